@@ -1,0 +1,85 @@
+package org.jpasst.stats;
+
+/** What is counted: each way a frame, datagram or connection can end other than being delivered. */
+public enum Counter {
+  /** Frames taken from the guest. */
+  FRAMES_FROM_GUEST("frames.from_guest", "frames taken from the guest"),
+  /** Frames given to the guest link. */
+  FRAMES_TO_GUEST("frames.to_guest", "frames given to the guest's link"),
+  /** No guest connected. */
+  DROP_LINK_DOWN("drop.link_down", "frames for a guest that isn't connected"),
+  /** Link's queue full. */
+  DROP_LINK_FULL("drop.link_full", "replies dropped because the guest's link was full"),
+  /** Ethertype not handled. */
+  DROP_ETHERTYPE("drop.ethertype", "frames of a type that is not ARP, IPv4 or IPv6"),
+  /** Family switched off. */
+  DROP_FAMILY_DISABLED("drop.family_disabled", "packets of an IP version that is switched off"),
+  /** Malformed IP header. */
+  DROP_IP_HEADER("drop.ip.header", "packets whose IP header is malformed or truncated"),
+  /** Wrong IPv4 header checksum. */
+  DROP_IP_CHECKSUM("drop.ip.checksum", "IPv4 packets with a wrong header checksum"),
+  /** Fragments. */
+  DROP_FRAGMENT("drop.ip.fragment", "IP fragments"),
+  /** Loopback or otherwise impossible address on the link. */
+  DROP_MARTIAN("drop.ip.martian", "packets with an address that must not appear on a link"),
+  /** Protocol not handled. */
+  DROP_PROTOCOL("drop.ip.protocol", "packets of a protocol other than TCP, UDP, ICMP"),
+  /** ARP not understood. */
+  DROP_ARP("drop.arp", "ARP packets that are malformed or not for us"),
+  /** ICMP malformed or not handled. */
+  DROP_ICMP("drop.icmp", "ICMP messages that are malformed or not handled"),
+  /** ICMP checksum. */
+  DROP_ICMP_CHECKSUM("drop.icmp.checksum", "ICMP messages with a wrong checksum"),
+  /** NDP malformed. */
+  DROP_NDP("drop.ndp", "neighbour discovery messages that are malformed or not for us"),
+  /** DHCP malformed. */
+  DROP_DHCP("drop.dhcp", "DHCP messages that are malformed or not for us"),
+  /** DHCPv6 malformed. */
+  DROP_DHCP6("drop.dhcp6", "DHCPv6 messages that are malformed or not for us"),
+  /** UDP malformed. */
+  DROP_UDP_HEADER("drop.udp.header", "UDP datagrams that are malformed"),
+  /** UDP checksum. */
+  DROP_UDP_CHECKSUM("drop.udp.checksum", "UDP datagrams with a wrong checksum"),
+  /** No way to the destination. */
+  DROP_UDP_UNREACHABLE("drop.udp.unreachable", "UDP datagrams no socket could be opened for"),
+  /** Socket refused the datagram. */
+  DROP_UDP_SEND("drop.udp.send", "UDP datagrams the host's socket refused"),
+  /** TCP malformed. */
+  DROP_TCP_HEADER("drop.tcp.header", "TCP segments that are malformed"),
+  /** TCP checksum. */
+  DROP_TCP_CHECKSUM("drop.tcp.checksum", "TCP segments with a wrong checksum"),
+  /** Segment without a connection. */
+  TCP_NO_FLOW("tcp.no_flow", "TCP segments of no known connection"),
+  /** Segment outside the window. */
+  TCP_OUT_OF_WINDOW("tcp.out_of_window", "TCP segments outside the offered window"),
+  /** Segment after a gap. */
+  TCP_OUT_OF_ORDER("tcp.out_of_order", "TCP segments that came before their predecessors"),
+  /** Segment seen before. */
+  TCP_DUPLICATE("tcp.duplicate", "TCP segments seen before"),
+  /** Retransmissions towards the guest. */
+  TCP_RETRANSMITS("tcp.retransmits", "times data was sent to the guest again"),
+  /** Bytes parked because a socket took less than was offered. */
+  TCP_PARKED("tcp.parked", "bytes held because a socket took less than its free space"),
+  /** Flow table full. */
+  DROP_TABLE_FULL("drop.table_full", "flows refused because the flow table is full"),
+  /** Out of descriptors or memory. */
+  DROP_NO_SOCKET("drop.no_socket", "flows refused because no socket could be made");
+
+  private final String id;
+  private final String label;
+
+  Counter(String id, String label) {
+    this.id = id;
+    this.label = label;
+  }
+
+  /** The stable name, for machines. */
+  public String id() {
+    return id;
+  }
+
+  /** What it counts, for people. */
+  public String label() {
+    return label;
+  }
+}

@@ -1,0 +1,2 @@
+/** Counters of everything that is dropped or refused, by reason. */
+package org.jpasst.stats;
