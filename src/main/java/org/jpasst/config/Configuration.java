@@ -1,0 +1,49 @@
+package org.jpasst.config;
+
+import java.util.List;
+import java.util.Optional;
+import org.jpasst.net.MacAddress;
+
+/**
+ * Everything that one run needs to know, validated and complete. It doesn't change while the
+ * process lives; what is observed of the guest, or changed by an operator, is kept elsewhere.
+ *
+ * @param process how the process runs and reports
+ * @param link how the guest reaches us
+ * @param mtu MTU told to the guest by DHCP and RA and the base of TCP's MSS, at most {@link
+ *     #MAX_MTU}; 0: tell none, and take the MSS from the socket
+ * @param ourMac our Ethernet address on the guest's link
+ * @param ipv4 absent with {@code --ipv6-only}
+ * @param ipv6 absent with {@code --ipv4-only}
+ * @param names what the guest is told about names
+ * @param services the protocols that are served
+ * @param freebind whether listening and UDP sockets may be bound to addresses the host lacks
+ *     (IP_FREEBIND, ip(7))
+ * @param forwards the inbound forwarding rules, in the order given
+ */
+public record Configuration(
+    ProcessSettings process,
+    LinkSettings link,
+    int mtu,
+    MacAddress ourMac,
+    Optional<Ipv4Settings> ipv4,
+    Optional<Ipv6Settings> ipv6,
+    NameSettings names,
+    Services services,
+    boolean freebind,
+    List<ForwardRule> forwards) {
+
+  /** The MTU where none is asked for: a multiple of eight (passt(1)). */
+  public static final int DEFAULT_MTU = 65520;
+
+  /** The longest frame, 65535 bytes, less its Ethernet header of 14. */
+  public static final int MAX_MTU = 65535 - 14;
+
+  /** Our Ethernet address where none is asked for (passt(1)). */
+  public static final MacAddress DEFAULT_MAC = new MacAddress(0x9a55_9a55_9a55L);
+
+  /** Copies the list. */
+  public Configuration {
+    forwards = List.copyOf(forwards);
+  }
+}

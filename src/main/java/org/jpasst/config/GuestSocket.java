@@ -1,0 +1,23 @@
+package org.jpasst.config;
+
+import java.nio.file.Path;
+
+/** Where the guest's frames come from. */
+public sealed interface GuestSocket {
+  /**
+   * Listen at a path.
+   *
+   * @param path shorter than 108 bytes, the limit of {@code sun_path} (unix(7))
+   */
+  record Listen(Path path) implements GuestSocket {}
+
+  /** Listen at the first free path of {@code /tmp/passt_1.socket} and so on. */
+  record ListenAtFirstFree() implements GuestSocket {}
+
+  /**
+   * Use a connected socket that was inherited.
+   *
+   * @param fd its descriptor's number, not negative
+   */
+  record Inherited(int fd) implements GuestSocket {}
+}

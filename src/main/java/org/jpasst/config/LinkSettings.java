@@ -1,0 +1,13 @@
+package org.jpasst.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How the guest reaches us.
+ *
+ * @param socket where its frames come from
+ * @param oneOff end when the first guest is gone; always so with an inherited descriptor
+ * @param capture write a pcap file of the guest's frames there
+ */
+public record LinkSettings(GuestSocket socket, boolean oneOff, Optional<Path> capture) {}

@@ -1,0 +1,27 @@
+package org.jpasst.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How the process runs and where it reports.
+ *
+ * @param foreground stay in the foreground instead of becoming a daemon
+ * @param verbosity the least important messages that are written
+ * @param logFile write messages there instead of to the system logger
+ * @param logSize bytes that the log file may hold before its oldest part is cut
+ * @param pidFile write our process id there
+ */
+public record ProcessSettings(
+    boolean foreground,
+    Verbosity verbosity,
+    Optional<Path> logFile,
+    long logSize,
+    Optional<Path> pidFile) {
+
+  /** Bytes in the log file where nothing is said, 1 MiB (passt(1)). */
+  public static final long DEFAULT_LOG_SIZE = 1 << 20;
+
+  /** The least log file: five times the larger of a stdio buffer, 8192 bytes, and a page. */
+  public static final long MIN_LOG_SIZE = 5 * 8192;
+}

@@ -1,0 +1,22 @@
+package org.jpasst.config;
+
+import java.util.Optional;
+import org.jpasst.net.IpAddress;
+
+/**
+ * The addresses of one family that mean something else to the guest than to the host.
+ *
+ * @param hostLoopback the guest reaches the host's loopback address at this one
+ * @param guestAddress the guest reaches its own assigned address, as it exists on the host, at this
+ *     one
+ * @param dns where DNS traffic is redirected; goes before the other two
+ */
+public record Translation(
+    Optional<IpAddress> hostLoopback,
+    Optional<IpAddress> guestAddress,
+    Optional<DnsRedirection> dns) {
+
+  /** Nothing is translated. */
+  public static final Translation NONE =
+      new Translation(Optional.empty(), Optional.empty(), Optional.empty());
+}
