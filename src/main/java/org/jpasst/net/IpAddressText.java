@@ -112,7 +112,12 @@ final class IpAddressText {
   static String format(IpAddress address) {
     if (address.isIpv4()) {
       int bits = address.ipv4();
-      return (bits >>> 24) + "." + (bits >>> 16 & 255) + "." + (bits >>> 8 & 255) + "."
+      return (bits >>> 24)
+          + "."
+          + (bits >>> 16 & 255)
+          + "."
+          + (bits >>> 8 & 255)
+          + "."
           + (bits & 255);
     }
     int[] groups = new int[GROUPS];

@@ -1,0 +1,96 @@
+package org.jpasst.lab;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The program under test, running in the foreground in a lab's host namespace and listening on a
+ * socket. It is the launcher that the build made, target/jpasst/bin/passt, unless the system
+ * property {@code jpasst.passt} names another; {@code lab:passt} means the real passt of the lab's
+ * tree, which shows whether a test is right.
+ */
+public final class BackEnd implements AutoCloseable {
+  private static final String IN_TREE = "lab:";
+  private static final Duration START = Duration.ofSeconds(20);
+
+  private final LabProcess process;
+  private final Path socket;
+
+  private BackEnd(LabProcess process, Path socket) {
+    this.process = process;
+    this.socket = socket;
+  }
+
+  /** Starts it in the foreground and waits until it listens. */
+  public static BackEnd start(Lab lab, String... options) {
+    Path socket = lab.directory().resolve("passt.socket");
+    List<String> all = new ArrayList<>(List.of("--foreground", "--socket", socket.toString()));
+    all.addAll(List.of(options));
+    BackEnd backEnd = new BackEnd(launch(lab, all), socket);
+    lab.host().awaitUnixListener(socket, START);
+    return backEnd;
+  }
+
+  /** Starts it with just the given options, and waits for nothing. */
+  public static LabProcess launch(Lab lab, List<String> options) {
+    var command = new ArrayList<>(List.of(program()));
+    command.addAll(options);
+    List<String> wrapped =
+        isReal()
+            ? LabTree.testing().inside(command, lab.resolvConf())
+            : onHost(command, lab.resolvConf());
+    return lab.host().start(wrapped, environment());
+  }
+
+  /** Whether the real passt runs instead of this project's program. */
+  public static boolean isReal() {
+    return property().startsWith(IN_TREE);
+  }
+
+  /** Path of the program, as valid within the lab's tree too. */
+  public static String program() {
+    if (isReal()) {
+      return property().substring(IN_TREE.length());
+    }
+    Path program = LabDirectory.checkout().resolve(property());
+    if (!Files.isExecutable(program)) {
+      throw new AssertionError("run mvn -DskipTests package first: there is no " + program);
+    }
+    return program.toString();
+  }
+
+  /** What the launcher needs in its environment: the JDK that runs this test. */
+  public static Map<String, String> environment() {
+    return Map.of("JPASST_JAVA_HOME", System.getProperty("java.home"));
+  }
+
+  /** The running process. */
+  public LabProcess process() {
+    return process;
+  }
+
+  /** The UNIX socket that it listens on. */
+  public Path socket() {
+    return socket;
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+
+  private static String property() {
+    return System.getProperty("jpasst.passt", "target/jpasst/bin/passt");
+  }
+
+  private static List<String> onHost(List<String> command, Path resolvConf) {
+    var wrapped = new ArrayList<>(List.of(LabDirectory.script("lab-exec").toString()));
+    wrapped.addAll(List.of("-r", resolvConf.toString(), "--"));
+    wrapped.addAll(command);
+    return wrapped;
+  }
+}

@@ -1,0 +1,159 @@
+package org.jpasst.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The topology of all lab tests, the one that the frame vectors were recorded in:
+ *
+ * <pre>
+ * guest            host (the back-end runs here)        remote
+ *   tap0 ~ bridge ~ socket   vh 192.0.2.1/24    ----- vr  192.0.2.2/24    (default gateway)
+ *                            vh 2001:db8::1/64            192.0.2.3/24
+ *                                                         198.51.100.7/32
+ *                                                         2001:db8::2/64  (default gateway)
+ *                                                         2001:db8::3/64
+ * </pre>
+ *
+ * <p>The back-end maps the gateway's address to the host's loopback, so the remote itself is
+ * reached by its second address. The host's neighbour entries for the remote are permanent, because
+ * passt tells the guest about changes of that table at any time.
+ */
+public final class Lab implements AutoCloseable {
+  /** The host's address, which the guest gets too. */
+  public static final String HOST4 = "192.0.2.1";
+
+  /** The host's address, which the guest gets too. */
+  public static final String HOST6 = "2001:db8::1";
+
+  /** The default gateway; from the guest this means the host's loopback. */
+  public static final String GATEWAY4 = "192.0.2.2";
+
+  /** The default gateway; from the guest this means the host's loopback. */
+  public static final String GATEWAY6 = "2001:db8::2";
+
+  /** The remote, as the guest reaches it. */
+  public static final String REMOTE4 = "192.0.2.3";
+
+  /** The remote, as the guest reaches it. */
+  public static final String REMOTE6 = "2001:db8::3";
+
+  /** An address of the remote that is not on the host's link. */
+  public static final String OFF_LINK4 = "198.51.100.7";
+
+  /** MAC address of the host's interface. */
+  public static final String HOST_MAC = "02:00:00:00:00:01";
+
+  /** MAC address of the remote's interface. */
+  public static final String REMOTE_MAC = "02:00:00:00:00:02";
+
+  /** What the back-end sees as /etc/resolv.conf unless a test says otherwise. */
+  public static final String RESOLV_CONF =
+      "nameserver 192.0.2.3\nnameserver 2001:db8::3\nsearch example.org lab.example.org\n";
+
+  private final NetworkNamespace host;
+  private final NetworkNamespace remote;
+  private final NetworkNamespace guest;
+  private final Path directory;
+
+  private Lab(Path directory) {
+    this.directory = directory;
+    host = NetworkNamespace.create("host");
+    remote = NetworkNamespace.create("remote");
+    guest = NetworkNamespace.create("guest");
+  }
+
+  /** Makes the three namespaces and the link between host and remote. */
+  public static Lab open() {
+    Lab lab = new Lab(temporaryDirectory());
+    lab.resolvConf(RESOLV_CONF);
+    lab.connect();
+    return lab;
+  }
+
+  /** Where the back-end runs. */
+  public NetworkNamespace host() {
+    return host;
+  }
+
+  /** The world outside. */
+  public NetworkNamespace remote() {
+    return remote;
+  }
+
+  /** Where the kernel plays the guest; empty at first. */
+  public NetworkNamespace guest() {
+    return guest;
+  }
+
+  /**
+   * A directory of this lab's own, under /tmp and writable for everyone, because passt, started as
+   * root, makes its socket as nobody.
+   */
+  public Path directory() {
+    return directory;
+  }
+
+  /** Sets what the back-ends started from now on see as /etc/resolv.conf. */
+  public void resolvConf(String text) {
+    try {
+      Files.writeString(resolvConf(), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The file that back-ends see as /etc/resolv.conf. */
+  public Path resolvConf() {
+    return directory.resolve("resolv.conf");
+  }
+
+  @Override
+  public void close() {
+    guest.close();
+    host.close();
+    remote.close();
+    try (Stream<Path> all = Files.walk(directory)) {
+      all.sorted(Comparator.reverseOrder()).forEach(each -> each.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void connect() {
+    host.sysctl("net.ipv4.ping_group_range", "0 2147483647");
+    host.sysctl("net.ipv4.ip_unprivileged_port_start", "0");
+    host.ip(
+        "link add vh netns %s address %s type veth peer name vr netns %s address %s"
+            .formatted(host.name(), HOST_MAC, remote.name(), REMOTE_MAC));
+    host.ip("addr add " + HOST4 + "/24 dev vh");
+    host.ip("addr add " + HOST6 + "/64 dev vh nodad");
+    remote.ip("addr add " + GATEWAY4 + "/24 dev vr");
+    remote.ip("addr add " + REMOTE4 + "/24 dev vr");
+    remote.ip("addr add " + OFF_LINK4 + "/32 dev vr");
+    remote.ip("addr add " + GATEWAY6 + "/64 dev vr nodad");
+    remote.ip("addr add " + REMOTE6 + "/64 dev vr nodad");
+    host.ip("link set vh up");
+    remote.ip("link set vr up");
+    host.ip("route add default via " + GATEWAY4);
+    host.ip("-6 route add default via " + GATEWAY6);
+    for (String each : List.of(GATEWAY4, REMOTE4, GATEWAY6, REMOTE6)) {
+      host.ip("neigh replace " + each + " lladdr " + REMOTE_MAC + " dev vh nud permanent");
+    }
+  }
+
+  private static Path temporaryDirectory() {
+    try {
+      Path directory = Files.createTempDirectory(Path.of("/tmp"), "jpasst-lab-");
+      return Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package org.jpasst.lab;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A Debian tree with programs of a certain age, made once by debootstrap and reused. Commands run
+ * with the tree as their root directory; this machine's /dev, /sys and /tmp, the checkout's target
+ * directory, the JDK and the lab's guest images are visible in it under their own paths.
+ */
+public final class LabTree {
+  /** Debootstrap takes two minutes; another JVM may be at it, and the mirror may be slow. */
+  private static final Duration BUILDING = Duration.ofMinutes(20);
+
+  private static final List<String> TESTING_PACKAGES =
+      List.of(
+          "qemu-system-x86",
+          "passt",
+          "iperf3",
+          "linux-image-cloud-amd64",
+          "busybox",
+          "netcat-openbsd",
+          "socat",
+          "tcpdump",
+          "python3-minimal",
+          "cpio",
+          "xz-utils",
+          "iproute2",
+          "iputils-ping",
+          "strace");
+
+  private final Path directory;
+
+  private LabTree(Path directory) {
+    this.directory = directory;
+  }
+
+  /** Debian testing: QEMU 11 or newer, passt, a cloud kernel, busybox. */
+  public static LabTree testing() {
+    return make("forky", TESTING_PACKAGES);
+  }
+
+  /** Debian 12, with QEMU 7.2: the first version with {@code -netdev stream}. */
+  public static LabTree bookworm() {
+    return make("bookworm", List.of("qemu-system-x86"));
+  }
+
+  /** Where the tree lies. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** The command that runs the given one in the tree, with its own process id. */
+  public List<String> inside(List<String> command) {
+    return inside(command, List.of());
+  }
+
+  /** The same, with the given file shown as /etc/resolv.conf. */
+  public List<String> inside(List<String> command, Path resolvConf) {
+    return inside(command, List.of("-r", resolvConf.toString()));
+  }
+
+  private List<String> inside(List<String> command, List<String> options) {
+    var inside = new ArrayList<>(List.of(LabDirectory.script("lab-exec").toString()));
+    inside.addAll(List.of("-t", directory.toString()));
+    inside.addAll(List.of("-b", LabDirectory.checkout().resolve("target").toString()));
+    inside.addAll(List.of("-b", System.getProperty("java.home")));
+    inside.addAll(List.of("-b", LabDirectory.path().resolve("guest").toString()));
+    inside.addAll(options);
+    inside.add("--");
+    inside.addAll(command);
+    return List.copyOf(inside);
+  }
+
+  private static LabTree make(String suite, List<String> packages) {
+    Path directory = LabDirectory.path().resolve(suite);
+    var command = new ArrayList<>(List.of(LabDirectory.script("make-tree").toString()));
+    command.addAll(List.of(suite, directory.toString()));
+    command.addAll(packages);
+    LabProcess.run(command, BUILDING);
+    return new LabTree(directory);
+  }
+}
