@@ -1,0 +1,81 @@
+package org.jpasst.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The Ethernet II header, without tags. Readable where at least {@link #LENGTH} bytes are there.
+ *
+ * <pre>
+ *  0           6           12     14
+ * +-----------+-----------+------+
+ * |destination| source    | type |
+ * +-----------+-----------+------+
+ * </pre>
+ */
+public final class EthernetHeader {
+  /** Bytes in the header. */
+  public static final int LENGTH = 14;
+
+  /** Least length of a frame for the guest, without check sequence; shorter ones are padded. */
+  public static final int MINIMUM_FRAME = 60;
+
+  /** Type: IPv4. */
+  public static final int TYPE_IPV4 = 0x0800;
+
+  /** Type: ARP. */
+  public static final int TYPE_ARP = 0x0806;
+
+  /** Type: IPv6. */
+  public static final int TYPE_IPV6 = 0x86dd;
+
+  /** ff:ff:ff:ff:ff:ff. */
+  public static final long BROADCAST = 0xffff_ffff_ffffL;
+
+  private static final int DESTINATION = 0;
+  private static final int SOURCE = 6;
+  private static final int TYPE = 12;
+
+  private EthernetHeader() {}
+
+  /** The destination's 48 bits. */
+  public static long destination(MemorySegment s, long at) {
+    return NetworkOrder.get48(s, at + DESTINATION);
+  }
+
+  /** Sets the destination's 48 bits. */
+  public static void destination(MemorySegment s, long at, long mac) {
+    NetworkOrder.put48(s, at + DESTINATION, mac);
+  }
+
+  /** The source's 48 bits. */
+  public static long source(MemorySegment s, long at) {
+    return NetworkOrder.get48(s, at + SOURCE);
+  }
+
+  /** Sets the source's 48 bits. */
+  public static void source(MemorySegment s, long at, long mac) {
+    NetworkOrder.put48(s, at + SOURCE, mac);
+  }
+
+  /** The payload's type, or its length where below 1536 (IEEE 802.3). */
+  public static int type(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + TYPE);
+  }
+
+  /**
+   * The Ethernet address an IPv6 multicast address maps to: 33:33 and the last four bytes (RFC 2464
+   * section 7).
+   *
+   * @param lo the low half of the multicast address
+   */
+  public static long multicast6(long lo) {
+    return 0x3333_0000_0000L | (lo & 0xffff_ffffL);
+  }
+
+  /** Writes the whole header. */
+  public static void write(MemorySegment s, long at, long destination, long source, int type) {
+    NetworkOrder.put48(s, at + DESTINATION, destination);
+    NetworkOrder.put48(s, at + SOURCE, source);
+    NetworkOrder.put16(s, at + TYPE, type);
+  }
+}

@@ -1,0 +1,115 @@
+package org.jpasst.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The ICMPv6 header (RFC 4443, and RFC 4861 for neighbour discovery). Readable where at least
+ * {@link #LENGTH} bytes are there.
+ *
+ * <pre>
+ *  0    1    2        4          6        8
+ * +----+----+--------+----------+--------+
+ * |type|code|checksum|identifier|sequence|   echo
+ * |    |    |        |        MTU        |   packet too big
+ * +----+----+--------+-------------------+
+ * </pre>
+ */
+public final class Icmpv6Header {
+  /** Bytes in the header. */
+  public static final int LENGTH = 8;
+
+  /** Type: destination unreachable. */
+  public static final int DESTINATION_UNREACHABLE = 1;
+
+  /** Type: packet too big, with the next hop's MTU. */
+  public static final int PACKET_TOO_BIG = 2;
+
+  /** Type: time exceeded. */
+  public static final int TIME_EXCEEDED = 3;
+
+  /** Type: echo request. */
+  public static final int ECHO_REQUEST = 128;
+
+  /** Type: echo reply. */
+  public static final int ECHO_REPLY = 129;
+
+  /** Type: router solicitation. */
+  public static final int ROUTER_SOLICITATION = 133;
+
+  /** Type: router advertisement. */
+  public static final int ROUTER_ADVERTISEMENT = 134;
+
+  /** Type: neighbour solicitation. */
+  public static final int NEIGHBOR_SOLICITATION = 135;
+
+  /** Type: neighbour advertisement. */
+  public static final int NEIGHBOR_ADVERTISEMENT = 136;
+
+  /** Type: redirect. */
+  public static final int REDIRECT = 137;
+
+  private static final int TYPE = 0;
+  private static final int CODE = 1;
+  private static final int CHECKSUM = 2;
+  private static final int REST = 4;
+  private static final int IDENTIFIER = 4;
+  private static final int SEQUENCE = 6;
+
+  private Icmpv6Header() {}
+
+  /** The message type. */
+  public static int type(MemorySegment s, long at) {
+    return NetworkOrder.get8(s, at + TYPE);
+  }
+
+  /** The code within the type. */
+  public static int code(MemorySegment s, long at) {
+    return NetworkOrder.get8(s, at + CODE);
+  }
+
+  /** The identifier of an echo message. */
+  public static int identifier(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + IDENTIFIER);
+  }
+
+  /** Sets the identifier of an echo message. */
+  public static void identifier(MemorySegment s, long at, int identifier) {
+    NetworkOrder.put16(s, at + IDENTIFIER, identifier);
+  }
+
+  /** The sequence number of an echo message. */
+  public static int sequence(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + SEQUENCE);
+  }
+
+  /** The next hop's MTU in "packet too big". */
+  public static int mtu(MemorySegment s, long at) {
+    return NetworkOrder.get32(s, at + REST);
+  }
+
+  /** Writes the header, checksum 0. {@code rest} is the four bytes whose meaning is the type's. */
+  public static void write(MemorySegment s, long at, int type, int code, int rest) {
+    NetworkOrder.put32(s, at + TYPE, type << 24 | code << 16);
+    NetworkOrder.put32(s, at + REST, rest);
+  }
+
+  /**
+   * Whether the checksum over {@code length} bytes of message is right.
+   *
+   * @param pseudoHeader sum of the pseudo header, with that length
+   */
+  public static boolean checksumVerifies(MemorySegment s, long at, int length, long pseudoHeader) {
+    return InternetChecksum.verifies(pseudoHeader + InternetChecksum.sum(s, at, length));
+  }
+
+  /**
+   * Computes the checksum over {@code length} bytes of message and writes it.
+   *
+   * @param pseudoHeader sum of the pseudo header, with that length
+   */
+  public static void fillChecksum(MemorySegment s, long at, int length, long pseudoHeader) {
+    NetworkOrder.put16(s, at + CHECKSUM, 0);
+    long sum = pseudoHeader + InternetChecksum.sum(s, at, length);
+    NetworkOrder.put16(s, at + CHECKSUM, InternetChecksum.complement(sum));
+  }
+}

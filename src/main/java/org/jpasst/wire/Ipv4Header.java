@@ -1,0 +1,195 @@
+package org.jpasst.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The IPv4 header (RFC 791 section 3.1).
+ *
+ * <pre>
+ *  0       1       2       3
+ * +---+---+-------+---------------+
+ * |ver|ihl|  tos  | total length  |
+ * +---+---+-------+---------------+ 4
+ * | identification|flags, offset  |
+ * +-------+-------+---------------+ 8
+ * |  ttl  | proto | checksum      |
+ * +-------+-------+---------------+ 12
+ * | source address                |
+ * +-------------------------------+ 16
+ * | destination address           |
+ * +-------------------------------+ 20: options
+ * </pre>
+ */
+public final class Ipv4Header {
+  /** Bytes in a header without options. */
+  public static final int LENGTH = 20;
+
+  /** Bytes in the longest header. */
+  public static final int MAX_LENGTH = 60;
+
+  private static final int VERSION_IHL = 0;
+  private static final int TOS = 1;
+  private static final int TOTAL_LENGTH = 2;
+  private static final int IDENTIFICATION = 4;
+  private static final int FRAGMENT = 6;
+  private static final int TTL = 8;
+  private static final int PROTOCOL = 9;
+  private static final int CHECKSUM = 10;
+  private static final int SOURCE = 12;
+  private static final int DESTINATION = 16;
+
+  private static final int DONT_FRAGMENT = 0x4000;
+  private static final int DEFAULT_TTL = 255;
+
+  private Ipv4Header() {}
+
+  /**
+   * Whether a whole IPv4 packet lies at {@code at}: version 4, a header length of at least 20 and
+   * within the total length, and a total length within what is there. Bytes after it are padding.
+   *
+   * @param available bytes from {@code at} to the end of the frame
+   */
+  public static boolean valid(MemorySegment s, long at, int available) {
+    if (available < LENGTH || version(s, at) != 4) {
+      return false;
+    }
+    int header = headerLength(s, at);
+    int total = totalLength(s, at);
+    return header >= LENGTH && header <= total && total <= available;
+  }
+
+  /** The version field. */
+  public static int version(MemorySegment s, long at) {
+    return NetworkOrder.get8(s, at + VERSION_IHL) >>> 4;
+  }
+
+  /** Bytes in the header including options: 0 to 60. */
+  public static int headerLength(MemorySegment s, long at) {
+    return (NetworkOrder.get8(s, at + VERSION_IHL) & 0x0f) * 4;
+  }
+
+  /** Type of service: DSCP and ECN. */
+  public static int tos(MemorySegment s, long at) {
+    return NetworkOrder.get8(s, at + TOS);
+  }
+
+  /** Sets type of service. */
+  public static void tos(MemorySegment s, long at, int tos) {
+    NetworkOrder.put8(s, at + TOS, tos);
+  }
+
+  /** Bytes in header and payload. */
+  public static int totalLength(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + TOTAL_LENGTH);
+  }
+
+  /** Sets the number of bytes in header and payload. */
+  public static void totalLength(MemorySegment s, long at, int length) {
+    NetworkOrder.put16(s, at + TOTAL_LENGTH, length);
+  }
+
+  /** The identification field. */
+  public static int identification(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + IDENTIFICATION);
+  }
+
+  /** Sets the identification field. */
+  public static void identification(MemorySegment s, long at, int identification) {
+    NetworkOrder.put16(s, at + IDENTIFICATION, identification);
+  }
+
+  /** Whether this is not a whole datagram: anything but DF is set in flags and fragment offset. */
+  public static boolean isFragment(MemorySegment s, long at) {
+    return (NetworkOrder.get16(s, at + FRAGMENT) & ~DONT_FRAGMENT) != 0;
+  }
+
+  /** The three flags and the fragment offset as they stand there. */
+  public static int fragment(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + FRAGMENT);
+  }
+
+  /** Time to live. */
+  public static int ttl(MemorySegment s, long at) {
+    return NetworkOrder.get8(s, at + TTL);
+  }
+
+  /** Sets time to live. */
+  public static void ttl(MemorySegment s, long at, int ttl) {
+    NetworkOrder.put8(s, at + TTL, ttl);
+  }
+
+  /** The payload's protocol. */
+  public static int protocol(MemorySegment s, long at) {
+    return NetworkOrder.get8(s, at + PROTOCOL);
+  }
+
+  /** The header checksum as it stands there. */
+  public static int checksum(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + CHECKSUM);
+  }
+
+  /** The source address, first byte most significant. */
+  public static int source(MemorySegment s, long at) {
+    return NetworkOrder.get32(s, at + SOURCE);
+  }
+
+  /** Sets the source address. */
+  public static void source(MemorySegment s, long at, int address) {
+    NetworkOrder.put32(s, at + SOURCE, address);
+  }
+
+  /** The destination address, first byte most significant. */
+  public static int destination(MemorySegment s, long at) {
+    return NetworkOrder.get32(s, at + DESTINATION);
+  }
+
+  /** Sets the destination address. */
+  public static void destination(MemorySegment s, long at, int address) {
+    NetworkOrder.put32(s, at + DESTINATION, address);
+  }
+
+  /** Whether the header checksum is right. Only for a {@link #valid} header. */
+  public static boolean checksumVerifies(MemorySegment s, long at) {
+    return InternetChecksum.verifies(InternetChecksum.sum(s, at, headerLength(s, at)));
+  }
+
+  /** Computes the header checksum and writes it. */
+  public static void fillChecksum(MemorySegment s, long at) {
+    NetworkOrder.put16(s, at + CHECKSUM, 0);
+    long sum = InternetChecksum.sum(s, at, headerLength(s, at));
+    NetworkOrder.put16(s, at + CHECKSUM, InternetChecksum.complement(sum));
+  }
+
+  /**
+   * The sum of the pseudo header made of this header's addresses.
+   *
+   * @param length of the upper-layer header and payload
+   */
+  public static long pseudoHeader(MemorySegment s, long at, int protocol, int length) {
+    return InternetChecksum.pseudoHeader4(source(s, at), destination(s, at), protocol, length);
+  }
+
+  /**
+   * Writes a header as all packets for the guest have it: no options, DF, identification 0, TTL
+   * 255, type of service 0, with its checksum.
+   *
+   * @param totalLength bytes in header and payload
+   */
+  public static void write(
+      MemorySegment s, long at, int totalLength, int protocol, int source, int destination) {
+    NetworkOrder.put16(s, at + VERSION_IHL, 0x4500);
+    NetworkOrder.put16(s, at + TOTAL_LENGTH, totalLength);
+    NetworkOrder.put32(s, at + IDENTIFICATION, DONT_FRAGMENT);
+    NetworkOrder.put16(s, at + TTL, DEFAULT_TTL << 8 | protocol);
+    NetworkOrder.put32(s, at + SOURCE, source);
+    NetworkOrder.put32(s, at + DESTINATION, destination);
+    long sum =
+        0x4500
+            + totalLength
+            + DONT_FRAGMENT
+            + (DEFAULT_TTL << 8 | protocol)
+            + (source & 0xffff_ffffL)
+            + (destination & 0xffff_ffffL);
+    NetworkOrder.put16(s, at + CHECKSUM, InternetChecksum.complement(sum));
+  }
+}

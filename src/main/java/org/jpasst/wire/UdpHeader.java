@@ -1,0 +1,92 @@
+package org.jpasst.wire;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The UDP header (RFC 768).
+ *
+ * <pre>
+ *  0       2           4      6        8
+ * +-------+-----------+------+--------+
+ * |source |destination|length|checksum|
+ * +-------+-----------+------+--------+
+ * </pre>
+ */
+public final class UdpHeader {
+  /** Bytes in the header. */
+  public static final int LENGTH = 8;
+
+  private static final int SOURCE_PORT = 0;
+  private static final int DESTINATION_PORT = 2;
+  private static final int LENGTH_FIELD = 4;
+  private static final int CHECKSUM = 6;
+
+  private UdpHeader() {}
+
+  /**
+   * Whether a whole datagram lies at {@code at}: the length field covers the header and stays
+   * within what is there.
+   *
+   * @param available bytes from {@code at} to the end of the IP packet
+   */
+  public static boolean valid(MemorySegment s, long at, int available) {
+    if (available < LENGTH) {
+      return false;
+    }
+    int length = length(s, at);
+    return length >= LENGTH && length <= available;
+  }
+
+  /** The source port. */
+  public static int sourcePort(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + SOURCE_PORT);
+  }
+
+  /** The destination port. */
+  public static int destinationPort(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + DESTINATION_PORT);
+  }
+
+  /** Bytes in header and payload. */
+  public static int length(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + LENGTH_FIELD);
+  }
+
+  /** The checksum as it stands there; 0 means "none" over IPv4. */
+  public static int checksum(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + CHECKSUM);
+  }
+
+  /** Writes the header, checksum 0. {@code length} covers header and payload. */
+  public static void write(
+      MemorySegment s, long at, int sourcePort, int destinationPort, int length) {
+    NetworkOrder.put16(s, at + SOURCE_PORT, sourcePort);
+    NetworkOrder.put16(s, at + DESTINATION_PORT, destinationPort);
+    NetworkOrder.put32(s, at + LENGTH_FIELD, length << 16);
+  }
+
+  /**
+   * Whether the checksum is right; without looking at whether there is one.
+   *
+   * @param pseudoHeader sum of the pseudo header, with the length field's length
+   */
+  public static boolean checksumVerifies(MemorySegment s, long at, long pseudoHeader) {
+    return InternetChecksum.verifies(pseudoHeader + InternetChecksum.sum(s, at, length(s, at)));
+  }
+
+  /**
+   * Computes the checksum over the length field's length and writes it; a zero as 0xffff.
+   *
+   * @param pseudoHeader sum of the pseudo header, with the length field's length
+   */
+  public static void fillChecksum(MemorySegment s, long at, long pseudoHeader) {
+    NetworkOrder.put16(s, at + CHECKSUM, 0);
+    putChecksum(s, at, pseudoHeader + InternetChecksum.sum(s, at, length(s, at)));
+  }
+
+  /** Writes the checksum for a sum over everything, made with the field 0; a zero as 0xffff. */
+  public static void putChecksum(MemorySegment s, long at, long sum) {
+    int checksum = InternetChecksum.complement(sum);
+    NetworkOrder.put16(s, at + CHECKSUM, checksum == 0 ? 0xffff : checksum);
+  }
+}
