@@ -1,0 +1,97 @@
+package org.jpasst.linux;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+
+/**
+ * Calls on descriptors of any kind. Each returns what the call returns, or the negated error
+ * number. Not for the packet path. An instance belongs to one thread.
+ */
+public final class FileDescriptors {
+  private static final MethodHandle OPEN = CLibrary.variadic("open", 2, 3);
+  private static final MethodHandle READ = CLibrary.function("read", 3);
+  private static final MethodHandle WRITE = CLibrary.function("write", 3);
+  private static final MethodHandle CLOSE = CLibrary.function("close", 1);
+  private static final MethodHandle DUP2 = CLibrary.function("dup2", 2);
+  private static final MethodHandle FCNTL = CLibrary.variadic("fcntl", 2, 3);
+
+  private final MemorySegment errno = CLibrary.newErrno();
+
+  /**
+   * open(2).
+   *
+   * @param flags of {@link FileFlag}
+   * @param mode permissions of a new file
+   */
+  public int open(String path, int flags, int mode) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment name = arena.allocateFrom(path, StandardCharsets.UTF_8);
+      return CLibrary.result(
+          (long) OPEN.invokeExact(errno, name.address(), (long) flags, (long) mode), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /** read(2) into a part of a buffer. */
+  public int read(int fd, MemorySegment buffer, long at, long length) {
+    Objects.checkFromIndexSize(at, length, buffer.byteSize());
+    try {
+      return CLibrary.result(
+          (long) READ.invokeExact(errno, (long) fd, buffer.address() + at, length), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /** write(2) of a part of a buffer. */
+  public int write(int fd, MemorySegment buffer, long at, long length) {
+    Objects.checkFromIndexSize(at, length, buffer.byteSize());
+    try {
+      return CLibrary.result(
+          (long) WRITE.invokeExact(errno, (long) fd, buffer.address() + at, length), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /** close(2). */
+  public int close(int fd) {
+    try {
+      return CLibrary.result((long) CLOSE.invokeExact(errno, (long) fd), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /** dup2(2). */
+  public int dup2(int fd, int newFd) {
+    try {
+      return CLibrary.result((long) DUP2.invokeExact(errno, (long) fd, (long) newFd), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /**
+   * fcntl(2).
+   *
+   * @param command one of {@link FileFlag}
+   */
+  public int fcntl(int fd, int command, int argument) {
+    try {
+      return CLibrary.result(
+          (long) FCNTL.invokeExact(errno, (long) fd, (long) command, (long) argument), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /** Whether a number is an open descriptor. */
+  public boolean isOpen(int fd) {
+    return fcntl(fd, FileFlag.F_GETFD, 0) >= 0;
+  }
+}

@@ -1,0 +1,43 @@
+package org.jpasst.linux;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Calls that act on this process or another. Each returns what the call returns, or the negated
+ * error number.
+ */
+public final class ProcessControl {
+  private static final MethodHandle SETSID = CLibrary.function("setsid", 0);
+  private static final MethodHandle GETPID = CLibrary.function("getpid", 0);
+  private static final MethodHandle KILL = CLibrary.function("kill", 2);
+
+  private final MemorySegment errno = CLibrary.newErrno();
+
+  /** setsid(2): makes this process the leader of a new session. */
+  public int setsid() {
+    return call(SETSID);
+  }
+
+  /** getpid(2), as seen in this process's own PID namespace. */
+  public int getpid() {
+    return call(GETPID);
+  }
+
+  /** kill(2). */
+  public int kill(int pid, int signal) {
+    try {
+      return CLibrary.result((long) KILL.invokeExact(errno, (long) pid, (long) signal), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  private int call(MethodHandle function) {
+    try {
+      return CLibrary.result((long) function.invokeExact(errno), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+}

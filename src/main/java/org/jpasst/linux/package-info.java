@@ -1,0 +1,9 @@
+/**
+ * Linux system calls through the foreign function interface, and the structures they take.
+ *
+ * <p>The only package that calls restricted methods. Calls return what the C function returns, or
+ * the negated error number ({@link org.jpasst.linux.Errno}); no exceptions for what can happen in
+ * normal operation. Objects that make calls hold a place for {@code errno} each and belong to one
+ * thread.
+ */
+package org.jpasst.linux;
