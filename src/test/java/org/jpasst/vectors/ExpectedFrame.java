@@ -1,0 +1,106 @@
+package org.jpasst.vectors;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A frame that the back-end is expected to send, and the bytes of it that may have any value.
+ *
+ * @param frame the frame as recorded
+ * @param variable ranges of bytes that nothing is expected of
+ */
+public record ExpectedFrame(Frame frame, List<Range> variable) {
+  private static final int DHCPV6_SERVER_PORT = 547;
+
+  /**
+   * A range of bytes of a frame.
+   *
+   * @param offset the first byte, counted from the start of the frame
+   * @param length number of bytes
+   */
+  public record Range(int offset, int length) {
+    boolean holds(int at) {
+      return at >= offset && at < offset + length;
+    }
+  }
+
+  /**
+   * Adds to the recorded ranges those that the recordings did not vary in, but that are the
+   * sender's choice: IPv6's flow label (RFC 6437), the time in a DUID-LLT (RFC 8415 section 11.2)
+   * and the checksum over it, a TCP segment's sequence and acknowledgement number, window and
+   * checksum.
+   */
+  static ExpectedFrame of(Frame frame, List<Range> recorded) {
+    var variable = new ArrayList<>(recorded);
+    if (frame.etherType() == Frame.IPV6) {
+      variable.add(new Range(15, 3));
+    }
+    if (isDhcpv6Answer(frame)) {
+      variable.add(new Range(frame.transportAt() + 6, 2));
+      dhcpv6ServerId(frame)
+          .filter(each -> each.length() == 14)
+          .ifPresent(each -> variable.add(new Range(each.offset() + 4, 4)));
+    }
+    if (frame.isTcp()) {
+      variable.add(new Range(frame.transportAt() + 4, 8));
+      variable.add(new Range(frame.transportAt() + 14, 4));
+    }
+    return new ExpectedFrame(frame, List.copyOf(variable));
+  }
+
+  /** Whether a frame is as expected. */
+  public boolean matches(Frame actual) {
+    return difference(actual).isEmpty();
+  }
+
+  /** What is wrong with a frame; nothing if it is as expected. */
+  public Optional<String> difference(Frame actual) {
+    int common = Math.min(frame.length(), actual.length());
+    for (int at = 0; at < common; at++) {
+      if (frame.u8(at) != actual.u8(at) && !isVariable(at)) {
+        return Optional.of(report("differs at offset " + at, actual));
+      }
+    }
+    if (frame.length() != actual.length()) {
+      return Optional.of(report("has another length", actual));
+    }
+    if (!actual.checksumsHold() && frame.checksumsHold()) {
+      return Optional.of(report("has a wrong checksum", actual));
+    }
+    return Optional.empty();
+  }
+
+  /** Where the server identifier's value lies in a DHCPv6 frame, sent by either side. */
+  static Optional<Range> dhcpv6ServerId(Frame frame) {
+    int at = frame.transportAt() + 8 + 4;
+    while (at + 4 <= frame.transportEnd()) {
+      int length = frame.u16(at + 2);
+      if (frame.u16(at) == 2 && at + 4 + length <= frame.transportEnd()) {
+        return Optional.of(new Range(at + 4, length));
+      }
+      at += 4 + length;
+    }
+    return Optional.empty();
+  }
+
+  static boolean isDhcpv6Answer(Frame frame) {
+    return isUdp6(frame) && frame.sourcePort() == DHCPV6_SERVER_PORT;
+  }
+
+  static boolean isDhcpv6Request(Frame frame) {
+    return isUdp6(frame) && frame.destinationPort() == DHCPV6_SERVER_PORT;
+  }
+
+  private static boolean isUdp6(Frame frame) {
+    return frame.etherType() == Frame.IPV6 && frame.isUdp();
+  }
+
+  private boolean isVariable(int at) {
+    return variable.stream().anyMatch(each -> each.holds(at));
+  }
+
+  private String report(String what, Frame actual) {
+    return "frame %s%n  expected %s%n  received %s".formatted(what, frame, actual);
+  }
+}
