@@ -66,4 +66,87 @@ public record ForwardRule(
   public int targetOf(int port) {
     return targetFirst + (port - first);
   }
+
+  /**
+   * Whether the kernel couldn't listen for both: the protocol is the same, ports overlap, one's
+   * address covers the other's, and they aren't kept apart by two different interfaces.
+   */
+  public boolean conflictsWith(ForwardRule other) {
+    return protocol == other.protocol
+        && first <= other.last
+        && other.first <= last
+        && (covers(other) || other.covers(this))
+        && (interfaceName.isEmpty()
+            || other.interfaceName.isEmpty()
+            || interfaceName.equals(other.interfaceName));
+  }
+
+  private boolean covers(ForwardRule other) {
+    if (bind.isEmpty() || bind.equals(other.bind)) {
+      return true;
+    }
+    return other.bind.isPresent()
+        && bind.get().isUnspecified()
+        && bind.get().isIpv4() == other.bind.get().isIpv4();
+  }
+
+  /**
+   * The rule as SPEC of {@code -t} or {@code -u}: read back alone, with both families enabled, it
+   * gives this rule. (Only the control socket can make a best-effort rule with different ports at
+   * the guest; there is no SPEC for such a rule, and its ports come out as strict.)
+   */
+  public String spec() {
+    StringBuilder text = new StringBuilder();
+    if (bind.isPresent() || interfaceName.isPresent()) {
+      bind.ifPresent(address -> text.append(bracketed(address)));
+      interfaceName.ifPresent(name -> text.append('%').append(name));
+      text.append('/');
+    }
+    return (bestEffort && targetFirst == first ? exclusions(text) : inclusion(text)).toString();
+  }
+
+  private StringBuilder inclusion(StringBuilder text) {
+    text.append(new PortRange(first, last));
+    if (targetAddress.isPresent()) {
+      text.append(':').append(bracketed(targetAddress.get()));
+      if (targetFirst != first) {
+        text.append('/').append(new PortRange(targetFirst, targetLast()));
+      }
+    } else if (targetFirst != first) {
+      text.append(':').append(new PortRange(targetFirst, targetLast()));
+    }
+    return text;
+  }
+
+  private StringBuilder exclusions(StringBuilder text) {
+    text.append("all");
+    targetAddress.ifPresent(address -> text.append(':').append(bracketed(address)));
+    if (first > 1) {
+      text.append(",~").append(new PortRange(1, first - 1));
+    }
+    if (last < MAX_PORT) {
+      text.append(",~").append(new PortRange(last + 1, MAX_PORT));
+    }
+    return text;
+  }
+
+  /** The rule for people: {@code TCP [*]%eth0:80-81 => 8080-8081 (best effort)}. */
+  @Override
+  public String toString() {
+    String target = new PortRange(targetFirst, targetLast()).toString();
+    return protocol
+        + " ["
+        + bind.map(IpAddress::toString).orElse("*")
+        + "]"
+        + interfaceName.map(name -> "%" + name).orElse("")
+        + ":"
+        + new PortRange(first, last)
+        + " => "
+        + targetAddress.map(address -> bracketed(address) + ":" + target).orElse(target)
+        + (bestEffort ? " (best effort)" : "");
+  }
+
+  private static String bracketed(IpAddress address) {
+    return address.isIpv4() ? address.toString() : "[" + address + "]";
+  }
 }

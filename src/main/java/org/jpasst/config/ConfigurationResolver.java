@@ -1,0 +1,255 @@
+package org.jpasst.config;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jpasst.net.IpAddress;
+
+/**
+ * Makes a {@link Configuration} of what the command line asks for and what the host has: template
+ * interfaces, the guest's addresses and routers, resolvers, forwarding rules. A pure function of
+ * its arguments.
+ */
+public final class ConfigurationResolver {
+  /** The guest's address where the host has no IPv4 route to copy (RFC 3927). */
+  static final IpAddress LOCAL_MODE_ADDRESS = IpAddress.ofIpv4(0xa9fe0201);
+
+  /** Its gateway, and our own address. */
+  static final IpAddress LOCAL_MODE_GATEWAY = IpAddress.ofIpv4(0xa9fe0202);
+
+  /** Our own link-local address where the host has none to copy, fe80::1. */
+  static final IpAddress LOCAL_MODE_LINK_LOCAL = new IpAddress(0xfe80L << 48, 1);
+
+  private static final int LOCAL_MODE_PREFIX_LENGTH = 16;
+
+  /** RFC 791: every host must be able to forward a datagram of 68 bytes. */
+  private static final int MIN_MTU_IPV4 = 68;
+
+  /** RFC 8200 section 5. */
+  private static final int MIN_MTU_IPV6 = 1280;
+
+  private final RequestedConfiguration asked;
+  private final ResolvConf resolvConf;
+  private final List<Notice> notices = new ArrayList<>();
+  private final TemplateSearch templates;
+
+  private ConfigurationResolver(
+      RequestedConfiguration asked, HostNetwork host, ResolvConf resolvConf) {
+    this.asked = asked;
+    this.resolvConf = resolvConf;
+    templates = new TemplateSearch(host, asked.interfaceName(), notices::add);
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param configuration the settings of the run
+   * @param notices what the user must or may know about how they came about, in order
+   */
+  public record Resolution(Configuration configuration, List<Notice> notices) {
+    /** Copies the list. */
+    public Resolution {
+      notices = List.copyOf(notices);
+    }
+  }
+
+  /**
+   * Resolves.
+   *
+   * @param asked what the command line asks for
+   * @param host the host's network
+   * @param resolvConf the host's resolvers and search list
+   * @param ephemeral the ports that the host gives to sockets that ask for none
+   * @throws ConfigurationException if something asked for can't be had
+   */
+  public static Resolution resolve(
+      RequestedConfiguration asked, HostNetwork host, ResolvConf resolvConf, PortRange ephemeral) {
+    return new ConfigurationResolver(asked, host, resolvConf).resolve(ephemeral);
+  }
+
+  private Resolution resolve(PortRange ephemeral) {
+    Optional<Ipv4Settings> ipv4 = asked.ipv4().map(this::ipv4);
+    Optional<Ipv6Settings> ipv6 = asked.ipv6().map(this::ipv6);
+    Services services = services(ipv4, ipv6);
+    warnOfSmallMtu();
+    warnOfMissingResolvers(ipv4, ipv6, services);
+    return new Resolution(
+        new Configuration(
+            asked.process(),
+            asked.link(),
+            asked.mtu(),
+            asked.ourMac(),
+            ipv4,
+            ipv6,
+            names(),
+            services,
+            asked.freebind(),
+            forwards(ephemeral)),
+        notices);
+  }
+
+  private Ipv4Settings ipv4(RequestedFamily family) {
+    Template template = templates.find(true, family);
+    IpAddress address =
+        family
+            .address()
+            .or(() -> template.address().map(HostNetwork.Address::address))
+            .orElse(LOCAL_MODE_ADDRESS);
+    Optional<IpAddress> gateway = gateway(family, template, LOCAL_MODE_GATEWAY);
+    Optional<IpAddress> hostLoopback = hostLoopback(family, gateway);
+    ResolverSelection resolvers = resolvers(family, true, hostLoopback);
+    int prefixLength = prefixLength(family, template);
+    return new Ipv4Settings(
+        address,
+        prefixLength == 0 ? classPrefixLength(address) : prefixLength,
+        gateway,
+        template.source(),
+        resolvers.told(),
+        new Translation(hostLoopback, family.mapGuestAddress(), resolvers.redirection()),
+        family.outbound());
+  }
+
+  /** The prefix asked for, else that of the address taken over; 0 stands for the class's. */
+  private static int prefixLength(RequestedFamily family, Template template) {
+    if (family.prefixLength().isPresent()) {
+      return family.prefixLength().getAsInt();
+    }
+    if (family.address().isPresent()) {
+      return 0;
+    }
+    return template
+        .address()
+        .map(HostNetwork.Address::prefixLength)
+        .orElse(LOCAL_MODE_PREFIX_LENGTH);
+  }
+
+  /** The network part of a classful address (RFC 791 section 3.2); 32 where there is no class. */
+  private static int classPrefixLength(IpAddress address) {
+    int first = address.ipv4() >>> 24;
+    return first < 128 ? 8 : first < 192 ? 16 : first < 224 ? 24 : 32;
+  }
+
+  private Ipv6Settings ipv6(RequestedFamily family) {
+    Template template = templates.find(false, family);
+    Optional<IpAddress> gateway = gateway(family, template, LOCAL_MODE_LINK_LOCAL);
+    Optional<IpAddress> hostLoopback = hostLoopback(family, gateway);
+    ResolverSelection resolvers = resolvers(family, false, hostLoopback);
+    return new Ipv6Settings(
+        family.address().or(() -> template.address().map(HostNetwork.Address::address)),
+        gateway,
+        gateway
+            .filter(IpAddress::isLinkLocal)
+            .or(template::linkLocal)
+            .orElse(LOCAL_MODE_LINK_LOCAL),
+        template.source(),
+        resolvers.told(),
+        new Translation(hostLoopback, family.mapGuestAddress(), resolvers.redirection()),
+        family.outbound());
+  }
+
+  private static Optional<IpAddress> gateway(
+      RequestedFamily family, Template template, IpAddress ofLocalMode) {
+    return family
+        .gateway()
+        .or(() -> template.isLocalMode() ? Optional.of(ofLocalMode) : template.gateway());
+  }
+
+  private Optional<IpAddress> hostLoopback(RequestedFamily family, Optional<IpAddress> gateway) {
+    return family.mapHostLoopback().or(() -> asked.mapGateway() ? gateway : Optional.empty());
+  }
+
+  private ResolverSelection resolvers(
+      RequestedFamily family, boolean ipv4, Optional<IpAddress> hostLoopback) {
+    List<IpAddress> found =
+        asked.withoutResolvers()
+            ? List.of()
+            : resolvConf.resolvers().stream()
+                .filter(r -> r.isIpv4() == ipv4 && !r.isUnspecified())
+                .toList();
+    return ResolverSelection.select(family, found, hostLoopback, notices::add);
+  }
+
+  private Services services(Optional<Ipv4Settings> ipv4, Optional<Ipv6Settings> ipv6) {
+    Services wanted = asked.services();
+    boolean ndp = wanted.ndp() && wanted.icmp() && ipv6.isPresent();
+    return new Services(
+        wanted.tcp(),
+        wanted.udp(),
+        wanted.icmp(),
+        wanted.dhcp() && ipv4.flatMap(Ipv4Settings::gateway).isPresent(),
+        wanted.dhcpv6() && ipv6.flatMap(Ipv6Settings::assigned).isPresent(),
+        ndp,
+        wanted.ra() && ndp);
+  }
+
+  private void warnOfSmallMtu() {
+    if (asked.mtu() == 0) {
+      return;
+    }
+    if (asked.ipv4().isPresent() && asked.mtu() < MIN_MTU_IPV4) {
+      notices.add(Notice.warning("MTU " + asked.mtu() + " is too small for IPv4, at least 68"));
+    }
+    if (asked.ipv6().isPresent() && asked.mtu() < MIN_MTU_IPV6) {
+      notices.add(Notice.warning("MTU " + asked.mtu() + " is too small for IPv6, at least 1280"));
+    }
+  }
+
+  private void warnOfMissingResolvers(
+      Optional<Ipv4Settings> ipv4, Optional<Ipv6Settings> ipv6, Services services) {
+    if (asked.withoutResolvers() || !asked.tellResolvers()) {
+      return;
+    }
+    boolean none4 = ipv4.map(Ipv4Settings::resolvers).orElse(List.of()).isEmpty();
+    boolean none6 = ipv6.map(Ipv6Settings::resolvers).orElse(List.of()).isEmpty();
+    if (none4 && none6) {
+      notices.add(Notice.warning("No resolver for the guest; give one with --dns"));
+      return;
+    }
+    if (none4 && services.dhcp()) {
+      notices.add(Notice.warning("No IPv4 resolver for DHCP; give one with --dns"));
+    }
+    if (none6 && (services.ra() || services.dhcpv6())) {
+      notices.add(Notice.warning("No IPv6 resolver for NDP and DHCPv6; give one with --dns"));
+    }
+  }
+
+  private NameSettings names() {
+    return new NameSettings(
+        asked
+            .searchList()
+            .orElseGet(
+                () ->
+                    resolvConf.searchList().stream()
+                        .distinct()
+                        .limit(RequestedConfiguration.MAX_SEARCH_LIST)
+                        .toList()),
+        asked.hostName(),
+        asked.fullyQualifiedName(),
+        asked.tellResolvers(),
+        asked.tellSearchList());
+  }
+
+  private List<ForwardRule> forwards(PortRange ephemeral) {
+    ForwardRules rules =
+        new ForwardRules(asked.ipv4().isPresent(), asked.ipv6().isPresent(), ephemeral);
+    for (RequestedConfiguration.Forward forward : asked.forwards()) {
+      boolean served =
+          switch (forward.protocol()) {
+            case TCP -> asked.services().tcp();
+            case UDP -> asked.services().udp();
+          };
+      if (!served && ForwardRules.forwards(forward.spec())) {
+        throw new ConfigurationException(
+            String.format(
+                "%s %s: %s is off by --no-%s; leave out either",
+                ForwardRules.option(forward.protocol()),
+                forward.spec(),
+                forward.protocol(),
+                forward.protocol().name().toLowerCase(Locale.ROOT)));
+      }
+      rules.add(forward.protocol(), forward.spec());
+    }
+    return rules.rules();
+  }
+}

@@ -1,0 +1,49 @@
+package org.jpasst.config;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jpasst.net.IpAddress;
+
+/**
+ * What the command line asks of one family; all addresses are of that family.
+ *
+ * @param address the guest's
+ * @param prefixLength of the guest's network; 0: by the address's class; no meaning for IPv6
+ * @param gateway the guest's router
+ * @param resolvers what the guest is told, verbatim; empty: the host's
+ * @param dnsForward DNS traffic to this address is redirected
+ * @param dnsHost where to
+ * @param mapHostLoopback as in {@link Translation#hostLoopback}
+ * @param mapGuestAddress as in {@link Translation#guestAddress}
+ * @param outbound how sockets are bound
+ */
+public record RequestedFamily(
+    Optional<IpAddress> address,
+    OptionalInt prefixLength,
+    Optional<IpAddress> gateway,
+    List<IpAddress> resolvers,
+    Optional<IpAddress> dnsForward,
+    Optional<IpAddress> dnsHost,
+    Optional<IpAddress> mapHostLoopback,
+    Optional<IpAddress> mapGuestAddress,
+    Outbound outbound) {
+
+  /** Asks for nothing: everything comes from the host. */
+  public static final RequestedFamily DEFAULT =
+      new RequestedFamily(
+          Optional.empty(),
+          OptionalInt.empty(),
+          Optional.empty(),
+          List.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Outbound.UNBOUND);
+
+  /** Copies the list. */
+  public RequestedFamily {
+    resolvers = List.copyOf(resolvers);
+  }
+}
