@@ -2,6 +2,10 @@ package org.jpasst.stats;
 
 /** What is counted: each way a frame, datagram or connection can end other than being delivered. */
 public enum Counter {
+  /** Turns of the event loop. */
+  LOOP_TURNS("loop.turns", "turns of the event loop, each one wake-up"),
+  /** Exceptions that reached the event loop. */
+  LOOP_FAILURES("loop.failures", "exceptions that reached the event loop, each one a bug"),
   /** Frames taken from the guest. */
   FRAMES_FROM_GUEST("frames.from_guest", "frames taken from the guest"),
   /** Frames given to the guest link. */
