@@ -1,0 +1,140 @@
+package org.jpasst.guest;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A guest's link for tests: keeps the frames published to it, holds its users to the contract of
+ * {@link FrameSink}, and has room or not as the test says.
+ */
+public final class RecordingSink implements FrameSink {
+  private static final int CAPACITY = 1 << 20;
+  private static final int MINIMUM_FRAME = 60;
+  private static final byte DIRT = (byte) 0xa5;
+
+  private final MemorySegment memory = Arena.global().allocate(CAPACITY, 8);
+  private final ArrayDeque<Lent> lent = new ArrayDeque<>();
+  private final List<byte[]> frames = new ArrayList<>();
+  private long end;
+  private int room = Integer.MAX_VALUE;
+  private int replyRoom = Integer.MAX_VALUE;
+  private int flushes;
+
+  private record Lent(long at, int capacity) {}
+
+  /** From now on there is room for so many frames of data; 0: as with no guest connected. */
+  public void setRoom(int frames) {
+    room = frames;
+  }
+
+  /** From now on there is room for so many replies. */
+  public void setReplyRoom(int frames) {
+    replyRoom = frames;
+  }
+
+  /** The frames published so far that haven't been taken, padded as on the wire, oldest first. */
+  public List<byte[]> frames() {
+    return List.copyOf(frames);
+  }
+
+  /** Takes the oldest frame; fails if there is none. */
+  public byte[] take() {
+    if (frames.isEmpty()) {
+      throw new AssertionError("no frame for the guest");
+    }
+    return frames.removeFirst();
+  }
+
+  /** Forgets all frames. */
+  public void clear() {
+    frames.clear();
+  }
+
+  /** How many frames are lent and not yet published or given back; zero at the end of a turn. */
+  public int lent() {
+    return lent.size();
+  }
+
+  /** How often {@link #flush} was called. */
+  public int flushes() {
+    return flushes;
+  }
+
+  @Override
+  public boolean hasRoom() {
+    return room > 0;
+  }
+
+  @Override
+  public MemorySegment memory() {
+    return memory;
+  }
+
+  @Override
+  public long lend(int capacity) {
+    if (room == 0) {
+      return NO_ROOM;
+    }
+    room--;
+    return lendAny(capacity);
+  }
+
+  @Override
+  public long lendReply(int capacity) {
+    if (replyRoom == 0) {
+      return NO_ROOM;
+    }
+    replyRoom--;
+    return lendAny(capacity);
+  }
+
+  private long lendAny(int capacity) {
+    if (lent.isEmpty()) {
+      end = 0;
+    }
+    if (capacity < 14 || capacity > 65535) {
+      throw new AssertionError("a frame of " + capacity + " bytes");
+    }
+    int size = Math.max(capacity, MINIMUM_FRAME);
+    if (end + size > CAPACITY) {
+      return NO_ROOM;
+    }
+    long at = end;
+    // What is lent is dirty: a field that isn't written shows.
+    memory.asSlice(at, size).fill(DIRT);
+    lent.add(new Lent(at, capacity));
+    end += size;
+    return at;
+  }
+
+  @Override
+  public void publish(int length) {
+    Lent frame = lent.poll();
+    if (frame == null) {
+      throw new AssertionError("nothing is lent");
+    }
+    if (length > frame.capacity) {
+      throw new AssertionError(length + " bytes in a frame of " + frame.capacity);
+    }
+    if (length < frame.capacity && !lent.isEmpty()) {
+      throw new AssertionError("shorter than lent, and not the last");
+    }
+    byte[] bytes = new byte[Math.max(length, MINIMUM_FRAME)];
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, frame.at, bytes, 0, length);
+    frames.add(bytes);
+  }
+
+  @Override
+  public void giveBack() {
+    lent.clear();
+  }
+
+  @Override
+  public void flush() {
+    flushes++;
+  }
+}
