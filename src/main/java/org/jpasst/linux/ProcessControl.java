@@ -11,6 +11,7 @@ public final class ProcessControl {
   private static final MethodHandle SETSID = CLibrary.function("setsid", 0);
   private static final MethodHandle GETPID = CLibrary.function("getpid", 0);
   private static final MethodHandle KILL = CLibrary.function("kill", 2);
+  private static final MethodHandle SIGNAL = CLibrary.function("signal", 2);
 
   private final MemorySegment errno = CLibrary.newErrno();
 
@@ -28,6 +29,21 @@ public final class ProcessControl {
   public int kill(int pid, int signal) {
     try {
       return CLibrary.result((long) KILL.invokeExact(errno, (long) pid, (long) signal), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /**
+   * signal(2): sets what a signal does.
+   *
+   * @param disposition {@link Signal#SIG_DFL} or {@link Signal#SIG_IGN}
+   * @return what it did before: one of these two or the address of a handler
+   */
+  public long signal(int signal, long disposition) {
+    try {
+      return CLibrary.wideResult(
+          (long) SIGNAL.invokeExact(errno, (long) signal, disposition), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }

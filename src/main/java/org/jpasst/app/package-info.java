@@ -1,0 +1,2 @@
+/** Wires the parts once: start-up and its order, the process's surroundings, its end. */
+package org.jpasst.app;
