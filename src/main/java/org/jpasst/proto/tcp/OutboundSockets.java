@@ -1,0 +1,76 @@
+package org.jpasst.proto.tcp;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.forward.AddressTranslation;
+import org.jpasst.linux.AddressFamily;
+import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.SocketType;
+import org.jpasst.linux.Sockets;
+import org.jpasst.net.IpAddress;
+
+/** Makes the sockets of connections that the guest opens, bound as the options ask. */
+final class OutboundSockets {
+  /** {@code struct linger} that makes close(2) send a RST (socket(7)): on, for no time. */
+  private final MemorySegment lingerNot = Arena.global().allocate(8, 4);
+
+  private final Sockets sockets;
+  private final SocketAddress address = new SocketAddress();
+  private final Optional<MemorySegment> device4;
+  private final Optional<MemorySegment> device6;
+
+  OutboundSockets(Sockets sockets, AddressTranslation translation) {
+    this.sockets = sockets;
+    device4 = name(translation, IpAddress.ANY4);
+    device6 = name(translation, IpAddress.ANY6);
+    lingerNot.set(ValueLayout.JAVA_INT, 0, 1);
+  }
+
+  private static Optional<MemorySegment> name(AddressTranslation translation, IpAddress family) {
+    return translation
+        .outboundInterface(family.hi(), family.lo())
+        .map(Arena.global()::allocateFrom);
+  }
+
+  /**
+   * Makes a socket for a flow's host side. Failing to bind is no error: the kernel then chooses, as
+   * passt does.
+   *
+   * @return the descriptor, non-blocking, or the negated error number
+   */
+  int open(FlowSide host) {
+    boolean ipv4 = host.isIpv4();
+    int family = ipv4 ? AddressFamily.INET : AddressFamily.INET6;
+    int fd =
+        sockets.socket(family, SocketType.STREAM | SocketType.NONBLOCK | SocketType.CLOEXEC, 0);
+    if (fd < 0) {
+      return fd;
+    }
+    boolean loopback = IpAddress.isLoopback(host.ourHi(), host.ourLo());
+    Optional<MemorySegment> device = ipv4 ? device4 : device6;
+    if (device.isPresent() && !loopback) {
+      MemorySegment name = device.get();
+      sockets.setsockopt(
+          fd, SocketLevel.SOCKET, SocketOption.SO_BINDTODEVICE, name, 0, (int) name.byteSize());
+    }
+    if (!IpAddress.isUnspecified(host.ourHi(), host.ourLo())) {
+      // Leaves the port to connect(2), where the whole tuple is known (ip(7)).
+      sockets.setsockopt(fd, SocketLevel.IP, SocketOption.IP_BIND_ADDRESS_NO_PORT, 1);
+      address.set(host.ourHi(), host.ourLo(), 0, 0);
+      sockets.bind(fd, address);
+    }
+    return fd;
+  }
+
+  /** Closes a connected socket so that the peer gets a RST. */
+  void reset(int fd) {
+    sockets.setsockopt(
+        fd, SocketLevel.SOCKET, SocketOption.SO_LINGER, lingerNot, 0, (int) lingerNot.byteSize());
+    sockets.close(fd);
+  }
+}

@@ -1,0 +1,379 @@
+package org.jpasst.proto.tcp;
+
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.FlowType;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.Sockets;
+import org.jpasst.loop.EventHandler;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacLookup;
+import org.jpasst.proto.tcp.TcpConnection.Phase;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.TcpHeader;
+
+/**
+ * TCP between the guest and sockets of the host. To the guest this is its connections' other end
+ * (RFC 9293), without buffers of its own: the socket's queues are the connection's queues.
+ *
+ * <p>Told of segments, of sockets that are ready, of timers and of room on the link; never waits
+ * and never looks at a clock.
+ */
+public final class Tcp implements EventHandler {
+  /** How often guests that are silent are asked whether they still know their connections. */
+  public static final long KEEP_ALIVE_INTERVAL = TimeUnit.SECONDS.toNanos(30);
+
+  /** Connections without any traffic for a whole such interval are reset; passt's number. */
+  public static final long INACTIVITY_INTERVAL = TimeUnit.SECONDS.toNanos(7200);
+
+  private final Sockets sockets;
+  private final FlowTable flows;
+  private final TcpConnections connections;
+  private final TcpOpening opening;
+  private final TcpFromGuest fromGuest;
+  private final TcpToGuest toGuest;
+  private final TcpOutput output;
+  private final TcpTimers timers;
+  private final ReceiveWindow window;
+  private final MacLookup macs;
+  private final Counters counters;
+  private final SegmentBatch batch = new SegmentBatch();
+  private final RoomQueue waiting = new RoomQueue();
+  private final FlowSide scratch = new FlowSide();
+
+  /** TCP without connections yet; it handles the loop's events of kind {@link EventKind#TCP}. */
+  public Tcp(TcpEnvironment environment) {
+    sockets = environment.sockets();
+    flows = environment.flows();
+    macs = environment.macs();
+    counters = environment.counters();
+    EventLoop loop = environment.loop();
+    var pool = new HeldBytesPool();
+    var outbound = new OutboundSockets(sockets, environment.translation());
+    window = new ReceiveWindow(sockets);
+    timers = new TcpTimers(loop.newTimers(this::onTimer));
+    output = new TcpOutput(environment.sink(), environment.guest(), window);
+    toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
+    fromGuest = new TcpFromGuest(sockets, output, toGuest, window, pool, counters);
+    connections = new TcpConnections(sockets, flows, loop, output, pool, timers, outbound);
+    opening = new TcpOpening(environment, connections, output, toGuest, window, timers, outbound);
+    loop.handle(EventKind.TCP, this);
+  }
+
+  /**
+   * Takes over a connection that was accepted for the guest.
+   *
+   * @param fd becomes ours, also where this fails
+   * @param host the peer as endpoint, and the address and port that it used as ours
+   * @param targetHi with {@code targetLo}, the rule's target address, {@code ::} where it has none
+   * @param targetPort the guest's port
+   */
+  public void onAccepted(
+      int fd, FlowSide host, long targetHi, long targetLo, int targetPort, long now) {
+    opening.toGuest(fd, host, targetHi, targetLo, targetPort, now);
+  }
+
+  /**
+   * A segment from the guest, valid in place to the end of {@link #onBatchEnd}.
+   *
+   * @param side the guest's endpoint and, as ours, the destination; ports are filled in here
+   * @param at offset of the TCP header
+   * @param length bytes from there to the end of the IP packet
+   * @param pseudoHeader sum of the pseudo header
+   */
+  public void onSegment(
+      FlowSide side, MemorySegment s, long at, int length, long pseudoHeader, long now) {
+    if (!TcpHeader.valid(s, at, length)) {
+      counters.increment(Counter.DROP_TCP_HEADER);
+      return;
+    }
+    if (!TcpHeader.checksumVerifies(s, at, length, pseudoHeader)) {
+      counters.increment(Counter.DROP_TCP_CHECKSUM);
+      return;
+    }
+    scratch.set(
+        side.pif(),
+        side.endpointHi(),
+        side.endpointLo(),
+        TcpHeader.sourcePort(s, at),
+        side.ourHi(),
+        side.ourLo(),
+        TcpHeader.destinationPort(s, at));
+    int index = flows.lookup(FlowType.TCP, scratch);
+    if (index == FlowTable.NONE) {
+      unknown(s, at, length, now);
+      return;
+    }
+    if (batch.isFull()) {
+      onBatchEnd(now);
+    }
+    batch.add(connections.at(index), s, at, length);
+  }
+
+  /** A segment of no connection: the begin of one, or refused (RFC 9293 section 3.10.7.1). */
+  private void unknown(MemorySegment s, long at, int length, long now) {
+    boolean unicast =
+        IpAddress.isUnicast(scratch.endpointHi(), scratch.endpointLo())
+            && IpAddress.isUnicast(scratch.ourHi(), scratch.ourLo());
+    if (!unicast || scratch.endpointPort() == 0 || scratch.ourPort() == 0) {
+      // RFC 9293 section 3.10.7.2, MUST-57: no answer to what was sent to a group.
+      counters.increment(Counter.TCP_NO_FLOW);
+      return;
+    }
+    int flags = TcpHeader.flags(s, at);
+    int state = TcpHeader.SYN | TcpHeader.ACK | TcpHeader.RST | TcpHeader.FIN;
+    if ((flags & state) == TcpHeader.SYN) {
+      opening.fromGuest(scratch, s, at, now);
+      return;
+    }
+    counters.increment(Counter.TCP_NO_FLOW);
+    int text =
+        length
+            - TcpHeader.headerLength(s, at)
+            + ((flags & TcpHeader.SYN) != 0 ? 1 : 0)
+            + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
+    output.refuse(
+        scratch,
+        macs.macOf(scratch.ourHi(), scratch.ourLo()),
+        flags,
+        TcpHeader.sequence(s, at),
+        TcpHeader.acknowledgment(s, at),
+        text);
+  }
+
+  /** All segments of the batch are there: handles them, connection by connection. */
+  public void onBatchEnd(long now) {
+    for (int i = 0; i < batch.connections(); i++) {
+      TcpConnection c = batch.connection(i);
+      int first = c.firstSegment;
+      c.firstSegment = SegmentBatch.END;
+      c.lastSegment = SegmentBatch.END;
+      take(c, first, now);
+    }
+    batch.clear();
+  }
+
+  private void take(TcpConnection c, int first, long now) {
+    int next = first;
+    c.active = true;
+    c.guestActive = true;
+    while (next != SegmentBatch.END && !c.established()) {
+      if (c.phase == Phase.CLOSED) {
+        return;
+      }
+      int segment = next;
+      next = batch.next(segment);
+      if (opening.segment(c, batch.memory(segment), batch.at(segment), now)
+          && carriesMore(segment)) {
+        next = segment;
+      }
+    }
+    if (!c.established()) {
+      return;
+    }
+    switch (fromGuest.take(c, batch, next)) {
+      case ALIVE -> proceed(c, now);
+      case RESET_BY_GUEST -> connections.abortPeer(c);
+      case BROKEN -> connections.abort(c);
+    }
+  }
+
+  /** Whether the segment that ended the handshake has data or a FIN to be handled as well. */
+  private boolean carriesMore(int segment) {
+    MemorySegment s = batch.memory(segment);
+    long at = batch.at(segment);
+    int flags = TcpHeader.flags(s, at);
+    boolean text = batch.length(segment) > TcpHeader.headerLength(s, at);
+    return (flags & TcpHeader.SYN) == 0 && (text || (flags & TcpHeader.FIN) != 0);
+  }
+
+  /** After anything has happened to an established connection: does all that now follows. */
+  private void proceed(TcpConnection c, long now) {
+    if (c.repair) {
+      c.repair = false;
+      toGuest.retransmitFirst(c);
+    }
+    int sentBefore = c.sndMax;
+    switch (toGuest.transmit(c)) {
+      case DONE -> {}
+      case NO_ROOM, YIELD -> waiting.add(c);
+      case FAILED -> {
+        connections.abort(c);
+        return;
+      }
+    }
+    if (c.finished()) {
+      acknowledgeIfDue(c);
+      connections.close(c);
+      return;
+    }
+    if (!c.finReceived && window.isWorn(c)) {
+      window.measure(c);
+    }
+    acknowledgeIfDue(c);
+    keepTime(c, c.sndMax != sentBefore, now);
+    connections.updateInterest(c);
+  }
+
+  private void acknowledgeIfDue(TcpConnection c) {
+    if (c.ackDue) {
+      c.ackDue = false;
+      output.acknowledge(c);
+      if (c.ackDue) {
+        waiting.add(c);
+      }
+    }
+  }
+
+  /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
+  private void keepTime(TcpConnection c, boolean sent, long now) {
+    boolean blocked = c.sndWnd == 0 && c.readable;
+    if (c.sndUna == c.sndMax && !blocked) {
+      timers.cancel(c);
+    } else if (c.progressed) {
+      timers.restart(c, now);
+    } else if (sent || blocked) {
+      timers.start(c, now);
+    }
+    c.progressed = false;
+  }
+
+  /** A connection's socket is ready. */
+  @Override
+  public void onReady(int index, int generation, int events, long now) {
+    if (!connections.isCurrent(index, generation)) {
+      return;
+    }
+    TcpConnection c = connections.at(index);
+    c.active = true;
+    if ((events & EpollFlag.ERR) != 0) {
+      onError(c, now);
+      return;
+    }
+    if (c.phase == Phase.CONNECTING) {
+      opening.onConnected(c, now);
+      return;
+    }
+    if ((events & EpollFlag.RDHUP) != 0) {
+      c.peerClosed = true;
+    }
+    if ((events & (EpollFlag.IN | EpollFlag.RDHUP)) != 0 && !c.endOfStream) {
+      c.readable = true;
+    }
+    if (!c.established()) {
+      return;
+    }
+    if ((events & EpollFlag.OUT) != 0) {
+      fromGuest.onWritable(c);
+    }
+    if (c.queued || c.usableWindow() <= 0) {
+      c.idleEvents++;
+    }
+    if (c.queued) {
+      acknowledgeIfDue(c);
+      connections.updateInterest(c);
+    } else {
+      proceed(c, now);
+    }
+  }
+
+  private void onError(TcpConnection c, long now) {
+    if (c.phase == Phase.CONNECTING) {
+      opening.onConnected(c, now);
+      return;
+    }
+    // What came before the peer's reset still reaches the guest before ours does.
+    boolean failed = c.established() && toGuest.transmit(c) == TcpToGuest.Outcome.FAILED;
+    if (failed || sockets.getsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_ERROR) != 0) {
+      connections.abort(c);
+    }
+  }
+
+  /** A handler failed on this connection: it is given up, the rest goes on. */
+  @Override
+  public void onFailure(int index, int generation, long now) {
+    if (connections.isCurrent(index, generation)) {
+      connections.abort(connections.at(index));
+    }
+  }
+
+  /** The link has room, or a guest: those who waited go on, in turn. */
+  public void onRoom(long now) {
+    for (int left = waiting.size(); left > 0; left--) {
+      TcpConnection c = waiting.take();
+      if (c.established()) {
+        proceed(c, now);
+      }
+    }
+  }
+
+  /** Whether connections wait for their turn although the link has room. */
+  public boolean hasWaiting() {
+    return waiting.size() > 0;
+  }
+
+  /** A connection's retransmission timer ran out. */
+  void onTimer(int index, long now) {
+    if (!connections.isLive(index)) {
+      return;
+    }
+    TcpConnection c = connections.at(index);
+    if (c.retries >= TcpTimers.MAX_RETRIES) {
+      connections.abort(c);
+      return;
+    }
+    c.retries++;
+    if (!c.established()) {
+      opening.repeat(c);
+      timers.restart(c, now);
+      return;
+    }
+    c.backoff++;
+    c.recovering = false;
+    if (c.sndWnd == 0) {
+      toGuest.probe(c);
+    } else {
+      toGuest.goBack(c);
+      toGuest.transmit(c);
+    }
+    timers.restart(c, now);
+    connections.updateInterest(c);
+  }
+
+  /**
+   * Each {@link #KEEP_ALIVE_INTERVAL}: asks guests that were silent (RFC 9293 section 3.8.4). A
+   * guest that has forgotten the connection answers with a RST.
+   */
+  public void onKeepAlive(long now) {
+    for (int i = 0; i < connections.capacity(); i++) {
+      if (connections.isLive(i) && connections.at(i).established()) {
+        TcpConnection c = connections.at(i);
+        if (!c.guestActive) {
+          output.control(c, c.sndUna - 1, 0);
+        }
+        c.guestActive = false;
+      }
+    }
+  }
+
+  /** Each {@link #INACTIVITY_INTERVAL}: resets what has been silent for all of it. */
+  public void onInactivityScan(long now) {
+    for (int i = 0; i < connections.capacity(); i++) {
+      if (connections.isLive(i)) {
+        TcpConnection c = connections.at(i);
+        if (!c.active) {
+          connections.abort(c);
+        } else {
+          c.active = false;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package org.jpasst.proto.tcp;
+
+import org.jpasst.flow.Flow;
+
+/**
+ * What is known of one TCP connection: between the guest's TCP, to which we are the peer, and a
+ * socket of the host, by which we are a client or server of the real peer.
+ *
+ * <p>Sequence variables are RFC 9293's (section 3.3.1), seen from us towards the guest. No payload
+ * is held here but what a socket refused ({@link HeldBytes}): what the guest hasn't acknowledged
+ * yet is still in the socket's receive queue, and what it sent is in the socket's send queue.
+ */
+final class TcpConnection {
+  /** Where the connection is in its life; with the half-close flags below, RFC 9293's state. */
+  enum Phase {
+    /** Free. */
+    CLOSED,
+    /** The guest sent a SYN; our socket is connecting. */
+    CONNECTING,
+    /** The socket is connected, a SYN-ACK is on its way to the guest. */
+    SYN_ACK_SENT,
+    /** A peer's connection was accepted; a SYN is on its way to the guest. */
+    SYN_SENT,
+    /** Both sides are established; closing is told by the flags. */
+    ESTABLISHED
+  }
+
+  /** The flow it belongs to; shares its index. */
+  final Flow flow;
+
+  Phase phase = Phase.CLOSED;
+
+  /** The socket, or -1. Owned by this connection. */
+  int fd = -1;
+
+  /** What epoll is asked to watch, as last told to it. */
+  int interest;
+
+  // ---- towards the guest (we send)
+
+  /** Our initial sequence number. */
+  int iss;
+
+  /** Oldest sequence number the guest hasn't acknowledged. */
+  int sndUna;
+
+  /** Next to send; goes back to {@link #sndUna} for a retransmission. */
+  int sndNxt;
+
+  /** Highest that was ever sent, plus one. */
+  int sndMax;
+
+  /** The guest's window in bytes. */
+  int sndWnd;
+
+  /** Sequence and acknowledgment of the segment that the window was taken from. */
+  int sndWl1;
+
+  int sndWl2;
+
+  /** Largest payload of a segment to the guest. */
+  int mss;
+
+  /** Shift of the window in segments from the guest. */
+  int sndScale;
+
+  /** Where the socket peeks next, as an offset from {@link #sndUna}; see SO_PEEK_OFF. */
+  int peekOffset;
+
+  /** The socket may have bytes that were not sent yet. */
+  boolean readable;
+
+  /** The kernel has the peer's FIN, maybe behind bytes not read yet. */
+  boolean peerClosed;
+
+  /** The peer closed its side: after the bytes in the queue there are no more. */
+  boolean endOfStream;
+
+  /** A FIN was sent to the guest, at {@code sndMax - 1}. */
+  boolean finSent;
+
+  /** The guest acknowledged it. */
+  boolean finAcked;
+
+  /** Events seen that couldn't be acted upon, since the guest's window or link was full. */
+  int idleEvents;
+
+  /** Duplicate acknowledgments in a row (RFC 5681 section 2). */
+  int dupAcks;
+
+  /** A lost segment is being recovered until the guest has acknowledged {@link #recover}. */
+  boolean recovering;
+
+  /** {@link #sndMax} when the loss was noticed (RFC 6582 section 3.2). */
+  int recover;
+
+  /** A byte was sent beyond a window of zero, to learn whether it has opened. */
+  boolean probing;
+
+  /** The batch acknowledged something new: the retransmission timer starts anew. */
+  boolean progressed;
+
+  /** The first segment that isn't acknowledged shall be sent again. */
+  boolean repair;
+
+  /** Ethernet address that the guest sees as the peer's. */
+  long peerMac;
+
+  /** IPv6 flow label of segments to the guest (RFC 6437). */
+  int flowLabel;
+
+  // ---- from the guest (we receive)
+
+  /** The guest's initial sequence number. */
+  int irs;
+
+  /** Next sequence number expected from the guest. */
+  int rcvNxt;
+
+  /** What of it has been told to the guest. */
+  int rcvAcked;
+
+  /** The right edge of the window that was offered; never goes back. */
+  int rcvAdv;
+
+  /** Shift of the window in segments to the guest. */
+  int rcvScale;
+
+  /** Bytes the send buffer had room for when it was last looked at. */
+  int rcvSpace;
+
+  /** Sequence number up to which the socket is known to have room. */
+  int rcvLimit;
+
+  /** Window scaling is in the SYN or SYN-ACK we send. */
+  boolean scaleOffered;
+
+  /** The guest's FIN was received in order. */
+  boolean finReceived;
+
+  /** The socket's sending side was shut down, after all that came before the FIN. */
+  boolean shutdownSent;
+
+  /** The guest shall get an acknowledgment at the end of the batch. */
+  boolean ackDue;
+
+  /** The window was too small to invite more: the guest waits for an update. */
+  boolean wantsWritable;
+
+  /** Bytes accepted that the socket had no room for. */
+  HeldBytes held = HeldBytes.NONE;
+
+  // ---- time
+
+  /** Timeouts in a row without a sign of life from the guest. */
+  int retries;
+
+  /** How often the timeout has been doubled since the guest last made progress. */
+  int backoff;
+
+  /** The handshake needed retries: RFC 6298 section 5.7 starts data at three seconds. */
+  boolean handshakeRetried;
+
+  /** Traffic was seen since the last inactivity scan, and the last keep-alive tick. */
+  boolean active;
+
+  boolean guestActive;
+
+  // ---- the batch of frames being handled
+
+  /** First and last of this connection's segments in the batch, or -1. */
+  int firstSegment = -1;
+
+  int lastSegment = -1;
+
+  /** In the queue of connections that wait for room on the guest's link. */
+  boolean queued;
+
+  TcpConnection(Flow flow) {
+    this.flow = flow;
+  }
+
+  /** Puts all of it back as new, for the next flow of this index. */
+  void reset() {
+    phase = Phase.CLOSED;
+    fd = -1;
+    interest = 0;
+    iss = sndUna = sndNxt = sndMax = 0;
+    sndWnd = sndWl1 = sndWl2 = 0;
+    mss = sndScale = peekOffset = 0;
+    readable = peerClosed = endOfStream = finSent = finAcked = false;
+    idleEvents = dupAcks = recover = 0;
+    recovering = probing = progressed = repair = false;
+    peerMac = flowLabel = 0;
+    irs = rcvNxt = rcvAcked = rcvAdv = 0;
+    rcvScale = rcvSpace = rcvLimit = 0;
+    scaleOffered = finReceived = shutdownSent = ackDue = wantsWritable = false;
+    held = HeldBytes.NONE;
+    retries = backoff = 0;
+    handshakeRetried = active = guestActive = false;
+    firstSegment = lastSegment = -1;
+    queued = false;
+  }
+
+  /** Bytes, and a FIN, that the guest hasn't acknowledged. */
+  int inFlight() {
+    return sndNxt - sndUna;
+  }
+
+  /** Bytes the guest's window has room for. */
+  int usableWindow() {
+    return sndWnd - inFlight();
+  }
+
+  /** Bytes the guest may still send. */
+  int offeredWindow() {
+    return rcvAdv - rcvNxt;
+  }
+
+  boolean established() {
+    return phase == Phase.ESTABLISHED;
+  }
+
+  /** Both directions are closed and acknowledged: there is nothing left to do. */
+  boolean finished() {
+    return finReceived && shutdownSent && finAcked;
+  }
+}

@@ -1,0 +1,161 @@
+package org.jpasst.proto.tcp;
+
+import java.util.Arrays;
+import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.FlowType;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Sockets;
+import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+
+/**
+ * All TCP connections: makes and ends them, owns their sockets, and keeps epoll's interest in line
+ * with their state.
+ */
+final class TcpConnections {
+  /** Events that lead to nothing before input isn't watched any more. */
+  static final int MAX_IDLE_EVENTS = 4;
+
+  private final Sockets sockets;
+  private final FlowTable flows;
+  private final EventLoop loop;
+  private final TcpOutput output;
+  private final HeldBytesPool pool;
+  private final TcpTimers timers;
+  private final OutboundSockets outbound;
+
+  private TcpConnection[] connections = new TcpConnection[0];
+
+  TcpConnections(
+      Sockets sockets,
+      FlowTable flows,
+      EventLoop loop,
+      TcpOutput output,
+      HeldBytesPool pool,
+      TcpTimers timers,
+      OutboundSockets outbound) {
+    this.sockets = sockets;
+    this.flows = flows;
+    this.loop = loop;
+    this.output = output;
+    this.pool = pool;
+    this.timers = timers;
+    this.outbound = outbound;
+  }
+
+  /** The connection of a flow of type TCP. */
+  TcpConnection at(int index) {
+    return connections[index];
+  }
+
+  /** One more than the highest index. */
+  int capacity() {
+    return connections.length;
+  }
+
+  /** Whether there is a live TCP connection at an index. */
+  boolean isLive(int index) {
+    return index < connections.length
+        && connections[index] != null
+        && connections[index].phase != TcpConnection.Phase.CLOSED;
+  }
+
+  /** Makes the connection for a flow just allocated; the socket becomes its own. */
+  TcpConnection open(Flow flow, int fd, TcpConnection.Phase phase) {
+    int index = flow.index();
+    if (index >= connections.length) {
+      connections = Arrays.copyOf(connections, flows.capacity());
+    }
+    if (connections[index] == null) {
+      connections[index] = new TcpConnection(flow);
+    }
+    TcpConnection c = connections[index];
+    c.fd = fd;
+    c.phase = phase;
+    c.active = true;
+    c.guestActive = true;
+    return c;
+  }
+
+  /**
+   * Starts watching the socket.
+   *
+   * @return 0, or the negated error number
+   */
+  int watch(TcpConnection c) {
+    c.interest = interest(c);
+    return loop.add(c.fd, c.interest, key(c));
+  }
+
+  /** Tells epoll, if what there is to wait for has changed. */
+  void updateInterest(TcpConnection c) {
+    if (c.phase == TcpConnection.Phase.CLOSED) {
+      return;
+    }
+    int wanted = interest(c);
+    if (wanted != c.interest) {
+      c.interest = wanted;
+      loop.modify(c.fd, wanted, key(c));
+    }
+  }
+
+  /**
+   * What to wait for, from the connection's state alone. Edge-triggered: bytes that were looked at
+   * stay in the queue, and must not be reported for ever.
+   */
+  static int interest(TcpConnection c) {
+    return switch (c.phase) {
+      case CLOSED -> 0;
+      case CONNECTING -> EpollFlag.OUT | EpollFlag.ET;
+      case SYN_ACK_SENT, SYN_SENT -> EpollFlag.RDHUP | EpollFlag.ET;
+      case ESTABLISHED -> {
+        boolean input = !c.endOfStream && c.idleEvents < MAX_IDLE_EVENTS;
+        boolean output = c.wantsWritable && !c.shutdownSent;
+        yield EpollFlag.ET
+            | (input ? EpollFlag.IN | EpollFlag.RDHUP : 0)
+            | (output ? EpollFlag.OUT : 0);
+      }
+    };
+  }
+
+  /** Both ends are done with it: closes the socket; what is in its send queue is still sent. */
+  void close(TcpConnection c) {
+    sockets.close(c.fd);
+    forget(c);
+  }
+
+  /** Resets both the guest's connection and the peer's. */
+  void abort(TcpConnection c) {
+    output.reset(c);
+    abortPeer(c);
+  }
+
+  /** Resets the peer's connection; the guest knows already. */
+  void abortPeer(TcpConnection c) {
+    outbound.reset(c.fd);
+    forget(c);
+  }
+
+  private void forget(TcpConnection c) {
+    timers.cancel(c);
+    c.held.release(pool);
+    boolean queued = c.queued;
+    c.reset();
+    // Still in the queue for room: it is skipped there, and taken out in its turn.
+    c.queued = queued;
+    flows.free(c.flow.index());
+  }
+
+  private static long key(TcpConnection c) {
+    return EventKey.encode(EventKind.TCP, c.flow.generation(), c.flow.index());
+  }
+
+  /** Whether an event belongs to a connection that is still there. */
+  boolean isCurrent(int index, int generation) {
+    return flows.isCurrent(index, generation)
+        && flows.flow(index).type() == FlowType.TCP
+        && isLive(index);
+  }
+}

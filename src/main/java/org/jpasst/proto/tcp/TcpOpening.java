@@ -1,0 +1,300 @@
+package org.jpasst.proto.tcp;
+
+import java.lang.foreign.MemorySegment;
+import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.FlowType;
+import org.jpasst.forward.AddressTranslation;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.Sockets;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacLookup;
+import org.jpasst.proto.tcp.TcpConnection.Phase;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.TcpHeader;
+import org.jpasst.wire.TcpOptions;
+
+/**
+ * Opens connections, in both directions, up to the end of the handshake with the guest.
+ *
+ * <p>From the guest: its SYN is answered only when the socket is connected, so that refusal and
+ * latency are the real peer's. To the guest: the kernel has already accepted the peer; the guest's
+ * refusal becomes a RST.
+ */
+final class TcpOpening {
+  private static final int FLOW_LABEL_MASK = 0xf_ffff;
+
+  private final Sockets sockets;
+  private final FlowTable flows;
+  private final TcpConnections connections;
+  private final TcpOutput output;
+  private final TcpToGuest toGuest;
+  private final ReceiveWindow window;
+  private final TcpTimers timers;
+  private final AddressTranslation translation;
+  private final OutboundSockets outbound;
+  private final MacLookup macs;
+  private final TcpSettings settings;
+  private final Counters counters;
+  private final SocketAddress address = new SocketAddress();
+
+  TcpOpening(
+      TcpEnvironment environment,
+      TcpConnections connections,
+      TcpOutput output,
+      TcpToGuest toGuest,
+      ReceiveWindow window,
+      TcpTimers timers,
+      OutboundSockets outbound) {
+    sockets = environment.sockets();
+    flows = environment.flows();
+    translation = environment.translation();
+    macs = environment.macs();
+    settings = environment.settings();
+    counters = environment.counters();
+    this.connections = connections;
+    this.output = output;
+    this.toGuest = toGuest;
+    this.window = window;
+    this.timers = timers;
+    this.outbound = outbound;
+  }
+
+  /**
+   * The guest's SYN for a connection that isn't known: starts connecting, or refuses.
+   *
+   * @param side the guest's endpoint, and the destination as ours; unicast, ports not zero
+   */
+  void fromGuest(FlowSide side, MemorySegment s, long at, long now) {
+    int index = flows.allocate(FlowType.TCP);
+    if (index == FlowTable.NONE) {
+      counters.increment(Counter.DROP_TABLE_FULL);
+      refuse(side, s, at);
+      return;
+    }
+    Flow flow = flows.flow(index);
+    flow.initiating().set(side);
+    translation.outbound(flow.initiating(), true, flow.target());
+    int fd = outbound.open(flow.target());
+    if (fd < 0) {
+      counters.increment(Counter.DROP_NO_SOCKET);
+      flows.free(index);
+      refuse(side, s, at);
+      return;
+    }
+    flows.insertInitiating(index);
+    TcpConnection c = connections.open(flow, fd, Phase.CONNECTING);
+    begin(c, now);
+    takeSyn(c, s, at);
+    FlowSide host = flow.target();
+    int scope =
+        IpAddress.isLinkLocal(host.endpointHi(), host.endpointLo()) ? settings.scopeId() : 0;
+    address.set(host.endpointHi(), host.endpointLo(), host.endpointPort(), scope);
+    int result = sockets.connect(fd, address);
+    if ((result < 0 && result != -Errno.EINPROGRESS) || connections.watch(c) < 0) {
+      connections.abort(c);
+    }
+  }
+
+  /** What the guest's SYN or SYN-ACK tells. */
+  private void takeSyn(TcpConnection c, MemorySegment s, long at) {
+    boolean ipv4 = c.flow.guest().isIpv4();
+    long options = TcpOptions.parse(s, at);
+    int scale = TcpOptions.windowScale(options);
+    c.mss = settings.usedMss(ipv4, TcpOptions.mss(options));
+    c.sndScale = Math.max(0, scale);
+    c.rcvScale = scale < 0 ? 0 : TcpSettings.WINDOW_SCALE;
+    c.scaleOffered = scale >= 0;
+    c.irs = TcpHeader.sequence(s, at);
+    c.rcvNxt = c.irs + 1;
+    c.rcvAdv = c.rcvNxt;
+    c.rcvLimit = c.rcvNxt;
+    // The window of a segment with SYN is never scaled (RFC 7323 section 2.2).
+    c.sndWnd = TcpHeader.window(s, at);
+    c.sndWl1 = c.irs;
+    c.sndWl2 = c.iss;
+  }
+
+  private void begin(TcpConnection c, long now) {
+    FlowSide guest = c.flow.guest();
+    int secret = flows.secretOf(c.flow.index());
+    // RFC 6528: a secret of the tuple plus a clock of 32 ns.
+    c.iss = secret + (int) (now >>> 5);
+    c.sndUna = c.iss;
+    c.sndNxt = c.iss + 1;
+    c.sndMax = c.sndNxt;
+    c.peerMac = macs.macOf(guest.ourHi(), guest.ourLo());
+    c.flowLabel = guest.isIpv4() ? 0 : secret & FLOW_LABEL_MASK;
+    sockets.setsockopt(c.fd, SocketLevel.TCP, SocketOption.TCP_NODELAY, 1);
+    toGuest.begin(c);
+  }
+
+  private void refuse(FlowSide side, MemorySegment s, long at) {
+    long mac = macs.macOf(side.ourHi(), side.ourLo());
+    output.refuse(side, mac, TcpHeader.SYN, TcpHeader.sequence(s, at), 0, 1);
+  }
+
+  /** The socket of a guest's connection is ready: connected, or failed. */
+  void onConnected(TcpConnection c, long now) {
+    long error = sockets.getsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_ERROR);
+    if (error != 0) {
+      connections.abort(c);
+      return;
+    }
+    c.phase = Phase.SYN_ACK_SENT;
+    window.measure(c);
+    output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c), c.scaleOffered);
+    connections.updateInterest(c);
+    timers.restart(c, now);
+  }
+
+  /**
+   * A connection that the kernel accepted for the guest.
+   *
+   * @param fd becomes the connection's own, also where it fails
+   * @param host the peer as endpoint, and the address and port that it used as ours
+   */
+  void toGuest(int fd, FlowSide host, long targetHi, long targetLo, int targetPort, long now) {
+    int index = flows.allocate(FlowType.TCP);
+    if (index == FlowTable.NONE) {
+      counters.increment(Counter.DROP_TABLE_FULL);
+      outbound.reset(fd);
+      return;
+    }
+    Flow flow = flows.flow(index);
+    flow.initiating().set(host);
+    boolean known =
+        translation.inbound(flow.initiating(), targetHi, targetLo, targetPort, flow.target())
+            && flows.lookup(FlowType.TCP, flow.target()) == FlowTable.NONE;
+    if (!known) {
+      counters.increment(Counter.DROP_NO_SOCKET);
+      flows.free(index);
+      outbound.reset(fd);
+      return;
+    }
+    flows.insertTarget(index);
+    TcpConnection c = connections.open(flow, fd, Phase.SYN_SENT);
+    begin(c, now);
+    c.mss = settings.usedMss(host.isIpv4(), 0);
+    c.rcvScale = TcpSettings.WINDOW_SCALE;
+    c.scaleOffered = true;
+    window.measure(c);
+    if (connections.watch(c) < 0) {
+      connections.abort(c);
+      return;
+    }
+    output.synchronise(c, TcpHeader.SYN, offeredMss(c), true);
+    timers.restart(c, now);
+  }
+
+  /** The SYN or SYN-ACK wasn't answered in time: the same again. */
+  void repeat(TcpConnection c) {
+    c.handshakeRetried = true;
+    int flags = c.phase == Phase.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
+    output.synchronise(c, flags, offeredMss(c), c.scaleOffered);
+  }
+
+  /**
+   * A segment during the handshake.
+   *
+   * @return whether the connection is established now; then the segment is yet to be handled if it
+   *     carries more
+   */
+  boolean segment(TcpConnection c, MemorySegment s, long at, long now) {
+    return switch (c.phase) {
+      case CONNECTING -> connecting(c, s, at);
+      case SYN_ACK_SENT -> synAckSent(c, s, at, now);
+      case SYN_SENT -> synSent(c, s, at, now);
+      case CLOSED, ESTABLISHED -> false;
+    };
+  }
+
+  private boolean connecting(TcpConnection c, MemorySegment s, long at) {
+    // Only the guest's giving up matters before there is an answer for it.
+    boolean rst = (TcpHeader.flags(s, at) & TcpHeader.RST) != 0;
+    if (rst && TcpHeader.sequence(s, at) == c.rcvNxt) {
+      connections.abortPeer(c);
+    }
+    return false;
+  }
+
+  private boolean synAckSent(TcpConnection c, MemorySegment s, long at, long now) {
+    int flags = TcpHeader.flags(s, at);
+    int sequence = TcpHeader.sequence(s, at);
+    if ((flags & TcpHeader.RST) != 0) {
+      if (SequenceNumber.between(c.rcvNxt, sequence, c.rcvAdv)) {
+        connections.abortPeer(c);
+      }
+      return false;
+    }
+    if ((flags & TcpHeader.SYN) != 0) {
+      if (sequence == c.irs) {
+        repeat(c);
+      }
+      return false;
+    }
+    if ((flags & TcpHeader.ACK) == 0) {
+      return false;
+    }
+    if (TcpHeader.acknowledgment(s, at) != c.sndNxt) {
+      wrongAcknowledgment(c, s, at);
+      return false;
+    }
+    establish(c, now);
+    c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
+    c.sndWl1 = sequence;
+    c.sndWl2 = c.sndUna;
+    return true;
+  }
+
+  private boolean synSent(TcpConnection c, MemorySegment s, long at, long now) {
+    int flags = TcpHeader.flags(s, at);
+    boolean ack = (flags & TcpHeader.ACK) != 0;
+    boolean right = ack && TcpHeader.acknowledgment(s, at) == c.sndNxt;
+    if ((flags & TcpHeader.RST) != 0) {
+      if (right) {
+        connections.abortPeer(c);
+      }
+      return false;
+    }
+    if (ack && !right) {
+      wrongAcknowledgment(c, s, at);
+      return false;
+    }
+    if ((flags & (TcpHeader.SYN | TcpHeader.FIN)) != TcpHeader.SYN || !ack) {
+      // A simultaneous open can't be carried over to a peer that is connected already.
+      connections.abort(c);
+      return false;
+    }
+    takeSyn(c, s, at);
+    window.measure(c);
+    establish(c, now);
+    c.sndWl2 = c.sndUna;
+    c.ackDue = true;
+    return true;
+  }
+
+  private void establish(TcpConnection c, long now) {
+    c.phase = Phase.ESTABLISHED;
+    c.sndUna = c.sndNxt;
+    c.retries = 0;
+    c.readable = true;
+    timers.cancel(c);
+    connections.updateInterest(c);
+  }
+
+  /** RFC 9293 section 3.10.7: a segment that acknowledges what wasn't sent is refused. */
+  private void wrongAcknowledgment(TcpConnection c, MemorySegment s, long at) {
+    int ack = TcpHeader.acknowledgment(s, at);
+    output.refuse(c.flow.guest(), c.peerMac, TcpHeader.ACK, 0, ack, 0);
+  }
+
+  private int offeredMss(TcpConnection c) {
+    return settings.offeredMss(c.flow.guest().isIpv4());
+  }
+}

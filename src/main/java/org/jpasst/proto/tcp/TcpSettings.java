@@ -1,0 +1,39 @@
+package org.jpasst.proto.tcp;
+
+/**
+ * What TCP needs to know of a run.
+ *
+ * @param mtu of the guest's link; 0 where none is told to the guest
+ * @param scopeId index of the interface that link-local IPv6 destinations are on, 0 for none
+ */
+public record TcpSettings(int mtu, int scopeId) {
+  /** Default of RFC 9293 section 3.7.1 where the guest names no maximum segment size. */
+  static final int DEFAULT_MSS4 = 536;
+
+  /** The same for IPv6: 1280 less the headers. */
+  static final int DEFAULT_MSS6 = 1220;
+
+  /** Linux's TCP_MIN_SND_MSS: a smaller one only serves to waste our time. */
+  static final int MIN_MSS = 48;
+
+  /** Shift of the windows we offer: 65535 << 8 is just under 16 MiB (RFC 7323 section 2.2). */
+  static final int WINDOW_SCALE = 8;
+
+  /** Largest frame on the link, less its Ethernet header. */
+  static final int MAX_PACKET = 65535 - 14;
+
+  /** The maximum segment size we tell the guest. */
+  int offeredMss(boolean ipv4) {
+    return TcpOutput.mssFor(ipv4, mtu == 0 ? MAX_PACKET : mtu);
+  }
+
+  /**
+   * Payload of our segments to the guest.
+   *
+   * @param told the guest's maximum segment size option, 0 if it sent none
+   */
+  int usedMss(boolean ipv4, int told) {
+    int asked = told == 0 ? (ipv4 ? DEFAULT_MSS4 : DEFAULT_MSS6) : Math.max(MIN_MSS, told);
+    return Math.min(asked, TcpOutput.mssFor(ipv4, MAX_PACKET));
+  }
+}

@@ -1,0 +1,272 @@
+package org.jpasst.proto.tcp;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.linux.AddressFamily;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.Message;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.SocketType;
+import org.jpasst.linux.Sockets;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.TcpHeader;
+
+/**
+ * Carries a socket's bytes to the guest. They stay in the socket's receive queue, only looked at
+ * (MSG_PEEK), until the guest has acknowledged them; so a retransmission needs no memory of ours,
+ * and the peer's window follows the guest's pace.
+ */
+final class TcpToGuest {
+  /** What {@link #transmit} has come to. */
+  enum Outcome {
+    /** Nothing more to send now, or the guest's window is full. */
+    DONE,
+    /** The guest's link has no room: go on when it has. */
+    NO_ROOM,
+    /** More could be sent, but others shall have their turn. */
+    YIELD,
+    /** The socket is broken; the connection must be reset. */
+    FAILED
+  }
+
+  /** Most segments read by one system call. */
+  private static final int MAX_SEGMENTS = 256;
+
+  /** Bytes of one connection per turn, so that others don't wait long. */
+  private static final int BUDGET = 1 << 20;
+
+  /** Bytes per vector that only skips what was sent before, where SO_PEEK_OFF isn't known. */
+  private static final int SKIP_CHUNK = 64 * 1024;
+
+  /** Vectors for skipping: windows are at most 16 MiB. */
+  private static final int MAX_SKIPS = 256;
+
+  /** The link had no room even for one segment. */
+  private static final int NO_SLOTS = Integer.MIN_VALUE;
+
+  private final Sockets sockets;
+  private final FrameSink sink;
+  private final TcpOutput output;
+  private final Counters counters;
+  private final boolean peekOffsets;
+  private final Message message = new Message(MAX_SKIPS + MAX_SEGMENTS, 0);
+  private final long[] slots = new long[MAX_SEGMENTS];
+  private final MemorySegment skipped = Arena.global().allocate(SKIP_CHUNK);
+
+  TcpToGuest(Sockets sockets, FrameSink sink, TcpOutput output, Counters counters) {
+    this.sockets = sockets;
+    this.sink = sink;
+    this.output = output;
+    this.counters = counters;
+    peekOffsets = probePeekOffsets(sockets);
+  }
+
+  /** Whether TCP sockets know SO_PEEK_OFF here: Linux 6.9 and later. */
+  private static boolean probePeekOffsets(Sockets sockets) {
+    int fd = sockets.socket(AddressFamily.INET, SocketType.STREAM, 0);
+    if (fd < 0) {
+      return false;
+    }
+    int set = sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, 0);
+    sockets.close(fd);
+    return set == 0;
+  }
+
+  /** Prepares a new socket, before any of its bytes are looked at. */
+  void begin(TcpConnection c) {
+    c.peekOffset = 0;
+    if (peekOffsets) {
+      sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, 0);
+    }
+  }
+
+  /** Sends what the socket has, the guest's window allows, and the link has room for. */
+  Outcome transmit(TcpConnection c) {
+    int sent = 0;
+    while (c.readable && !endReached(c)) {
+      int budget = c.usableWindow();
+      if (budget <= 0) {
+        return Outcome.DONE;
+      }
+      if (!sink.hasRoom()) {
+        sink.flush();
+        if (!sink.hasRoom()) {
+          return Outcome.NO_ROOM;
+        }
+      }
+      if (sent >= BUDGET) {
+        return Outcome.YIELD;
+      }
+      int count = sendSome(c, budget);
+      if (count < 0) {
+        return count == NO_SLOTS ? Outcome.NO_ROOM : Outcome.FAILED;
+      }
+      sent += count;
+    }
+    if (endReached(c)) {
+      sendFin(c);
+    }
+    return Outcome.DONE;
+  }
+
+  /** Sends again the first segment that isn't acknowledged, and nothing else. */
+  void retransmitFirst(TcpConnection c) {
+    counters.increment(Counter.TCP_RETRANSMITS);
+    int next = c.sndNxt;
+    c.sndNxt = c.sndUna;
+    boolean wasReadable = c.readable;
+    if (c.finSent && next - c.sndUna == 1) {
+      sendFin(c);
+    } else {
+      sendSome(c, Math.min(c.mss, next - c.sndUna - (c.finSent ? 1 : 0)));
+    }
+    c.readable = wasReadable;
+    c.sndNxt = next;
+  }
+
+  /** Starts again from the oldest byte that isn't acknowledged. */
+  void goBack(TcpConnection c) {
+    counters.increment(Counter.TCP_RETRANSMITS);
+    c.sndNxt = c.sndUna;
+    c.readable = true;
+  }
+
+  /** Sends one byte, or the FIN, into a window of zero (RFC 9293 section 3.8.6.1). */
+  void probe(TcpConnection c) {
+    c.sndNxt = c.sndUna;
+    c.readable = true;
+    c.probing = true;
+    if (c.finSent && c.sndMax - c.sndUna == 1) {
+      sendFin(c);
+    } else {
+      sendSome(c, 1);
+    }
+    c.readable = true;
+  }
+
+  /** Takes bytes off the socket's queue that the guest has acknowledged. */
+  void acknowledged(TcpConnection c, int bytes) {
+    int left = bytes;
+    while (left > 0) {
+      int taken = sockets.discard(c.fd, left);
+      if (taken <= 0) {
+        break;
+      }
+      left -= taken;
+    }
+    c.peekOffset = Math.max(0, c.peekOffset - bytes);
+  }
+
+  private boolean endReached(TcpConnection c) {
+    return c.endOfStream && c.sndNxt == finSequence(c);
+  }
+
+  /** Sequence number of the FIN, known once the end of the stream has been reached. */
+  private static int finSequence(TcpConnection c) {
+    return c.finSent ? c.sndMax - 1 : c.sndMax;
+  }
+
+  /**
+   * Reads up to {@code budget} bytes into frames of the link and publishes them.
+   *
+   * @return the bytes sent, {@link #NO_SLOTS}, or the negated error number
+   */
+  private int sendSome(TcpConnection c, int budget) {
+    int headers = TcpOutput.headersLength(c.flow.guest().isIpv4());
+    int skips = skip(c);
+    int segments = 0;
+    int lent = 0;
+    while (lent < budget && segments < MAX_SEGMENTS) {
+      int size = Math.min(c.mss, budget - lent);
+      long at = sink.lend(headers + size);
+      if (at == FrameSink.NO_ROOM) {
+        break;
+      }
+      message.vectors().set(skips + segments, sink.memory(), at + headers, size);
+      slots[segments++] = at;
+      lent += size;
+    }
+    if (segments == 0) {
+      return NO_SLOTS;
+    }
+    message.prepareReceiveConnected(skips + segments);
+    int read = sockets.recvmsg(c.fd, message, MessageFlag.PEEK | MessageFlag.DONTWAIT);
+    int bytes = read - (peekOffsets ? 0 : c.inFlight());
+    if (read < 0 || bytes <= 0) {
+      sink.giveBack();
+      return nothingRead(c, read, bytes);
+    }
+    if (peekOffsets) {
+      c.peekOffset += bytes;
+    }
+    if (bytes < lent) {
+      c.readable = false;
+    }
+    publish(c, headers, bytes);
+    return bytes;
+  }
+
+  private int nothingRead(TcpConnection c, int read, int bytes) {
+    if (read == -Errno.EAGAIN) {
+      c.readable = false;
+      return 0;
+    }
+    if (read < 0) {
+      return read;
+    }
+    // Nothing beyond what was sent before: the end of the stream if the queue says so. Without
+    // peek offsets a short queue looks the same, so only an empty one is sure.
+    c.readable = false;
+    if (peekOffsets || read == 0 || c.peerClosed) {
+      c.endOfStream = true;
+    }
+    return 0;
+  }
+
+  private void publish(TcpConnection c, int headers, int bytes) {
+    int left = bytes;
+    for (int i = 0; left > 0; i++) {
+      int size = Math.min(c.mss, left);
+      left -= size;
+      int flags = left == 0 ? TcpHeader.PSH : 0;
+      sink.publish(output.dataHeaders(c, slots[i], c.sndNxt, size, flags));
+      c.sndNxt += size;
+    }
+    sink.giveBack();
+    if (SequenceNumber.after(c.sndNxt, c.sndMax)) {
+      c.sndMax = c.sndNxt;
+    }
+  }
+
+  /** Makes the next look start at what wasn't sent yet; answers how many vectors that took. */
+  private int skip(TcpConnection c) {
+    int offset = c.inFlight();
+    if (peekOffsets) {
+      if (c.peekOffset != offset) {
+        sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, offset);
+        c.peekOffset = offset;
+      }
+      return 0;
+    }
+    int vectors = 0;
+    for (int left = offset; left > 0 && vectors < MAX_SKIPS; left -= SKIP_CHUNK) {
+      message.vectors().set(vectors++, skipped, 0, Math.min(SKIP_CHUNK, left));
+    }
+    return vectors;
+  }
+
+  private void sendFin(TcpConnection c) {
+    boolean room = c.sndWnd > c.inFlight() || c.inFlight() == 0;
+    if (!room || (c.finSent && c.sndNxt == c.sndMax)) {
+      return;
+    }
+    output.control(c, c.sndNxt, TcpHeader.FIN);
+    c.sndNxt++;
+    c.sndMax = c.sndNxt;
+    c.finSent = true;
+  }
+}
