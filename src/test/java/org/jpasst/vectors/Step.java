@@ -28,9 +28,9 @@ public sealed interface Step {
    * The back-end sends a frame.
    *
    * @param frame what is expected
-   * @param after time from the first step to the frame's arrival in the recording
+   * @param delay time since the step before, in the recording
    */
-  record Expect(ExpectedFrame frame, Duration after) implements Step {}
+  record Expect(ExpectedFrame frame, Duration delay) implements Step {}
 
   /** The back-end sends nothing for a while. */
   record Silence() implements Step {}

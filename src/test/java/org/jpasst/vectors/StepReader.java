@@ -48,10 +48,7 @@ final class StepReader {
       return Optional.of(new Step.Send(sent.get(json.get("send").getAsInt()), acknowledges(json)));
     }
     if (json.has("expect")) {
-      return Optional.of(
-          new Step.Expect(
-              expected.get(json.get("expect").getAsInt()),
-              Duration.ofMillis(json.get("t_ms").getAsLong())));
+      return Optional.of(new Step.Expect(expected.get(json.get("expect").getAsInt()), delay()));
     }
     if (json.has("raw")) {
       return Optional.of(new Step.Raw(raw(json.get("raw").getAsString())));
@@ -120,6 +117,11 @@ final class StepReader {
 
   private Optional<byte[]> received(JsonObject json) {
     return json.has("result") ? Optional.empty() : Optional.of(whole(json, new byte[0]));
+  }
+
+  private Duration delay() {
+    long before = at == 0 ? 0 : steps.get(at - 1).get("t_ms").getAsLong();
+    return Duration.ofMillis(steps.get(at).get("t_ms").getAsLong() - before);
   }
 
   private static OptionalLong acknowledges(JsonObject json) {

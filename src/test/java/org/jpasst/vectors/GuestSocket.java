@@ -1,0 +1,134 @@
+package org.jpasst.vectors;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The guest's end of the back-end's UNIX stream socket: frames, each behind its length as a 32-bit
+ * big-endian number. Not safe for use by several threads.
+ */
+public final class GuestSocket implements AutoCloseable {
+  /** The longest frame that a back-end may send: 65,535 bytes (spec of the stream). */
+  private static final int LONGEST = 65_535;
+
+  private static final int BUFFER = 1 << 20;
+  private static final Duration WRITING = Duration.ofSeconds(5);
+
+  private final SocketChannel channel;
+  private final Selector selector;
+  private final ByteBuffer received = ByteBuffer.allocate(BUFFER);
+  private boolean ended;
+
+  private GuestSocket(SocketChannel channel, Selector selector) {
+    this.channel = channel;
+    this.selector = selector;
+  }
+
+  /** Connects to a back-end that listens. */
+  public static GuestSocket connect(Path path) {
+    try {
+      SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+      channel.connect(UnixDomainSocketAddress.of(path));
+      channel.configureBlocking(false);
+      Selector selector = Selector.open();
+      channel.register(selector, SelectionKey.OP_READ);
+      return new GuestSocket(channel, selector);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot connect to " + path, e);
+    }
+  }
+
+  /** Sends a frame. */
+  public void send(Frame frame) {
+    ByteBuffer framed = ByteBuffer.allocate(4 + frame.length());
+    write(framed.putInt(frame.length()).put(frame.bytes()).array());
+  }
+
+  /**
+   * Writes bytes as they are; that the back-end closes the connection meanwhile is no error here.
+   *
+   * @throws AssertionError when it reads nothing for a while
+   */
+  public void write(byte... bytes) {
+    ByteBuffer left = ByteBuffer.wrap(bytes);
+    long deadline = System.nanoTime() + WRITING.toNanos();
+    while (left.hasRemaining() && !ended) {
+      try {
+        if (channel.write(left) == 0) {
+          fill(Duration.ofMillis(1));
+        }
+      } catch (IOException e) {
+        ended = true;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("the back-end does not read what the guest sends");
+      }
+    }
+  }
+
+  /** The next frame, or nothing when none comes in time or the back-end has closed. */
+  public Optional<Frame> receive(Duration limit) {
+    long deadline = System.nanoTime() + limit.toNanos();
+    while (true) {
+      Optional<Frame> frame = next();
+      long left = deadline - System.nanoTime();
+      if (frame.isPresent() || ended || left <= 0) {
+        return frame;
+      }
+      fill(Duration.ofNanos(left));
+    }
+  }
+
+  /** Whether the back-end has closed the connection and all that came before has been read. */
+  public boolean ended() {
+    return ended && received.position() == 0;
+  }
+
+  @Override
+  public void close() {
+    try {
+      selector.close();
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Optional<Frame> next() {
+    if (received.position() < 4) {
+      return Optional.empty();
+    }
+    int length = received.getInt(0);
+    if (length < 14 || length > LONGEST) {
+      throw new AssertionError("the back-end sent a frame of " + length + " bytes");
+    }
+    if (received.position() < 4 + length) {
+      return Optional.empty();
+    }
+    byte[] frame = new byte[length];
+    received.flip().position(4).get(frame);
+    received.compact();
+    return Optional.of(Frame.of(frame));
+  }
+
+  private void fill(Duration limit) {
+    try {
+      selector.select(Math.max(1, limit.toMillis()));
+      selector.selectedKeys().clear();
+      if (received.hasRemaining() && channel.read(received) < 0) {
+        ended = true;
+      }
+    } catch (IOException e) {
+      ended = true;
+    }
+  }
+}
