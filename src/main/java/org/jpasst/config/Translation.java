@@ -1,6 +1,8 @@
 package org.jpasst.config;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jpasst.net.IpAddress;
 
 /**
@@ -19,4 +21,11 @@ public record Translation(
   /** Nothing is translated. */
   public static final Translation NONE =
       new Translation(Optional.empty(), Optional.empty(), Optional.empty());
+
+  /** The addresses that the guest may use in this way. */
+  public List<IpAddress> addresses() {
+    return Stream.of(hostLoopback, guestAddress, dns.map(DnsRedirection::seenByGuest))
+        .flatMap(Optional::stream)
+        .toList();
+  }
 }

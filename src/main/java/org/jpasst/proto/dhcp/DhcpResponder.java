@@ -1,0 +1,194 @@
+package org.jpasst.proto.dhcp;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.Ipv4Settings;
+import org.jpasst.net.IpAddress;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.NetworkOrder;
+import org.jpasst.wire.UdpHeader;
+
+/**
+ * Answers DHCP and BOOTP: the one address there is, leased for ever, to whoever asks.
+ *
+ * <table>
+ * <caption>RFC 2131 section 4.3</caption>
+ * <tr><td>DISCOVER</td><td>OFFER; with rapid commit (RFC 4039) ACK</td></tr>
+ * <tr><td>REQUEST</td><td>ACK; NAK where the client wants another address; nothing where it chose
+ *     another server</td></tr>
+ * <tr><td>INFORM</td><td>ACK without address and lease</td></tr>
+ * <tr><td>BOOTP</td><td>a reply without message type (RFC 1534)</td></tr>
+ * <tr><td>DECLINE, RELEASE, others</td><td>nothing</td></tr>
+ * </table>
+ *
+ * <p>No state is kept between messages, and nothing is allocated for one.
+ */
+public final class DhcpResponder {
+  /** Length of the longest frame written here. */
+  public static final int MAX_REPLY =
+      EthernetHeader.LENGTH + Ipv4Header.LENGTH + UdpHeader.LENGTH + DhcpMessage.MAX_LENGTH;
+
+  /** The UDP port that clients send to. */
+  public static final int SERVER_PORT = DhcpMessage.SERVER_PORT;
+
+  private static final int BROADCAST = -1;
+  private static final int HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH + UdpHeader.LENGTH;
+  private static final byte[] REFUSAL =
+      "requested address not available".getBytes(StandardCharsets.US_ASCII);
+
+  private final int assigned;
+  private final int ourAddress;
+  private final long ourMac;
+  private final DhcpOptions options;
+  private final DhcpRequest request = new DhcpRequest();
+  private final Counters counters;
+
+  /**
+   * A responder for one run.
+   *
+   * @param settings those of the configuration's IPv4
+   * @param ourAddress the source of our answers, and the guest's router
+   */
+  public DhcpResponder(
+      Configuration configuration, Ipv4Settings settings, IpAddress ourAddress, Counters counters) {
+    this.assigned = settings.assigned().ipv4();
+    this.ourAddress = ourAddress.ipv4();
+    this.ourMac = configuration.ourMac().bits();
+    this.options =
+        new DhcpOptions(settings, configuration.names(), configuration.mtu(), ourAddress);
+    this.counters = counters;
+  }
+
+  /**
+   * Answers one message. The IPv4 and UDP headers must be valid, and their checksums right.
+   *
+   * @param in holds the frame
+   * @param at offset of its Ethernet header
+   * @param udpAt offset of the UDP header
+   * @param out takes the answer, up to {@link #MAX_REPLY} bytes
+   * @param outAt offset of the answer's Ethernet header
+   * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP}
+   */
+  public int respond(MemorySegment in, long at, long udpAt, MemorySegment out, long outAt) {
+    long message = udpAt + UdpHeader.LENGTH;
+    int length = UdpHeader.length(in, udpAt) - UdpHeader.LENGTH;
+    int answer = 0;
+    if (DhcpMessage.valid(in, message, length)
+        && request.parse(
+            in, message + DhcpMessage.FIXED_LENGTH, length - DhcpMessage.FIXED_LENGTH)) {
+      answer = answer(in, at, message, out, outAt);
+    }
+    if (answer == 0) {
+      counters.increment(Counter.DROP_DHCP);
+    }
+    return answer;
+  }
+
+  private int answer(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
+    int ciaddr = DhcpMessage.ciaddr(in, message);
+    return switch (request.type()) {
+      case DhcpRequest.BOOTP -> lease(DhcpRequest.BOOTP, false, in, at, message, out, outAt);
+      case DhcpOption.DISCOVER -> {
+        boolean rapid = request.rapidCommit();
+        yield lease(rapid ? DhcpOption.ACK : DhcpOption.OFFER, rapid, in, at, message, out, outAt);
+      }
+      case DhcpOption.REQUEST -> {
+        if (request.namesOtherServer(ourAddress)) {
+          yield 0;
+        }
+        yield request.wantsOther(assigned, ciaddr)
+            ? refuse(in, at, message, out, outAt)
+            : lease(DhcpOption.ACK, false, in, at, message, out, outAt);
+      }
+      case DhcpOption.INFORM -> ciaddr == 0 ? 0 : inform(in, at, message, out, outAt);
+      default -> 0;
+    };
+  }
+
+  private int lease(
+      int type,
+      boolean rapid,
+      MemorySegment in,
+      long at,
+      long message,
+      MemorySegment out,
+      long outAt) {
+    long reply = outAt + HEADERS;
+    int ciaddr = DhcpMessage.ciaddr(in, message);
+    DhcpMessage.writeReply(in, message, out, reply, ciaddr, assigned);
+    int length = writeOptions(type, rapid, true, in, message, out, reply);
+    int destination = DhcpMessage.broadcast(in, message) ? BROADCAST : assigned;
+    return finish(in, at, out, outAt, length, destination);
+  }
+
+  private int inform(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
+    long reply = outAt + HEADERS;
+    int ciaddr = DhcpMessage.ciaddr(in, message);
+    DhcpMessage.writeReply(in, message, out, reply, ciaddr, 0);
+    int length = writeOptions(DhcpOption.ACK, false, false, in, message, out, reply);
+    return finish(in, at, out, outAt, length, ciaddr);
+  }
+
+  private int writeOptions(
+      int type,
+      boolean rapid,
+      boolean leases,
+      MemorySegment in,
+      long message,
+      MemorySegment out,
+      long reply) {
+    long list = message + DhcpMessage.FIXED_LENGTH + request.listOffset();
+    return DhcpMessage.FIXED_LENGTH
+        + options.write(
+            type,
+            rapid,
+            leases,
+            in,
+            list,
+            request.listLength(),
+            out,
+            reply + DhcpMessage.FIXED_LENGTH);
+  }
+
+  /** DHCPNAK: type, server and reason only, to all (RFC 2131 section 4.3.2 and table 3). */
+  private int refuse(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
+    long reply = outAt + HEADERS;
+    DhcpMessage.writeReply(in, message, out, reply, 0, 0);
+    long i = reply + DhcpMessage.FIXED_LENGTH;
+    NetworkOrder.put16(out, i, DhcpOption.MESSAGE_TYPE << 8 | 1);
+    NetworkOrder.put8(out, i + 2, DhcpOption.NAK);
+    NetworkOrder.put16(out, i + 3, DhcpOption.SERVER_IDENTIFIER << 8 | 4);
+    NetworkOrder.put32(out, i + 5, ourAddress);
+    NetworkOrder.put16(out, i + 9, DhcpOption.MESSAGE << 8 | REFUSAL.length);
+    MemorySegment.copy(REFUSAL, 0, out, ValueLayout.JAVA_BYTE, i + 11, REFUSAL.length);
+    NetworkOrder.put8(out, i + 11 + REFUSAL.length, DhcpOption.END);
+    int length = DhcpMessage.FIXED_LENGTH + 12 + REFUSAL.length;
+    return finish(in, at, out, outAt, length, BROADCAST);
+  }
+
+  /** Pads the message and writes the headers before it; returns the frame's length. */
+  private int finish(
+      MemorySegment in, long at, MemorySegment out, long outAt, int length, int destination) {
+    long message = outAt + HEADERS;
+    int padded = Math.max(length, DhcpMessage.MIN_LENGTH);
+    for (int i = length; i < padded; i++) {
+      NetworkOrder.put8(out, message + i, 0);
+    }
+    int udpLength = UdpHeader.LENGTH + padded;
+    long ip = outAt + EthernetHeader.LENGTH;
+    long udp = ip + Ipv4Header.LENGTH;
+    EthernetHeader.write(
+        out, outAt, EthernetHeader.source(in, at), ourMac, EthernetHeader.TYPE_IPV4);
+    Ipv4Header.write(
+        out, ip, Ipv4Header.LENGTH + udpLength, IpProtocol.UDP, ourAddress, destination);
+    UdpHeader.write(out, udp, DhcpMessage.SERVER_PORT, DhcpMessage.CLIENT_PORT, udpLength);
+    UdpHeader.fillChecksum(out, udp, Ipv4Header.pseudoHeader(out, ip, IpProtocol.UDP, udpLength));
+    return HEADERS + padded;
+  }
+}

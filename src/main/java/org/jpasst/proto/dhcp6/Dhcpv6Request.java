@@ -1,0 +1,177 @@
+package org.jpasst.proto.dhcp6;
+
+import java.lang.foreign.MemorySegment;
+import org.jpasst.net.IpAddress;
+import org.jpasst.wire.NetworkOrder;
+
+/** What the options of a client's message say; one instance is filled again and again. */
+final class Dhcpv6Request {
+  /** Most addresses that an answer to RENEW or REBIND revokes. */
+  static final int MAX_REVOKED = 4;
+
+  private static final int MAX_DUID = 128;
+  private static final int DEFAULT_IAID = 0x0100_0000;
+  private static final int FQDN_S = 1;
+
+  private final ServerDuid ours;
+  private final IpAddress assigned;
+
+  private long clientId;
+  private int clientIdLength;
+  private boolean hasServer;
+  private boolean hasOurServer;
+  private boolean hasIa;
+  private boolean hasIaNa;
+  private long iaNa;
+  private boolean hasAddress;
+  private final long[] others = new long[MAX_REVOKED];
+  private int otherCount;
+  private boolean rapidCommit;
+  private boolean wantsDnsUpdated;
+
+  Dhcpv6Request(ServerDuid ours, IpAddress assigned) {
+    this.ours = ours;
+    this.assigned = assigned;
+  }
+
+  /**
+   * Reads the options; one that overruns the message ends them.
+   *
+   * @return false where the client's identifier is longer than any (RFC 8415 section 11.1)
+   */
+  boolean parse(MemorySegment s, long at, int length) {
+    clientIdLength = 0;
+    hasServer = false;
+    hasOurServer = false;
+    hasIa = false;
+    hasIaNa = false;
+    hasAddress = false;
+    otherCount = 0;
+    rapidCommit = false;
+    wantsDnsUpdated = false;
+    long end = at + length;
+    long i = at;
+    while (end - i >= Dhcpv6Option.HEADER) {
+      int code = NetworkOrder.get16(s, i);
+      int size = NetworkOrder.get16(s, i + 2);
+      i += Dhcpv6Option.HEADER;
+      if (size > end - i) {
+        break;
+      }
+      take(s, i, code, size);
+      i += size;
+    }
+    return clientIdLength <= MAX_DUID;
+  }
+
+  private void take(MemorySegment s, long at, int code, int size) {
+    switch (code) {
+      case Dhcpv6Option.CLIENT_ID -> {
+        clientId = at;
+        clientIdLength = size;
+      }
+      case Dhcpv6Option.SERVER_ID -> {
+        hasServer = true;
+        hasOurServer = ours.equalsAt(s, at, size);
+      }
+      case Dhcpv6Option.IA_NA -> {
+        hasIa = true;
+        if (!hasIaNa && size >= Dhcpv6Option.IA_NA_FIXED) {
+          hasIaNa = true;
+          iaNa = at;
+          takeAddresses(s, at + Dhcpv6Option.IA_NA_FIXED, at + size);
+        }
+      }
+      case Dhcpv6Option.IA_TA, Dhcpv6Option.IA_PD -> hasIa = true;
+      case Dhcpv6Option.RAPID_COMMIT -> rapidCommit = true;
+      case Dhcpv6Option.CLIENT_FQDN ->
+          wantsDnsUpdated = size >= 1 && (NetworkOrder.get8(s, at) & FQDN_S) != 0;
+      default -> {
+        // Nothing else changes the answer.
+      }
+    }
+  }
+
+  private void takeAddresses(MemorySegment s, long at, long end) {
+    long i = at;
+    while (end - i >= Dhcpv6Option.HEADER) {
+      int code = NetworkOrder.get16(s, i);
+      int size = NetworkOrder.get16(s, i + 2);
+      i += Dhcpv6Option.HEADER;
+      if (size > end - i) {
+        return;
+      }
+      if (code == Dhcpv6Option.IA_ADDRESS && size >= Dhcpv6Option.IA_ADDRESS_FIXED) {
+        hasAddress = true;
+        if (NetworkOrder.get64(s, i) != assigned.hi()
+            || NetworkOrder.get64(s, i + 8) != assigned.lo()) {
+          if (otherCount < MAX_REVOKED) {
+            others[otherCount++] = i;
+          }
+        }
+      }
+      i += size;
+    }
+  }
+
+  boolean hasClientId() {
+    return clientIdLength > 0;
+  }
+
+  /** Offset of the client's identifier. */
+  long clientId() {
+    return clientId;
+  }
+
+  int clientIdLength() {
+    return clientIdLength;
+  }
+
+  /** Whether there is a server identifier, ours or not. */
+  boolean hasServer() {
+    return hasServer;
+  }
+
+  boolean hasOurServer() {
+    return hasOurServer;
+  }
+
+  /** Whether there is an identity association of any kind. */
+  boolean hasIa() {
+    return hasIa;
+  }
+
+  /** The identifier of the first IA_NA, or one of ours where there is none. */
+  int iaid(MemorySegment s) {
+    return hasIaNa ? NetworkOrder.get32(s, iaNa) : DEFAULT_IAID;
+  }
+
+  /** T1 and T2 of the first IA_NA, as sent. */
+  long times(MemorySegment s) {
+    return hasIaNa ? NetworkOrder.get64(s, iaNa + 4) : 0;
+  }
+
+  /** Whether the first IA_NA holds an address. */
+  boolean hasAddress() {
+    return hasAddress;
+  }
+
+  /** Number of addresses in the first IA_NA that aren't the assigned one, as far as kept. */
+  int otherCount() {
+    return otherCount;
+  }
+
+  /** Offset of one of these addresses. */
+  long other(int index) {
+    return others[index];
+  }
+
+  boolean rapidCommit() {
+    return rapidCommit;
+  }
+
+  /** Whether the client asks that the server update the DNS (RFC 4704, flag S). */
+  boolean wantsDnsUpdated() {
+    return wantsDnsUpdated;
+  }
+}

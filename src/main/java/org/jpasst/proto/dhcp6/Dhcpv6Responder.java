@@ -1,0 +1,264 @@
+package org.jpasst.proto.dhcp6;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.Ipv6Settings;
+import org.jpasst.net.IpAddress;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv6Header;
+import org.jpasst.wire.NetworkOrder;
+import org.jpasst.wire.UdpHeader;
+
+/**
+ * Answers DHCPv6 (RFC 8415 section 18.3): the one address there is, leased for ever, to whoever
+ * asks. Only messages to a multicast address are taken.
+ *
+ * <table>
+ * <caption>Answers</caption>
+ * <tr><td>SOLICIT</td><td>ADVERTISE; with rapid commit REPLY</td></tr>
+ * <tr><td>REQUEST</td><td>REPLY; for another address with status NotOnLink in the IA</td></tr>
+ * <tr><td>RENEW, REBIND</td><td>REPLY; other addresses get a lifetime of 0</td></tr>
+ * <tr><td>CONFIRM</td><td>REPLY; for another address with status NotOnLink</td></tr>
+ * <tr><td>RELEASE, DECLINE</td><td>REPLY with status Success; nothing changes</td></tr>
+ * <tr><td>INFORMATION-REQUEST</td><td>REPLY without address</td></tr>
+ * </table>
+ *
+ * <p>An IA_NA is granted whether asked for or not; temporary addresses, prefixes and a second IA_NA
+ * are not. No state is kept between messages, and nothing is allocated for one.
+ */
+public final class Dhcpv6Responder {
+  /** Length of the longest frame written here, below that of IPv6's least MTU. */
+  public static final int MAX_REPLY = EthernetHeader.LENGTH + 1280;
+
+  /** The UDP port that clients send to. */
+  public static final int SERVER_PORT = 547;
+
+  private static final int CLIENT_PORT = 546;
+  private static final int MESSAGE_HEADER = 4;
+  private static final int HEADERS = EthernetHeader.LENGTH + Ipv6Header.LENGTH + UdpHeader.LENGTH;
+  private static final int INFINITE = -1;
+  private static final byte[] NOT_ON_LINK =
+      "Prefix not appropriate for link.".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] NO_TEXT = {};
+
+  private final IpAddress source;
+  private final IpAddress assigned;
+  private final long ourMac;
+  private final ServerDuid duid;
+  private final Dhcpv6Request request;
+  private final NameOptions names;
+  private final Runnable onLease;
+  private final Counters counters;
+
+  /**
+   * A responder for one run.
+   *
+   * @param settings those of the configuration's IPv6
+   * @param assigned the address to lease
+   * @param onLease is called when the guest was told its address
+   */
+  public Dhcpv6Responder(
+      Configuration configuration,
+      Ipv6Settings settings,
+      IpAddress assigned,
+      Runnable onLease,
+      Counters counters) {
+    this.source = settings.ourLinkLocal();
+    this.assigned = assigned;
+    this.ourMac = configuration.ourMac().bits();
+    this.duid = new ServerDuid(ourMac);
+    this.request = new Dhcpv6Request(duid, assigned);
+    this.names = new NameOptions(settings, configuration.names());
+    this.onLease = onLease;
+    this.counters = counters;
+  }
+
+  /**
+   * Answers one message. The IPv6 and UDP headers must be valid, and the checksum right.
+   *
+   * @param in holds the frame
+   * @param at offset of its Ethernet header
+   * @param udpAt offset of the UDP header
+   * @param out takes the answer, up to {@link #MAX_REPLY} bytes
+   * @param outAt offset of the answer's Ethernet header
+   * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP6}
+   */
+  public int respond(MemorySegment in, long at, long udpAt, MemorySegment out, long outAt) {
+    long ip = at + EthernetHeader.LENGTH;
+    long message = udpAt + UdpHeader.LENGTH;
+    int length = UdpHeader.length(in, udpAt) - UdpHeader.LENGTH;
+    int answer = 0;
+    if (length >= MESSAGE_HEADER
+        && IpAddress.isMulticast(Ipv6Header.destinationHi(in, ip), Ipv6Header.destinationLo(in, ip))
+        && IpAddress.isUnicast(Ipv6Header.sourceHi(in, ip), Ipv6Header.sourceLo(in, ip))
+        && request.parse(in, message + MESSAGE_HEADER, length - MESSAGE_HEADER)) {
+      long end = answer(in, message, out, outAt + HEADERS);
+      answer = end == 0 ? 0 : finish(in, at, out, outAt, (int) (end - outAt - HEADERS));
+    }
+    if (answer == 0) {
+      counters.increment(Counter.DROP_DHCP6);
+    }
+    return answer;
+  }
+
+  /** Writes the answer's message; returns the offset of its end, 0 where there is no answer. */
+  private long answer(MemorySegment in, long message, MemorySegment out, long at) {
+    int type = NetworkOrder.get8(in, message);
+    if (!acceptable(type)) {
+      return 0;
+    }
+    boolean other = request.otherCount() > 0;
+    boolean rapid = request.rapidCommit();
+    return switch (type) {
+      case Dhcpv6Option.SOLICIT ->
+          lease(rapid ? Dhcpv6Option.REPLY : Dhcpv6Option.ADVERTISE, rapid, in, message, out, at);
+      case Dhcpv6Option.REQUEST ->
+          other
+              ? refuse(in, message, out, at)
+              : lease(Dhcpv6Option.REPLY, false, in, message, out, at);
+      case Dhcpv6Option.CONFIRM ->
+          other
+              ? status(Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, in, message, out, at)
+              : lease(Dhcpv6Option.REPLY, false, in, message, out, at);
+      case Dhcpv6Option.RENEW, Dhcpv6Option.REBIND ->
+          lease(Dhcpv6Option.REPLY, false, in, message, out, at);
+      case Dhcpv6Option.RELEASE, Dhcpv6Option.DECLINE ->
+          status(Dhcpv6Option.SUCCESS, NO_TEXT, in, message, out, at);
+      default -> inform(in, message, out, at);
+    };
+  }
+
+  /** The rules of RFC 8415 section 16 on which messages to discard. */
+  private boolean acceptable(int type) {
+    return switch (type) {
+      case Dhcpv6Option.SOLICIT, Dhcpv6Option.REBIND ->
+          request.hasClientId() && !request.hasServer();
+      // Without an address there is nothing to confirm (section 18.3.3).
+      case Dhcpv6Option.CONFIRM ->
+          request.hasClientId() && !request.hasServer() && request.hasAddress();
+      case Dhcpv6Option.REQUEST, Dhcpv6Option.RENEW, Dhcpv6Option.RELEASE, Dhcpv6Option.DECLINE ->
+          request.hasClientId() && request.hasOurServer();
+      case Dhcpv6Option.INFORMATION_REQUEST ->
+          !request.hasIa() && (!request.hasServer() || request.hasOurServer());
+      default -> false;
+    };
+  }
+
+  private long lease(
+      int type, boolean rapid, MemorySegment in, long message, MemorySegment out, long at) {
+    boolean revokes = type == Dhcpv6Option.REPLY && !rapid;
+    long i = begin(type, in, message, out, at);
+    i = putIa(in, out, i, revokes ? request.otherCount() : 0);
+    i = putClientId(in, out, i);
+    if (rapid) {
+      i = putHeader(out, i, Dhcpv6Option.RAPID_COMMIT, 0);
+    }
+    onLease.run();
+    return i + names.write(out, i, request.wantsDnsUpdated());
+  }
+
+  private long putIa(MemorySegment in, MemorySegment out, long at, int revoked) {
+    int address = Dhcpv6Option.HEADER + Dhcpv6Option.IA_ADDRESS_FIXED;
+    long i =
+        putHeader(out, at, Dhcpv6Option.IA_NA, Dhcpv6Option.IA_NA_FIXED + address * (1 + revoked));
+    NetworkOrder.put32(out, i, request.iaid(in));
+    NetworkOrder.put32(out, i + 4, INFINITE);
+    NetworkOrder.put32(out, i + 8, INFINITE);
+    i = putAddress(out, i + Dhcpv6Option.IA_NA_FIXED, assigned.hi(), assigned.lo(), INFINITE);
+    for (int k = 0; k < revoked; k++) {
+      long other = request.other(k);
+      i = putAddress(out, i, NetworkOrder.get64(in, other), NetworkOrder.get64(in, other + 8), 0);
+    }
+    return i;
+  }
+
+  private static long putAddress(MemorySegment out, long at, long hi, long lo, int lifetime) {
+    long i = putHeader(out, at, Dhcpv6Option.IA_ADDRESS, Dhcpv6Option.IA_ADDRESS_FIXED);
+    NetworkOrder.put64(out, i, hi);
+    NetworkOrder.put64(out, i + 8, lo);
+    NetworkOrder.put32(out, i + 16, lifetime);
+    NetworkOrder.put32(out, i + 20, lifetime);
+    return i + Dhcpv6Option.IA_ADDRESS_FIXED;
+  }
+
+  private long refuse(MemorySegment in, long message, MemorySegment out, long at) {
+    int status = Dhcpv6Option.HEADER + 2 + NOT_ON_LINK.length;
+    long i = begin(Dhcpv6Option.REPLY, in, message, out, at);
+    i = putHeader(out, i, Dhcpv6Option.IA_NA, Dhcpv6Option.IA_NA_FIXED + status);
+    NetworkOrder.put32(out, i, request.iaid(in));
+    NetworkOrder.put64(out, i + 4, request.times(in));
+    i = putStatus(out, i + Dhcpv6Option.IA_NA_FIXED, Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK);
+    return putClientId(in, out, i);
+  }
+
+  private long status(
+      int code, byte[] text, MemorySegment in, long message, MemorySegment out, long at) {
+    long i = begin(Dhcpv6Option.REPLY, in, message, out, at);
+    i = putClientId(in, out, i);
+    return putStatus(out, i, code, text);
+  }
+
+  private long inform(MemorySegment in, long message, MemorySegment out, long at) {
+    long i = begin(Dhcpv6Option.REPLY, in, message, out, at);
+    if (request.hasClientId()) {
+      i = putClientId(in, out, i);
+    }
+    return i + names.write(out, i, request.wantsDnsUpdated());
+  }
+
+  /** Type, transaction and server identifier. */
+  private long begin(int type, MemorySegment in, long message, MemorySegment out, long at) {
+    int transaction = NetworkOrder.get32(in, message) & 0xff_ffff;
+    NetworkOrder.put32(out, at, type << 24 | transaction);
+    long i = putHeader(out, at + MESSAGE_HEADER, Dhcpv6Option.SERVER_ID, ServerDuid.LENGTH);
+    duid.write(out, i);
+    return i + ServerDuid.LENGTH;
+  }
+
+  private long putClientId(MemorySegment in, MemorySegment out, long at) {
+    int length = request.clientIdLength();
+    long i = putHeader(out, at, Dhcpv6Option.CLIENT_ID, length);
+    MemorySegment.copy(in, request.clientId(), out, i, length);
+    return i + length;
+  }
+
+  private static long putStatus(MemorySegment out, long at, int code, byte[] text) {
+    long i = putHeader(out, at, Dhcpv6Option.STATUS, 2 + text.length);
+    NetworkOrder.put16(out, i, code);
+    MemorySegment.copy(text, 0, out, ValueLayout.JAVA_BYTE, i + 2, text.length);
+    return i + 2 + text.length;
+  }
+
+  private static long putHeader(MemorySegment out, long at, int code, int length) {
+    NetworkOrder.put32(out, at, code << 16 | length);
+    return at + Dhcpv6Option.HEADER;
+  }
+
+  /** Writes the headers before the message; returns the frame's length. */
+  private int finish(MemorySegment in, long at, MemorySegment out, long outAt, int length) {
+    long asked = at + EthernetHeader.LENGTH;
+    long ip = outAt + EthernetHeader.LENGTH;
+    long udp = ip + Ipv6Header.LENGTH;
+    int udpLength = UdpHeader.LENGTH + length;
+    EthernetHeader.write(
+        out, outAt, EthernetHeader.source(in, at), ourMac, EthernetHeader.TYPE_IPV6);
+    Ipv6Header.write(
+        out,
+        ip,
+        0,
+        udpLength,
+        IpProtocol.UDP,
+        source.hi(),
+        source.lo(),
+        Ipv6Header.sourceHi(in, asked),
+        Ipv6Header.sourceLo(in, asked));
+    UdpHeader.write(out, udp, SERVER_PORT, CLIENT_PORT, udpLength);
+    UdpHeader.fillChecksum(out, udp, Ipv6Header.pseudoHeader(out, ip, IpProtocol.UDP, udpLength));
+    return HEADERS + length;
+  }
+}

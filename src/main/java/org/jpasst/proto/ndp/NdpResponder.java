@@ -1,0 +1,327 @@
+package org.jpasst.proto.ndp;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.Ipv6Settings;
+import org.jpasst.net.AddressSet;
+import org.jpasst.net.AddressTest;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacLookup;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv6Header;
+import org.jpasst.wire.NetworkOrder;
+
+/**
+ * Answers the guest's neighbour and router solicitations (RFC 4861 sections 6.2.6 and 7.2.4). As
+ * the guest's whole network is behind us, every address is answered for, except its own.
+ *
+ * <p>A solicitation from {@code ::}, by which the guest asks whether an address is free for itself
+ * (RFC 4862 section 5.4), is answered only for addresses in use: ours, the mapped ones, and
+ * neighbours of the host.
+ *
+ * <p>When unsolicited advertisements are due is the caller's business. Stateless; allocates
+ * nothing.
+ */
+public final class NdpResponder {
+  /** Length of the longest frame written here: IPv6's least MTU, and the Ethernet header. */
+  public static final int MAX_REPLY = EthernetHeader.LENGTH + 1280;
+
+  /** Least and greatest time between unsolicited router advertisements, in seconds. */
+  public static final int MIN_ADVERTISEMENT_INTERVAL = 200;
+
+  /** See {@link #MIN_ADVERTISEMENT_INTERVAL}. */
+  public static final int MAX_ADVERTISEMENT_INTERVAL = 600;
+
+  private static final long ALL_NODES_HI = 0xff02L << 48;
+  private static final long ALL_NODES_LO = 1;
+  private static final long SOLICITED_NODE_LO = 0x1_ff00_0000L;
+
+  private static final int TARGET = 8;
+  private static final int SOLICITATION_LENGTH = 24;
+  private static final int ADVERTISEMENT_LENGTH = 32;
+  private static final int OPTION_SOURCE_LINK_LAYER = 1;
+  private static final int OPTION_TARGET_LINK_LAYER = 2;
+
+  private static final int ROUTER = 1 << 31;
+  private static final int SOLICITED = 1 << 30;
+  private static final int OVERRIDE = 1 << 29;
+
+  private final IpAddress assigned;
+  private final IpAddress source;
+  private final IpAddress gateway;
+  private final long ourMac;
+  private final boolean advertises;
+  private final RouterAdvertisement advertisement;
+  private final AddressTest ours;
+  private final AddressTest guests;
+  private final MacLookup macs;
+  private final Counters counters;
+
+  /**
+   * A responder for one run.
+   *
+   * @param settings those of the configuration's IPv6
+   * @param macs whose Ethernet address stands for which address
+   * @param guests whether an address is the guest's own, assigned or observed
+   */
+  public NdpResponder(
+      Configuration configuration,
+      Ipv6Settings settings,
+      MacLookup macs,
+      AddressTest guests,
+      Counters counters) {
+    this.assigned = settings.assigned().orElse(IpAddress.ANY6);
+    this.source = settings.ourLinkLocal();
+    this.gateway = settings.gateway().orElse(source);
+    this.ourMac = configuration.ourMac().bits();
+    this.advertises = configuration.services().ra();
+    this.advertisement =
+        new RouterAdvertisement(settings, configuration.names(), configuration.mtu(), ourMac);
+    this.ours = ours(settings);
+    this.guests = guests;
+    this.macs = macs;
+    this.counters = counters;
+  }
+
+  private static AddressSet ours(Ipv6Settings settings) {
+    List<IpAddress> addresses = new ArrayList<>(settings.translation().addresses());
+    addresses.add(settings.ourLinkLocal());
+    settings.gateway().ifPresent(addresses::add);
+    return new AddressSet(addresses);
+  }
+
+  /**
+   * Whether an ICMPv6 message of this type is neighbour discovery, and goes to {@link #respond}.
+   */
+  public static boolean handles(int type) {
+    return type >= Icmpv6Header.ROUTER_SOLICITATION && type <= Icmpv6Header.REDIRECT;
+  }
+
+  /**
+   * Answers one message. Checks everything that RFC 4861 sections 6.1.1 and 7.1.1 demand, the
+   * checksum too; the IPv6 header must be {@link Ipv6Header#valid}.
+   *
+   * @param in holds the frame
+   * @param at offset of its Ethernet header
+   * @param icmpAt offset of the ICMPv6 header
+   * @param icmpLength bytes from there to the end of the IPv6 packet
+   * @param out takes the answer, up to {@link #MAX_REPLY} bytes
+   * @param outAt offset of the answer's Ethernet header
+   * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_NDP}
+   */
+  public int respond(
+      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
+    long ip = at + EthernetHeader.LENGTH;
+    int length = 0;
+    if (acceptable(in, ip, icmpAt, icmpLength)) {
+      length =
+          switch (Icmpv6Header.type(in, icmpAt)) {
+            case Icmpv6Header.NEIGHBOR_SOLICITATION ->
+                answerNeighbour(in, at, icmpAt, icmpLength, out, outAt);
+            case Icmpv6Header.ROUTER_SOLICITATION ->
+                answerRouter(in, at, icmpAt, icmpLength, out, outAt);
+            default -> 0;
+          };
+    }
+    if (length == 0) {
+      counters.increment(Counter.DROP_NDP);
+    }
+    return length;
+  }
+
+  private static boolean acceptable(MemorySegment in, long ip, long icmpAt, int icmpLength) {
+    return icmpLength >= Icmpv6Header.LENGTH
+        && Ipv6Header.hopLimit(in, ip) == Ipv6Header.HOP_LIMIT
+        && Icmpv6Header.code(in, icmpAt) == 0
+        && Icmpv6Header.checksumVerifies(
+            in, icmpAt, icmpLength, Ipv6Header.pseudoHeader(in, ip, IpProtocol.ICMPV6, icmpLength));
+  }
+
+  private int answerNeighbour(
+      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
+    if (icmpLength < SOLICITATION_LENGTH) {
+      return 0;
+    }
+    long ip = at + EthernetHeader.LENGTH;
+    long askerHi = Ipv6Header.sourceHi(in, ip);
+    long askerLo = Ipv6Header.sourceLo(in, ip);
+    boolean probe = askerHi == 0 && askerLo == 0;
+    long hi = NetworkOrder.get64(in, icmpAt + TARGET);
+    long lo = NetworkOrder.get64(in, icmpAt + TARGET + 8);
+    if (IpAddress.isMulticast(hi, lo)
+        || IpAddress.isMulticast(askerHi, askerLo)
+        || !optionsAcceptable(in, icmpAt + SOLICITATION_LENGTH, icmpAt + icmpLength, probe)
+        || (probe && !toSolicitedNode(in, ip))
+        || !answersFor(hi, lo, probe)) {
+      return 0;
+    }
+    long mac = macs.macOf(hi, lo);
+    if (probe) {
+      // To all nodes, and not "solicited" (RFC 4861 section 7.2.4).
+      return advertise(
+          out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac(), ROUTER | OVERRIDE, hi, lo, mac);
+    }
+    long asker = EthernetHeader.source(in, at);
+    return advertise(
+        out, outAt, askerHi, askerLo, asker, ROUTER | SOLICITED | OVERRIDE, hi, lo, mac);
+  }
+
+  private boolean answersFor(long hi, long lo, boolean probe) {
+    // Ours come first: the guest can't make itself deaf by using one of them as its source.
+    if (ours.test(hi, lo)) {
+      return true;
+    }
+    return !guests.test(hi, lo) && (!probe || isNeighbour(hi, lo));
+  }
+
+  /** Whether the address has an Ethernet address of its own, not one that stands for many. */
+  private boolean isNeighbour(long hi, long lo) {
+    long mac = macs.macOf(hi, lo);
+    return mac != ourMac && mac != macs.macOf(gateway.hi(), gateway.lo());
+  }
+
+  private static boolean toSolicitedNode(MemorySegment in, long ip) {
+    return Ipv6Header.destinationHi(in, ip) == ALL_NODES_HI
+        && (Ipv6Header.destinationLo(in, ip) & ~0xff_ffffL) == SOLICITED_NODE_LO;
+  }
+
+  /**
+   * Whether each option has a length and stays in the message, and, in a message from {@code ::},
+   * none is a source link-layer address.
+   */
+  private static boolean optionsAcceptable(
+      MemorySegment in, long from, long end, boolean unspecified) {
+    long at = from;
+    while (at < end) {
+      if (end - at < 8) {
+        return false;
+      }
+      int length = NetworkOrder.get8(in, at + 1) * 8;
+      if (length == 0 || length > end - at) {
+        return false;
+      }
+      if (unspecified && NetworkOrder.get8(in, at) == OPTION_SOURCE_LINK_LAYER) {
+        return false;
+      }
+      at += length;
+    }
+    return true;
+  }
+
+  private int answerRouter(
+      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
+    long ip = at + EthernetHeader.LENGTH;
+    long hi = Ipv6Header.sourceHi(in, ip);
+    long lo = Ipv6Header.sourceLo(in, ip);
+    boolean unspecified = hi == 0 && lo == 0;
+    if (!advertises
+        || IpAddress.isMulticast(hi, lo)
+        || !optionsAcceptable(in, icmpAt + Icmpv6Header.LENGTH, icmpAt + icmpLength, unspecified)) {
+      return 0;
+    }
+    return unspecified
+        ? advertiseRouter(out, outAt)
+        : advertiseRouter(out, outAt, hi, lo, EthernetHeader.source(in, at));
+  }
+
+  /**
+   * Writes the unsolicited router advertisement, to all nodes. To be sent at random intervals
+   * between {@link #MIN_ADVERTISEMENT_INTERVAL} and {@link #MAX_ADVERTISEMENT_INTERVAL} (RFC 4861
+   * section 6.2.4).
+   *
+   * @return the frame's length; 0 where router advertisements are switched off
+   */
+  public int advertiseRouter(MemorySegment out, long outAt) {
+    return advertises ? advertiseRouter(out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac()) : 0;
+  }
+
+  private int advertiseRouter(MemorySegment out, long outAt, long hi, long lo, long mac) {
+    advertisement.write(out, writeIp(out, outAt, advertisement.length(), hi, lo, mac));
+    return finish(out, outAt, advertisement.length());
+  }
+
+  /**
+   * Writes the solicitation for the guest's address that is sent when a guest connects: its answer
+   * tells the guest's Ethernet address.
+   *
+   * @param guestMac the guest's Ethernet address seen last, or broadcast
+   * @return the frame's length; 0 where the guest has no address yet
+   */
+  public int solicit(MemorySegment out, long outAt, long guestMac) {
+    if (assigned.isUnspecified()) {
+      return 0;
+    }
+    long icmp = writeIp(out, outAt, SOLICITATION_LENGTH, assigned.hi(), assigned.lo(), guestMac);
+    Icmpv6Header.write(out, icmp, Icmpv6Header.NEIGHBOR_SOLICITATION, 0, 0);
+    NetworkOrder.put64(out, icmp + TARGET, assigned.hi());
+    NetworkOrder.put64(out, icmp + TARGET + 8, assigned.lo());
+    return finish(out, outAt, SOLICITATION_LENGTH);
+  }
+
+  /**
+   * Writes an unsolicited advertisement to all nodes (RFC 4861 section 7.2.6): this address is at
+   * this Ethernet address.
+   *
+   * @param hi first half of a neighbour's address
+   * @param lo second half
+   * @param mac its 48 bits
+   * @return the frame's length
+   */
+  public int announce(MemorySegment out, long outAt, long hi, long lo, long mac) {
+    return advertise(
+        out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac(), ROUTER | OVERRIDE, hi, lo, mac);
+  }
+
+  private int advertise(
+      MemorySegment out,
+      long outAt,
+      long toHi,
+      long toLo,
+      long toMac,
+      int flags,
+      long targetHi,
+      long targetLo,
+      long mac) {
+    long icmp = writeIp(out, outAt, ADVERTISEMENT_LENGTH, toHi, toLo, toMac);
+    Icmpv6Header.write(out, icmp, Icmpv6Header.NEIGHBOR_ADVERTISEMENT, 0, flags);
+    NetworkOrder.put64(out, icmp + TARGET, targetHi);
+    NetworkOrder.put64(out, icmp + TARGET + 8, targetLo);
+    NetworkOrder.put16(out, icmp + SOLICITATION_LENGTH, OPTION_TARGET_LINK_LAYER << 8 | 1);
+    NetworkOrder.put48(out, icmp + SOLICITATION_LENGTH + 2, mac);
+    return finish(out, outAt, ADVERTISEMENT_LENGTH);
+  }
+
+  /** Writes everything before the ICMPv6 message; returns the message's offset. */
+  private long writeIp(
+      MemorySegment out, long outAt, int icmpLength, long toHi, long toLo, long toMac) {
+    EthernetHeader.write(out, outAt, toMac, ourMac, EthernetHeader.TYPE_IPV6);
+    Ipv6Header.write(
+        out,
+        outAt + EthernetHeader.LENGTH,
+        0,
+        icmpLength,
+        IpProtocol.ICMPV6,
+        source.hi(),
+        source.lo(),
+        toHi,
+        toLo);
+    return outAt + EthernetHeader.LENGTH + Ipv6Header.LENGTH;
+  }
+
+  private static int finish(MemorySegment out, long outAt, int icmpLength) {
+    long ip = outAt + EthernetHeader.LENGTH;
+    long pseudo = Ipv6Header.pseudoHeader(out, ip, IpProtocol.ICMPV6, icmpLength);
+    Icmpv6Header.fillChecksum(out, ip + Ipv6Header.LENGTH, icmpLength, pseudo);
+    return EthernetHeader.LENGTH + Ipv6Header.LENGTH + icmpLength;
+  }
+
+  private static long allNodesMac() {
+    return EthernetHeader.multicast6(ALL_NODES_LO);
+  }
+}
