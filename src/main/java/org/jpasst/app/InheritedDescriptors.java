@@ -3,7 +3,9 @@ package org.jpasst.app;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 
@@ -12,12 +14,15 @@ public final class InheritedDescriptors {
   private static final Path OPEN = Path.of("/proc/self/fd");
   private static final int FIRST = 3;
 
+  /** What somebody may wait for the end of. Files stay open: the JVM maps some of its own. */
+  private static final List<String> CLOSED = List.of("pipe:", "socket:", "/dev/");
+
   private InheritedDescriptors() {}
 
   /**
-   * Closes all inherited descriptors from 3 on, so that nobody waits for the other end of a pipe
-   * that is held here without knowing. To be called before the program opens any of its own; those
-   * that the JVM opened are told from inherited ones by their close-on-exec flag.
+   * Closes inherited pipes, sockets and devices from descriptor 3 on, so that nobody waits for the
+   * other end of one that is held here without knowing. To be called before the program opens any
+   * of its own; those that the JVM opened are told from inherited ones by their close-on-exec flag.
    *
    * @param kept the guest's descriptor, or a negative number
    * @throws IOException if /proc cannot be read
@@ -27,7 +32,7 @@ public final class InheritedDescriptors {
     try (DirectoryStream<Path> open = Files.newDirectoryStream(OPEN)) {
       for (Path each : open) {
         int fd = Integer.parseInt(each.getFileName().toString());
-        if (fd >= FIRST && fd != kept && isInherited(descriptors, fd)) {
+        if (fd >= FIRST && fd != kept && isInherited(descriptors, fd) && hasOtherEnd(each)) {
           descriptors.close(fd);
         }
       }
@@ -37,5 +42,14 @@ public final class InheritedDescriptors {
   private static boolean isInherited(FileDescriptors descriptors, int fd) {
     int flags = descriptors.fcntl(fd, FileFlag.F_GETFD, 0);
     return flags >= 0 && (flags & FileFlag.FD_CLOEXEC) == 0;
+  }
+
+  private static boolean hasOtherEnd(Path descriptor) throws IOException {
+    try {
+      String target = Files.readSymbolicLink(descriptor).toString();
+      return CLOSED.stream().anyMatch(target::startsWith);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 }
