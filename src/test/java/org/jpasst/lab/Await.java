@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Waits for something to become true, never longer than a deadline. */
@@ -21,6 +22,23 @@ public final class Await {
    */
   public static void until(String what, Duration limit, BooleanSupplier condition) {
     value(what, limit, () -> condition.getAsBoolean() ? Optional.of(true) : Optional.empty());
+  }
+
+  /**
+   * Waits until a number is at most the limit given.
+   *
+   * @param what what is counted, for the error message
+   * @throws AssertionError when it isn't in time
+   */
+  public static void atMost(String what, long most, Duration limit, LongSupplier number) {
+    long start = System.nanoTime();
+    for (long now = number.getAsLong(); now > most; now = number.getAsLong()) {
+      if (System.nanoTime() - start > limit.toNanos()) {
+        throw new AssertionError(
+            what + ": after " + limit.toMillis() + " ms still " + now + ", not " + most);
+      }
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+    }
   }
 
   /**

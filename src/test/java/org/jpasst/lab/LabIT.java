@@ -1,11 +1,13 @@
 package org.jpasst.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,6 +35,28 @@ final class LabIT {
           }
         }
       }
+    }
+  }
+
+  @Test
+  void streamsRunBothWaysAndAWrongByteIsNoticed() throws Exception {
+    try (Lab lab = Lab.open();
+        ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, 80);
+        TcpPair one = TcpPair.connect(lab.host(), Lab.REMOTE4, 80, server);
+        TcpPair other = TcpPair.connect(lab.host(), Lab.REMOTE4, 80, server)) {
+      TrafficStream stream = new TrafficStream(1, 2_000_000);
+      stream.carry(one.client(), one.server(), SOON);
+      stream.carry(one.server(), one.client(), SOON);
+
+      TrafficStream different = new TrafficStream(2, 2_000_000);
+      assertThatThrownBy(
+              () ->
+                  TrafficStream.together(
+                      SOON,
+                      List.of(
+                          TrafficStream.task(() -> stream.sendTo(other.client())),
+                          TrafficStream.task(() -> different.expectFrom(other.server())))))
+          .hasMessageContaining("byte 0 of the stream is wrong");
     }
   }
 

@@ -1,0 +1,54 @@
+package org.jpasst.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.zip.CRC32;
+
+/**
+ * Kernel and initramfs of QEMU guests, made once from the lab's tree by the script make-guest and
+ * kept in the lab's directory. In the guest, {@code /block} is the block that {@link TrafficStream}
+ * of seed {@link #SEED} repeats, and {@code /dhcp-script} serves udhcpc and udhcpc6.
+ *
+ * @param kernel the kernel
+ * @param initramfs its root file system
+ */
+record GuestImage(Path kernel, Path initramfs) {
+  /** Seed of the stream whose block the guest has. */
+  static final long SEED = 42;
+
+  private static final Duration BUILDING = Duration.ofMinutes(2);
+
+  /** Finds or makes the image. */
+  static GuestImage find() {
+    LabTree tree = LabTree.testing();
+    Path script = LabDirectory.script("make-guest");
+    Path dhcpScript = LabDirectory.script("dhcp-script");
+    try {
+      CRC32 checksum = new CRC32();
+      for (Path each : List.of(script, dhcpScript, tree.directory().resolve(".lab-stamp"))) {
+        checksum.update(Files.readAllBytes(each));
+      }
+      Path directory = LabDirectory.path().resolve("guest/%08x".formatted(checksum.getValue()));
+      GuestImage image =
+          new GuestImage(directory.resolve("vmlinuz"), directory.resolve("initramfs"));
+      if (!Files.exists(image.initramfs)) {
+        Path files = Files.createDirectories(directory.resolve("files"));
+        Files.copy(dhcpScript, files.resolve("dhcp-script"), StandardCopyOption.REPLACE_EXISTING);
+        Files.write(files.resolve("block"), new TrafficStream(SEED, 0).block());
+        Path visible =
+            Files.copy(
+                script, directory.resolve("make-guest"), StandardCopyOption.REPLACE_EXISTING);
+        LabProcess.run(
+            tree.inside(List.of("sh", visible.toString(), directory.toString())), BUILDING);
+      }
+      return image;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

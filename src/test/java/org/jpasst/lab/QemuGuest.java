@@ -1,0 +1,153 @@
+package org.jpasst.lab;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A Linux guest in QEMU, without acceleration, running in the lab's host namespace. It has one
+ * virtio network interface, eth0, down and without addresses at first; a shell obeys commands over
+ * the serial console. Boots in some five seconds.
+ */
+public final class QemuGuest implements AutoCloseable {
+  /** The guest's MAC address. */
+  public static final String MAC = "52:54:00:12:34:56";
+
+  /** Identifier of the netdev that the interface is attached to: {@code id=n}. */
+  public static final String NETDEV = "n";
+
+  private static final Duration BOOT = Duration.ofSeconds(90);
+  private static final Duration COMMAND = Duration.ofSeconds(60);
+  private static final Duration QUIT = Duration.ofSeconds(20);
+
+  private final LabProcess qemu;
+  private final Path monitor;
+  private int commands;
+
+  private QemuGuest(LabProcess qemu, Path monitor) {
+    this.qemu = qemu;
+    this.monitor = monitor;
+  }
+
+  /**
+   * What a command in the guest came to.
+   *
+   * @param status exit status
+   * @param output what it printed, without the last line end
+   */
+  public record Result(int status, String output) {}
+
+  /**
+   * Starts QEMU and waits until the guest is up.
+   *
+   * @param tree whose QEMU is to run
+   * @param arguments of QEMU that make the netdev {@code n}
+   */
+  public static QemuGuest boot(Lab lab, LabTree tree, String... arguments) {
+    GuestImage image = GuestImage.find();
+    Path monitor = lab.directory().resolve("qmp.socket");
+    var command = new ArrayList<>(List.of("qemu-system-x86_64"));
+    command.addAll(List.of("-M", "q35", "-m", "256", "-accel", "tcg,thread=multi", "-nodefaults"));
+    command.addAll(List.of("-display", "none", "-no-reboot"));
+    command.addAll(List.of("-kernel", image.kernel().toString()));
+    command.addAll(List.of("-initrd", image.initramfs().toString()));
+    command.addAll(List.of("-append", "console=ttyS0 quiet loglevel=1 panic=-1"));
+    command.addAll(List.of("-chardev", "stdio,id=console,signal=off"));
+    command.addAll(List.of("-serial", "chardev:console"));
+    command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
+    command.addAll(List.of(arguments));
+    // Without the ROM, which the guest does not boot from and the tree need not have.
+    command.addAll(List.of("-device", "virtio-net-pci,romfile=,netdev=n,mac=" + MAC));
+    LabProcess qemu =
+        lab.host().start(tree.inside(command, lab.resolvConf()), BackEnd.environment());
+    QemuGuest guest = new QemuGuest(qemu, monitor);
+    qemu.awaitLine("guest is up", BOOT);
+    return guest;
+  }
+
+  /** Runs a line of shell in the guest to its end, for a minute at most. */
+  public Result shell(String line) {
+    return shell(line, COMMAND);
+  }
+
+  /** Runs a line of shell in the guest to its end. */
+  public Result shell(String line, Duration limit) {
+    String mark = "mark-" + ++commands;
+    send(
+        "echo; echo "
+            + mark
+            + " begin; { "
+            + line
+            + "; }; status=$?; echo; echo "
+            + mark
+            + " end $status");
+    int status = Integer.parseInt(qemu.awaitLine("^" + mark + " end (\\d+)", limit).group(1));
+    Matcher output =
+        Pattern.compile(mark + " begin\n(.*?)\n?" + mark + " end", Pattern.DOTALL)
+            .matcher(qemu.output());
+    return output.find() ? new Result(status, output.group(1)) : new Result(status, "");
+  }
+
+  /**
+   * Runs a line of shell in the guest to its end and returns its output; it must succeed.
+   *
+   * @throws AssertionError when it does not
+   */
+  public String run(String line) {
+    Result result = shell(line);
+    if (result.status() != 0) {
+      throw new AssertionError("in the guest: " + line + ": " + result);
+    }
+    return result.output();
+  }
+
+  /** QEMU's process. */
+  public LabProcess process() {
+    return qemu;
+  }
+
+  /** Tells QEMU to quit, over its control socket, and waits until it has; returns its status. */
+  public int quit() {
+    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      channel.connect(UnixDomainSocketAddress.of(monitor));
+      channel.write(
+          ByteBuffer.wrap(
+              "{\"execute\":\"qmp_capabilities\"}{\"execute\":\"quit\"}"
+                  .getBytes(StandardCharsets.UTF_8)));
+      // QEMU's answers are of no interest, but to close before them would tell it to forget us.
+      ByteBuffer answer = ByteBuffer.allocate(1 << 16);
+      while (channel.read(answer.clear()) >= 0) {
+        // Read on until QEMU is gone.
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return qemu.awaitExit(QUIT);
+  }
+
+  @Override
+  public void close() {
+    qemu.close();
+  }
+
+  private void send(String line) {
+    try {
+      OutputStream input = qemu.input();
+      input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      input.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

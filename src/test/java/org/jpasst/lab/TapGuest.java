@@ -1,0 +1,152 @@
+package org.jpasst.lab;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The kernel as the guest: a TAP device in the lab's guest namespace, joined to the back-end's
+ * socket by a small program that drops nothing. Its queue is long, so that the device doesn't drop
+ * either; {@link #droppedFrames} tells whether that held.
+ */
+public final class TapGuest implements AutoCloseable {
+  /** The guest's MAC address. */
+  public static final String MAC = "52:54:00:12:34:56";
+
+  private static final String DEVICE = "tap0";
+  private static final int QUEUE_LENGTH = 20_000;
+  private static final Duration CONNECT = Duration.ofSeconds(30);
+  private static final Duration LEASE = Duration.ofSeconds(30);
+
+  private final Lab lab;
+  private final NetworkNamespace guest;
+  private final LabProcess bridge;
+
+  private TapGuest(Lab lab, LabProcess bridge) {
+    this.lab = lab;
+    this.guest = lab.guest();
+    this.bridge = bridge;
+  }
+
+  /**
+   * Makes the device, up but without addresses, and connects it.
+   *
+   * @param socket what the back-end listens on
+   * @param mtu of the device, up to 65520
+   */
+  public static TapGuest connect(Lab lab, Path socket, int mtu) {
+    NetworkNamespace guest = lab.guest();
+    guest.ip("tuntap add dev " + DEVICE + " mode tap");
+    guest.ip("link set " + DEVICE + " address " + MAC);
+    guest.ip("link set " + DEVICE + " mtu " + mtu + " txqueuelen " + QUEUE_LENGTH + " up");
+    LabProcess bridge =
+        guest.start(List.of(TapBridge.binary().toString(), DEVICE, socket.toString(), "reconnect"));
+    bridge.awaitLine("connected", CONNECT);
+    return new TapGuest(lab, bridge);
+  }
+
+  /**
+   * Gives the device the host's addresses and default routes by hand.
+   *
+   * @param congestionControl of TCP in the guest, such as {@code cubic}
+   */
+  public TapGuest configure(String congestionControl) {
+    String attributes = " dev " + DEVICE + " congctl " + congestionControl;
+    guest.ip("addr add " + Lab.HOST4 + "/24 dev " + DEVICE + " noprefixroute");
+    guest.ip("-6 addr add " + Lab.HOST6 + "/64 dev " + DEVICE + " noprefixroute nodad");
+    guest.ip("route add 192.0.2.0/24" + attributes);
+    guest.ip("-6 route add 2001:db8::/64" + attributes);
+    guest.ip("route add default via " + Lab.GATEWAY4 + attributes);
+    guest.ip("-6 route add default via " + Lab.GATEWAY6 + attributes);
+    return this;
+  }
+
+  /**
+   * Configures the device as a guest does: DHCP by busybox's client, which sets address, MTU and
+   * routes; router advertisements by the kernel; DHCPv6 by busybox's client. What the clients were
+   * told is returned as lines {@code family.name=value}.
+   */
+  public List<String> configureByDhcp() {
+    guest.sysctl("net.ipv6.conf." + DEVICE + ".accept_ra", "2");
+    guest.ip("link set " + DEVICE + " down");
+    guest.ip("link set " + DEVICE + " up");
+    Path script = LabDirectory.script("dhcp-script");
+    Path answer = lab.directory().resolve("dhcp-answer");
+    Path own = lab.directory().resolve("dhcp-script");
+    try {
+      Files.deleteIfExists(answer);
+      if (!Files.exists(own)) {
+        Files.copy(script, own);
+      }
+      var lines = new ArrayList<String>();
+      for (String client : List.of("udhcpc", "udhcpc6")) {
+        lease(client, own, answer);
+        lines.addAll(Files.readAllLines(answer));
+        Files.delete(answer);
+      }
+      return lines;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The namespace that the guest is. */
+  public NetworkNamespace namespace() {
+    return guest;
+  }
+
+  /** The device's name. */
+  public String device() {
+    return DEVICE;
+  }
+
+  /** The bridge's process: its end is the guest's cable being pulled. */
+  public LabProcess bridge() {
+    return bridge;
+  }
+
+  /** TCP segments that the guest's kernel has sent again. */
+  public long retransmittedSegments() {
+    return guest.counter("Tcp", "RetransSegs");
+  }
+
+  /** Frames that the TAP device dropped, in either direction: the harness' own losses. */
+  public long droppedFrames() {
+    // Fields after the name: 8 of reception, 8 of transmission; the fourth of each is dropped.
+    String line =
+        guest.procNet("dev").stream()
+            .filter(each -> each.strip().startsWith(DEVICE + ":"))
+            .findFirst()
+            .orElseThrow();
+    String[] fields = line.strip().split("\\s+");
+    return Long.parseLong(fields[4]) + Long.parseLong(fields[12]);
+  }
+
+  @Override
+  public void close() {
+    bridge.close();
+    guest.ip("link del " + DEVICE);
+  }
+
+  private void lease(String client, Path script, Path answer) {
+    LabProcess.run(
+        guest.inside(
+            LabTree.testing()
+                .inside(
+                    List.of(
+                        "env",
+                        "DHCP_ANSWER=" + answer,
+                        "busybox",
+                        client,
+                        "--foreground",
+                        "--now",
+                        "--quit",
+                        "--interface=" + DEVICE,
+                        "--script=" + script))),
+        LEASE);
+  }
+}
