@@ -1,0 +1,153 @@
+package org.jpasst.cli;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+import org.jpasst.config.ConfigurationException;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacAddress;
+
+/**
+ * An option's argument, read as what the option takes.
+ *
+ * @param option the option
+ * @param text its argument
+ */
+record OptionArgument(PasstOption option, String text) {
+  /** IFNAMSIZ of linux/if.h, less the NUL. */
+  private static final int MAX_INTERFACE_NAME = 15;
+
+  /** Size of sun_path, unix(7); a NUL must fit too. */
+  private static final int SUN_PATH_SIZE = 108;
+
+  /**
+   * An address, with a prefix length if there is a slash.
+   *
+   * @param address the address
+   * @param length what follows the slash
+   */
+  record Prefix(IpAddress address, OptionalInt length) {}
+
+  /** The refusal of the argument, with the reason and what to give instead. */
+  ConfigurationException refused(String reason) {
+    return new ConfigurationException(option + " " + text + ": " + reason);
+  }
+
+  boolean is(String word) {
+    return text.equals(word);
+  }
+
+  /** An address that {@code suits} accepts. */
+  IpAddress address(Predicate<IpAddress> suits, String wanted) {
+    return address(text, suits, wanted);
+  }
+
+  private IpAddress address(String part, Predicate<IpAddress> suits, String wanted) {
+    IpAddress address =
+        IpAddress.parse(part)
+            .orElseThrow(() -> refused("not an IPv4 or IPv6 address; give " + wanted));
+    if (!suits.test(address)) {
+      throw refused("address doesn't suit; give " + wanted);
+    }
+    return address;
+  }
+
+  Prefix prefix(Predicate<IpAddress> suits, String wanted) {
+    int slash = text.indexOf('/');
+    if (slash < 0) {
+      return new Prefix(address(suits, wanted), OptionalInt.empty());
+    }
+    IpAddress address = address(text.substring(0, slash), suits, wanted);
+    int most = address.isIpv4() ? 32 : 128;
+    int length = decimal(text.substring(slash + 1), most);
+    if (length < 0) {
+      throw refused("prefix length must be 0 to " + most);
+    }
+    return new Prefix(address, OptionalInt.of(length));
+  }
+
+  /** A mask as bits or dotted; 0 to 32. */
+  int netmask() {
+    int bits = decimal(text, 32);
+    if (bits >= 0) {
+      return bits;
+    }
+    Optional<IpAddress> dotted = IpAddress.parse(text).filter(IpAddress::isIpv4);
+    int mask = dotted.orElseThrow(() -> refused("must be 0 to 32 or a dotted mask")).ipv4();
+    int hostPart = ~mask;
+    if ((hostPart & (hostPart + 1)) != 0) {
+      throw refused("not a contiguous mask");
+    }
+    return Integer.bitCount(mask);
+  }
+
+  /** The number, or -1 if the text isn't a decimal number up to {@code most}, at most 999. */
+  private static int decimal(String text, int most) {
+    if (text.isEmpty() || text.length() > 3) {
+      return -1;
+    }
+    int value = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      value = value * 10 + (c - '0');
+    }
+    return value > most ? -1 : value;
+  }
+
+  MacAddress mac() {
+    return MacAddress.parse(text)
+        .orElseThrow(() -> refused("not a MAC address; give it as xx:xx:xx:xx:xx:xx"));
+  }
+
+  /** A number in C's notation within bounds. */
+  long number(long least, long most) {
+    OptionalLong value = CNumber.parse(text);
+    if (value.isEmpty() || value.getAsLong() < least || value.getAsLong() > most) {
+      throw refused(
+          most == Long.MAX_VALUE
+              ? "must be a number, at least " + least
+              : "must be " + least + " to " + most);
+    }
+    return value.getAsLong();
+  }
+
+  Path path() {
+    if (text.isEmpty()) {
+      throw refused("empty path; give one");
+    }
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw refused("the locale's character set can't express the path; set LC_ALL=C.UTF-8");
+    }
+  }
+
+  Path socketPath() {
+    if (text.getBytes(StandardCharsets.UTF_8).length >= SUN_PATH_SIZE) {
+      throw refused("path too long; at most " + (SUN_PATH_SIZE - 1) + " bytes");
+    }
+    return path();
+  }
+
+  String interfaceName() {
+    if (text.isEmpty() || text.length() > MAX_INTERFACE_NAME) {
+      throw refused("an interface name has 1 to " + MAX_INTERFACE_NAME + " characters");
+    }
+    return text;
+  }
+
+  /** A name of at most {@code most} bytes; an empty one is none. */
+  Optional<String> name(int most) {
+    if (text.getBytes(StandardCharsets.UTF_8).length > most) {
+      throw refused("too long; at most " + most + " bytes");
+    }
+    return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+}

@@ -1,0 +1,252 @@
+package org.jpasst.cli;
+
+import java.util.List;
+import java.util.Optional;
+
+/** The options of passt(1), in the order of its usage text. */
+enum PasstOption {
+  DEBUG("d", "debug", "", "Be verbose, don't write to the system logger"),
+  TRACE("", "trace", "", "Be extra verbose, implies --debug"),
+  QUIET("q", "quiet", "", "Only tell warnings and errors"),
+  FOREGROUND("f", "foreground", "", "Don't run in the background"),
+  LOG_FILE("l", "log-file", "PATH", "Log to this file instead of the system logger"),
+  LOG_SIZE("", "log-size", "BYTES", "Most bytes in the log file, 1048576 by default"),
+  PID("P", "pid", "PATH", "Write the process id to this file"),
+  HELP("h", "help", "", "Show this text and exit"),
+  VERSION("", "version", "", "Show the version and exit"),
+  STDERR(Availability.WITHOUT_EFFECT, "e", "stderr", ""),
+  STATS(Availability.LATER, "", "stats", "DELAY"),
+  RUNAS(Availability.LATER, "", "runas", "USER"),
+  PRINT_CAPABILITIES(Availability.LATER, "", "print-capabilities", ""),
+  CHROOT_FALLBACK(Availability.LATER, "", "chroot-fallback", ""),
+
+  SOCKET(
+      Section.LINK,
+      "s",
+      List.of("socket", "socket-path"),
+      "PATH",
+      "UNIX domain socket to listen at, the first free of /tmp/passt_1.socket and so on by"
+          + " default"),
+  FD(
+      Section.LINK,
+      "F",
+      "fd",
+      "NUMBER",
+      "Use this descriptor, a connected socket; implies --one-off"),
+  ONE_OFF(Section.LINK, "1", "one-off", "", "Quit when the guest is gone"),
+  PCAP(Section.LINK, "p", "pcap", "PATH", "Write the guest's packets to this file"),
+  VHOST_USER(Availability.LATER, "", "vhost-user", ""),
+  REPAIR_PATH(Availability.LATER, "", "repair-path", "PATH"),
+  MIGRATE_EXIT(Availability.LATER, "", "migrate-exit", ""),
+  MIGRATE_NO_LINGER(Availability.LATER, "", "migrate-no-linger", ""),
+  CONF_PATH(Availability.LATER, "c", "conf-path", "PATH"),
+
+  MTU(
+      Section.ADDRESSES,
+      "m",
+      "mtu",
+      "MTU",
+      "MTU told by DHCP and NDP, 65520 by default; 0: tell none"),
+  ADDRESS(
+      Section.ADDRESSES,
+      "a",
+      "address",
+      "ADDRESS[/LENGTH]",
+      "The guest's address, one per family; that of the template interface by default"),
+  NETMASK(Section.ADDRESSES, "n", "netmask", "MASK", "IPv4 mask, as bits or dotted"),
+  MAC_ADDR(
+      Section.ADDRESSES, "M", "mac-addr", "MAC", "Our MAC address, 9a:55:9a:55:9a:55 by default"),
+  GATEWAY(Section.ADDRESSES, "g", "gateway", "ADDRESS", "The guest's router, one per family"),
+  INTERFACE(
+      Section.ADDRESSES,
+      "i",
+      "interface",
+      "NAME",
+      "Template interface, that of the first default route by default"),
+  OUTBOUND(Section.ADDRESSES, "o", "outbound", "ADDRESS", "Source of sockets, one per family"),
+  OUTBOUND_IF4(
+      Section.ADDRESSES, "", "outbound-if4", "NAME", "Bind IPv4 sockets to this interface"),
+  OUTBOUND_IF6(
+      Section.ADDRESSES, "", "outbound-if6", "NAME", "Bind IPv6 sockets to this interface"),
+  FREEBIND(Section.ADDRESSES, "", "freebind", "", "Allow binding to addresses the host lacks"),
+  IPV4_ONLY(Section.ADDRESSES, "4", "ipv4-only", "", "No IPv6"),
+  IPV6_ONLY(Section.ADDRESSES, "6", "ipv6-only", "", "No IPv4"),
+  MAP_HOST_LOOPBACK(
+      Section.ADDRESSES,
+      "",
+      "map-host-loopback",
+      "ADDRESS|none",
+      "The guest reaches the host's loopback at this address, the gateway's by default"),
+  NO_MAP_GW(Section.ADDRESSES, "", "no-map-gw", "", "The gateway's address isn't the host"),
+  MAP_GUEST_ADDR(
+      Section.ADDRESSES,
+      "",
+      "map-guest-addr",
+      "ADDRESS|none",
+      "The guest reaches the host's own address, which is also its own, at this one"),
+
+  DNS(
+      Section.NAMES,
+      "D",
+      "dns",
+      "ADDRESS|none",
+      "Resolver for the guest, may be repeated; those of /etc/resolv.conf by default"),
+  DNS_FORWARD(Section.NAMES, "", "dns-forward", "ADDRESS", "Redirect DNS traffic to this address"),
+  DNS_HOST(Section.NAMES, "", "dns-host", "ADDRESS", "Where DNS traffic is redirected to"),
+  SEARCH(
+      Section.NAMES,
+      "S",
+      "search",
+      "DOMAINS|none",
+      "Domains to search, may be repeated; those of /etc/resolv.conf by default"),
+  HOSTNAME(Section.NAMES, "H", "hostname", "NAME", "The guest's name, told by DHCP"),
+  FQDN(Section.NAMES, "", "fqdn", "NAME", "The guest's full name, told by DHCP and DHCPv6"),
+  NO_DHCP_DNS(Section.NAMES, "", "no-dhcp-dns", "", "Tell no resolvers"),
+  NO_DHCP_SEARCH(Section.NAMES, "", "no-dhcp-search", "", "Tell no domains to search"),
+
+  NO_TCP(Section.PROTOCOLS, "", "no-tcp", "", "No TCP"),
+  NO_UDP(Section.PROTOCOLS, "", "no-udp", "", "No UDP"),
+  NO_ICMP(Section.PROTOCOLS, "", "no-icmp", "", "No ICMP and ICMPv6 echo, implies --no-ndp"),
+  NO_DHCP(Section.PROTOCOLS, "", "no-dhcp", "", "No DHCP server"),
+  NO_NDP(Section.PROTOCOLS, "", "no-ndp", "", "No neighbour discovery, no router advertisements"),
+  NO_DHCPV6(Section.PROTOCOLS, "", "no-dhcpv6", "", "No DHCPv6 server"),
+  NO_RA(Section.PROTOCOLS, "", "no-ra", "", "No router advertisements"),
+
+  TCP_PORTS(
+      Section.FORWARDING,
+      "t",
+      "tcp-ports",
+      "SPEC",
+      "Forward TCP ports of the host to the guest, may be repeated"),
+  UDP_PORTS(Section.FORWARDING, "u", "udp-ports", "SPEC", "The same for UDP"),
+  NO_SPLICE(Availability.WITHOUT_EFFECT, "", "no-splice", ""),
+
+  NS_IFNAME(Availability.PASTA_ONLY, "I", "ns-ifname", "NAME"),
+  TCP_NS(Availability.PASTA_ONLY, "T", "tcp-ns", "SPEC"),
+  UDP_NS(Availability.PASTA_ONLY, "U", "udp-ns", "SPEC"),
+  USERNS(Availability.PASTA_ONLY, "", "userns", "PATH"),
+  NETNS(Availability.PASTA_ONLY, "", "netns", "PATH"),
+  NETNS_ONLY(Availability.PASTA_ONLY, "", "netns-only", ""),
+  NO_NETNS_QUIT(Availability.PASTA_ONLY, "", "no-netns-quit", ""),
+  CONFIG_NET(Availability.PASTA_ONLY, "", "config-net", ""),
+  NO_COPY_ROUTES(Availability.PASTA_ONLY, "", "no-copy-routes", ""),
+  NO_COPY_ADDRS(Availability.PASTA_ONLY, "", "no-copy-addrs", ""),
+  NS_MAC_ADDR(Availability.PASTA_ONLY, "", "ns-mac-addr", "MAC"),
+  DHCP_DNS(Availability.PASTA_ONLY, "", "dhcp-dns", ""),
+  DHCP_SEARCH(Availability.PASTA_ONLY, "", "dhcp-search", ""),
+  HOST_LO_TO_NS_LO(Availability.PASTA_ONLY, "", "host-lo-to-ns-lo", ""),
+  SPLICE_ONLY(Availability.PASTA_ONLY, "", "splice-only", ""),
+  NO_PIDNS(Availability.PASTA_ONLY, "", "no-pidns", "");
+
+  /** Where the usage text lists an option. */
+  enum Section {
+    PROCESS("Process"),
+    LINK("Guest's link"),
+    ADDRESSES("Addresses"),
+    NAMES("Names"),
+    PROTOCOLS("Protocols"),
+    FORWARDING("Port forwarding");
+
+    private final String heading;
+
+    Section(String heading) {
+      this.heading = heading;
+    }
+
+    String heading() {
+      return heading;
+    }
+  }
+
+  /** What becomes of an option. */
+  enum Availability {
+    /** Does what it says. */
+    SUPPORTED,
+    /** Taken for compatibility; there is nothing to do. */
+    WITHOUT_EFFECT,
+    /** passt has it; we don't yet. */
+    LATER,
+    /** Only the program's other mode has it. */
+    PASTA_ONLY
+  }
+
+  private final Availability availability;
+  private final Section section;
+  private final String letter;
+  private final List<String> names;
+  private final String argument;
+  private final String description;
+
+  PasstOption(String letter, String name, String argument, String description) {
+    this(Section.PROCESS, letter, List.of(name), argument, description);
+  }
+
+  PasstOption(Section section, String letter, String name, String argument, String description) {
+    this(section, letter, List.of(name), argument, description);
+  }
+
+  PasstOption(
+      Section section, String letter, List<String> names, String argument, String description) {
+    this(Availability.SUPPORTED, section, letter, names, argument, description);
+  }
+
+  PasstOption(Availability availability, String letter, String name, String argument) {
+    this(availability, Section.PROCESS, letter, List.of(name), argument, "");
+  }
+
+  PasstOption(
+      Availability availability,
+      Section section,
+      String letter,
+      List<String> names,
+      String argument,
+      String description) {
+    this.availability = availability;
+    this.section = section;
+    this.letter = letter;
+    this.names = names;
+    this.argument = argument;
+    this.description = description;
+  }
+
+  Availability availability() {
+    return availability;
+  }
+
+  Section section() {
+    return section;
+  }
+
+  /** The short option's letter, if it has one. */
+  Optional<String> letter() {
+    return letter.isEmpty() ? Optional.empty() : Optional.of(letter);
+  }
+
+  boolean hasLetter(String candidate) {
+    return letter.equals(candidate);
+  }
+
+  /** The long names, without dashes; the first is the one to show. */
+  List<String> names() {
+    return names;
+  }
+
+  boolean takesArgument() {
+    return !argument.isEmpty();
+  }
+
+  /** How the argument is called in the usage text; empty for a flag. */
+  String argument() {
+    return argument;
+  }
+
+  String description() {
+    return description;
+  }
+
+  /** The first long name with its dashes. */
+  @Override
+  public String toString() {
+    return "--" + names.getFirst();
+  }
+}

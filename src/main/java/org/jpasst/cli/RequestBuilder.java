@@ -1,0 +1,267 @@
+package org.jpasst.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.ConfigurationException;
+import org.jpasst.config.ForwardRule.Protocol;
+import org.jpasst.config.GuestSocket;
+import org.jpasst.config.LinkSettings;
+import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.RequestedConfiguration;
+import org.jpasst.config.Services;
+import org.jpasst.config.Verbosity;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacAddress;
+
+/**
+ * Collects wishes, option by option, as passt does: the last of a kind counts, save where options
+ * add up, and each argument is checked by itself.
+ */
+final class RequestBuilder {
+  private static final String NONE = "none";
+
+  /** Longest domain name as text (RFC 1035 section 2.3.4). */
+  private static final int MAX_NAME = 253;
+
+  private static final int MAX_SEARCH_ARGUMENT = 1024;
+
+  private final Set<PasstOption> flags = EnumSet.noneOf(PasstOption.class);
+  private Verbosity verbosity = Verbosity.NORMAL;
+  private Optional<Path> logFile = Optional.empty();
+  private long logSize = ProcessSettings.DEFAULT_LOG_SIZE;
+  private Optional<Path> pidFile = Optional.empty();
+  private GuestSocket socket = new GuestSocket.ListenAtFirstFree();
+  private Optional<Path> capture = Optional.empty();
+  private int mtu = Configuration.DEFAULT_MTU;
+  private MacAddress ourMac = Configuration.DEFAULT_MAC;
+  private Optional<String> interfaceName = Optional.empty();
+  private final FamilyBuilder ipv4 = new FamilyBuilder();
+  private final FamilyBuilder ipv6 = new FamilyBuilder();
+  private boolean withoutResolvers;
+  private Optional<List<String>> searchList = Optional.empty();
+  private Optional<String> hostName = Optional.empty();
+  private Optional<String> fullyQualifiedName = Optional.empty();
+  private final List<RequestedConfiguration.Forward> forwards = new ArrayList<>();
+
+  /**
+   * Takes one option.
+   *
+   * @param option a supported one
+   * @param text its argument; of no meaning for a flag
+   * @throws ConfigurationException if the argument isn't what the option takes
+   */
+  void take(PasstOption option, String text) {
+    if (option.takesArgument()) {
+      takeArgument(new OptionArgument(option, text));
+    } else {
+      takeFlag(option);
+    }
+  }
+
+  private void takeFlag(PasstOption option) {
+    switch (option) {
+      case QUIET -> verbosity = Verbosity.QUIET;
+      case DEBUG -> verbosity = verbosity == Verbosity.TRACE ? verbosity : Verbosity.DEBUG;
+      case TRACE -> verbosity = Verbosity.TRACE;
+      case IPV4_ONLY -> flags.remove(PasstOption.IPV6_ONLY);
+      case IPV6_ONLY -> flags.remove(PasstOption.IPV4_ONLY);
+      default -> {
+        // All others stay, whatever comes later.
+      }
+    }
+    flags.add(option);
+  }
+
+  private void takeArgument(OptionArgument argument) {
+    switch (argument.option()) {
+      case LOG_FILE -> logFile = Optional.of(argument.path());
+      case LOG_SIZE -> logSize = argument.number(ProcessSettings.MIN_LOG_SIZE, Long.MAX_VALUE);
+      case PID -> pidFile = Optional.of(argument.path());
+      case SOCKET -> socket = new GuestSocket.Listen(argument.socketPath());
+      case FD -> socket = new GuestSocket.Inherited((int) argument.number(0, Integer.MAX_VALUE));
+      case PCAP -> capture = Optional.of(argument.path());
+      case MTU -> mtu = (int) argument.number(0, Configuration.MAX_MTU);
+      case MAC_ADDR -> ourMac = argument.mac();
+      case INTERFACE -> interfaceName = Optional.of(argument.interfaceName());
+      case OUTBOUND_IF4 -> ipv4.outboundInterface = Optional.of(argument.interfaceName());
+      case OUTBOUND_IF6 -> ipv6.outboundInterface = Optional.of(argument.interfaceName());
+      case SEARCH -> search(argument);
+      case HOSTNAME -> hostName = argument.name(MAX_NAME);
+      case FQDN -> fullyQualifiedName = argument.name(MAX_NAME);
+      case TCP_PORTS -> forward(Protocol.TCP, argument.text());
+      case UDP_PORTS -> forward(Protocol.UDP, argument.text());
+      default -> takeAddress(argument);
+    }
+  }
+
+  private void takeAddress(OptionArgument argument) {
+    switch (argument.option()) {
+      case ADDRESS -> address(argument);
+      case NETMASK -> ipv4.netmask = OptionalInt.of(argument.netmask());
+      case GATEWAY -> {
+        IpAddress address = argument.address(RequestBuilder::isRouter, "a router's");
+        family(address).gateway = Optional.of(address);
+      }
+      case OUTBOUND -> {
+        IpAddress address = argument.address(RequestBuilder::isSource, "one of this host's");
+        family(address).outboundAddress = Optional.of(address);
+      }
+      case DNS -> resolver(argument);
+      case DNS_FORWARD -> {
+        IpAddress address = argument.address(RequestBuilder::isRouter, "one the guest can reach");
+        family(address).dnsForward = Optional.of(address);
+      }
+      case DNS_HOST -> {
+        IpAddress address =
+            argument.address(
+                a -> !a.isUnspecified() && !a.equals(IpAddress.BROADCAST4), "a resolver's");
+        family(address).dnsHost = Optional.of(address);
+      }
+      case MAP_HOST_LOOPBACK -> mapHostLoopback(argument);
+      case MAP_GUEST_ADDR -> mapGuestAddress(argument);
+      default -> throw new IllegalStateException(argument.option() + " has no meaning");
+    }
+  }
+
+  private FamilyBuilder family(IpAddress address) {
+    return address.isIpv4() ? ipv4 : ipv6;
+  }
+
+  private static boolean isRouter(IpAddress address) {
+    return !address.isUnspecified()
+        && !address.isLoopback()
+        && !address.equals(IpAddress.BROADCAST4);
+  }
+
+  private static boolean isGuest(IpAddress address) {
+    return isRouter(address) && !address.isMulticast();
+  }
+
+  private static boolean isMapped(IpAddress address) {
+    return !address.isUnspecified() && !address.isLoopback() && !address.isMulticast();
+  }
+
+  /** An IPv4-compatible address (RFC 4291 section 2.5.5.1) is no IPv6 host's either. */
+  private static boolean isSource(IpAddress address) {
+    boolean compatible = address.hi() == 0 && address.lo() >>> 32 == 0;
+    return !compatible && IpAddress.isUnicast(address.hi(), address.lo());
+  }
+
+  private void address(OptionArgument argument) {
+    OptionArgument.Prefix prefix = argument.prefix(RequestBuilder::isGuest, "a host's");
+    FamilyBuilder family = family(prefix.address());
+    family.address = Optional.of(prefix.address());
+    family.addressPrefixLength = prefix.length();
+  }
+
+  private void resolver(OptionArgument argument) {
+    if (argument.is(NONE)) {
+      withoutResolvers = true;
+      for (FamilyBuilder family : List.of(ipv4, ipv6)) {
+        family.resolvers.clear();
+        family.dnsForward = Optional.empty();
+        family.dnsHost = Optional.empty();
+      }
+      return;
+    }
+    IpAddress address = argument.address(a -> true, "a resolver's, or none");
+    if (!address.isUnspecified()) {
+      withoutResolvers = false;
+      family(address).resolvers.add(address);
+    }
+  }
+
+  private void mapHostLoopback(OptionArgument argument) {
+    if (argument.is(NONE)) {
+      ipv4.mapHostLoopback = Optional.empty();
+      ipv6.mapHostLoopback = Optional.empty();
+      flags.add(PasstOption.NO_MAP_GW);
+      return;
+    }
+    IpAddress address = argument.address(RequestBuilder::isMapped, "a free one, or none");
+    family(address).mapHostLoopback = Optional.of(address);
+  }
+
+  private void mapGuestAddress(OptionArgument argument) {
+    if (argument.is(NONE)) {
+      ipv4.mapGuestAddress = Optional.empty();
+      ipv6.mapGuestAddress = Optional.empty();
+      return;
+    }
+    IpAddress address = argument.address(RequestBuilder::isMapped, "a free one, or none");
+    family(address).mapGuestAddress = Optional.of(address);
+  }
+
+  /** QEMU joins its list by spaces, as the manual page has it. */
+  private void search(OptionArgument argument) {
+    if (argument.is(NONE)) {
+      searchList = Optional.of(List.of());
+      return;
+    }
+    if (argument.text().isBlank() || argument.text().length() > MAX_SEARCH_ARGUMENT) {
+      throw argument.refused("give 1 to " + MAX_SEARCH_ARGUMENT + " characters, or none");
+    }
+    List<String> names = new ArrayList<>(searchList.orElse(List.of()));
+    names.addAll(List.of(argument.text().strip().split("\\s+")));
+    if (names.size() > RequestedConfiguration.MAX_SEARCH_LIST) {
+      throw argument.refused("too many domains; at most " + RequestedConfiguration.MAX_SEARCH_LIST);
+    }
+    searchList = Optional.of(names);
+  }
+
+  private void forward(Protocol protocol, String spec) {
+    forwards.add(new RequestedConfiguration.Forward(protocol, spec));
+  }
+
+  /**
+   * The wishes as a whole.
+   *
+   * @throws ConfigurationException if two of them can't stand together
+   */
+  RequestedConfiguration build() {
+    if (ipv4.addressPrefixLength.isPresent() && ipv4.netmask.isPresent()) {
+      throw new ConfigurationException(
+          "--netmask: --address has a prefix length already; leave out either");
+    }
+    return new RequestedConfiguration(
+        new ProcessSettings(has(PasstOption.FOREGROUND), verbosity, logFile, logSize, pidFile),
+        new LinkSettings(
+            socket, has(PasstOption.ONE_OFF) || socket instanceof GuestSocket.Inherited, capture),
+        mtu,
+        ourMac,
+        interfaceName,
+        has(PasstOption.IPV6_ONLY) ? Optional.empty() : Optional.of(ipv4.build()),
+        has(PasstOption.IPV4_ONLY) ? Optional.empty() : Optional.of(ipv6.build()),
+        !has(PasstOption.NO_MAP_GW),
+        withoutResolvers,
+        searchList,
+        hostName,
+        fullyQualifiedName,
+        !has(PasstOption.NO_DHCP_DNS),
+        !has(PasstOption.NO_DHCP_SEARCH),
+        services(),
+        has(PasstOption.FREEBIND),
+        forwards);
+  }
+
+  private Services services() {
+    return new Services(
+        !has(PasstOption.NO_TCP),
+        !has(PasstOption.NO_UDP),
+        !has(PasstOption.NO_ICMP),
+        !has(PasstOption.NO_DHCP),
+        !has(PasstOption.NO_DHCPV6),
+        !has(PasstOption.NO_NDP),
+        !has(PasstOption.NO_RA));
+  }
+
+  private boolean has(PasstOption flag) {
+    return flags.contains(flag);
+  }
+}
