@@ -14,6 +14,8 @@ public enum Counter {
   DROP_LINK_DOWN("drop.link_down", "frames for a guest that isn't connected"),
   /** Link's queue full. */
   DROP_LINK_FULL("drop.link_full", "replies dropped because the guest's link was full"),
+  /** Framing broken. */
+  LINK_BAD_LENGTH("link.bad_length", "guest connections closed for an impossible frame length"),
   /** Ethertype not handled. */
   DROP_ETHERTYPE("drop.ethertype", "frames of a type that is not ARP, IPv4 or IPv6"),
   /** Family switched off. */

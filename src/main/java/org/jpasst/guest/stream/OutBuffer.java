@@ -1,0 +1,142 @@
+package org.jpasst.guest.stream;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.FrameSink;
+
+/**
+ * Frames on their way to the guest, one behind the other as they go onto the stream, so that all
+ * that is published is sent by one call. The front part is for data, the rest only for replies.
+ *
+ * <pre>
+ * 0 ...... head ............... published ............... tail ....... bulk ....... end
+ *   sent        published, to be sent      lent, being filled    free       reserve
+ * </pre>
+ */
+final class OutBuffer {
+  /** Frames shorter than this are padded with zeros: Ethernet's minimum without checksum. */
+  static final int MIN_FRAME = 60;
+
+  private static final int SLOT_MAX = FrameLength.SIZE + FrameLength.MAX;
+
+  private final MemorySegment memory;
+  private final long bulk;
+  private final long end;
+  private long head;
+  private long published;
+  private long tail;
+  private long last; // the slot lent last, while it is lent
+
+  /**
+   * Allocates the memory, for the process's life.
+   *
+   * @param bulk bytes for data and replies
+   * @param reserve bytes for replies only
+   */
+  OutBuffer(long bulk, long reserve) {
+    this.bulk = bulk;
+    end = bulk + reserve;
+    memory = Arena.global().allocate(end, 4096);
+  }
+
+  MemorySegment memory() {
+    return memory;
+  }
+
+  /** Whether a data frame of any size finds room. */
+  boolean hasBulkRoom() {
+    return bulk - tail >= SLOT_MAX;
+  }
+
+  /** Room for a data frame, or {@link FrameSink#NO_ROOM}. */
+  long lend(int capacity) {
+    return lend(capacity, bulk);
+  }
+
+  /** Room for a reply, or {@link FrameSink#NO_ROOM}. */
+  long lendReply(int capacity) {
+    long at = lend(capacity, end);
+    if (at == FrameSink.NO_ROOM && head > 0 && tail == published) {
+      moveToFront();
+      at = lend(capacity, end);
+    }
+    return at;
+  }
+
+  private long lend(int capacity, long limit) {
+    int room = Math.max(capacity, MIN_FRAME);
+    if (room > FrameLength.MAX || limit - tail < FrameLength.SIZE + room) {
+      return FrameSink.NO_ROOM;
+    }
+    // Until the frame is published, what it was lent for stands where its length will.
+    FrameLength.set(memory, tail, room);
+    last = tail;
+    tail += FrameLength.SIZE + room;
+    return last + FrameLength.SIZE;
+  }
+
+  /**
+   * See {@link FrameSink#publish}.
+   *
+   * @throws IllegalStateException if nothing is lent, or the frame doesn't fit what was
+   */
+  void publish(int length) {
+    if (published == tail) {
+      throw new IllegalStateException("published a frame that wasn't lent");
+    }
+    int room = FrameLength.get(memory, published);
+    int padded = Math.max(length, MIN_FRAME);
+    boolean isLast = published == last;
+    if (length < FrameLength.MIN || padded > room || (padded < room && !isLast)) {
+      throw new IllegalStateException("published " + length + " bytes, lent " + room);
+    }
+    long frame = published + FrameLength.SIZE;
+    for (long i = frame + length; i < frame + padded; i++) {
+      memory.set(JAVA_BYTE, i, (byte) 0);
+    }
+    FrameLength.set(memory, published, padded);
+    published = frame + padded;
+    if (isLast) {
+      tail = published;
+    }
+  }
+
+  /** Forgets what is lent and not published. */
+  void giveBack() {
+    tail = published;
+  }
+
+  /** Where the bytes to be sent begin. */
+  long pendingAt() {
+    return head;
+  }
+
+  /** How many bytes are to be sent. */
+  long pending() {
+    return published - head;
+  }
+
+  /** So many of the pending bytes have been sent. */
+  void sent(long bytes) {
+    head += bytes;
+    if (head == tail) {
+      clear();
+    }
+  }
+
+  /** Forgets everything. */
+  void clear() {
+    head = 0;
+    published = 0;
+    tail = 0;
+  }
+
+  private void moveToFront() {
+    MemorySegment.copy(memory, head, memory, 0, published - head);
+    published -= head;
+    tail = published;
+    head = 0;
+  }
+}

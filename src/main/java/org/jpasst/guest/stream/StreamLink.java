@@ -1,0 +1,304 @@
+package org.jpasst.guest.stream;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.RoomListener;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventHandler;
+import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.loop.TurnListener;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+
+/**
+ * The link to a guest over a connected stream socket, or to none.
+ *
+ * <p>What is published goes out by one send(2) at the turn's end, or when {@link #flush} is called.
+ * What the socket doesn't take stays, in order, and until it is gone there is no room for data: the
+ * socket's readiness for writing is watched only then. Of what the guest sends, one buffer full is
+ * taken a turn.
+ *
+ * <p>When the guest is gone or has broken the framing, its connection is closed at the turn's end
+ * and incomplete frames of both directions are forgotten; another may be attached. Its {@link
+ * #onTurnEnd} is to be the last one of a turn.
+ */
+public final class StreamLink implements FrameSink, EventHandler, TurnListener {
+  private static final int NONE = -1;
+  private static final long BULK = 1 << 20;
+  private static final long RESERVE = 1 << 18;
+  private static final long IN = 1 << 20;
+  private static final int SOCKET_BUFFER = 1 << 24; // asked for; the kernel grants what it allows
+  private static final int MAX_ROUNDS = 8;
+
+  private final EventLoop loop;
+  private final Sockets sockets;
+  private final Counters counters;
+  private final Log log;
+  private final OutBuffer out = new OutBuffer(BULK, RESERVE);
+  private final InBuffer in = new InBuffer(IN);
+  private final List<RoomListener> roomListeners = new ArrayList<>();
+  private final FrameReceiver receiver;
+  private Runnable onGone = () -> {};
+  private int fd = NONE;
+  private int generation;
+  private int interest;
+  private boolean lost; // to be closed at the turn's end
+  private boolean deaf; // doesn't take anything any more, but what it sent may be left to be read
+  private boolean again; // complete frames are left in the buffer
+  private boolean stuck; // the socket didn't take all
+  private boolean refused; // somebody was told that there is no room
+
+  /**
+   * A link without a guest.
+   *
+   * @param receiver takes the guest's frames
+   */
+  public StreamLink(
+      EventLoop loop, Sockets sockets, FrameReceiver receiver, Counters counters, Log log) {
+    this.loop = loop;
+    this.sockets = sockets;
+    this.receiver = receiver;
+    this.counters = counters;
+    this.log = log;
+    loop.handle(EventKind.GUEST_LINK, this);
+  }
+
+  /** Adds a listener that is told when there is room again. */
+  public void onRoom(RoomListener listener) {
+    roomListeners.add(listener);
+  }
+
+  /** Sets what is to be done whenever a guest is gone, after the receiver knows. */
+  public void onGone(Runnable action) {
+    onGone = action;
+  }
+
+  /** Whether there is a guest. */
+  public boolean isConnected() {
+    return fd != NONE && !lost && !deaf;
+  }
+
+  /** Whether there is a connection, even one that is about to be closed. */
+  boolean isAttached() {
+    return fd != NONE;
+  }
+
+  /**
+   * Takes over a connected stream socket, which this closes from now on.
+   *
+   * @param connected made non-blocking for single calls; its file status flags stay
+   * @return 0, or the negated error number; then the socket still belongs to the caller
+   * @throws IllegalStateException if there is a guest already
+   */
+  public int attach(int connected) {
+    if (fd != NONE) {
+      throw new IllegalStateException("a guest is connected already");
+    }
+    int key = ++generation;
+    int result = loop.add(connected, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LINK, key, 0));
+    if (result < 0) {
+      return result;
+    }
+    fd = connected;
+    interest = EpollFlag.IN;
+    enlarge(SocketOption.SO_SNDBUF);
+    enlarge(SocketOption.SO_RCVBUF);
+    refused = true;
+    receiver.onConnected(loop.now());
+    return 0;
+  }
+
+  @Override
+  public void onReady(int index, int eventGeneration, int events, long nowNanos) {
+    if (fd == NONE || lost || eventGeneration != (generation & EventKey.GENERATION_MASK)) {
+      return;
+    }
+    if ((events & EpollFlag.OUT) != 0) {
+      stuck = false;
+      flush();
+    }
+    if (again || (events & ~EpollFlag.OUT) != 0) {
+      receive(nowNanos);
+    }
+  }
+
+  @Override
+  public void onFailure(int index, int eventGeneration, long nowNanos) {
+    // The frames behind the one that caused it come in the next turn.
+    again = true;
+  }
+
+  @Override
+  public void onTurnEnd(long nowNanos) {
+    flush();
+    // What listeners publish may fill the buffer again, and the socket may take that too.
+    for (int i = 0; i < MAX_ROUNDS && refused && hasRoomNow(); i++) {
+      refused = false;
+      for (int j = 0; j < roomListeners.size(); j++) {
+        roomListeners.get(j).onRoom(nowNanos);
+      }
+      flush();
+    }
+    if (lost) {
+      detach();
+    } else if (fd != NONE) {
+      updateInterest();
+    }
+  }
+
+  /** Closes a connection that is to be closed at the turn's end already now. */
+  void closeLost() {
+    if (lost) {
+      detach();
+    }
+  }
+
+  /** Closes the connection, if there is one, without telling anybody. */
+  public void close() {
+    if (fd != NONE) {
+      sockets.close(fd);
+      fd = NONE;
+    }
+  }
+
+  @Override
+  public boolean hasRoom() {
+    boolean room = hasRoomNow();
+    refused |= !room;
+    return room;
+  }
+
+  @Override
+  public MemorySegment memory() {
+    return out.memory();
+  }
+
+  @Override
+  public long lend(int capacity) {
+    long at = isConnected() && !stuck ? out.lend(capacity) : NO_ROOM;
+    refused |= at == NO_ROOM;
+    return at;
+  }
+
+  @Override
+  public long lendReply(int capacity) {
+    if (!isConnected()) {
+      counters.increment(Counter.DROP_LINK_DOWN);
+      return NO_ROOM;
+    }
+    long at = out.lendReply(capacity);
+    if (at == NO_ROOM) {
+      counters.increment(Counter.DROP_LINK_FULL);
+    }
+    return at;
+  }
+
+  @Override
+  public void publish(int length) {
+    out.publish(length);
+    counters.increment(Counter.FRAMES_TO_GUEST);
+  }
+
+  @Override
+  public void giveBack() {
+    out.giveBack();
+  }
+
+  @Override
+  public void flush() {
+    long pending = out.pending();
+    if (pending == 0 || stuck || !isConnected()) {
+      return;
+    }
+    int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
+    int sent = sockets.send(fd, out.memory(), out.pendingAt(), pending, flags);
+    if (sent >= 0) {
+      out.sent(sent);
+      stuck = sent < pending;
+    } else if (sent == -Errno.EAGAIN || sent == -Errno.ENOBUFS || sent == -Errno.EINTR) {
+      stuck = true;
+    } else {
+      log.debug("cannot send to the guest: " + Errno.name(sent));
+      deaf = true;
+    }
+  }
+
+  private boolean hasRoomNow() {
+    return isConnected() && !stuck && out.hasBulkRoom();
+  }
+
+  private void receive(long now) {
+    if (again) {
+      again = false;
+      deliver(now);
+      return;
+    }
+    int received = sockets.recv(fd, in.memory(), in.freeAt(), in.free(), MessageFlag.DONTWAIT);
+    if (received > 0) {
+      in.received(received);
+      deliver(now);
+    } else if (received == 0) {
+      lost = true;
+    } else if (received != -Errno.EAGAIN && received != -Errno.EINTR) {
+      log.info("the guest's connection failed: " + Errno.name(received));
+      lost = true;
+    }
+  }
+
+  private void deliver(long now) {
+    long bad = in.deliver(receiver, now);
+    counters.add(Counter.FRAMES_FROM_GUEST, in.frames());
+    if (bad != InBuffer.VALID) {
+      counters.increment(Counter.LINK_BAD_LENGTH);
+      log.error("closing the guest's connection: it sent a frame length of " + bad + " bytes");
+      lost = true;
+    }
+  }
+
+  private void detach() {
+    sockets.close(fd);
+    fd = NONE;
+    lost = false;
+    deaf = false;
+    again = false;
+    stuck = false;
+    in.clear();
+    out.clear();
+    receiver.onDisconnected();
+    onGone.run();
+  }
+
+  private void updateInterest() {
+    // A writable socket makes the next turn come at once, where something is left to be done.
+    boolean waiting = (stuck && !deaf) || again || (refused && hasRoomNow());
+    int wanted = waiting ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
+    if (wanted != interest) {
+      int result = loop.modify(fd, wanted, EventKey.encode(EventKind.GUEST_LINK, generation, 0));
+      if (result == 0) {
+        interest = wanted;
+      } else {
+        log.error("cannot watch the guest's connection: " + Errno.name(result));
+        lost = true;
+      }
+    }
+  }
+
+  private void enlarge(int option) {
+    // The kernel cuts it to its limit (net.core.wmem_max, rmem_max) silently.
+    int result = sockets.setsockopt(fd, SocketLevel.SOCKET, option, SOCKET_BUFFER);
+    if (result < 0) {
+      log.debug("cannot enlarge the guest connection's buffer: " + Errno.name(result));
+    }
+  }
+}

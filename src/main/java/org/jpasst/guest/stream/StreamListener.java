@@ -1,0 +1,103 @@
+package org.jpasst.guest.stream;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.TimeUnit;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.SocketType;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.loop.EventHandler;
+import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.loop.TimerWheel;
+
+/** Accepts guests on a listening UNIX socket: one at a time, others are closed at once. */
+public final class StreamListener implements EventHandler {
+  private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
+  private static final int UCRED_SIZE = 12; // struct ucred: pid, uid, gid; unix(7)
+
+  private final EventLoop loop;
+  private final Sockets sockets;
+  private final StreamLink link;
+  private final Log log;
+  private final SocketAddress peer = new SocketAddress();
+  private final TimerWheel pause;
+  private int fd = -1;
+
+  /** A listener that isn't listening yet; accepted connections go to the link. */
+  public StreamListener(EventLoop loop, Sockets sockets, StreamLink link, Log log) {
+    this.loop = loop;
+    this.sockets = sockets;
+    this.link = link;
+    this.log = log;
+    pause = loop.newTimers((id, now) -> watch());
+    loop.handle(EventKind.GUEST_LISTENER, this);
+  }
+
+  /**
+   * Starts accepting.
+   *
+   * @param listening a listening UNIX stream socket, which stays its owner's
+   * @return 0, or the negated error number
+   */
+  public int listen(int listening) {
+    fd = listening;
+    return watch();
+  }
+
+  @Override
+  public void onReady(int index, int generation, int events, long nowNanos) {
+    int accepted = sockets.accept(fd, peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
+    if (accepted >= 0) {
+      take(accepted);
+    } else if (accepted != -Errno.EAGAIN
+        && accepted != -Errno.EINTR
+        && accepted != -Errno.ECONNABORTED) {
+      // Most likely out of descriptors: without a pause the loop would spin.
+      log.limited(LogLevel.ERROR, "accept", "cannot accept a guest: " + Errno.name(accepted));
+      loop.remove(fd);
+      pause.schedule(0, nowNanos + PAUSE);
+    }
+  }
+
+  private int watch() {
+    return loop.add(fd, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LISTENER, 0, 0));
+  }
+
+  private void take(int accepted) {
+    String pid = peerProcess(accepted);
+    link.closeLost();
+    if (link.isAttached()) {
+      sockets.close(accepted);
+      log.info("a guest is connected already: closed the connection of process " + pid);
+      return;
+    }
+    int result = link.attach(accepted);
+    if (result < 0) {
+      log.error("cannot watch the connection of process " + pid + ": " + Errno.name(result));
+      sockets.close(accepted);
+    } else {
+      log.info("accepted the connection of process " + pid);
+    }
+  }
+
+  /** The peer's process id as text: 0 where it is of a PID namespace that this one can't see. */
+  private String peerProcess(int connected) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment credentials = arena.allocate(UCRED_SIZE, 4);
+      int length =
+          sockets.getsockopt(
+              connected, SocketLevel.SOCKET, SocketOption.SO_PEERCRED, credentials, 0, UCRED_SIZE);
+      return length == UCRED_SIZE ? Integer.toString(credentials.get(JAVA_INT, 0)) : "unknown";
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package org.jpasst.guest.stream;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.SplittableRandom;
+import org.jpasst.guest.FrameSink;
+import org.junit.jupiter.api.Test;
+
+final class OutBufferTest {
+  private static final int BULK = 300_000;
+  private static final int RESERVE = 70_000;
+
+  private final OutBuffer buffer = new OutBuffer(BULK, RESERVE);
+
+  @Test
+  void aFrameFollowsItsLength() {
+    long at = buffer.lend(1000);
+    fill(at, 100, 7);
+    buffer.publish(100);
+
+    assertThat(pending()).startsWith(0, 0, 0, 100, 7, 7).hasSize(104);
+  }
+
+  @Test
+  void aShortFrameIsPaddedWithZeros() {
+    long at = buffer.lend(14);
+    fill(at, 60, 9);
+    buffer.publish(14);
+
+    byte[] sent = pending();
+    assertThat(sent).hasSize(64).startsWith(0, 0, 0, 60, 9);
+    assertThat(sent[17]).isEqualTo((byte) 9);
+    for (int i = 18; i < 64; i++) {
+      assertThat(sent[i]).isZero();
+    }
+  }
+
+  @Test
+  void onlyTheLastFrameLentMayBeShorter() {
+    buffer.lend(100);
+    buffer.lend(100);
+
+    assertThatThrownBy(() -> buffer.publish(99)).isInstanceOf(IllegalStateException.class);
+    buffer.publish(100);
+    buffer.publish(99);
+    assertThatThrownBy(() -> buffer.publish(14)).isInstanceOf(IllegalStateException.class);
+    assertThat(buffer.pending()).isEqualTo(104 + 103);
+  }
+
+  @Test
+  void whatIsGivenBackIsNotSent() {
+    buffer.lend(100);
+    buffer.lend(200);
+    buffer.publish(100);
+    buffer.giveBack();
+    buffer.lend(300);
+    buffer.publish(300);
+
+    assertThat(buffer.pending()).isEqualTo(104 + 304);
+  }
+
+  @Test
+  void dataLeavesTheReserveToReplies() {
+    while (buffer.lend(1000) != FrameSink.NO_ROOM) {
+      buffer.publish(1000);
+    }
+    assertThat(buffer.hasBulkRoom()).isFalse();
+
+    int replies = 0;
+    while (buffer.lendReply(60) != FrameSink.NO_ROOM) {
+      buffer.publish(60);
+      replies++;
+    }
+
+    assertThat(replies).isGreaterThanOrEqualTo(RESERVE / 64);
+  }
+
+  @Test
+  void repliesGetTheRoomOfWhatWasSentAlready() {
+    while (buffer.lendReply(1000) != FrameSink.NO_ROOM) {
+      buffer.publish(1000);
+    }
+    buffer.sent(1500);
+    byte[] before = pending();
+
+    assertThat(buffer.lendReply(1000)).isNotEqualTo(FrameSink.NO_ROOM);
+    buffer.giveBack();
+
+    assertThat(pending()).isEqualTo(before);
+  }
+
+  @Test
+  void anythingPublishedIsSentOnceInOrder() {
+    for (int seed = 0; seed < 30; seed++) {
+      var random = new SplittableRandom(seed);
+      var tested = new OutBuffer(BULK, RESERVE);
+      var expected = new ByteArrayOutputStream();
+      var sent = new ByteArrayOutputStream();
+      Deque<long[]> lent = new ArrayDeque<>();
+      for (int step = 0; step < 5000; step++) {
+        switch (random.nextInt(8)) {
+          case 0, 1, 2 -> {
+            int capacity = random.nextInt(14, random.nextInt(10) == 0 ? 65_536 : 2000);
+            long at = random.nextBoolean() ? tested.lend(capacity) : tested.lendReply(capacity);
+            if (at != FrameSink.NO_ROOM) {
+              tested
+                  .memory()
+                  .asSlice(at, capacity)
+                  .copyFrom(MemorySegment.ofArray(randomBytes(random, capacity)));
+              lent.add(new long[] {at, capacity});
+            }
+          }
+          case 3, 4, 5 -> {
+            if (!lent.isEmpty()) {
+              long[] slot = lent.remove();
+              int capacity = (int) slot[1];
+              int length = lent.isEmpty() ? random.nextInt(14, capacity + 1) : capacity;
+              byte[] frame = tested.memory().asSlice(slot[0], length).toArray(JAVA_BYTE);
+              tested.publish(length);
+              int padded = Math.max(60, length);
+              expected.writeBytes(ByteBuffer.allocate(4).putInt(padded).array());
+              expected.writeBytes(frame);
+              expected.writeBytes(new byte[padded - length]);
+            }
+          }
+          case 6 -> {
+            tested.giveBack();
+            lent.clear();
+          }
+          default -> {
+            int bytes = (int) random.nextLong(tested.pending() + 1);
+            sent.writeBytes(tested.memory().asSlice(tested.pendingAt(), bytes).toArray(JAVA_BYTE));
+            tested.sent(bytes);
+          }
+        }
+      }
+      sent.writeBytes(
+          tested.memory().asSlice(tested.pendingAt(), tested.pending()).toArray(JAVA_BYTE));
+      assertThat(sent.toByteArray()).isEqualTo(expected.toByteArray());
+    }
+  }
+
+  private static byte[] randomBytes(SplittableRandom random, int length) {
+    byte[] bytes = new byte[length];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+
+  private void fill(long at, int length, int value) {
+    buffer.memory().asSlice(at, length).fill((byte) value);
+  }
+
+  private byte[] pending() {
+    return buffer.memory().asSlice(buffer.pendingAt(), buffer.pending()).toArray(JAVA_BYTE);
+  }
+}

@@ -1,0 +1,368 @@
+package org.jpasst.guest.stream;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.LinuxSockets;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.SocketPair;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+final class StreamLinkTest {
+  private final LinuxSockets sockets = new LinuxSockets();
+  private final Counters counters = new Counters();
+  private final Log log = new Log(LogLevel.INFO, System::nanoTime);
+  private final MemorySegment scratch = Arena.global().allocate(1 << 20);
+  private final List<String> messages = new ArrayList<>();
+  private final List<String> seen = new ArrayList<>();
+  private final List<byte[]> frames = new ArrayList<>();
+  private boolean failing;
+  private EventLoop loop;
+  private StreamLink link;
+  private SocketPair pair;
+
+  @BeforeEach
+  void open() throws IOException {
+    log.addSink((level, at, message) -> messages.add(message));
+    loop = new EventLoop(System::nanoTime, counters, log);
+    link = new StreamLink(loop, sockets, new Receiver(), counters, log);
+    loop.onTurnEnd(link);
+  }
+
+  @AfterEach
+  void close() {
+    link.close();
+    if (pair != null) {
+      sockets.close(pair.theirs());
+    }
+    loop.close();
+  }
+
+  @Test
+  void withoutGuestThereIsNoRoom() {
+    assertThat(link.hasRoom()).isFalse();
+    assertThat(link.lend(100)).isEqualTo(FrameSink.NO_ROOM);
+    assertThat(link.lendReply(100)).isEqualTo(FrameSink.NO_ROOM);
+    assertThat(counters.value(Counter.DROP_LINK_DOWN)).isEqualTo(1);
+  }
+
+  @Test
+  void framesOfOneReadAreOneBatch() {
+    connect();
+    guestSends(concat(framed(frame(14)), framed(frame(1514)), framed(frame(65_535))));
+
+    turns(3);
+
+    assertThat(frames).hasSize(3);
+    assertThat(frames.get(2)).hasSize(65_535);
+    assertThat(seen).containsExactly("connected", "frame", "frame", "frame", "end");
+    assertThat(counters.value(Counter.FRAMES_FROM_GUEST)).isEqualTo(3);
+  }
+
+  @Test
+  void framesMayComeInPiecesOfAnySize() {
+    connect();
+    var random = new SplittableRandom(3);
+    var stream = new ByteArrayOutputStream();
+    var expected = new ArrayList<byte[]>();
+    for (int i = 0; i < 200; i++) {
+      byte[] frame = frame(random.nextInt(14, i % 20 == 0 ? 65_536 : 1600));
+      expected.add(frame);
+      stream.writeBytes(framed(frame));
+    }
+    byte[] bytes = stream.toByteArray();
+    for (int at = 0; at < bytes.length; ) {
+      int length = Math.min(bytes.length - at, random.nextInt(1, longest(random)));
+      guestSends(Arrays.copyOfRange(bytes, at, at + length));
+      turns(1);
+      at += length;
+    }
+
+    assertThat(frames).hasSize(200);
+    for (int i = 0; i < 200; i++) {
+      assertThat(frames.get(i)).isEqualTo(expected.get(i));
+    }
+  }
+
+  @Test
+  void anImpossibleLengthClosesTheConnectionAfterTheFramesBeforeIt() {
+    for (int bad : new int[] {0, 13, 65_536, 70_000, -1, Integer.MIN_VALUE}) {
+      frames.clear();
+      messages.clear();
+      connect();
+      guestSends(concat(framed(frame(60)), ByteBuffer.allocate(4).putInt(bad).array()));
+
+      turns(2);
+
+      assertThat(frames).hasSize(1);
+      assertThat(seen).endsWith("frame", "end", "disconnected");
+      assertThat(messages).hasSize(1).first().asString().contains(Integer.toUnsignedString(bad));
+      assertThat(guestReceives()).isEmpty();
+      sockets.close(pair.theirs());
+    }
+    assertThat(counters.value(Counter.LINK_BAD_LENGTH)).isEqualTo(6);
+  }
+
+  @Test
+  void aFramePublishedReachesTheGuestAtTheTurnsEnd() {
+    connect();
+    byte[] frame = frame(100);
+    publish(frame);
+    assertThat(guestReceives()).isNull();
+
+    turns(1);
+
+    assertThat(guestReceives()).isEqualTo(framed(frame));
+  }
+
+  @Test
+  void aGuestThatDoesNotReadStopsUsWithoutLossAndWithoutSpinning() {
+    connect();
+    turns(1);
+    List<byte[]> published = fill();
+    assertThat(link.hasRoom()).isFalse();
+    long turnsBefore = counters.value(Counter.LOOP_TURNS);
+    for (int i = 0; i < 5; i++) {
+      assertThat(loop.turn(5)).isZero();
+    }
+    assertThat(counters.value(Counter.LOOP_TURNS) - turnsBefore).isEqualTo(5);
+    byte[] reply = frame(60);
+    long at = link.lendReply(60);
+    MemorySegment.copy(reply, 0, link.memory(), JAVA_BYTE, at, 60);
+    link.publish(60);
+    published.add(reply);
+    link.onRoom(now -> seen.add("room"));
+
+    var received = new ByteArrayOutputStream();
+    for (int i = 0; i < 1000 && !link.hasRoom(); i++) {
+      drain(received);
+      loop.turn(0);
+    }
+    drain(received);
+
+    var expected = new ByteArrayOutputStream();
+    published.forEach(frame -> expected.writeBytes(framed(frame)));
+    assertThat(received.toByteArray()).isEqualTo(expected.toByteArray());
+    assertThat(seen).contains("room");
+  }
+
+  @Test
+  void whoeverWasRefusedIsToldInTheSameTurnIfTheSocketTookAll() {
+    connect();
+    turns(1);
+    link.onRoom(now -> seen.add("room"));
+    while (link.lend(1000) != FrameSink.NO_ROOM) {
+      // lent only, not published: the buffer is full, the socket isn't
+    }
+    assertThat(link.hasRoom()).isFalse();
+    link.giveBack();
+
+    turns(1);
+
+    assertThat(seen).containsExactly("connected", "room");
+  }
+
+  @Test
+  void flushInTheMiddleOfATurnGivesRoomBack() {
+    connect();
+    long buffer = sockets.getsockopt(pair.ours(), SocketLevel.SOCKET, SocketOption.SO_SNDBUF);
+    assumeTrue(buffer >= 4 << 20, "net.core.wmem_max is too small for this");
+    while (link.hasRoom()) {
+      publish(frame(60_000));
+    }
+
+    link.flush();
+
+    assertThat(link.hasRoom()).isTrue();
+  }
+
+  @Test
+  void aGuestThatGoesTakesHalfFramesWithItAndAnotherMayCome() {
+    connect();
+    List<byte[]> lost = fill();
+    assertThat(lost).isNotEmpty();
+    guestSends(new byte[] {0, 0, 1});
+    turns(1);
+    sockets.close(pair.theirs());
+    turns(3);
+    assertThat(seen).endsWith("disconnected");
+    assertThat(link.isConnected()).isFalse();
+
+    connect();
+    byte[] frame = frame(80);
+    publish(frame);
+    guestSends(framed(frame));
+    turns(1);
+
+    assertThat(guestReceives()).isEqualTo(framed(frame));
+    assertThat(frames.getLast()).isEqualTo(frame);
+  }
+
+  @Test
+  void whatAGuestSentBeforeItWentIsStillTaken() {
+    connect();
+    guestSends(concat(framed(frame(60)), framed(frame(61))));
+    publish(frame(100));
+    sockets.close(pair.theirs());
+    link.flush();
+
+    turns(3);
+
+    assertThat(frames).hasSize(2);
+    assertThat(seen).endsWith("disconnected");
+  }
+
+  @Test
+  void itTellsWhenTheGuestIsGone() {
+    link.onGone(() -> seen.add("gone"));
+    connect();
+    sockets.close(pair.theirs());
+
+    turns(2);
+
+    assertThat(seen).containsExactly("connected", "disconnected", "gone");
+  }
+
+  @Test
+  void aFrameThatMakesTheReceiverThrowIsLeftOut() {
+    connect();
+    failing = true;
+    guestSends(concat(framed(frame(60)), framed(frame(61)), framed(frame(62))));
+
+    turns(1);
+    turns(1);
+
+    assertThat(frames).extracting(f -> f.length).containsExactly(61, 62);
+    assertThat(link.isConnected()).isTrue();
+    assertThat(loop.turn(0)).isZero();
+  }
+
+  private final class Receiver implements FrameReceiver {
+    @Override
+    public void onConnected(long now) {
+      seen.add("connected");
+    }
+
+    @Override
+    public void onDisconnected() {
+      seen.add("disconnected");
+    }
+
+    @Override
+    public void onFrame(MemorySegment memory, long at, int length, long now) {
+      if (failing) {
+        failing = false;
+        throw new IllegalStateException("as if there were a bug");
+      }
+      seen.add("frame");
+      frames.add(memory.asSlice(at, length).toArray(JAVA_BYTE));
+    }
+
+    @Override
+    public void onBatchEnd(long now) {
+      seen.add("end");
+    }
+  }
+
+  private void connect() {
+    pair = SocketPair.create();
+    assertThat(link.attach(pair.ours())).isZero();
+  }
+
+  private void turns(int count) {
+    for (int i = 0; i < count; i++) {
+      loop.turn(0);
+    }
+  }
+
+  /** Publishes frames until there is no room and the socket is full; all are returned. */
+  private List<byte[]> fill() {
+    var published = new ArrayList<byte[]>();
+    for (int i = 0; i < 10_000; i++) {
+      while (link.hasRoom()) {
+        byte[] frame = frame(1000 + i % 7);
+        publish(frame);
+        published.add(frame);
+      }
+      long before = published.size();
+      loop.turn(0);
+      if (!link.hasRoom() && before == published.size()) {
+        return published;
+      }
+    }
+    throw new AssertionError("the socket is never full");
+  }
+
+  private void publish(byte[] frame) {
+    long at = link.lend(frame.length);
+    MemorySegment.copy(frame, 0, link.memory(), JAVA_BYTE, at, frame.length);
+    link.publish(frame.length);
+  }
+
+  private void guestSends(byte[] bytes) {
+    MemorySegment.copy(bytes, 0, scratch, JAVA_BYTE, 0, bytes.length);
+    int flags = MessageFlag.DONTWAIT;
+    assertThat(sockets.send(pair.theirs(), scratch, 0, bytes.length, flags))
+        .isEqualTo(bytes.length);
+  }
+
+  /** What has arrived; empty if the connection is closed, null if nothing. */
+  private byte[] guestReceives() {
+    int got = sockets.recv(pair.theirs(), scratch, 0, scratch.byteSize(), MessageFlag.DONTWAIT);
+    if (got == -Errno.ECONNRESET) {
+      return new byte[0];
+    }
+    return got < 0 ? null : scratch.asSlice(0, got).toArray(JAVA_BYTE);
+  }
+
+  private void drain(ByteArrayOutputStream into) {
+    for (byte[] got = guestReceives(); got != null; got = guestReceives()) {
+      assertThat(got).isNotEmpty();
+      into.writeBytes(got);
+    }
+  }
+
+  private static int longest(SplittableRandom random) {
+    return random.nextBoolean() ? 10 : 30_000;
+  }
+
+  private static byte[] frame(int length) {
+    byte[] frame = new byte[length];
+    new SplittableRandom(length).nextBytes(frame);
+    return frame;
+  }
+
+  private static byte[] framed(byte[] frame) {
+    return ByteBuffer.allocate(4 + frame.length).putInt(frame.length).put(frame).array();
+  }
+
+  private static byte[] concat(byte[]... parts) {
+    var out = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      out.writeBytes(part);
+    }
+    return out.toByteArray();
+  }
+}

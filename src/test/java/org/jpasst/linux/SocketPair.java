@@ -1,0 +1,36 @@
+package org.jpasst.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * Two connected UNIX stream sockets, for tests.
+ *
+ * @param ours the back-end's end
+ * @param theirs the guest's end
+ */
+public record SocketPair(int ours, int theirs) {
+  private static final MethodHandle SOCKETPAIR = CLibrary.function("socketpair", 4);
+
+  /** Makes a pair of blocking sockets; both are closed by the caller. */
+  public static SocketPair create() {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pair = arena.allocate(JAVA_INT, 2);
+      MemorySegment errno = CLibrary.newErrno();
+      long family = AddressFamily.UNIX;
+      long type = SocketType.STREAM | SocketType.CLOEXEC;
+      int result =
+          CLibrary.result(
+              (long) SOCKETPAIR.invokeExact(errno, family, type, 0L, pair.address()), errno);
+      if (result < 0) {
+        throw new AssertionError(Errno.name(result));
+      }
+      return new SocketPair(pair.getAtIndex(JAVA_INT, 0), pair.getAtIndex(JAVA_INT, 1));
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+}
