@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
  * The extension headers between an IPv6 header and its upper-layer protocol (RFC 8200 section 4).
  *
  * <p>All have the form "next header, length, ..."; the length counts units of 8 bytes without the
- * first 8, except in the authentication header (units of 4 without the first 8; RFC 4302) and the
- * fragment header (always 8). ESP can't be looked into and counts as an upper-layer protocol.
+ * first 8, except in the authentication header (units of 4 without the first 8; RFC 4302). ESP
+ * can't be looked into and counts as an upper-layer protocol.
  */
 public final class Ipv6Extensions {
   /** Answer of {@link #upperLayer}: part of a fragmented packet. */
@@ -37,16 +37,14 @@ public final class Ipv6Extensions {
 
   private static final int MINIMUM = 8;
   private static final int SEGMENTS_LEFT = 3;
-  private static final int FRAGMENT_OFFSET = 2;
-  private static final int OFFSET_AND_MORE = 0xfff9;
 
   private Ipv6Extensions() {}
 
   /**
    * Finds the upper-layer protocol of a packet whose header is {@link Ipv6Header#valid}.
    *
-   * <p>A fragment header that stands for the whole packet (offset 0, none to follow) is skipped
-   * (RFC 6946).
+   * <p>A fragment header makes a fragment, even where it stands for the whole packet; nobody sends
+   * such ones any more (RFC 8021).
    *
    * @param at offset of the IPv6 header
    * @return protocol and place, to be taken apart by {@link #protocol} and {@link #offset}; or one
@@ -61,16 +59,15 @@ public final class Ipv6Extensions {
       if (end - offset < MINIMUM || (protocol == HOP_BY_HOP && offset != Ipv6Header.LENGTH)) {
         return MALFORMED;
       }
+      if (protocol == FRAGMENT_HEADER) {
+        return FRAGMENT;
+      }
       int length = length(s, at + offset, protocol);
       if (length > end - offset) {
         return MALFORMED;
       }
       if (protocol == ROUTING && NetworkOrder.get8(s, at + offset + SEGMENTS_LEFT) != 0) {
         return MALFORMED;
-      }
-      if (protocol == FRAGMENT_HEADER
-          && (NetworkOrder.get16(s, at + offset + FRAGMENT_OFFSET) & OFFSET_AND_MORE) != 0) {
-        return FRAGMENT;
       }
       protocol = NetworkOrder.get8(s, at + offset);
       offset += length;
@@ -92,11 +89,8 @@ public final class Ipv6Extensions {
   }
 
   private static int length(MemorySegment s, long at, int protocol) {
-    return switch (protocol) {
-      case FRAGMENT_HEADER -> MINIMUM;
-      case AUTHENTICATION -> NetworkOrder.get8(s, at + 1) * 4 + MINIMUM;
-      default -> NetworkOrder.get8(s, at + 1) * 8 + MINIMUM;
-    };
+    int units = NetworkOrder.get8(s, at + 1);
+    return units * (protocol == AUTHENTICATION ? 4 : 8) + MINIMUM;
   }
 
   private static boolean isExtension(int protocol) {

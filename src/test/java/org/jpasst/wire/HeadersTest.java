@@ -86,16 +86,10 @@ class HeadersTest {
   @Test
   void upperLayerIsFoundBehindExtensionHeaders() {
     Ipv6Header.write(s, 0, 0, 100, 0, 0, 0, 0, 0);
-    put40(
-        "3c00000000000000"
-            + "3301000000000000"
-            + "0000000000000000"
-            + "2c04"
-            + "00".repeat(22)
-            + "1100000000000000");
+    put40("3c00000000000000" + "3301000000000000" + "0000000000000000" + "1104" + "00".repeat(22));
     int upper = Ipv6Extensions.upperLayer(s, 0);
     assertThat(Ipv6Extensions.protocol(upper)).isEqualTo(IpProtocol.UDP);
-    assertThat(Ipv6Extensions.offset(upper)).isEqualTo(40 + 8 + 16 + 24 + 8);
+    assertThat(Ipv6Extensions.offset(upper)).isEqualTo(40 + 8 + 16 + 24);
   }
 
   @Test
@@ -113,6 +107,9 @@ class HeadersTest {
     assertThat(Ipv6Extensions.upperLayer(s, 0)).as("more").isEqualTo(Ipv6Extensions.FRAGMENT);
     put40("1100000800000000");
     assertThat(Ipv6Extensions.upperLayer(s, 0)).as("offset").isEqualTo(Ipv6Extensions.FRAGMENT);
+    put40("1100000000000000");
+    assertThat(Ipv6Extensions.upperLayer(s, 0)).as("atomic").isEqualTo(Ipv6Extensions.FRAGMENT);
+    NetworkOrder.put8(s, 6, 60);
     put40("3b00000000000000");
     assertThat(Ipv6Extensions.upperLayer(s, 0)).isEqualTo(Ipv6Extensions.NONE);
     put40("3c00000000000000" + "1101000000000000");

@@ -187,8 +187,8 @@ public final class DhcpResponder {
         out, outAt, EthernetHeader.source(in, at), ourMac, EthernetHeader.TYPE_IPV4);
     Ipv4Header.write(
         out, ip, Ipv4Header.LENGTH + udpLength, IpProtocol.UDP, ourAddress, destination);
+    // The checksum stays 0, "none" (RFC 768), as clients know it from passt.
     UdpHeader.write(out, udp, DhcpMessage.SERVER_PORT, DhcpMessage.CLIENT_PORT, udpLength);
-    UdpHeader.fillChecksum(out, udp, Ipv4Header.pseudoHeader(out, ip, IpProtocol.UDP, udpLength));
     return HEADERS + padded;
   }
 }

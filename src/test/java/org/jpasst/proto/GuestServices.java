@@ -1,0 +1,172 @@
+package org.jpasst.proto;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.Ipv6Settings;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacLookup;
+import org.jpasst.proto.arp.ArpResponder;
+import org.jpasst.proto.dhcp.DhcpResponder;
+import org.jpasst.proto.dhcp6.Dhcpv6Responder;
+import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.stats.Counters;
+import org.jpasst.vectors.Frame;
+import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.Ipv6Extensions;
+import org.jpasst.wire.Ipv6Header;
+import org.jpasst.wire.UdpHeader;
+
+/**
+ * All responders behind as much of a router as they need. Frames lie at odd offsets between bytes
+ * that must not be read or change.
+ */
+final class GuestServices {
+  private static final int AT = 65;
+  private static final int OUT_SPACE = 1514;
+  private static final byte GUARD = 0x5a;
+
+  final Counters counters = new Counters();
+  final GuestAddresses guest;
+  final Optional<ArpResponder> arp;
+  final Optional<NdpResponder> ndp;
+  final Optional<DhcpResponder> dhcp;
+  final Optional<Dhcpv6Responder> dhcpv6;
+  private final MemorySegment out = Arena.ofAuto().allocate(AT + OUT_SPACE + AT);
+
+  GuestServices(Configuration c, MacLookup macs) {
+    guest = new GuestAddresses(c);
+    arp = c.ipv4().map(s -> new ArpResponder(s, c.ourMac(), macs, guest::isGuests, counters));
+    ndp =
+        c.ipv6()
+            .filter(_ -> c.services().ndp())
+            .map(s -> new NdpResponder(c, s, macs, guest::isGuests, counters));
+    dhcp =
+        c.ipv4()
+            .filter(_ -> c.services().dhcp())
+            .flatMap(s -> s.ourAddress().map(ours -> new DhcpResponder(c, s, ours, counters)));
+    dhcpv6 = c.ipv6().filter(_ -> c.services().dhcpv6()).flatMap(s -> dhcpv6(c, s));
+  }
+
+  private Optional<Dhcpv6Responder> dhcpv6(Configuration c, Ipv6Settings s) {
+    return s.assigned().map(a -> new Dhcpv6Responder(c, s, a, guest::leasedIpv6, counters));
+  }
+
+  /** A frame that a responder writes on its own account; empty where it has none. */
+  interface Writer {
+    int write(MemorySegment out, long at);
+  }
+
+  Optional<Frame> frame(Writer writer) {
+    out.fill(GUARD);
+    int length = writer.write(out, AT);
+    checkGuards(length);
+    return length == 0 ? Optional.empty() : Optional.of(padded(length));
+  }
+
+  /** What comes when a guest connects. */
+  List<Frame> onConnected() {
+    return Stream.of(
+            arp.flatMap(a -> frame(a::request)),
+            ndp.flatMap(n -> frame((s, at) -> n.solicit(s, at, guest.mac()))))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  /** The answer to a frame, padded as it would come. */
+  Optional<Frame> answer(byte[] frame) {
+    // Nothing behind the frame: an access beyond its end throws.
+    MemorySegment in = Arena.ofAuto().allocate(AT + frame.length);
+    MemorySegment.copy(frame, 0, in, ValueLayout.JAVA_BYTE, AT, frame.length);
+    return frame((s, at) -> route(in, frame.length, s, at));
+  }
+
+  private int route(MemorySegment in, int length, MemorySegment s, long at) {
+    if (length < EthernetHeader.LENGTH) {
+      return 0;
+    }
+    guest.sawMac(EthernetHeader.source(in, AT));
+    int available = length - EthernetHeader.LENGTH;
+    return switch (EthernetHeader.type(in, AT)) {
+      case EthernetHeader.TYPE_ARP -> arp.map(a -> a.respond(in, AT, length, s, at)).orElse(0);
+      case EthernetHeader.TYPE_IPV4 -> ipv4(in, available, s, at);
+      case EthernetHeader.TYPE_IPV6 -> ipv6(in, available, s, at);
+      default -> 0;
+    };
+  }
+
+  private int ipv4(MemorySegment in, int available, MemorySegment s, long at) {
+    long ip = AT + EthernetHeader.LENGTH;
+    if (!Ipv4Header.valid(in, ip, available) || Ipv4Header.protocol(in, ip) != IpProtocol.UDP) {
+      return 0;
+    }
+    long udp = ip + Ipv4Header.headerLength(in, ip);
+    int length = Ipv4Header.totalLength(in, ip) - Ipv4Header.headerLength(in, ip);
+    return UdpHeader.valid(in, udp, length)
+            && checksumHolds(in, ip, udp)
+            && UdpHeader.destinationPort(in, udp) == DhcpResponder.SERVER_PORT
+        ? dhcp.map(d -> d.respond(in, AT, udp, s, at)).orElse(0)
+        : 0;
+  }
+
+  private static boolean checksumHolds(MemorySegment in, long ip, long udp) {
+    int length = UdpHeader.length(in, udp);
+    return UdpHeader.checksum(in, udp) == 0
+        || UdpHeader.checksumVerifies(
+            in, udp, Ipv4Header.pseudoHeader(in, ip, IpProtocol.UDP, length));
+  }
+
+  private int ipv6(MemorySegment in, int available, MemorySegment s, long at) {
+    long ip = AT + EthernetHeader.LENGTH;
+    if (!Ipv6Header.valid(in, ip, available)) {
+      return 0;
+    }
+    guest.sawIpv6(Ipv6Header.sourceHi(in, ip), Ipv6Header.sourceLo(in, ip));
+    int upper = Ipv6Extensions.upperLayer(in, ip);
+    if (upper < 0) {
+      return 0;
+    }
+    long header = ip + Ipv6Extensions.offset(upper);
+    int length =
+        Ipv6Header.LENGTH + Ipv6Header.payloadLength(in, ip) - Ipv6Extensions.offset(upper);
+    return switch (Ipv6Extensions.protocol(upper)) {
+      case IpProtocol.ICMPV6 ->
+          length >= Icmpv6Header.LENGTH && NdpResponder.handles(Icmpv6Header.type(in, header))
+              ? ndp.map(n -> n.respond(in, AT, header, length, s, at)).orElse(0)
+              : 0;
+      case IpProtocol.UDP ->
+          UdpHeader.valid(in, header, length)
+                  && UdpHeader.destinationPort(in, header) == Dhcpv6Responder.SERVER_PORT
+              ? dhcpv6.map(d -> d.respond(in, AT, header, s, at)).orElse(0)
+              : 0;
+      default -> 0;
+    };
+  }
+
+  private Frame padded(int length) {
+    byte[] bytes = new byte[Math.max(length, EthernetHeader.MINIMUM_FRAME)];
+    MemorySegment.copy(out, ValueLayout.JAVA_BYTE, AT, bytes, 0, length);
+    return Frame.of(bytes);
+  }
+
+  private void checkGuards(int length) {
+    for (long i = 0; i < out.byteSize(); i++) {
+      if ((i < AT || i >= AT + length + (length == 0 ? OUT_SPACE : 0))
+          && out.get(ValueLayout.JAVA_BYTE, i) != GUARD) {
+        throw new AssertionError("wrote outside the answer, at " + (i - AT));
+      }
+    }
+  }
+
+  static IpAddress address(String text) {
+    return IpAddress.parse(text).orElseThrow();
+  }
+}
