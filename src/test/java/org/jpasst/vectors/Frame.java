@@ -171,9 +171,22 @@ public final class Frame {
         .withTransportChecksum();
   }
 
-  /** The same frame with the checksum of TCP, UDP or ICMPv6 made right. */
+  /** The same frame with the IPv4 header checksum made right, if it has one. */
+  public Frame withHeaderChecksum() {
+    if (etherType() != IPV4) {
+      return this;
+    }
+    Frame cleared = with(24, (byte) 0, (byte) 0);
+    int sum = ~cleared.sum(14, transportAt(), 0) & 0xffff;
+    return cleared.with(24, (byte) (sum >> 8), (byte) sum);
+  }
+
+  /** The same frame with the checksum of TCP, UDP, ICMP or ICMPv6 made right, if it has one. */
   public Frame withTransportChecksum() {
     int at = checksumAt();
+    if (at < 0) {
+      return this;
+    }
     Frame cleared = with(at, (byte) 0, (byte) 0);
     int sum = ~cleared.transportSum() & 0xffff;
     if (sum == 0 && protocol() == UDP) {
@@ -189,8 +202,7 @@ public final class Frame {
     }
     return switch (protocol()) {
       case UDP -> etherType() == IPV4 && u16(checksumAt()) == 0 || transportSum() == 0xffff;
-      case TCP, ICMPV6 -> transportSum() == 0xffff;
-      case ICMP -> sum(transportAt(), transportEnd(), 0) == 0xffff;
+      case TCP, ICMP, ICMPV6 -> transportSum() == 0xffff;
       default -> true;
     };
   }
@@ -212,17 +224,20 @@ public final class Frame {
   }
 
   private int checksumAt() {
-    return transportAt()
-        + switch (protocol()) {
-          case TCP -> 16;
-          case UDP -> 6;
-          default -> 2;
-        };
+    return switch (protocol()) {
+      case TCP -> transportAt() + 16;
+      case UDP -> transportAt() + 6;
+      case ICMP, ICMPV6 -> transportAt() + 2;
+      default -> -1;
+    };
   }
 
   /** Sum over pseudo header and segment; 0xffff when the checksum within is right. */
   private int transportSum() {
     int at = transportAt();
+    if (protocol() == ICMP) {
+      return sum(at, transportEnd(), 0);
+    }
     int addresses = etherType() == IPV4 ? 26 : 22;
     int pseudo = sum(addresses, addresses + (etherType() == IPV4 ? 8 : 32), protocol());
     return sum(at, transportEnd(), pseudo + (transportEnd() - at));

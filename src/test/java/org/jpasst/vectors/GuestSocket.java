@@ -10,7 +10,10 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.Queue;
 
 /**
  * The guest's end of the back-end's UNIX stream socket: frames, each behind its length as a 32-bit
@@ -26,6 +29,7 @@ public final class GuestSocket implements AutoCloseable {
   private final SocketChannel channel;
   private final Selector selector;
   private final ByteBuffer received = ByteBuffer.allocate(BUFFER);
+  private final Queue<Frame> arrived = new ArrayDeque<>();
   private boolean ended;
 
   private GuestSocket(SocketChannel channel, Selector selector) {
@@ -47,10 +51,14 @@ public final class GuestSocket implements AutoCloseable {
     }
   }
 
-  /** Sends a frame. */
-  public void send(Frame frame) {
-    ByteBuffer framed = ByteBuffer.allocate(4 + frame.length());
-    write(framed.putInt(frame.length()).put(frame.bytes()).array());
+  /** Sends frames, in as few writes as may be. */
+  public void send(Frame... frames) {
+    int total = Arrays.stream(frames).mapToInt(each -> 4 + each.length()).sum();
+    ByteBuffer framed = ByteBuffer.allocate(total);
+    for (Frame each : frames) {
+      framed.putInt(each.length()).put(each.bytes());
+    }
+    write(framed.array());
   }
 
   /**
@@ -64,6 +72,7 @@ public final class GuestSocket implements AutoCloseable {
     while (left.hasRemaining() && !ended) {
       try {
         if (channel.write(left) == 0) {
+          // It may be waiting for us to read.
           fill(Duration.ofMillis(1));
         }
       } catch (IOException e) {
@@ -78,19 +87,19 @@ public final class GuestSocket implements AutoCloseable {
   /** The next frame, or nothing when none comes in time or the back-end has closed. */
   public Optional<Frame> receive(Duration limit) {
     long deadline = System.nanoTime() + limit.toNanos();
-    while (true) {
-      Optional<Frame> frame = next();
+    while (arrived.isEmpty() && !ended) {
       long left = deadline - System.nanoTime();
-      if (frame.isPresent() || ended || left <= 0) {
-        return frame;
+      if (left <= 0) {
+        break;
       }
       fill(Duration.ofNanos(left));
     }
+    return Optional.ofNullable(arrived.poll());
   }
 
-  /** Whether the back-end has closed the connection and all that came before has been read. */
+  /** Whether the back-end has closed the connection and all that came before has been taken. */
   public boolean ended() {
-    return ended && received.position() == 0;
+    return ended && arrived.isEmpty();
   }
 
   @Override
@@ -103,32 +112,35 @@ public final class GuestSocket implements AutoCloseable {
     }
   }
 
-  private Optional<Frame> next() {
-    if (received.position() < 4) {
-      return Optional.empty();
-    }
-    int length = received.getInt(0);
-    if (length < 14 || length > LONGEST) {
-      throw new AssertionError("the back-end sent a frame of " + length + " bytes");
-    }
-    if (received.position() < 4 + length) {
-      return Optional.empty();
-    }
-    byte[] frame = new byte[length];
-    received.flip().position(4).get(frame);
-    received.compact();
-    return Optional.of(Frame.of(frame));
-  }
-
   private void fill(Duration limit) {
     try {
       selector.select(Math.max(1, limit.toMillis()));
       selector.selectedKeys().clear();
-      if (received.hasRemaining() && channel.read(received) < 0) {
+      if (channel.read(received) < 0) {
         ended = true;
       }
     } catch (IOException e) {
       ended = true;
     }
+    received.flip();
+    while (takeFrame()) {}
+    received.compact();
+  }
+
+  private boolean takeFrame() {
+    if (received.remaining() < 4) {
+      return false;
+    }
+    int length = received.getInt(received.position());
+    if (length < 14 || length > LONGEST) {
+      throw new AssertionError("the back-end sent a frame of " + length + " bytes");
+    }
+    if (received.remaining() < 4 + length) {
+      return false;
+    }
+    byte[] frame = new byte[length];
+    received.position(received.position() + 4).get(frame);
+    arrived.add(Frame.of(frame));
+    return true;
   }
 }
