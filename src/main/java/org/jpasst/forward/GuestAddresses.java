@@ -12,6 +12,7 @@ import org.jpasst.net.MacAddress;
 public final class GuestAddresses {
   private final long assigned4Lo;
   private final boolean hasIpv4;
+  private final boolean hasIpv6;
   private IpAddress assigned6;
   private boolean assignedByGuest;
   private long mac = MacAddress.BROADCAST.bits();
@@ -25,6 +26,7 @@ public final class GuestAddresses {
   public GuestAddresses(Configuration configuration) {
     IpAddress assigned4 = configuration.ipv4().map(Ipv4Settings::assigned).orElse(IpAddress.ANY4);
     hasIpv4 = configuration.ipv4().isPresent();
+    hasIpv6 = configuration.ipv6().isPresent();
     assigned4Lo = assigned4.lo();
     seen4Lo = assigned4Lo;
     assigned6 = configuration.ipv6().flatMap(s -> s.assigned()).orElse(IpAddress.ANY6);
@@ -78,6 +80,16 @@ public final class GuestAddresses {
       seen6Hi = assigned6.hi();
       seen6Lo = assigned6.lo();
     }
+  }
+
+  /** Whether the guest may use IPv4. */
+  public boolean hasIpv4() {
+    return hasIpv4;
+  }
+
+  /** Whether the guest may use IPv6. */
+  public boolean hasIpv6() {
+    return hasIpv6;
   }
 
   /** The Ethernet address seen last, broadcast before any. */

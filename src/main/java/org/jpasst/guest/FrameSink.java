@@ -41,8 +41,9 @@ public interface FrameSink {
   long lendReply(int capacity);
 
   /**
-   * Hands over the oldest lent frame that is neither published nor given back. Only the last frame
-   * lent may be shorter than it was lent for. Frames under 60 bytes are padded with zeros.
+   * Hands over the oldest lent frame that is neither published nor given back. A frame that is
+   * shorter than it was lent for gives back all that were lent after it. Frames under 60 bytes are
+   * padded with zeros.
    *
    * @param length of the frame in bytes, without padding
    */

@@ -88,8 +88,8 @@ final class OutBuffer {
     }
     int room = FrameLength.get(memory, published);
     int padded = Math.max(length, MIN_FRAME);
-    boolean isLast = published == last;
-    if (length < FrameLength.MIN || padded > room || (padded < room && !isLast)) {
+    boolean endsHere = published == last || padded < room;
+    if (length < FrameLength.MIN || padded > room) {
       throw new IllegalStateException("published " + length + " bytes, lent " + room);
     }
     long frame = published + FrameLength.SIZE;
@@ -98,7 +98,7 @@ final class OutBuffer {
     }
     FrameLength.set(memory, published, padded);
     published = frame + padded;
-    if (isLast) {
+    if (endsHere) {
       tail = published;
     }
   }

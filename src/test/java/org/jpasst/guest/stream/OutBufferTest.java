@@ -43,11 +43,12 @@ final class OutBufferTest {
   }
 
   @Test
-  void onlyTheLastFrameLentMayBeShorter() {
+  void aShorterFrameGivesBackAllThatWereLentAfterIt() {
+    buffer.lend(100);
     buffer.lend(100);
     buffer.lend(100);
 
-    assertThatThrownBy(() -> buffer.publish(99)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> buffer.publish(101)).isInstanceOf(IllegalStateException.class);
     buffer.publish(100);
     buffer.publish(99);
     assertThatThrownBy(() -> buffer.publish(14)).isInstanceOf(IllegalStateException.class);

@@ -1,0 +1,210 @@
+package org.jpasst.proto.tcp;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.GuestSocket;
+import org.jpasst.config.Ipv4Settings;
+import org.jpasst.config.LinkSettings;
+import org.jpasst.config.NameSettings;
+import org.jpasst.config.Outbound;
+import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.Services;
+import org.jpasst.config.Translation;
+import org.jpasst.config.Verbosity;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.Pif;
+import org.jpasst.flow.SipHash;
+import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.RecordingSink;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.net.IpAddress;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.InternetChecksum;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.TcpHeader;
+import org.jpasst.wire.TcpOptions;
+
+/**
+ * Plays a guest's TCP by hand, segment by segment, against {@link Tcp} over real sockets of the
+ * loopback interface. The clock moves only when the test says so.
+ */
+final class ScriptedGuest implements AutoCloseable {
+  static final IpAddress GUEST = IpAddress.parse("192.0.2.15").orElseThrow();
+  static final IpAddress GATEWAY = IpAddress.parse("192.0.2.2").orElseThrow();
+  static final int PORT = 40_000;
+  private static final int CAPACITY = 70_000;
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
+
+  final RecordingSink sink = new RecordingSink();
+  final FlowTable flows = new FlowTable(new SipHash(1, 2));
+  final Counters counters = new Counters();
+  final EventLoop loop;
+  final Tcp tcp;
+  private final MemorySegment memory = Arena.global().allocate(1 << 22);
+  private long used;
+  private long clock = 1_000_000_000L;
+
+  /** Next to send, and next expected. */
+  int sequence = 1000;
+
+  int expected;
+  int peerPort;
+  int window = 65535;
+
+  ScriptedGuest(Sockets sockets) throws IOException {
+    loop = new EventLoop(() -> clock, counters, Log.none());
+    Configuration configuration = configuration();
+    var guest = new GuestAddresses(configuration);
+    tcp =
+        new Tcp(
+            new TcpEnvironment(
+                sockets,
+                flows,
+                loop,
+                sink,
+                guest,
+                new AddressTranslation(configuration, guest),
+                (hi, lo) -> Configuration.DEFAULT_MAC.bits(),
+                new TcpSettings(1500, 0),
+                counters));
+    loop.onTurnEnd(now -> flows.reclaim());
+  }
+
+  private static Configuration configuration() {
+    var ipv4 =
+        new Ipv4Settings(
+            GUEST,
+            24,
+            Optional.of(GATEWAY),
+            Optional.empty(),
+            List.of(),
+            new Translation(Optional.of(GATEWAY), Optional.empty(), Optional.empty()),
+            Outbound.UNBOUND);
+    return new Configuration(
+        new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty()),
+        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, Optional.empty()),
+        1500,
+        Configuration.DEFAULT_MAC,
+        Optional.of(ipv4),
+        Optional.empty(),
+        new NameSettings(List.of(), Optional.empty(), Optional.empty(), true, true),
+        new Services(true, true, true, true, true, true, true),
+        false,
+        List.of());
+  }
+
+  /** Connects to a port of the host's loopback, through the gateway's address. */
+  Segment connect(int port) {
+    peerPort = port;
+    expected = 0;
+    sendSyn();
+    Segment synAck = expect();
+    if (synAck.flags() != (TcpHeader.SYN | TcpHeader.ACK)) {
+      throw new AssertionError("no SYN-ACK but " + synAck);
+    }
+    expected = synAck.sequence() + 1;
+    send(TcpHeader.ACK, "");
+    return synAck;
+  }
+
+  void sendSyn() {
+    byte[] options = new byte[8];
+    MemorySegment s = MemorySegment.ofArray(options);
+    TcpOptions.writeMss(s, 0, 1460);
+    TcpOptions.writeWindowScale(s, 4, 0);
+    segment(TcpHeader.SYN, sequence, 0, options, new byte[0]);
+    sequence++;
+    flush();
+  }
+
+  /** Sends one segment in order. */
+  void send(int flags, String payload) {
+    send(flags, payload.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  void send(int flags, byte[] payload) {
+    segment(flags, sequence, expected, new byte[0], payload);
+    sequence += payload.length + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
+    flush();
+  }
+
+  /** Adds a segment to the batch, which {@link #flush} ends. */
+  void segment(int flags, int seq, int ack, byte[] options, byte[] payload) {
+    int header = TcpHeader.LENGTH + options.length;
+    int length = header + payload.length;
+    if (used + length > memory.byteSize()) {
+      throw new AssertionError("batch too large");
+    }
+    long at = used;
+    used += CAPACITY > length ? (length + 7L & ~7L) : length;
+    TcpHeader.write(memory, at, PORT, peerPort, seq, ack, header, flags, window);
+    MemorySegment.copy(
+        MemorySegment.ofArray(options), 0, memory, at + TcpHeader.LENGTH, options.length);
+    MemorySegment.copy(MemorySegment.ofArray(payload), 0, memory, at + header, payload.length);
+    long pseudo =
+        InternetChecksum.pseudoHeader4(GUEST.ipv4(), GATEWAY.ipv4(), IpProtocol.TCP, length);
+    TcpHeader.fillChecksum(memory, at, length, pseudo);
+    var side =
+        new FlowSide().set(Pif.GUEST, GUEST.hi(), GUEST.lo(), 0, GATEWAY.hi(), GATEWAY.lo(), 0);
+    tcp.onSegment(side, memory, at, length, pseudo, clock);
+  }
+
+  void flush() {
+    tcp.onBatchEnd(clock);
+    used = 0;
+  }
+
+  /** The next segment for the guest, running the loop until it comes. */
+  Segment expect() {
+    until(() -> !sink.frames().isEmpty());
+    return Segment.of(sink.take());
+  }
+
+  /** The next segment that carries data or a FIN; acknowledges nothing. */
+  Segment expectText() {
+    Segment segment = expect();
+    while (segment.payload().length == 0 && !segment.has(TcpHeader.FIN)) {
+      segment = expect();
+    }
+    return segment;
+  }
+
+  /** Runs the loop until something holds. */
+  void until(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("waited in vain");
+      }
+      loop.turn(10);
+    }
+  }
+
+  /** Runs what is ready now, and nothing else. */
+  void settle() {
+    while (loop.turn(0) > 0) {
+      // Each turn may make more ready.
+    }
+  }
+
+  /** Lets time pass. */
+  void advance(long nanos) {
+    clock += nanos;
+    loop.turn(0);
+  }
+
+  @Override
+  public void close() {
+    loop.close();
+  }
+}

@@ -1,0 +1,63 @@
+package org.jpasst.proto.tcp;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.TcpHeader;
+import org.jpasst.wire.TcpOptions;
+
+/** An IPv4 segment that was sent to the scripted guest, taken apart. */
+record Segment(
+    int sourcePort,
+    int flags,
+    int sequence,
+    int acknowledgment,
+    int window,
+    long options,
+    byte[] payload,
+    byte[] frame) {
+
+  static Segment of(byte[] frame) {
+    MemorySegment s = MemorySegment.ofArray(frame);
+    long ip = EthernetHeader.LENGTH;
+    if (!Ipv4Header.valid(s, ip, frame.length - EthernetHeader.LENGTH)
+        || !Ipv4Header.checksumVerifies(s, ip)
+        || Ipv4Header.protocol(s, ip) != IpProtocol.TCP) {
+      throw new AssertionError("not a TCP segment over IPv4");
+    }
+    long tcp = ip + Ipv4Header.headerLength(s, ip);
+    int length = Ipv4Header.totalLength(s, ip) - Ipv4Header.headerLength(s, ip);
+    long pseudo = Ipv4Header.pseudoHeader(s, ip, IpProtocol.TCP, length);
+    if (!TcpHeader.valid(s, tcp, length) || !TcpHeader.checksumVerifies(s, tcp, length, pseudo)) {
+      throw new AssertionError("a malformed TCP segment");
+    }
+    int header = TcpHeader.headerLength(s, tcp);
+    byte[] payload = s.asSlice(tcp + header, length - header).toArray(ValueLayout.JAVA_BYTE);
+    return new Segment(
+        TcpHeader.sourcePort(s, tcp),
+        TcpHeader.flags(s, tcp),
+        TcpHeader.sequence(s, tcp),
+        TcpHeader.acknowledgment(s, tcp),
+        TcpHeader.window(s, tcp),
+        TcpOptions.parse(s, tcp),
+        payload,
+        frame);
+  }
+
+  boolean has(int flag) {
+    return (flags & flag) != 0;
+  }
+
+  String text() {
+    return new String(payload, StandardCharsets.US_ASCII);
+  }
+
+  @Override
+  public String toString() {
+    return "flags %x seq %d ack %d win %d payload %d"
+        .formatted(flags, sequence, acknowledgment, window, payload.length);
+  }
+}
