@@ -241,6 +241,8 @@ final class LauncherTest {
   void findsItsLibrariesThroughASymbolicLink() throws Exception {
     Path bin = Files.createDirectories(directory.resolve("jpasst/bin"));
     Path copy = Files.copy(LAUNCHER, bin.resolve("passt"), COPY_ATTRIBUTES);
+    Path lib = Files.createDirectory(directory.resolve("jpasst/lib"));
+    Files.copy(LAUNCHER.getParent().resolveSibling("lib/find-jdk.sh"), lib.resolve("find-jdk.sh"));
     Path link = Files.createSymbolicLink(directory.resolve("link"), copy);
     FakeJdk jdk = fakeJdk(GETS_READY);
 

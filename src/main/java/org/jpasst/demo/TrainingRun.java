@@ -1,0 +1,66 @@
+package org.jpasst.demo;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The build's training run: a back-end that records which classes it loads and what it makes of
+ * them, while the demonstration's guest keeps it busy. The JVM writes the cache (JEP 514) when the
+ * back-end ends, which it does when its guest goes.
+ */
+public final class TrainingRun {
+  private TrainingRun() {}
+
+  /**
+   * Records the cache. A host that does not let the back-end run gets a distribution without a
+   * cache, which starts slower, and a line that tells so: the build goes on.
+   *
+   * @param arguments the distribution's directory, the cache's file and a file for the back-end's
+   *     output
+   */
+  public static void main(String[] arguments) throws InterruptedException {
+    Path home = Path.of(arguments[0]).toAbsolutePath();
+    Path cache = Path.of(arguments[1]).toAbsolutePath();
+    Path log = Path.of(arguments[2]);
+    try {
+      Files.deleteIfExists(cache);
+      record(home, cache, log);
+    } catch (IOException e) {
+      System.err.println(
+          "no AOT cache, starts will be slower: %s (see %s)".formatted(e.getMessage(), log));
+    }
+  }
+
+  private static void record(Path home, Path cache, Path log)
+      throws IOException, InterruptedException {
+    var quiet = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    var report = new Report(quiet);
+    try (var backEnd =
+        BackEndProcess.start(
+            home, environment(cache), Redirect.appendTo(log.toFile()), "--quiet")) {
+      try (GuestPort port = backEnd.connect()) {
+        var play = new Play(port, report);
+        play.ipv4();
+        play.ipv6();
+      }
+      int status = backEnd.awaitEnd();
+      if (status != 0 || !Files.exists(cache)) {
+        throw new IOException("the training run ended with status " + status);
+      }
+    }
+  }
+
+  private static Map<String, String> environment(Path cache) {
+    return Map.of(
+        "JPASST_JAVA_HOME",
+        System.getProperty("java.home"),
+        "JDK_JAVA_OPTIONS",
+        "\"-XX:AOTCacheOutput=" + cache + "\"");
+  }
+}
