@@ -58,6 +58,7 @@ final class TcpClient {
       return Optional.empty();
     }
     expected = answer.get().sequence() + 1;
+    send(TcpHeader.ACK, new byte[0]);
     send(TcpHeader.ACK | TcpHeader.PSH, request);
     sequence += request.length;
     return takeAll();
