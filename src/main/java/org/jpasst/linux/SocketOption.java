@@ -104,6 +104,9 @@ public final class SocketOption {
   /** Level IP. */
   public static final int IP_BIND_ADDRESS_NO_PORT = 24;
 
+  /** Level IP: the TTL of datagrams to multicast addresses. */
+  public static final int IP_MULTICAST_TTL = 33;
+
   /** Value of IP_MTU_DISCOVER. */
   public static final int IP_PMTUDISC_DONT = 0;
 
@@ -118,6 +121,9 @@ public final class SocketOption {
 
   /** linux/in6.h, level IPV6. */
   public static final int IPV6_UNICAST_HOPS = 16;
+
+  /** Level IPV6: the hop limit of datagrams to multicast addresses. */
+  public static final int IPV6_MULTICAST_HOPS = 18;
 
   /** Level IPV6. */
   public static final int IPV6_MTU_DISCOVER = 23;

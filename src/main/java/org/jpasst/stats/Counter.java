@@ -50,6 +50,12 @@ public enum Counter {
   DROP_UDP_UNREACHABLE("drop.udp.unreachable", "UDP datagrams no socket could be opened for"),
   /** Socket refused the datagram. */
   DROP_UDP_SEND("drop.udp.send", "UDP datagrams the host's socket refused"),
+  /** Larger than a frame. */
+  DROP_UDP_TOO_LONG("drop.udp.too_long", "UDP datagrams from the host larger than a frame can be"),
+  /** From the host, and nobody's. */
+  DROP_UDP_STRAY("drop.udp.stray", "UDP datagrams from the host of no flow and no rule"),
+  /** Echo request refused. */
+  DROP_PING_SEND("drop.ping.send", "echo requests the host's socket refused"),
   /** TCP malformed. */
   DROP_TCP_HEADER("drop.tcp.header", "TCP segments that are malformed"),
   /** TCP checksum. */

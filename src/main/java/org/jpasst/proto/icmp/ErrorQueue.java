@@ -1,0 +1,110 @@
+package org.jpasst.proto.icmp;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jpasst.linux.ControlBuffer;
+import org.jpasst.linux.ExtendedError;
+import org.jpasst.linux.Message;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.Sockets;
+
+/**
+ * Reads the error queues of datagram sockets (IP_RECVERR in ip(7)), one entry at a time. What an
+ * entry said holds until the next is read.
+ */
+public final class ErrorQueue {
+  /** More of a failed datagram than is ever quoted. */
+  private static final int QUOTE_CAPACITY = 2048;
+
+  private final Sockets sockets;
+  private final MemorySegment quote = Arena.global().allocate(QUOTE_CAPACITY, 8);
+  private final Message message = new Message(1, ControlBuffer.capacityFor(ExtendedError.LENGTH));
+  private long entry;
+  private int quoteLength;
+
+  /** For any number of sockets, one after the other. */
+  public ErrorQueue(Sockets sockets) {
+    this.sockets = sockets;
+    message.vectors().set(0, quote, 0, QUOTE_CAPACITY);
+  }
+
+  /** Takes the next entry out of a socket's queue; false where there is none. */
+  public boolean next(int fd) {
+    message.prepareReceive(1);
+    int result = sockets.recvmsg(fd, message, MessageFlag.ERRQUEUE | MessageFlag.DONTWAIT);
+    if (result < 0) {
+      return false;
+    }
+    quoteLength = Math.min(result, QUOTE_CAPACITY);
+    entry = ExtendedError.find(message.control());
+    return true;
+  }
+
+  /** Whether the entry says what happened; if not, nothing below may be asked. */
+  public boolean isExplained() {
+    return entry != ControlBuffer.NONE;
+  }
+
+  /** Whether this host itself made the error; then there are an error number and no message. */
+  public boolean isLocal() {
+    return ExtendedError.origin(memory(), entry) == ExtendedError.ORIGIN_LOCAL;
+  }
+
+  /** Whether it is an ICMP or ICMPv6 message, and its sender is known. */
+  public boolean isFromNetwork() {
+    int origin = ExtendedError.origin(memory(), entry);
+    return (origin == ExtendedError.ORIGIN_ICMP || origin == ExtendedError.ORIGIN_ICMP6)
+        && ExtendedError.hasOffender(memory(), entry);
+  }
+
+  /** Whether the message is ICMP, not ICMPv6. */
+  public boolean isIcmp4() {
+    return ExtendedError.origin(memory(), entry) == ExtendedError.ORIGIN_ICMP;
+  }
+
+  /** The error number, positive. */
+  public int errno() {
+    return ExtendedError.errno(memory(), entry);
+  }
+
+  /** The message's type. */
+  public int type() {
+    return ExtendedError.type(memory(), entry);
+  }
+
+  /** The message's code. */
+  public int code() {
+    return ExtendedError.code(memory(), entry);
+  }
+
+  /** The MTU of messages that have one. */
+  public int info() {
+    return ExtendedError.info(memory(), entry);
+  }
+
+  /** First half of the address of the message's sender. */
+  public long offenderHi() {
+    return ExtendedError.offenderHi(memory(), entry);
+  }
+
+  /** Second half. */
+  public long offenderLo() {
+    return ExtendedError.offenderLo(memory(), entry);
+  }
+
+  /**
+   * What was quoted of the failed datagram, from offset 0 on: UDP's payload, or the echo message.
+   */
+  public MemorySegment quote() {
+    return quote;
+  }
+
+  /** Bytes in {@link #quote}; may be none. */
+  public int quoteLength() {
+    return quoteLength;
+  }
+
+  private MemorySegment memory() {
+    return message.control().memory();
+  }
+}

@@ -1,0 +1,204 @@
+package org.jpasst.proto.udp;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.ForwardRule;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.RoomListener;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.loop.EventHandler;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.loop.PeriodicTask;
+import org.jpasst.net.MacLookup;
+import org.jpasst.proto.icmp.ErrorQueue;
+import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.socket.DatagramSockets;
+import org.jpasst.proto.socket.ListeningSockets;
+import org.jpasst.proto.socket.WaitingSockets;
+import org.jpasst.stats.Counters;
+
+/**
+ * UDP of one process: takes the guest's datagrams, the events of the host's sockets, and the news
+ * that the guest's link has room. It registers itself for the loop's UDP events; the owner has
+ * {@link #onTick} called once a second, and {@link FrameSink#flush} and {@link FlowTable#reclaim}
+ * at the end of each turn.
+ */
+public final class Udp implements RoomListener, PeriodicTask {
+  /** Rounds in which the kernel may tell of an error that can't be found. */
+  private static final int MOST_BARREN_ERRORS = 2;
+
+  private final UdpFlows flows;
+  private final UdpListeners listeners;
+  private final UdpFromGuest fromGuest;
+  private final UdpToGuest toGuest;
+  private final UdpErrors errors;
+  private final Log log;
+
+  /**
+   * Makes it, with nothing open.
+   *
+   * @param icmp tells the guest of failed datagrams
+   * @param timeouts how long silent flows live
+   */
+  public Udp(
+      Sockets sockets,
+      EventLoop loop,
+      Configuration configuration,
+      FlowTable table,
+      AddressTranslation translation,
+      GuestAddresses guest,
+      MacLookup macs,
+      FrameSink sink,
+      IcmpErrorWriter icmp,
+      UdpTimeouts timeouts,
+      Counters counters,
+      Log log) {
+    this.log = log;
+    DatagramSockets datagramSockets = new DatagramSockets(sockets, configuration, translation);
+    ListeningSockets listeningSockets = new ListeningSockets(sockets, configuration);
+    WaitingSockets waiting = new WaitingSockets();
+    errors = new UdpErrors(sockets, new ErrorQueue(sockets), icmp);
+    flows =
+        new UdpFlows(
+            sockets,
+            loop,
+            configuration,
+            table,
+            translation,
+            datagramSockets,
+            waiting,
+            timeouts,
+            counters,
+            log);
+    listeners = new UdpListeners(sockets, loop, listeningSockets, flows, waiting, counters);
+    fromGuest = new UdpFromGuest(sockets, datagramSockets, flows, errors, counters);
+    toGuest =
+        new UdpToGuest(
+            sockets,
+            sink,
+            flows,
+            listeners,
+            errors,
+            new UdpFrameWriter(sink, guest),
+            translation,
+            macs,
+            waiting,
+            counters);
+    loop.handle(EventKind.UDP, new FlowEvents());
+    loop.handle(EventKind.UDP_LISTENER, new ListenerEvents());
+  }
+
+  /**
+   * Listens for a forwarding rule.
+   *
+   * @param rule one of UDP
+   * @return one line that names all that failed, where the rule couldn't be satisfied; then nothing
+   *     of it is open
+   */
+  public Optional<String> listen(ForwardRule rule) {
+    return listeners.open(rule);
+  }
+
+  /** Stops listening for a rule. Flows that it opened live on. */
+  public void stopListening(ForwardRule rule) {
+    listeners.close(rule);
+  }
+
+  /** How many flows there are. */
+  public int flowCount() {
+    return flows.size();
+  }
+
+  /**
+   * A datagram of the guest, in a frame whose IP header was found valid. It is sent at the latest
+   * in {@link #onBatchEnd}, until which the memory must not change hands.
+   *
+   * @param s holds the frame
+   * @param ethAt where its Ethernet header is
+   * @param ipAt where its IP header is
+   * @param udpAt where the UDP header should be
+   * @param available bytes from there to the end of the IP packet
+   * @param now the turn's time
+   */
+  public void onDatagram(
+      MemorySegment s, long ethAt, long ipAt, long udpAt, int available, long now) {
+    fromGuest.onDatagram(s, ethAt, ipAt, udpAt, available, now);
+  }
+
+  /** All frames of a batch were shown: sends what was collected. */
+  public void onBatchEnd(long now) {
+    fromGuest.onBatchEnd();
+  }
+
+  @Override
+  public void onRoom(long now) {
+    toGuest.resume(now);
+  }
+
+  /** Closes flows that have been silent for too long; to be called once a second. */
+  @Override
+  public void onTick(long now) {
+    flows.expire(now);
+    // Nobody may be left waiting because news of room was missed.
+    toGuest.resume(now);
+  }
+
+  private final class FlowEvents implements EventHandler {
+    @Override
+    public void onReady(int index, int generation, int events, long now) {
+      UdpFlow flow = flows.current(index, generation);
+      if (flow == null) {
+        return;
+      }
+      if ((events & (EpollFlag.ERR | EpollFlag.HUP)) != 0) {
+        flow.barrenErrors = errors.drain(flow, true) > 0 ? 0 : flow.barrenErrors + 1;
+        if (flow.barrenErrors >= MOST_BARREN_ERRORS) {
+          flows.close(flow);
+          return;
+        }
+      }
+      if ((events & EpollFlag.IN) != 0) {
+        toGuest.read(flow, now);
+      }
+    }
+
+    @Override
+    public void onFailure(int index, int generation, long now) {
+      UdpFlow flow = flows.current(index, generation);
+      if (flow != null) {
+        flows.close(flow);
+      }
+    }
+  }
+
+  private final class ListenerEvents implements EventHandler {
+    @Override
+    public void onReady(int index, int generation, int events, long now) {
+      UdpListener listener = listeners.at(index);
+      if (!listener.socket().isOpen()) {
+        return;
+      }
+      int result = toGuest.read(listener, now);
+      if (result < 0 && log.allows(LogLevel.WARNING, "udp.listener")) {
+        log.limited(
+            LogLevel.WARNING,
+            "udp.listener",
+            "error on UDP port " + listener.port() + ": " + Errno.name(result));
+      }
+    }
+
+    @Override
+    public void onFailure(int index, int generation, long now) {
+      listeners.close(listeners.at(index));
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package org.jpasst.proto.udp;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.Sockets;
+import org.jpasst.proto.icmp.ErrorQueue;
+import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.wire.InternetChecksum;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.UdpHeader;
+
+/** Passes what a flow's socket says about failed datagrams on to the guest, as ICMP errors. */
+final class UdpErrors {
+  /** Entries taken from one socket before others have their turn. */
+  private static final int MOST_AT_ONCE = 32;
+
+  private final Sockets sockets;
+  private final ErrorQueue queue;
+  private final IcmpErrorWriter writer;
+  private final MemorySegment quote =
+      Arena.global().allocate(UdpHeader.LENGTH + IcmpErrorWriter.PAYLOAD6, 8);
+
+  UdpErrors(Sockets sockets, ErrorQueue queue, IcmpErrorWriter writer) {
+    this.sockets = sockets;
+    this.queue = queue;
+    this.writer = writer;
+  }
+
+  /**
+   * Empties a socket's error queue and clears its pending error.
+   *
+   * @param reportLocal whether to pass on the host's own errors as well; they don't quote, so that
+   *     a caller who has the datagram at hand tells of them better
+   * @return how many errors there were
+   */
+  int drain(UdpFlow flow, boolean reportLocal) {
+    int fd = flow.socket().fd();
+    int found = 0;
+    while (found < MOST_AT_ONCE && queue.next(fd)) {
+      found++;
+      if (queue.isExplained()) {
+        report(flow, reportLocal);
+      }
+    }
+    if (sockets.getsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_ERROR) > 0) {
+      found++;
+    }
+    return found;
+  }
+
+  private void report(UdpFlow flow, boolean reportLocal) {
+    FlowSide guest = flow.flow().guest();
+    if (queue.isFromNetwork() && queue.isIcmp4() == guest.isIpv4()) {
+      writer.report(
+          guest,
+          flow.flow().host(),
+          IpProtocol.UDP,
+          queue.type(),
+          queue.code(),
+          queue.info(),
+          queue.offenderHi(),
+          queue.offenderLo(),
+          quote,
+          0,
+          buildQuote(guest));
+    } else if (queue.isLocal() && reportLocal) {
+      writer.reportErrno(
+          guest, IpProtocol.UDP, queue.errno(), queue.info(), quote, 0, buildQuote(guest));
+    }
+  }
+
+  /** The datagram as the guest may have sent it, as far as the queue has it; its length. */
+  private int buildQuote(FlowSide guest) {
+    boolean ipv4 = guest.isIpv4();
+    int most = ipv4 ? IcmpErrorWriter.PAYLOAD4 : IcmpErrorWriter.PAYLOAD6;
+    int payload = Math.min(queue.quoteLength(), most);
+    int length = UdpHeader.LENGTH + payload;
+    UdpHeader.write(quote, 0, guest.endpointPort(), guest.ourPort(), length);
+    MemorySegment.copy(queue.quote(), 0, quote, UdpHeader.LENGTH, payload);
+    if (!ipv4) {
+      long pseudoHeader =
+          InternetChecksum.pseudoHeader6(
+              guest.endpointHi(),
+              guest.endpointLo(),
+              guest.ourHi(),
+              guest.ourLo(),
+              IpProtocol.UDP,
+              length);
+      UdpHeader.fillChecksum(quote, 0, pseudoHeader);
+    }
+    return length;
+  }
+
+  /**
+   * Tells the guest that one of its datagrams couldn't be sent.
+   *
+   * @param errno what the socket call returned
+   * @param info the MTU for EMSGSIZE
+   * @param datagram holds the guest's datagram
+   * @param at where its UDP header is
+   * @param length of header and payload
+   */
+  void refuse(FlowSide guest, int errno, int info, MemorySegment datagram, long at, int length) {
+    int most =
+        UdpHeader.LENGTH + (guest.isIpv4() ? IcmpErrorWriter.PAYLOAD4 : IcmpErrorWriter.PAYLOAD6);
+    writer.reportErrno(guest, IpProtocol.UDP, errno, info, datagram, at, Math.min(length, most));
+  }
+}

@@ -1,0 +1,109 @@
+package org.jpasst.proto.udp;
+
+import org.jpasst.flow.Flow;
+import org.jpasst.linux.Sockets;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.proto.socket.HeaderFields;
+import org.jpasst.proto.socket.WatchedSocket;
+
+/** What UDP knows of a flow beyond its two sides. Used again for later flows of the same index. */
+final class UdpFlow {
+  /** Answer of {@link #mac}: not looked up yet. */
+  static final long NO_MAC = -1;
+
+  private static final int EMPTY = -1;
+
+  private final WatchedSocket socket;
+  private final HeaderFields headerFields = new HeaderFields();
+  private Flow flow;
+  private UdpListener listener;
+
+  /** Whether the socket takes datagrams of the flow's endpoint only. */
+  boolean connected;
+
+  /**
+   * Whether all that was queued before the socket was connected has been read: until then it may
+   * hold datagrams of others.
+   */
+  boolean settled;
+
+  /** Ethernet address that frames for the guest come from. */
+  long mac;
+
+  /** Times that the kernel told of an error and none could be found. */
+  int barrenErrors;
+
+  /** Place in the list of all flows. */
+  int position;
+
+  /** First and last datagram of the present batch, see {@link UdpFromGuest}. */
+  int batchFirst = EMPTY;
+
+  int batchLast = EMPTY;
+
+  private long lastActive;
+  private boolean fromGuestSeen;
+  private boolean toGuestSeen;
+  private boolean repeated;
+
+  UdpFlow(Sockets sockets, EventLoop loop) {
+    socket = new WatchedSocket(sockets, loop, EventKind.UDP);
+  }
+
+  /**
+   * Begins a new flow.
+   *
+   * @param openedBy the listener that its first datagram came by; null where the guest opened it
+   */
+  void begin(Flow newFlow, UdpListener openedBy, boolean isConnected, long now) {
+    flow = newFlow;
+    listener = openedBy;
+    connected = isConnected;
+    settled = false;
+    mac = NO_MAC;
+    barrenErrors = 0;
+    lastActive = now;
+    fromGuestSeen = false;
+    toGuestSeen = false;
+    repeated = false;
+    headerFields.reset();
+  }
+
+  Flow flow() {
+    return flow;
+  }
+
+  WatchedSocket socket() {
+    return socket;
+  }
+
+  HeaderFields headerFields() {
+    return headerFields;
+  }
+
+  /** The listener that opened the flow, or null. */
+  UdpListener listener() {
+    return listener;
+  }
+
+  /** The guest has sent a datagram. */
+  void sawFromGuest(long now) {
+    repeated |= fromGuestSeen;
+    fromGuestSeen = true;
+    lastActive = now;
+  }
+
+  /** The guest was sent a datagram. */
+  void sawToGuest(long now) {
+    repeated |= toGuestSeen;
+    toGuestSeen = true;
+    lastActive = now;
+  }
+
+  /** Whether nothing has happened for longer than such a flow may be silent. */
+  boolean isStale(UdpTimeouts timeouts, long now) {
+    boolean stream = fromGuestSeen && toGuestSeen && repeated;
+    return now - lastActive > (stream ? timeouts.streamNanos() : timeouts.nanos());
+  }
+}

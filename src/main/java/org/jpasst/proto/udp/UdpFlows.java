@@ -1,0 +1,265 @@
+package org.jpasst.proto.udp;
+
+import java.util.Arrays;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.Ipv4Settings;
+import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.FlowType;
+import org.jpasst.forward.AddressTranslation;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.IpProtocol;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.DatagramSockets;
+import org.jpasst.proto.socket.WaitingSockets;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+
+/**
+ * All UDP flows: found by either side, opened, and closed when they have been silent for too long.
+ * A flow's entry in the table and its socket come and go together.
+ */
+final class UdpFlows {
+  /** Highest port tried where another peer is presented to the guest with the same address. */
+  private static final int LAST_PORT = 65535;
+
+  private static final int LONGEST_WITH_BROADCAST = 30; // RFC 3021: a /31 has none
+  private static final int FIRST_DYNAMIC_PORT = 49152; // RFC 6335 section 6
+  private static final int PORT_ATTEMPTS = 64;
+
+  private final Sockets sockets;
+  private final EventLoop loop;
+  private final FlowTable table;
+  private final AddressTranslation translation;
+  private final DatagramSockets datagramSockets;
+  private final WaitingSockets waiting;
+  private final UdpTimeouts timeouts;
+  private final Counters counters;
+  private final Log log;
+  private final FlowSide host = new FlowSide();
+  private final FlowSide guest = new FlowSide();
+  private UdpFlow[] byIndex = new UdpFlow[0];
+  private UdpFlow[] live = new UdpFlow[64];
+  private final long broadcastLo;
+  private int liveCount;
+  private int nextPort = FIRST_DYNAMIC_PORT;
+  private int lastErrno;
+
+  UdpFlows(
+      Sockets sockets,
+      EventLoop loop,
+      Configuration configuration,
+      FlowTable table,
+      AddressTranslation translation,
+      DatagramSockets datagramSockets,
+      WaitingSockets waiting,
+      UdpTimeouts timeouts,
+      Counters counters,
+      Log log) {
+    this.sockets = sockets;
+    this.loop = loop;
+    this.table = table;
+    this.translation = translation;
+    this.datagramSockets = datagramSockets;
+    this.waiting = waiting;
+    this.timeouts = timeouts;
+    this.counters = counters;
+    this.log = log;
+    broadcastLo = configuration.ipv4().map(UdpFlows::broadcastOf).orElse(IpAddress.BROADCAST4.lo());
+  }
+
+  private static long broadcastOf(Ipv4Settings settings) {
+    return settings.prefixLength() > LONGEST_WITH_BROADCAST
+        ? IpAddress.BROADCAST4.lo()
+        : IpAddress.mapped(settings.assigned().ipv4() | ~settings.netmask());
+  }
+
+  /** How many flows live. */
+  int size() {
+    return liveCount;
+  }
+
+  /** The flow of an event, or null if it is gone. */
+  UdpFlow current(int index, int generation) {
+    boolean isUdp = table.isCurrent(index, generation) && table.flow(index).type() == FlowType.UDP;
+    return isUdp ? byIndex[index] : null;
+  }
+
+  /** The flow whose socket this index is of; only while it lives. */
+  UdpFlow at(int index) {
+    return byIndex[index];
+  }
+
+  /** The flow that has this side, on the guest's link or on the host, or null. */
+  UdpFlow find(FlowSide side) {
+    int index = table.lookup(FlowType.UDP, side);
+    return index == FlowTable.NONE ? null : byIndex[index];
+  }
+
+  /**
+   * Opens a flow for a datagram of the guest.
+   *
+   * @param guestSide its guest side
+   * @return null where it can't be opened; {@link #lastErrno} tells why
+   */
+  UdpFlow openFromGuest(FlowSide guestSide, long now) {
+    int fd = -Errno.EADDRINUSE;
+    if (isForMany(guestSide.ourHi(), guestSide.ourLo())) {
+      translation.outbound(guestSide, true, host);
+      fd = datagramSockets.openUnconnected(host, guestSide.endpointPort());
+    }
+    boolean connected = fd < 0;
+    if (connected) {
+      fd = openConnected(guestSide);
+    }
+    return fd < 0 ? failed(fd) : add(guestSide, host, true, null, fd, connected, now);
+  }
+
+  private boolean isForMany(long hi, long lo) {
+    return !IpAddress.isUnicast(hi, lo) || (hi == 0 && lo == broadcastLo);
+  }
+
+  /**
+   * The guest's source port is kept, unless another address of the guest's talks from the same port
+   * to the same endpoint: then the host couldn't tell whose the answers are.
+   */
+  private int openConnected(FlowSide guestSide) {
+    translation.outbound(guestSide, true, host);
+    int fd = datagramSockets.openOutbound(IpProtocol.UDP, host, guestSide.endpointPort());
+    if (fd >= 0 && table.lookup(FlowType.UDP, host) != FlowTable.NONE) {
+      sockets.close(fd);
+      translation.outbound(guestSide, true, host);
+      fd = datagramSockets.openOutbound(IpProtocol.UDP, host, 0);
+    }
+    return fd;
+  }
+
+  /**
+   * Opens a flow for a peer's datagram to a listener.
+   *
+   * @param hostSide its host side
+   * @param scope index of the interface it came by
+   * @return null where it can't be opened; that is counted
+   */
+  UdpFlow openFromHost(FlowSide hostSide, UdpListener listener, int scope, long now) {
+    IpAddress target = listener.target();
+    if (!translation.inbound(hostSide, target.hi(), target.lo(), listener.targetPort(), guest)
+        || !hasDistinctPort(guest)) {
+      counters.increment(Counter.DROP_UDP_UNREACHABLE);
+      return null;
+    }
+    int fd = datagramSockets.openInbound(hostSide, listener.rule().interfaceName(), scope);
+    return fd < 0 ? failed(fd) : add(hostSide, guest, false, listener, fd, true, now);
+  }
+
+  /**
+   * Peers that the guest can't be shown as they are all get our address; two that come from the
+   * same port would be one to the guest, so the second gets another port.
+   */
+  private boolean hasDistinctPort(FlowSide side) {
+    for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      if (table.lookup(FlowType.UDP, side) == FlowTable.NONE) {
+        return true;
+      }
+      nextPort = nextPort == LAST_PORT ? FIRST_DYNAMIC_PORT : nextPort + 1;
+      side.setOur(side.ourHi(), side.ourLo(), nextPort);
+    }
+    return false;
+  }
+
+  private UdpFlow failed(int errno) {
+    lastErrno = errno;
+    boolean outOfMeans =
+        errno == -Errno.EMFILE || errno == -Errno.ENFILE || errno == -Errno.ENOBUFS;
+    counters.increment(outOfMeans ? Counter.DROP_NO_SOCKET : Counter.DROP_UDP_UNREACHABLE);
+    if (outOfMeans && log.allows(LogLevel.WARNING, "udp.no_socket")) {
+      log.limited(
+          LogLevel.WARNING,
+          "udp.no_socket",
+          "cannot open a UDP socket: "
+              + Errno.name(errno)
+              + "; raise the limit of open files (ulimit -n)");
+    }
+    return null;
+  }
+
+  /** Why the last flow couldn't be opened: a negated error number. */
+  int lastErrno() {
+    return lastErrno;
+  }
+
+  private UdpFlow add(
+      FlowSide initiating,
+      FlowSide target,
+      boolean fromGuest,
+      UdpListener listener,
+      int fd,
+      boolean connected,
+      long now) {
+    int index = table.allocate(FlowType.UDP);
+    if (index == FlowTable.NONE) {
+      sockets.close(fd);
+      counters.increment(Counter.DROP_TABLE_FULL);
+      lastErrno = -Errno.ENOBUFS;
+      return null;
+    }
+    Flow entry = table.flow(index);
+    UdpFlow flow = slot(index);
+    int result = flow.socket().open(fd, index, entry.generation());
+    if (result < 0) {
+      table.free(index);
+      return failed(result);
+    }
+    entry.initiating().set(initiating);
+    entry.target().set(target);
+    table.insertInitiating(index);
+    table.insertTarget(index);
+    flow.begin(entry, listener, connected, now);
+    flow.position = liveCount;
+    if (liveCount == live.length) {
+      live = Arrays.copyOf(live, liveCount * 2);
+    }
+    live[liveCount++] = flow;
+    if (log.isDebug()) {
+      log.debug("opened " + entry + (fromGuest ? " from the guest" : " to the guest"));
+    }
+    return flow;
+  }
+
+  private UdpFlow slot(int index) {
+    if (index >= byIndex.length) {
+      byIndex = Arrays.copyOf(byIndex, table.capacity());
+    }
+    if (byIndex[index] == null) {
+      byIndex[index] = new UdpFlow(sockets, loop);
+    }
+    return byIndex[index];
+  }
+
+  /** Closes the flows that have been silent for too long. */
+  void expire(long now) {
+    for (int i = liveCount - 1; i >= 0; i--) {
+      if (live[i].isStale(timeouts, now)) {
+        close(live[i]);
+      }
+    }
+  }
+
+  /** Closes a flow's socket and forgets the flow. */
+  void close(UdpFlow flow) {
+    if (log.isDebug()) {
+      log.debug("closed " + flow.flow());
+    }
+    waiting.close(flow.socket());
+    table.free(flow.flow().index());
+    UdpFlow last = live[--liveCount];
+    live[flow.position] = last;
+    last.position = flow.position;
+    live[liveCount] = null;
+  }
+}

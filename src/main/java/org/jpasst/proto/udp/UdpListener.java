@@ -1,0 +1,46 @@
+package org.jpasst.proto.udp;
+
+import org.jpasst.config.ForwardRule;
+import org.jpasst.linux.Sockets;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.WatchedSocket;
+
+/** One port of a forwarding rule, and its socket. */
+final class UdpListener {
+  private final ForwardRule rule;
+  private final int port;
+  private final IpAddress target;
+  private final WatchedSocket socket;
+
+  UdpListener(Sockets sockets, EventLoop loop, ForwardRule rule, int port) {
+    this.rule = rule;
+    this.port = port;
+    target = rule.targetAddress().orElse(IpAddress.ANY6);
+    socket = new WatchedSocket(sockets, loop, EventKind.UDP_LISTENER);
+  }
+
+  ForwardRule rule() {
+    return rule;
+  }
+
+  /** Our port. */
+  int port() {
+    return port;
+  }
+
+  /** The guest's port. */
+  int targetPort() {
+    return rule.targetOf(port);
+  }
+
+  /** The guest's address, {@code ::} for the one last seen. */
+  IpAddress target() {
+    return target;
+  }
+
+  WatchedSocket socket() {
+    return socket;
+  }
+}

@@ -1,0 +1,41 @@
+package org.jpasst.proto.udp;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How long a UDP flow lives after its last datagram.
+ *
+ * @param nanos a flow that has seen one direction only, or each only once
+ * @param streamNanos a flow that has seen both, and one of them more than once
+ */
+public record UdpTimeouts(long nanos, long streamNanos) {
+  /** The kernel's own defaults (nf_conntrack-sysctl). */
+  public static final UdpTimeouts DEFAULT =
+      new UdpTimeouts(TimeUnit.SECONDS.toNanos(30), TimeUnit.SECONDS.toNanos(120));
+
+  private static final Path SYSCTLS = Path.of("/proc/sys/net/netfilter");
+
+  /** The host's own: nf_conntrack_udp_timeout and nf_conntrack_udp_timeout_stream, where it has. */
+  public static UdpTimeouts ofHost() {
+    return of(SYSCTLS);
+  }
+
+  static UdpTimeouts of(Path directory) {
+    return new UdpTimeouts(
+        read(directory.resolve("nf_conntrack_udp_timeout"), DEFAULT.nanos),
+        read(directory.resolve("nf_conntrack_udp_timeout_stream"), DEFAULT.streamNanos));
+  }
+
+  private static long read(Path file, long otherwise) {
+    try {
+      long seconds = Long.parseLong(Files.readString(file).strip());
+      return seconds > 0 ? TimeUnit.SECONDS.toNanos(seconds) : otherwise;
+    } catch (IOException | NumberFormatException e) {
+      // No connection tracking in this kernel or namespace.
+      return otherwise;
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package org.jpasst.proto.udp;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.forward.AddressTranslation;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.linux.ControlBuffer;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.MessageBatch;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.PacketInfo;
+import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.Sockets;
+import org.jpasst.loop.EventKind;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacLookup;
+import org.jpasst.proto.socket.WaitingSockets;
+import org.jpasst.proto.socket.WatchedSocket;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+
+/**
+ * Datagrams for the guest: read in batches and written as frames. Sockets are read only while the
+ * guest's link has room; those found readable otherwise wait their turn, and what was read already
+ * is kept for {@link #resume}.
+ */
+final class UdpToGuest {
+  private static final int BATCH = 32;
+
+  /** Longer than any datagram, so that none is cut. */
+  private static final int SLOT = 1 << 16;
+
+  /** Batches read from one socket before others have their turn. */
+  private static final int ROUNDS = 4;
+
+  private final Sockets sockets;
+  private final FrameSink sink;
+  private final UdpFlows flows;
+  private final UdpListeners listeners;
+  private final UdpErrors errors;
+  private final UdpFrameWriter frames;
+  private final AddressTranslation translation;
+  private final MacLookup macs;
+  private final WaitingSockets waiting;
+  private final Counters counters;
+  private final MemorySegment slots = Arena.global().allocate((long) BATCH * SLOT, 8);
+  private final MessageBatch batch =
+      new MessageBatch(BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6));
+
+  // The batch that was read and isn't delivered yet: of a flow, or of a listener.
+  private int next;
+  private int count;
+  private UdpFlow ofFlow;
+  private int ofGeneration;
+  private UdpListener ofListener;
+
+  UdpToGuest(
+      Sockets sockets,
+      FrameSink sink,
+      UdpFlows flows,
+      UdpListeners listeners,
+      UdpErrors errors,
+      UdpFrameWriter frames,
+      AddressTranslation translation,
+      MacLookup macs,
+      WaitingSockets waiting,
+      Counters counters) {
+    this.sockets = sockets;
+    this.sink = sink;
+    this.flows = flows;
+    this.listeners = listeners;
+    this.errors = errors;
+    this.frames = frames;
+    this.translation = translation;
+    this.macs = macs;
+    this.waiting = waiting;
+    this.counters = counters;
+    for (int i = 0; i < BATCH; i++) {
+      batch.message(i).vectors().set(0, slots, (long) i * SLOT, SLOT);
+    }
+  }
+
+  /** A flow's socket is readable. */
+  void read(UdpFlow flow, long now) {
+    for (int round = 0; round < ROUNDS; round++) {
+      if (isBlocked()) {
+        waiting.add(flow.socket());
+        return;
+      }
+      int received = receive(flow.socket().fd(), !flow.connected || !flow.settled);
+      if (received <= 0) {
+        // An error that came meanwhile is told here first; the datagrams are told of again.
+        flow.settled |= received == -Errno.EAGAIN;
+        if (received != -Errno.EAGAIN) {
+          errors.drain(flow, true);
+        }
+        return;
+      }
+      next = 0;
+      count = received;
+      ofFlow = flow;
+      ofGeneration = flow.flow().generation();
+      ofListener = null;
+      if (!deliver(now)) {
+        waiting.add(flow.socket());
+        return;
+      }
+      if (received < BATCH) {
+        flow.settled = true;
+        return;
+      }
+    }
+  }
+
+  /**
+   * A listener's socket is readable.
+   *
+   * @return 0, or the negated error number where the socket failed
+   */
+  int read(UdpListener listener, long now) {
+    for (int round = 0; round < ROUNDS; round++) {
+      if (isBlocked()) {
+        waiting.add(listener.socket());
+        return 0;
+      }
+      int received = receive(listener.socket().fd(), true);
+      if (received <= 0) {
+        return received == -Errno.EAGAIN ? 0 : received;
+      }
+      next = 0;
+      count = received;
+      ofFlow = null;
+      ofListener = listener;
+      if (!deliver(now)) {
+        waiting.add(listener.socket());
+        return 0;
+      }
+      if (received < BATCH) {
+        return 0;
+      }
+    }
+    return 0;
+  }
+
+  /** The link has room: goes on where it was missing. */
+  void resume(long now) {
+    if (next < count) {
+      if (ownerIsGone()) {
+        next = count;
+      } else if (!sink.hasRoom() || !deliver(now)) {
+        return;
+      }
+    }
+    while (!waiting.isEmpty() && !isBlocked()) {
+      WatchedSocket socket = waiting.next();
+      if (socket.kind() == EventKind.UDP) {
+        read(flows.at(socket.index()), now);
+      } else {
+        read(listeners.at(socket.index()), now);
+      }
+    }
+  }
+
+  private boolean isBlocked() {
+    return next < count || !sink.hasRoom();
+  }
+
+  private boolean ownerIsGone() {
+    return ofFlow != null
+        && (!ofFlow.socket().isOpen() || ofFlow.flow().generation() != ofGeneration);
+  }
+
+  private int receive(int fd, boolean named) {
+    for (int i = 0; i < BATCH; i++) {
+      if (named) {
+        batch.message(i).prepareReceive(1);
+      } else {
+        batch.message(i).prepareReceiveConnected(1);
+      }
+    }
+    return sockets.recvmmsg(fd, batch, BATCH, MessageFlag.DONTWAIT);
+  }
+
+  /** Writes what is left of the batch; false where the link has no room for all of it. */
+  private boolean deliver(long now) {
+    while (next < count) {
+      UdpFlow flow = flowOf(next, now);
+      if (flow != null && !deliver(flow, next, now)) {
+        return false;
+      }
+      next++;
+    }
+    return true;
+  }
+
+  /** Whose the datagram in a slot is; null where it is nobody's, which is counted. */
+  private UdpFlow flowOf(int slot, long now) {
+    if (ofListener != null) {
+      return listeners.flowOf(ofListener, batch.message(slot), now);
+    }
+    if (!ofFlow.connected || ofFlow.settled) {
+      return ofFlow;
+    }
+    // Between bind(2) and connect(2) the socket was open to everyone.
+    FlowSide host = ofFlow.flow().host();
+    SocketAddress peer = batch.message(slot).name();
+    if (peer.lo() == host.endpointLo()
+        && peer.port() == host.endpointPort()
+        && peer.hi() == host.endpointHi()) {
+      return ofFlow;
+    }
+    if (ofFlow.listener() == null) {
+      counters.increment(Counter.DROP_UDP_STRAY);
+      return null;
+    }
+    return listeners.flowOf(
+        ofFlow.listener(), peer, host.ourHi(), host.ourLo(), peer.scopeId(), now);
+  }
+
+  private boolean deliver(UdpFlow flow, int slot, long now) {
+    FlowSide guest = flow.flow().guest();
+    int length = batch.length(slot);
+    if (length > UdpFrameWriter.maxPayload(guest.isIpv4())) {
+      counters.increment(Counter.DROP_UDP_TOO_LONG);
+      return true;
+    }
+    if (!flow.connected) {
+      return deliverFromAnyone(guest, slot, length);
+    }
+    if (flow.mac == UdpFlow.NO_MAC) {
+      flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
+    }
+    boolean written =
+        frames.write(
+            guest,
+            guest.ourHi(),
+            guest.ourLo(),
+            guest.ourPort(),
+            flow.mac,
+            slots,
+            (long) slot * SLOT,
+            length);
+    if (written) {
+      flow.sawToGuest(now);
+    }
+    return written;
+  }
+
+  /**
+   * An answer to a multicast or broadcast datagram. It doesn't prolong the flow's life: else anyone
+   * could keep the guest's port open.
+   */
+  private boolean deliverFromAnyone(FlowSide guest, int slot, int length) {
+    SocketAddress peer = batch.message(slot).name();
+    long hi = translation.presentedHi(peer.hi(), peer.lo());
+    long lo = translation.presentedLo(peer.hi(), peer.lo());
+    if (IpAddress.isUnspecified(hi, lo)) {
+      counters.increment(Counter.DROP_UDP_STRAY);
+      return true;
+    }
+    return frames.write(
+        guest, hi, lo, peer.port(), macs.macOf(hi, lo), slots, (long) slot * SLOT, length);
+  }
+}
