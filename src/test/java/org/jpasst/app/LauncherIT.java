@@ -1,0 +1,107 @@
+package org.jpasst.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jpasst.lab.LabTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The launcher of the distribution that the build made, with a real JVM. */
+@Timeout(120)
+final class LauncherIT {
+  private static final Path DISTRIBUTION = Path.of("target/jpasst").toAbsolutePath();
+
+  @TempDir Path directory;
+
+  private record Ended(int status, String output, String error) {}
+
+  @Test
+  @LabTest
+  void tellsInOneLineThatThereIsNoJdk() throws Exception {
+    String hideJdks =
+        "for each in /usr/lib/jvm /opt /usr/local; do mount -t tmpfs none $each; done; exec \"$@\"";
+    Ended ended =
+        run(
+            Map.of(),
+            List.of(
+                "unshare",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                hideJdks,
+                "sh",
+                "env",
+                "-i",
+                "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                "HOME=/nonexistent",
+                DISTRIBUTION.resolve("bin/passt").toString(),
+                "-f"));
+
+    assertThat(ended)
+        .isEqualTo(
+            new Ended(
+                1,
+                "",
+                "passt: no JDK 25 or newer found:"
+                    + " install one or set JPASST_JAVA_HOME to its directory\n"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "true",
+        "rm -f lib/jpasst.aot",
+        "truncate -s 100000 lib/jpasst.aot",
+        "head -c 100000 /dev/urandom >lib/jpasst.aot",
+        "touch lib/*.jar"
+      })
+  void startsSilentlyWhereverTheDistributionIsAndWhateverTheCacheIs(String spoil) throws Exception {
+    Path moved = directory.resolve("moved here");
+    run(Map.of(), List.of("cp", "-a", DISTRIBUTION.toString(), moved.toString()));
+    Process spoiling =
+        new ProcessBuilder("sh", "-c", spoil).directory(moved.toFile()).inheritIO().start();
+    assertThat(spoiling.waitFor()).isZero();
+
+    Ended ended =
+        run(
+            Map.of("JPASST_JAVA_HOME", System.getProperty("java.home")),
+            List.of(moved.resolve("bin/passt").toString(), "--version"));
+
+    assertThat(ended.status()).isZero();
+    assertThat(ended.output()).startsWith("passt ");
+    assertThat(ended.error()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--no-such-option", "--mtu=x", "--tcp", "operand"})
+  void badCommandLineGivesOneLineAndStatusOne(String argument) throws Exception {
+    for (String foreground : List.of("--quiet", "--foreground")) {
+      Ended ended =
+          run(
+              Map.of("JPASST_JAVA_HOME", System.getProperty("java.home")),
+              List.of(DISTRIBUTION.resolve("bin/passt").toString(), foreground, argument));
+
+      assertThat(ended.status()).isEqualTo(1);
+      assertThat(ended.output()).isEmpty();
+      assertThat(ended.error()).matches("passt: .+\n");
+    }
+  }
+
+  private static Ended run(Map<String, String> environment, List<String> command) throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes());
+    String error = new String(process.getErrorStream().readAllBytes());
+    return new Ended(process.waitFor(), output, error);
+  }
+}
