@@ -33,12 +33,12 @@ final class BackEndProcess implements AutoCloseable {
    * @param output where its standard output and error go
    */
   static BackEndProcess start(
-      Path home, Map<String, String> environment, Redirect output, String... options)
+      Path home, Map<String, String> environment, Redirect output, List<String> options)
       throws IOException {
     Path directory = Files.createTempDirectory("jpasst-demo-");
     var command = new ArrayList<>(List.of(home.resolve("bin/passt").toString()));
     command.addAll(List.of("--foreground", "--one-off", "--socket", socket(directory).toString()));
-    command.addAll(List.of(options));
+    command.addAll(options);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectOutput(output).redirectError(output);
     builder.environment().putAll(environment);

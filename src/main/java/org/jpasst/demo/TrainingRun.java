@@ -7,6 +7,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -43,7 +44,7 @@ public final class TrainingRun {
     var report = new Report(quiet);
     try (var backEnd =
         BackEndProcess.start(
-            home, environment(cache), Redirect.appendTo(log.toFile()), "--quiet")) {
+            home, environment(cache), Redirect.appendTo(log.toFile()), List.of("--quiet"))) {
       try (GuestPort port = backEnd.connect()) {
         var play = new Play(port, report);
         play.ipv4();
