@@ -1,0 +1,38 @@
+package org.jpasst.guest.capture;
+
+import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.FrameReceiver;
+
+/** Records the guest's frames on their way to their receiver. */
+public final class CaptureReceiver implements FrameReceiver {
+  private final FrameReceiver receiver;
+  private final PcapFile file;
+
+  /** Stands in front of a receiver. */
+  public CaptureReceiver(FrameReceiver receiver, PcapFile file) {
+    this.receiver = receiver;
+    this.file = file;
+  }
+
+  @Override
+  public void onConnected(long now) {
+    receiver.onConnected(now);
+  }
+
+  @Override
+  public void onDisconnected() {
+    file.flush();
+    receiver.onDisconnected();
+  }
+
+  @Override
+  public void onFrame(MemorySegment memory, long at, int length, long now) {
+    file.record(memory, at, length);
+    receiver.onFrame(memory, at, length, now);
+  }
+
+  @Override
+  public void onBatchEnd(long now) {
+    receiver.onBatchEnd(now);
+  }
+}

@@ -1,0 +1,116 @@
+package org.jpasst.guest.capture;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jpasst.log.Log;
+
+/**
+ * A capture file in the classic pcap format, in the machine's byte order (pcap-savefile(5)): a
+ * header of 24 bytes, then for each frame seconds, microseconds, captured and original length, and
+ * the frame. Frames are collected and written when the buffer is full or {@link #flush} is called.
+ */
+public final class PcapFile implements AutoCloseable {
+  private static final int MAGIC = 0xa1b2c3d4; // microseconds
+  private static final short MAJOR = 2;
+  private static final short MINOR = 4;
+  private static final int SNAPLEN = 65_535;
+  private static final int LINKTYPE_ETHERNET = 1;
+  private static final int FILE_HEADER = 24;
+  private static final int RECORD_HEADER = 16;
+  private static final int CAPACITY = 1 << 18;
+
+  private final FileChannel file;
+  private final Log log;
+  private final WallClock clock;
+  private final MemorySegment memory = Arena.global().allocate(CAPACITY, 8);
+  private final ByteBuffer buffer = memory.asByteBuffer();
+  private int filled;
+  private boolean failed;
+
+  /**
+   * Creates the file, or empties it, readable for its owner only.
+   *
+   * @param nanos the loop's time, which the frames' times are taken from
+   * @throws IOException if it can't be opened or written
+   */
+  public PcapFile(Path path, LongSupplier nanos, Log log) throws IOException {
+    this.log = log;
+    clock = new WallClock(nanos);
+    file =
+        FileChannel.open(
+            path,
+            Set.of(
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.TRUNCATE_EXISTING),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    memory.set(JAVA_INT_UNALIGNED, 0, MAGIC);
+    memory.set(JAVA_SHORT_UNALIGNED, 4, MAJOR);
+    memory.set(JAVA_SHORT_UNALIGNED, 6, MINOR);
+    memory.set(JAVA_INT_UNALIGNED, 16, SNAPLEN);
+    memory.set(JAVA_INT_UNALIGNED, 20, LINKTYPE_ETHERNET);
+    filled = FILE_HEADER;
+    write();
+  }
+
+  /**
+   * Records a frame.
+   *
+   * @param length of the frame, at most 65535
+   */
+  void record(MemorySegment frame, long at, int length) {
+    long wallMicros = clock.micros();
+    if (CAPACITY - filled < RECORD_HEADER + length) {
+      flush();
+    }
+    long second = TimeUnit.SECONDS.toMicros(1);
+    memory.set(JAVA_INT_UNALIGNED, filled, (int) (wallMicros / second));
+    memory.set(JAVA_INT_UNALIGNED, filled + 4, (int) (wallMicros % second));
+    memory.set(JAVA_INT_UNALIGNED, filled + 8, length);
+    memory.set(JAVA_INT_UNALIGNED, filled + 12, length);
+    MemorySegment.copy(frame, JAVA_BYTE, at, memory, JAVA_BYTE, filled + RECORD_HEADER, length);
+    filled += RECORD_HEADER + length;
+  }
+
+  /** Writes what was collected. After a failure, which is logged, nothing more is written. */
+  void flush() {
+    if (filled == 0 || failed) {
+      filled = 0;
+      return;
+    }
+    try {
+      write();
+    } catch (IOException e) {
+      failed = true;
+      filled = 0;
+      log.error("the capture ends: cannot write its file: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    flush();
+    file.close();
+  }
+
+  private void write() throws IOException {
+    buffer.clear().limit(filled);
+    while (buffer.hasRemaining()) {
+      file.write(buffer);
+    }
+    filled = 0;
+  }
+}

@@ -1,0 +1,150 @@
+package org.jpasst.guest.capture;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.log.Log;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CaptureTest {
+  @TempDir Path directory;
+
+  private final List<byte[]> passed = new ArrayList<>();
+  private long nanos;
+
+  @Test
+  void framesOfBothDirectionsAreRecordedInOrderAndPassOn() throws IOException {
+    Path path = directory.resolve("c.pcap");
+    long before = System.currentTimeMillis() / 1000;
+    try (var file = new PcapFile(path, () -> nanos, Log.none())) {
+      var receiver = new CaptureReceiver(new Receiver(), file);
+      var sink = new CaptureSink(new Sink(), file);
+      receiver.onFrame(MemorySegment.ofArray(new byte[] {0, 1, 2, 3}), 1, 3, nanos);
+      nanos += 1_500_000_000;
+      for (int i = 0; i < 100; i++) {
+        long at = sink.lend(10);
+        sink.memory().set(JAVA_BYTE, at, (byte) i);
+      }
+      for (int i = 0; i < 50; i++) {
+        sink.publish(10);
+      }
+      sink.giveBack();
+      long at = sink.lendReply(10);
+      sink.memory().set(JAVA_BYTE, at, (byte) 99);
+      sink.publish(5);
+      new CaptureFlush(file).onTurnEnd(nanos);
+
+      ByteBuffer read = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.nativeOrder());
+      assertThat(read.getInt()).isEqualTo(0xa1b2c3d4);
+      assertThat(read.getShort()).isEqualTo((short) 2);
+      assertThat(read.getShort()).isEqualTo((short) 4);
+      read.position(16);
+      assertThat(read.getInt()).isEqualTo(65_535);
+      assertThat(read.getInt()).isEqualTo(1);
+      int second = read.getInt();
+      assertThat((long) second).isBetween(before, before + 100);
+      int micros = read.getInt();
+      assertThat(next(read)).containsExactly(1, 2, 3);
+      for (int i = 0; i < 50; i++) {
+        long passed = (read.getInt() - second) * 1_000_000L + read.getInt() - micros;
+        assertThat(passed).isEqualTo(1_500_000);
+        assertThat(next(read)).hasSize(10).startsWith(i);
+      }
+      read.getLong();
+      assertThat(next(read)).hasSize(5).startsWith(99);
+      assertThat(read.hasRemaining()).isFalse();
+    }
+    assertThat(passed).hasSize(52);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void moreThanTheBufferHoldsIsWrittenInBetween() throws IOException {
+    Path path = directory.resolve("c.pcap");
+    try (var file = new PcapFile(path, () -> nanos, Log.none())) {
+      var receiver = new CaptureReceiver(new Receiver(), file);
+      MemorySegment frame = MemorySegment.ofArray(new byte[65_535]);
+      for (int i = 0; i < 20; i++) {
+        receiver.onFrame(frame, 0, 65_535, nanos);
+      }
+    }
+    assertThat(path).hasSize(24 + 20 * (16 + 65_535));
+  }
+
+  private static byte[] next(ByteBuffer read) {
+    int length = read.getInt();
+    assertThat(read.getInt()).isEqualTo(length);
+    byte[] frame = new byte[length];
+    read.get(frame);
+    return frame;
+  }
+
+  private final class Receiver implements FrameReceiver {
+    @Override
+    public void onConnected(long now) {}
+
+    @Override
+    public void onDisconnected() {}
+
+    @Override
+    public void onFrame(MemorySegment memory, long at, int length, long now) {
+      passed.add(memory.asSlice(at, length).toArray(JAVA_BYTE));
+    }
+
+    @Override
+    public void onBatchEnd(long now) {}
+  }
+
+  /** Lends slots of ten bytes, one behind the other. */
+  private final class Sink implements FrameSink {
+    private final MemorySegment memory = Arena.global().allocate(10_000);
+    private long tail;
+
+    @Override
+    public boolean hasRoom() {
+      return true;
+    }
+
+    @Override
+    public MemorySegment memory() {
+      return memory;
+    }
+
+    @Override
+    public long lend(int capacity) {
+      tail += 10;
+      return tail - 10;
+    }
+
+    @Override
+    public long lendReply(int capacity) {
+      return lend(capacity);
+    }
+
+    @Override
+    public void publish(int length) {
+      passed.add(Arrays.copyOf(new byte[0], length));
+    }
+
+    @Override
+    public void giveBack() {}
+
+    @Override
+    public void flush() {}
+  }
+}
