@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -195,7 +196,7 @@ class UdpTest {
     int port = closedPort("127.0.0.1");
     guest.send4(PORT, port, "lost");
     // Nobody looks at the error before the port is open and the guest sends again.
-    try (var peer = new java.net.DatagramSocket(port, InetAddress.getByName("127.0.0.1"))) {
+    try (var peer = new DatagramSocket(port, InetAddress.getByName("127.0.0.1"))) {
       peer.setSoTimeout(5000);
       guest.send4(PORT, port, "found");
       var packet = new DatagramPacket(new byte[100], 100);
@@ -429,7 +430,7 @@ class UdpTest {
     int port = closedPort("127.0.0.1");
     guest.udp.listen(UdpGuest.rule(port, port, Optional.empty()));
     try (Peer one = new Peer("127.0.0.8");
-        var two = new java.net.DatagramSocket(one.port(), InetAddress.getByName("127.0.0.9"))) {
+        var two = new DatagramSocket(one.port(), InetAddress.getByName("127.0.0.9"))) {
       two.setSoTimeout(5000);
       one.send("one", InetAddress.getByName("127.0.0.1"), port);
       Frame first = guest.host.frame();

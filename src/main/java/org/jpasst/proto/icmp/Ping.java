@@ -1,0 +1,280 @@
+package org.jpasst.proto.icmp;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jpasst.config.Configuration;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.Pif;
+import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.RoomListener;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.Message;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventHandler;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.loop.PeriodicTask;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacLookup;
+import org.jpasst.proto.socket.DatagramSockets;
+import org.jpasst.proto.socket.WaitingSockets;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IcmpHeader;
+import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.Ipv6Header;
+
+/**
+ * ICMP and ICMPv6 echo of the guest, through ping sockets (icmp(7)): requests go out with the
+ * guest's TTL, replies and errors come back with its identifier. It registers itself for the loop's
+ * ping events; the owner has {@link #onTick} called once a second.
+ */
+public final class Ping implements EventHandler, RoomListener, PeriodicTask {
+  /** Longer than any message. */
+  private static final int CAPACITY = 1 << 16;
+
+  /** Messages taken from one socket before others have their turn. */
+  private static final int MOST_AT_ONCE = 32;
+
+  private static final int MOST_BARREN_ERRORS = 2;
+
+  private final Sockets sockets;
+  private final FrameSink sink;
+  private final MacLookup macs;
+  private final Counters counters;
+  private final PingFlows flows;
+  private final PingErrors errors;
+  private final PingFrameWriter frames;
+  private final WaitingSockets waiting = new WaitingSockets();
+  private final FlowSide side = new FlowSide();
+  private final MemorySegment buffer = Arena.global().allocate(CAPACITY, 8);
+  private final Message message = new Message(1, 0);
+
+  /**
+   * Makes it, with nothing open.
+   *
+   * @param icmp tells the guest of failed requests
+   */
+  public Ping(
+      Sockets sockets,
+      EventLoop loop,
+      Configuration configuration,
+      FlowTable table,
+      AddressTranslation translation,
+      GuestAddresses guest,
+      MacLookup macs,
+      FrameSink sink,
+      IcmpErrorWriter icmp,
+      Counters counters,
+      Log log) {
+    this.sockets = sockets;
+    this.sink = sink;
+    this.macs = macs;
+    this.counters = counters;
+    DatagramSockets datagramSockets = new DatagramSockets(sockets, configuration, translation);
+    flows =
+        new PingFlows(sockets, loop, table, translation, datagramSockets, waiting, counters, log);
+    errors = new PingErrors(sockets, new ErrorQueue(sockets), icmp);
+    frames = new PingFrameWriter(sink, guest);
+    message.vectors().set(0, buffer, 0, CAPACITY);
+    loop.handle(EventKind.PING, this);
+  }
+
+  /** How many flows there are. */
+  public int flowCount() {
+    return flows.size();
+  }
+
+  /**
+   * An ICMP or ICMPv6 message of the guest, in a frame whose IP header was found valid. Echo
+   * requests are sent on at once; all else is dropped.
+   *
+   * @param s holds the frame
+   * @param ethAt where its Ethernet header is
+   * @param ipAt where its IP header is
+   * @param icmpAt where the ICMP header should be
+   * @param length bytes from there to the end of the IP packet
+   * @param now the turn's time
+   */
+  public void onEcho(MemorySegment s, long ethAt, long ipAt, long icmpAt, int length, long now) {
+    boolean ipv4 = EthernetHeader.type(s, ethAt) == EthernetHeader.TYPE_IPV4;
+    if (length < IcmpHeader.LENGTH
+        || IcmpHeader.code(s, icmpAt) != 0
+        || IcmpHeader.type(s, icmpAt)
+            != (ipv4 ? IcmpHeader.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST)) {
+      counters.increment(Counter.DROP_ICMP);
+      return;
+    }
+    if (!checksumHolds(s, ipAt, icmpAt, length, ipv4)) {
+      counters.increment(Counter.DROP_ICMP_CHECKSUM);
+      return;
+    }
+    readSide(s, ipAt, IcmpHeader.identifier(s, icmpAt), ipv4);
+    if (!IpAddress.isUnicast(side.endpointHi(), side.endpointLo())
+        || IpAddress.isUnspecified(side.ourHi(), side.ourLo())) {
+      counters.increment(Counter.DROP_ICMP);
+      return;
+    }
+    PingFlow flow = flows.find(side);
+    if (flow == null) {
+      flow = flows.open(side);
+      if (flow == null) {
+        refuseUnopened(s, icmpAt, length, ipv4);
+        return;
+      }
+    }
+    flow.sawRequest(IcmpHeader.sequence(s, icmpAt), now);
+    applyHeaderFields(flow, s, ipAt, ipv4);
+    send(flow, s, icmpAt, length);
+  }
+
+  private static boolean checksumHolds(
+      MemorySegment s, long ipAt, long icmpAt, int length, boolean ipv4) {
+    return ipv4
+        ? IcmpHeader.checksumVerifies(s, icmpAt, length)
+        : Icmpv6Header.checksumVerifies(
+            s, icmpAt, length, Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.ICMPV6, length));
+  }
+
+  private void readSide(MemorySegment s, long ipAt, int identifier, boolean ipv4) {
+    if (ipv4) {
+      side.set(
+          Pif.GUEST,
+          0,
+          IpAddress.mapped(Ipv4Header.source(s, ipAt)),
+          identifier,
+          0,
+          IpAddress.mapped(Ipv4Header.destination(s, ipAt)),
+          identifier);
+    } else {
+      side.set(
+          Pif.GUEST,
+          Ipv6Header.sourceHi(s, ipAt),
+          Ipv6Header.sourceLo(s, ipAt),
+          identifier,
+          Ipv6Header.destinationHi(s, ipAt),
+          Ipv6Header.destinationLo(s, ipAt),
+          identifier);
+    }
+  }
+
+  /** Not being allowed to ping is no matter of the network: the operator is told of that. */
+  private void refuseUnopened(MemorySegment s, long icmpAt, int length, boolean ipv4) {
+    int errno = flows.lastErrno();
+    if (errno != -Errno.EACCES && errno != -Errno.EPERM) {
+      int protocol = ipv4 ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+      errors.refuse(side, protocol, errno, s, icmpAt, length);
+    }
+  }
+
+  private void applyHeaderFields(PingFlow flow, MemorySegment s, long ipAt, boolean ipv4) {
+    int ttl = ipv4 ? Ipv4Header.ttl(s, ipAt) : Ipv6Header.hopLimit(s, ipAt);
+    int tos = ipv4 ? Ipv4Header.tos(s, ipAt) : Ipv6Header.trafficClass(s, ipAt);
+    if (!flow.headerFields().match(ttl, tos)) {
+      boolean multicast = IpAddress.isMulticast(side.ourHi(), side.ourLo());
+      flow.headerFields().apply(sockets, flow.socket().fd(), ipv4, multicast, ttl, tos);
+    }
+  }
+
+  /** The kernel puts the socket's identifier and the checksum in. */
+  private void send(PingFlow flow, MemorySegment s, long icmpAt, int length) {
+    int fd = flow.socket().fd();
+    int result = sockets.send(fd, s, icmpAt, length, MessageFlag.NOSIGNAL);
+    if (result < 0 && result != -Errno.EAGAIN && errors.drain(flow) > 0) {
+      // It was about an earlier request.
+      result = sockets.send(fd, s, icmpAt, length, MessageFlag.NOSIGNAL);
+    }
+    if (result < 0) {
+      counters.increment(Counter.DROP_PING_SEND);
+      errors.refuse(flow.flow().guest(), flow.flow().type().protocol(), result, s, icmpAt, length);
+    }
+  }
+
+  @Override
+  public void onReady(int index, int generation, int events, long now) {
+    PingFlow flow = flows.current(index, generation);
+    if (flow == null) {
+      return;
+    }
+    if ((events & (EpollFlag.ERR | EpollFlag.HUP)) != 0) {
+      flow.barrenErrors = errors.drain(flow) > 0 ? 0 : flow.barrenErrors + 1;
+      if (flow.barrenErrors >= MOST_BARREN_ERRORS) {
+        flows.close(flow);
+        return;
+      }
+    }
+    if ((events & EpollFlag.IN) != 0) {
+      read(flow);
+    }
+  }
+
+  @Override
+  public void onFailure(int index, int generation, long now) {
+    PingFlow flow = flows.current(index, generation);
+    if (flow != null) {
+      flows.close(flow);
+    }
+  }
+
+  @Override
+  public void onRoom(long now) {
+    while (!waiting.isEmpty() && sink.hasRoom()) {
+      read(flows.at(waiting.next().index()));
+    }
+  }
+
+  @Override
+  public void onTick(long now) {
+    flows.expire(now);
+    onRoom(now);
+  }
+
+  private void read(PingFlow flow) {
+    for (int i = 0; i < MOST_AT_ONCE; i++) {
+      if (!sink.hasRoom()) {
+        waiting.add(flow.socket());
+        return;
+      }
+      message.prepareReceive(1);
+      int length = sockets.recvmsg(flow.socket().fd(), message, MessageFlag.DONTWAIT);
+      if (length < 0) {
+        if (length != -Errno.EAGAIN) {
+          errors.drain(flow);
+        }
+        return;
+      }
+      reply(flow, length);
+    }
+  }
+
+  private void reply(PingFlow flow, int length) {
+    FlowSide guest = flow.flow().guest();
+    FlowSide host = flow.flow().host();
+    boolean ipv4 = guest.isIpv4();
+    int expected = ipv4 ? IcmpHeader.ECHO_REPLY : Icmpv6Header.ECHO_REPLY;
+    // The kernel looks at the identifier only, whoever answers.
+    if (length < IcmpHeader.LENGTH
+        || length > PingFrameWriter.maxMessage(ipv4)
+        || IcmpHeader.type(buffer, 0) != expected
+        || message.name().lo() != host.endpointLo()
+        || message.name().hi() != host.endpointHi()) {
+      counters.increment(Counter.DROP_ICMP);
+      return;
+    }
+    if (flow.mac == PingFlow.NO_MAC) {
+      flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
+    }
+    if (!frames.write(guest, flow.mac, buffer, length)) {
+      counters.increment(Counter.DROP_LINK_FULL);
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package org.jpasst.proto.icmp;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jpasst.linux.IpProtocol;
+import org.jpasst.linux.LinuxSockets;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.LoopbackHost;
+import org.jpasst.vectors.Frame;
+import org.jpasst.wire.IcmpHeader;
+import org.jpasst.wire.Icmpv6Header;
+
+/** Plays a guest that pings, by hand, against {@link Ping}. */
+final class EchoGuest implements AutoCloseable {
+  static final byte[] PAYLOAD = "abcdefghijklmnop".getBytes(StandardCharsets.US_ASCII);
+
+  final LoopbackHost host;
+  final Ping ping;
+  final List<String> messages = new ArrayList<>();
+  private final MemorySegment memory = Arena.global().allocate(1 << 17, 8);
+
+  EchoGuest() throws IOException {
+    this(new LinuxSockets());
+  }
+
+  EchoGuest(Sockets sockets) throws IOException {
+    host = new LoopbackHost(sockets);
+    Log log = new Log(LogLevel.WARNING, host::now);
+    log.addSink((level, time, message) -> messages.add(message));
+    ping =
+        new Ping(
+            host.sockets,
+            host.loop,
+            host.configuration,
+            host.table,
+            host.translation,
+            host.guest,
+            host.macs,
+            host.sink,
+            host.icmp,
+            host.counters,
+            log);
+  }
+
+  void send(Frame frame) {
+    byte[] bytes = frame.bytes();
+    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
+    int at = frame.transportAt();
+    ping.onEcho(memory, 0, 14, at, frame.transportEnd() - at, host.now());
+  }
+
+  /** An echo request to the gateway's address of a family. */
+  static Frame request4(int id, int sequence) {
+    return request(LoopbackHost.GATEWAY4, 64, id, sequence);
+  }
+
+  static Frame request6(int id, int sequence) {
+    return request(LoopbackHost.GATEWAY6, 64, id, sequence);
+  }
+
+  static Frame request(IpAddress destination, int ttl, int id, int sequence) {
+    boolean ipv4 = destination.isIpv4();
+    return request(
+        ipv4 ? LoopbackHost.GUEST4 : LoopbackHost.GUEST6, destination, ttl, id, sequence);
+  }
+
+  static Frame request(IpAddress source, IpAddress destination, int ttl, int id, int sequence) {
+    boolean ipv4 = destination.isIpv4();
+    byte[] bytes = new byte[IcmpHeader.LENGTH + PAYLOAD.length];
+    int type = ipv4 ? IcmpHeader.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST;
+    IcmpHeader.write(MemorySegment.ofArray(bytes), 0, type, 0, id << 16 | sequence);
+    System.arraycopy(PAYLOAD, 0, bytes, IcmpHeader.LENGTH, PAYLOAD.length);
+    int protocol = ipv4 ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+    return LoopbackHost.packet(source, destination, protocol, ttl, 0, bytes);
+  }
+
+  @Override
+  public void close() {
+    host.advance(1, TimeUnit.HOURS);
+    ping.onTick(host.now());
+    host.close();
+  }
+}
