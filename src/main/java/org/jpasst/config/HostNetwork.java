@@ -9,7 +9,7 @@ import org.jpasst.net.IpAddress;
  *
  * @param interfaces all interfaces
  * @param addresses the addresses of both families
- * @param routes unicast routes of global scope in the main table, both families
+ * @param routes unicast routes of the main table, both families, on-link ones too
  */
 public record HostNetwork(List<Interface> interfaces, List<Address> addresses, List<Route> routes) {
 
