@@ -1,5 +1,9 @@
 package org.jpasst;
 
+import org.jpasst.app.Application;
+import org.jpasst.app.Launch;
+import org.jpasst.app.Termination;
+
 /** The program's entry point, and the only place that ends the process. */
 public final class Main {
 
@@ -11,6 +15,10 @@ public final class Main {
    * @param arguments the command line, as in passt(1)
    */
   public static void main(String[] arguments) {
-    System.exit(0);
+    Launch launch = Launch.ofThisProcess();
+    Termination termination = Termination.install(launch);
+    int status = new Application(launch, termination).run(arguments);
+    launch.ending(status);
+    termination.exit(status);
   }
 }

@@ -38,6 +38,8 @@ final class BackEndProcess implements AutoCloseable {
     Path directory = Files.createTempDirectory("jpasst-demo-");
     var command = new ArrayList<>(List.of(home.resolve("bin/passt").toString()));
     command.addAll(List.of("--foreground", "--one-off", "--socket", socket(directory).toString()));
+    // A host without an IPv6 router has no address by default that means the host itself.
+    command.addAll(List.of("--map-host-loopback", Play.HOST6.toString()));
     command.addAll(options);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectOutput(output).redirectError(output);

@@ -39,6 +39,7 @@ public final class EventLoop implements AutoCloseable {
   private final FailureLog failures;
   private final Ticker ticker;
   private long now;
+  private boolean again;
   private volatile boolean stopped;
 
   /**
@@ -115,6 +116,11 @@ public final class EventLoop implements AutoCloseable {
     return now;
   }
 
+  /** Has the next turn begin at once, for work that this one left over. */
+  public void again() {
+    again = true;
+  }
+
   /** Has a task done in the loop's thread, soon; from any thread. */
   public void execute(Runnable task) {
     tasks.add(task);
@@ -142,7 +148,8 @@ public final class EventLoop implements AutoCloseable {
    * @return how many events there were
    */
   public int turn(int maxMillis) {
-    int count = epoll.await(timeoutMillis(maxMillis));
+    int count = epoll.await(again ? 0 : timeoutMillis(maxMillis));
+    again = false;
     now = clock.getAsLong();
     counters.increment(Counter.LOOP_TURNS);
     for (int i = 0; i < count; i++) {

@@ -14,6 +14,7 @@ public final class CaptureSink implements FrameSink {
 
   // Where the frames lie that are lent and not published, a ring whose size is a power of two.
   private long[] lent = new long[64];
+  private int[] capacities = new int[64];
   private int oldest;
   private int count;
 
@@ -35,20 +36,21 @@ public final class CaptureSink implements FrameSink {
 
   @Override
   public long lend(int capacity) {
-    return remember(sink.lend(capacity));
+    return remember(sink.lend(capacity), capacity);
   }
 
   @Override
   public long lendReply(int capacity) {
-    return remember(sink.lendReply(capacity));
+    return remember(sink.lendReply(capacity), capacity);
   }
 
   @Override
   public void publish(int length) {
     if (count > 0) {
       long at = lent[oldest];
+      // A shorter frame gives back all that were lent after it.
+      count = length < capacities[oldest] ? 0 : count - 1;
       oldest = oldest + 1 & lent.length - 1;
-      count--;
       file.record(sink.memory(), at, length);
     }
     sink.publish(length);
@@ -65,12 +67,14 @@ public final class CaptureSink implements FrameSink {
     sink.flush();
   }
 
-  private long remember(long at) {
+  private long remember(long at, int capacity) {
     if (at != NO_ROOM) {
       if (count == lent.length) {
         grow();
       }
-      lent[oldest + count & lent.length - 1] = at;
+      int next = oldest + count & lent.length - 1;
+      lent[next] = at;
+      capacities[next] = capacity;
       count++;
     }
     return at;
@@ -78,10 +82,14 @@ public final class CaptureSink implements FrameSink {
 
   private void grow() {
     long[] larger = Arrays.copyOf(lent, 2 * lent.length);
+    int[] largerCapacities = Arrays.copyOf(capacities, 2 * lent.length);
     for (int i = 0; i < count; i++) {
-      larger[i] = lent[oldest + i & lent.length - 1];
+      int from = oldest + i & lent.length - 1;
+      larger[i] = lent[from];
+      largerCapacities[i] = capacities[from];
     }
     lent = larger;
+    capacities = largerCapacities;
     oldest = 0;
   }
 }

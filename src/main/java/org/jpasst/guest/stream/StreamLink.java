@@ -35,6 +35,7 @@ import org.jpasst.stats.Counters;
  */
 public final class StreamLink implements FrameSink, EventHandler, TurnListener {
   private static final int NONE = -1;
+  private static final FrameReceiver NOBODY = new Nobody();
   private static final long BULK = 1 << 20;
   private static final long RESERVE = 1 << 18;
   private static final long IN = 1 << 20;
@@ -48,7 +49,7 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
   private final OutBuffer out = new OutBuffer(BULK, RESERVE);
   private final InBuffer in = new InBuffer(IN);
   private final List<RoomListener> roomListeners = new ArrayList<>();
-  private final FrameReceiver receiver;
+  private FrameReceiver receiver = NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
   private int generation;
@@ -59,19 +60,18 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
   private boolean stuck; // the socket didn't take all
   private boolean refused; // somebody was told that there is no room
 
-  /**
-   * A link without a guest.
-   *
-   * @param receiver takes the guest's frames
-   */
-  public StreamLink(
-      EventLoop loop, Sockets sockets, FrameReceiver receiver, Counters counters, Log log) {
+  /** A link without a guest, whose frames would go to nobody yet. */
+  public StreamLink(EventLoop loop, Sockets sockets, Counters counters, Log log) {
     this.loop = loop;
     this.sockets = sockets;
-    this.receiver = receiver;
     this.counters = counters;
     this.log = log;
     loop.handle(EventKind.GUEST_LINK, this);
+  }
+
+  /** Sets who takes the guest's frames; before the first guest is attached. */
+  public void deliverTo(FrameReceiver frameReceiver) {
+    receiver = frameReceiver;
   }
 
   /** Adds a listener that is told when there is room again. */
@@ -300,5 +300,20 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
     if (result < 0) {
       log.debug("cannot enlarge the guest connection's buffer: " + Errno.name(result));
     }
+  }
+
+  /** Takes no frames. */
+  private static final class Nobody implements FrameReceiver {
+    @Override
+    public void onConnected(long now) {}
+
+    @Override
+    public void onDisconnected() {}
+
+    @Override
+    public void onFrame(MemorySegment memory, long at, int length, long now) {}
+
+    @Override
+    public void onBatchEnd(long now) {}
   }
 }

@@ -5,6 +5,8 @@ import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
@@ -26,7 +28,7 @@ import org.jpasst.wire.TcpHeader;
  * <p>Told of segments, of sockets that are ready, of timers and of room on the link; never waits
  * and never looks at a clock.
  */
-public final class Tcp implements EventHandler {
+public final class Tcp implements EventHandler, RoomListener {
   /** How often guests that are silent are asked whether they still know their connections. */
   public static final long KEEP_ALIVE_INTERVAL = TimeUnit.SECONDS.toNanos(30);
 
@@ -43,6 +45,8 @@ public final class Tcp implements EventHandler {
   private final TcpTimers timers;
   private final ReceiveWindow window;
   private final MacLookup macs;
+  private final EventLoop loop;
+  private final FrameSink sink;
   private final Counters counters;
   private final SegmentBatch batch = new SegmentBatch();
   private final RoomQueue waiting = new RoomQueue();
@@ -54,7 +58,8 @@ public final class Tcp implements EventHandler {
     flows = environment.flows();
     macs = environment.macs();
     counters = environment.counters();
-    EventLoop loop = environment.loop();
+    loop = environment.loop();
+    sink = environment.sink();
     var pool = new HeldBytesPool();
     var outbound = new OutboundSockets(sockets, environment.translation());
     window = new ReceiveWindow(sockets);
@@ -65,6 +70,7 @@ public final class Tcp implements EventHandler {
     connections = new TcpConnections(sockets, flows, loop, output, pool, timers, outbound);
     opening = new TcpOpening(environment, connections, output, toGuest, window, timers, outbound);
     loop.handle(EventKind.TCP, this);
+    loop.onTurnEnd(this::onTurnEnd);
   }
 
   /**
@@ -305,6 +311,7 @@ public final class Tcp implements EventHandler {
   }
 
   /** The link has room, or a guest: those who waited go on, in turn. */
+  @Override
   public void onRoom(long now) {
     for (int left = waiting.size(); left > 0; left--) {
       TcpConnection c = waiting.take();
@@ -314,9 +321,14 @@ public final class Tcp implements EventHandler {
     }
   }
 
-  /** Whether connections wait for their turn although the link has room. */
-  public boolean hasWaiting() {
-    return waiting.size() > 0;
+  /** Those whose share of the turn is used up go on in the next one, if the link has room. */
+  private void onTurnEnd(long now) {
+    if (waiting.size() > 0 && sink.hasRoom()) {
+      onRoom(now);
+      if (waiting.size() > 0 && sink.hasRoom()) {
+        loop.again();
+      }
+    }
   }
 
   /** A connection's retransmission timer ran out. */

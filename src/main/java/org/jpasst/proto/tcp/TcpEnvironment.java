@@ -7,6 +7,7 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.stats.Counters;
 
 /**
@@ -19,6 +20,7 @@ import org.jpasst.stats.Counters;
  * @param guest who the guest is
  * @param translation how addresses are translated
  * @param macs whom the guest sees frames come from
+ * @param icmp tells the guest of the network's errors
  * @param settings the run's settings
  * @param counters the run's counters
  */
@@ -30,5 +32,6 @@ public record TcpEnvironment(
     GuestAddresses guest,
     AddressTranslation translation,
     MacLookup macs,
+    IcmpErrorWriter icmp,
     TcpSettings settings,
     Counters counters) {}

@@ -37,6 +37,7 @@ final class TcpOpening {
   private final ReceiveWindow window;
   private final TcpTimers timers;
   private final AddressTranslation translation;
+  private final TcpErrors errors;
   private final OutboundSockets outbound;
   private final MacLookup macs;
   private final TcpSettings settings;
@@ -57,6 +58,7 @@ final class TcpOpening {
     macs = environment.macs();
     settings = environment.settings();
     counters = environment.counters();
+    errors = new TcpErrors(sockets, environment.icmp());
     this.connections = connections;
     this.output = output;
     this.toGuest = toGuest;
@@ -95,8 +97,12 @@ final class TcpOpening {
     int scope =
         IpAddress.isLinkLocal(host.endpointHi(), host.endpointLo()) ? settings.scopeId() : 0;
     address.set(host.endpointHi(), host.endpointLo(), host.endpointPort(), scope);
+    errors.watch(c);
     int result = sockets.connect(fd, address);
-    if ((result < 0 && result != -Errno.EINPROGRESS) || connections.watch(c) < 0) {
+    if (result < 0 && result != -Errno.EINPROGRESS) {
+      errors.report(c, -result);
+      connections.abort(c);
+    } else if (connections.watch(c) < 0) {
       connections.abort(c);
     }
   }
@@ -143,9 +149,11 @@ final class TcpOpening {
   void onConnected(TcpConnection c, long now) {
     long error = sockets.getsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_ERROR);
     if (error != 0) {
+      errors.report(c, (int) Math.abs(error));
       connections.abort(c);
       return;
     }
+    errors.ignore(c);
     c.phase = Phase.SYN_ACK_SENT;
     window.measure(c);
     output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c), c.scaleOffered);

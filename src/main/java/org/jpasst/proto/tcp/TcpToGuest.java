@@ -204,7 +204,8 @@ final class TcpToGuest {
       c.peekOffset += bytes;
     }
     if (bytes < lent) {
-      c.readable = false;
+      // All that has come so far; but behind the last bytes of a closed peer is its end.
+      c.readable = c.peerClosed;
     }
     publish(c, headers, bytes);
     return bytes;

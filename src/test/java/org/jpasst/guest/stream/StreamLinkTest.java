@@ -47,7 +47,8 @@ final class StreamLinkTest {
   void open() throws IOException {
     log.addSink((level, at, message) -> messages.add(message));
     loop = new EventLoop(System::nanoTime, counters, log);
-    link = new StreamLink(loop, sockets, new Receiver(), counters, log);
+    link = new StreamLink(loop, sockets, counters, log);
+    link.deliverTo(new Receiver());
     loop.onTurnEnd(link);
   }
 

@@ -28,6 +28,8 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacLookup;
+import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
@@ -65,6 +67,8 @@ final class ScriptedGuest implements AutoCloseable {
     loop = new EventLoop(() -> clock, counters, Log.none());
     Configuration configuration = configuration();
     var guest = new GuestAddresses(configuration);
+    var translation = new AddressTranslation(configuration, guest);
+    MacLookup macs = (hi, lo) -> Configuration.DEFAULT_MAC.bits();
     tcp =
         new Tcp(
             new TcpEnvironment(
@@ -73,8 +77,9 @@ final class ScriptedGuest implements AutoCloseable {
                 loop,
                 sink,
                 guest,
-                new AddressTranslation(configuration, guest),
-                (hi, lo) -> Configuration.DEFAULT_MAC.bits(),
+                translation,
+                macs,
+                new IcmpErrorWriter(sink, configuration, guest, translation, macs),
                 new TcpSettings(1500, 0),
                 counters));
     loop.onTurnEnd(now -> flows.reclaim());

@@ -370,6 +370,38 @@ final class TcpTest {
   }
 
   @Test
+  void aLargeAnswerArrivesWholeAndEndsWithAFin() throws IOException {
+    byte[] data = new byte[300_000];
+    new Random(9).nextBytes(data);
+    try (Socket peer = connected()) {
+      Thread writer =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    try {
+                      peer.getOutputStream().write(data);
+                      peer.shutdownOutput();
+                    } catch (IOException e) {
+                      throw new java.io.UncheckedIOException(e);
+                    }
+                  });
+      var received = new ByteArrayOutputStream();
+      while (true) {
+        Segment segment = guest.expectText();
+        assertThat(segment.sequence()).isEqualTo(guest.expected);
+        received.write(segment.payload());
+        guest.expected += segment.payload().length;
+        if (segment.has(TcpHeader.FIN)) {
+          break;
+        }
+        guest.send(ACK, "");
+      }
+      assertThat(received.toByteArray()).isEqualTo(data);
+      assertThat(writer.isAlive()).isFalse();
+    }
+  }
+
+  @Test
   void anIdleConnectionCostsNoWakeUps() throws IOException {
     try (Socket peer = connected()) {
       guest.window = 0;

@@ -12,7 +12,7 @@ import org.jpasst.net.MacLookup;
  *
  * <p>A handful of entries as a rule, asked once per flow: a scan over arrays.
  */
-public final class NeighbourTable implements MacLookup {
+public final class Neighbours implements MacLookup {
   private static final int CAPACITY = 512;
 
   private final long ourMac;
@@ -25,7 +25,7 @@ public final class NeighbourTable implements MacLookup {
   private int size;
 
   /** No neighbours yet; the addresses that mean the host itself are at ours. */
-  public NeighbourTable(Configuration configuration) {
+  public Neighbours(Configuration configuration) {
     ourMac = configuration.ourMac().bits();
     configuration.ipv4().ifPresent(s -> pinned.addAll(s.translation().addresses()));
     configuration.ipv6().ifPresent(s -> pinned.addAll(s.translation().addresses()));

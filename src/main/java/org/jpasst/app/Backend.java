@@ -1,0 +1,292 @@
+package org.jpasst.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.ForwardRule;
+import org.jpasst.config.Ipv6Settings;
+import org.jpasst.config.TemplateInterface;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.SipHash;
+import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.forward.Neighbours;
+import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.capture.CaptureFlush;
+import org.jpasst.guest.capture.CaptureReceiver;
+import org.jpasst.guest.capture.CaptureSink;
+import org.jpasst.guest.capture.PcapFile;
+import org.jpasst.guest.stream.StreamLink;
+import org.jpasst.linux.LinuxSockets;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.proto.arp.ArpResponder;
+import org.jpasst.proto.dhcp.DhcpResponder;
+import org.jpasst.proto.dhcp6.Dhcpv6Responder;
+import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.icmp.Ping;
+import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.proto.socket.ListeningSockets;
+import org.jpasst.proto.socket.RuleSockets;
+import org.jpasst.proto.tcp.Tcp;
+import org.jpasst.proto.tcp.TcpEnvironment;
+import org.jpasst.proto.tcp.TcpListeners;
+import org.jpasst.proto.tcp.TcpSettings;
+import org.jpasst.proto.udp.Udp;
+import org.jpasst.proto.udp.UdpTimeouts;
+import org.jpasst.router.Protocols;
+import org.jpasst.router.Router;
+import org.jpasst.router.Services;
+import org.jpasst.stats.Counters;
+
+/** All parts of one back-end, wired together: everything between the guest's link and the host. */
+final class Backend implements AutoCloseable {
+  private static final long TICK = TimeUnit.SECONDS.toNanos(1);
+
+  private final Configuration configuration;
+  private final Counters counters;
+  private final Log log;
+  private final Sockets sockets = new LinuxSockets();
+  private final EventLoop loop;
+  private final FlowTable flows = new FlowTable(SipHash.random());
+  private final GuestAddresses guest;
+  private final Neighbours neighbours;
+  private final AddressTranslation translation;
+
+  private final StreamLink link;
+  private final Optional<PcapFile> capture;
+
+  /** The link, or what stands in front of it to record. */
+  private final FrameSink sink;
+
+  private final IcmpErrorWriter icmp;
+  private final Tcp tcp;
+  private final TcpListeners tcpListeners;
+  private final Udp udp;
+  private final Ping ping;
+  private final Services services;
+  private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
+
+  /** Wires the parts; nothing is open yet but the loop's own descriptors. */
+  Backend(Configuration configuration, Counters counters, Log log) throws IOException {
+    this.configuration = configuration;
+    this.counters = counters;
+    this.log = log;
+    loop = new EventLoop(System::nanoTime, counters, log);
+    link = new StreamLink(loop, sockets, counters, log);
+    capture = capture();
+    sink = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
+    guest = new GuestAddresses(configuration);
+    neighbours = new Neighbours(configuration);
+    translation = new AddressTranslation(configuration, guest);
+    icmp = new IcmpErrorWriter(sink, configuration, guest, translation, neighbours);
+    tcp = tcp();
+    tcpListeners = new TcpListeners(sockets, loop, sink, tcp, log);
+    udp = udp();
+    ping = ping();
+    services = services();
+    FrameReceiver router = router();
+    link.deliverTo(
+        capture.<FrameReceiver>map(file -> new CaptureReceiver(router, file)).orElse(router));
+    link.onRoom(this::onRoom);
+    new RouterAdvertisements(loop, services, sink, RandomGenerator.getDefault());
+    keepTime();
+    loop.onTurnEnd(link);
+    capture.ifPresent(file -> loop.onTurnEnd(new CaptureFlush(file)));
+    loop.onTurnEnd(now -> flows.reclaim());
+  }
+
+  /** passt goes on without a capture that can't be written; a warning tells. */
+  private Optional<PcapFile> capture() {
+    if (configuration.link().capture().isEmpty()) {
+      return Optional.empty();
+    }
+    Path path = configuration.link().capture().orElseThrow();
+    try {
+      return Optional.of(new PcapFile(path, loop::now, log));
+    } catch (IOException e) {
+      log.warn("cannot capture to " + path + ": " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Tcp tcp() {
+    int scope =
+        configuration
+            .ipv6()
+            .flatMap(Ipv6Settings::template)
+            .map(TemplateInterface::index)
+            .orElse(0);
+    return new Tcp(
+        new TcpEnvironment(
+            sockets,
+            flows,
+            loop,
+            sink,
+            guest,
+            translation,
+            neighbours,
+            icmp,
+            new TcpSettings(configuration.mtu(), scope),
+            counters));
+  }
+
+  private Udp udp() {
+    return new Udp(
+        sockets,
+        loop,
+        configuration,
+        flows,
+        translation,
+        guest,
+        neighbours,
+        sink,
+        icmp,
+        UdpTimeouts.ofHost(),
+        counters,
+        log);
+  }
+
+  private Ping ping() {
+    return new Ping(
+        sockets,
+        loop,
+        configuration,
+        flows,
+        translation,
+        guest,
+        neighbours,
+        sink,
+        icmp,
+        counters,
+        log);
+  }
+
+  private Services services() {
+    var switches = configuration.services();
+    var arp =
+        configuration
+            .ipv4()
+            .map(
+                s ->
+                    new ArpResponder(
+                        s, configuration.ourMac(), neighbours, guest::isGuests, counters));
+    var ndp =
+        configuration
+            .ipv6()
+            .filter(s -> switches.ndp())
+            .map(s -> new NdpResponder(configuration, s, neighbours, guest::isGuests, counters));
+    var dhcp =
+        configuration
+            .ipv4()
+            .filter(s -> switches.dhcp())
+            .flatMap(
+                s -> s.ourAddress().map(a -> new DhcpResponder(configuration, s, a, counters)));
+    var dhcpv6 =
+        configuration
+            .ipv6()
+            .filter(s -> switches.dhcpv6())
+            .flatMap(
+                s ->
+                    s.assigned()
+                        .map(
+                            a ->
+                                new Dhcpv6Responder(
+                                    configuration, s, a, guest::leasedIpv6, counters)));
+    return new Services(arp, ndp, dhcp, dhcpv6, counters);
+  }
+
+  private FrameReceiver router() {
+    var switches = configuration.services();
+    var protocols = new Protocols(tcp, udp, ping, switches.tcp(), switches.udp(), switches.icmp());
+    return new Router(guest, services, protocols, sink, counters, log);
+  }
+
+  private void onRoom(long now) {
+    tcp.onRoom(now);
+    tcpListeners.resume();
+    udp.onRoom(now);
+    ping.onRoom(now);
+  }
+
+  private void keepTime() {
+    loop.every(
+        TICK,
+        now -> {
+          udp.onTick(now);
+          ping.onTick(now);
+          tcpListeners.resume();
+        });
+    loop.every(Tcp.KEEP_ALIVE_INTERVAL, tcp::onKeepAlive);
+    loop.every(Tcp.INACTIVITY_INTERVAL, tcp::onInactivityScan);
+  }
+
+  /**
+   * Starts listening for the forwarding rules.
+   *
+   * @throws LaunchException naming all that couldn't be listened at
+   */
+  void listen() throws LaunchException {
+    var listening = new ListeningSockets(sockets, configuration);
+    for (ForwardRule rule : configuration.forwards()) {
+      Optional<String> failure =
+          switch (rule.protocol()) {
+            case TCP -> {
+              RuleSockets opened = listening.openAll(rule);
+              tcpListeners.add(opened);
+              yield opened.failure();
+            }
+            case UDP -> udp.listen(rule);
+          };
+      if (failure.isPresent()) {
+        throw new LaunchException(failure.get());
+      }
+    }
+  }
+
+  /**
+   * Starts following the host's neighbours.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  void watchNeighbours() throws IOException {
+    neighbourWatch =
+        Optional.of(
+            new NeighbourWatch(
+                configuration,
+                sockets,
+                loop,
+                neighbours,
+                (hi, lo, mac) -> services.announce(sink, hi, lo, mac),
+                log));
+  }
+
+  EventLoop loop() {
+    return loop;
+  }
+
+  StreamLink link() {
+    return link;
+  }
+
+  Sockets sockets() {
+    return sockets;
+  }
+
+  /** Closes the guest's connection, the listening sockets and the loop. */
+  @Override
+  public void close() throws IOException {
+    link.close();
+    tcpListeners.close();
+    neighbourWatch.ifPresent(NeighbourWatch::close);
+    if (capture.isPresent()) {
+      capture.get().close();
+    }
+    loop.close();
+  }
+}

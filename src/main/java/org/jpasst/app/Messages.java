@@ -1,0 +1,81 @@
+package org.jpasst.app;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jpasst.cli.Version;
+import org.jpasst.config.Notice;
+import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.Verbosity;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogFile;
+import org.jpasst.log.LogLevel;
+import org.jpasst.log.LogSink;
+import org.jpasst.log.StandardError;
+import org.jpasst.unix.Syslog;
+
+/** Sets up where this run's messages go (passt(1)): standard error, a file, the system's logger. */
+final class Messages {
+  private final Log log;
+  private final LogSink standardError;
+  private final boolean debugging;
+  private final boolean toFile;
+
+  /**
+   * Messages to standard error, and to the log file if there is one.
+   *
+   * @throws LaunchException if the log file can't be written
+   */
+  Messages(ProcessSettings settings) throws LaunchException {
+    debugging = settings.verbosity().shows(Verbosity.DEBUG);
+    log = new Log(level(settings.verbosity()), System::nanoTime);
+    standardError = new StandardError(System.err, debugging);
+    log.addSink(standardError);
+    toFile = settings.logFile().isPresent();
+    if (toFile) {
+      log.addSink(open(settings.logFile().orElseThrow(), settings.logSize()));
+    }
+  }
+
+  private static LogFile open(Path path, long limit) throws LaunchException {
+    try {
+      return new LogFile(path, limit, title());
+    } catch (IOException e) {
+      throw new LaunchException("cannot open log file " + path + ": " + e.getMessage());
+    }
+  }
+
+  private static String title() {
+    ProcessHandle process = ProcessHandle.current();
+    String executable = process.info().command().orElse("java");
+    return Version.name() + ": " + executable + " (" + process.pid() + ")";
+  }
+
+  private static LogLevel level(Verbosity verbosity) {
+    return switch (verbosity) {
+      case QUIET -> LogLevel.WARNING;
+      case NORMAL -> LogLevel.INFO;
+      case DEBUG -> LogLevel.DEBUG;
+      case TRACE -> LogLevel.TRACE;
+    };
+  }
+
+  Log log() {
+    return log;
+  }
+
+  /** Tells a notice at its level. */
+  void tell(Notice notice) {
+    switch (notice.level()) {
+      case WARNING -> log.warn(notice.text());
+      case INFO -> log.info(notice.text());
+    }
+  }
+
+  /** Nobody reads standard error any more: the system's logger takes over, unless told not to. */
+  void detach() {
+    log.removeSink(standardError);
+    if (!debugging && !toFile) {
+      log.addSink(new Syslog());
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package org.jpasst.app;
+
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.Ipv4Settings;
+import org.jpasst.config.Ipv6Settings;
+import org.jpasst.forward.Neighbours;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Sockets;
+import org.jpasst.linux.netlink.NeighbourListener;
+import org.jpasst.linux.netlink.NeighbourTable;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventHandler;
+import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+
+/**
+ * Follows the host's neighbours on the template interfaces, so that the guest sees each by its own
+ * Ethernet address, and is told when one appears.
+ */
+final class NeighbourWatch implements EventHandler, NeighbourListener, AutoCloseable {
+  /** Tells the guest of a neighbour. */
+  @FunctionalInterface
+  interface Announcement {
+    /** A neighbour has this Ethernet address. */
+    void announce(long hi, long lo, long mac);
+  }
+
+  private final Neighbours neighbours;
+  private final Announcement announcement;
+  private final EventLoop loop;
+  private final Log log;
+  private final Set<Integer> interfaces = new HashSet<>();
+  private final NeighbourTable table;
+
+  /**
+   * Starts following.
+   *
+   * @throws IOException if the kernel refuses
+   */
+  NeighbourWatch(
+      Configuration configuration,
+      Sockets sockets,
+      EventLoop loop,
+      Neighbours neighbours,
+      Announcement announcement,
+      Log log)
+      throws IOException {
+    this.neighbours = neighbours;
+    this.announcement = announcement;
+    this.loop = loop;
+    this.log = log;
+    configuration.ipv4().flatMap(Ipv4Settings::template).ifPresent(t -> interfaces.add(t.index()));
+    configuration.ipv6().flatMap(Ipv6Settings::template).ifPresent(t -> interfaces.add(t.index()));
+    table = new NeighbourTable(sockets);
+    table.read(this);
+    loop.handle(EventKind.NEIGHBOURS, this);
+    loop.add(table.fd(), EpollFlag.IN, EventKey.encode(EventKind.NEIGHBOURS, 0, 0));
+  }
+
+  @Override
+  public void onReady(int index, int generation, int events, long now) {
+    if (table.read(this) < 0) {
+      log.warn("the host's neighbour table can't be followed any more");
+      loop.remove(table.fd());
+      close();
+    }
+  }
+
+  @Override
+  public void onNeighbour(int interfaceIndex, long hi, long lo, long mac) {
+    if (interfaces.contains(interfaceIndex) && neighbours.learn(hi, lo, mac)) {
+      announcement.announce(hi, lo, mac);
+    }
+  }
+
+  @Override
+  public void onNeighbourGone(int interfaceIndex, long hi, long lo) {
+    if (interfaces.contains(interfaceIndex)) {
+      neighbours.forget(hi, lo);
+    }
+  }
+
+  @Override
+  public void close() {
+    table.close();
+  }
+}

@@ -1,0 +1,123 @@
+package org.jpasst.router;
+
+import java.lang.foreign.MemorySegment;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.Pif;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.net.IpAddress;
+import org.jpasst.proto.dhcp.DhcpResponder;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IcmpHeader;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.UdpHeader;
+
+/** Checks the guest's IPv4 packets (RFC 791, RFC 1122 section 3.2.1) and hands them on. */
+final class Ipv4Input {
+  private final GuestAddresses guest;
+  private final Services services;
+  private final Protocols protocols;
+  private final FrameSink sink;
+  private final Counters counters;
+  private final Log log;
+  private final FlowSide side = new FlowSide();
+
+  Ipv4Input(
+      GuestAddresses guest,
+      Services services,
+      Protocols protocols,
+      FrameSink sink,
+      Counters counters,
+      Log log) {
+    this.guest = guest;
+    this.services = services;
+    this.protocols = protocols;
+    this.sink = sink;
+    this.counters = counters;
+    this.log = log;
+  }
+
+  void onPacket(MemorySegment s, long at, int length, long now) {
+    long ipAt = at + EthernetHeader.LENGTH;
+    if (!guest.hasIpv4()) {
+      counters.increment(Counter.DROP_FAMILY_DISABLED);
+      return;
+    }
+    if (!Ipv4Header.valid(s, ipAt, length - EthernetHeader.LENGTH)) {
+      counters.increment(Counter.DROP_IP_HEADER);
+      return;
+    }
+    if (!Ipv4Header.checksumVerifies(s, ipAt)) {
+      counters.increment(Counter.DROP_IP_CHECKSUM);
+      return;
+    }
+    if (Ipv4Header.isFragment(s, ipAt)) {
+      counters.increment(Counter.DROP_FRAGMENT);
+      log.limited(LogLevel.WARNING, "fragment", "dropped fragments: reassembly isn't supported");
+      return;
+    }
+    long source = IpAddress.mapped(Ipv4Header.source(s, ipAt));
+    long destination = IpAddress.mapped(Ipv4Header.destination(s, ipAt));
+    // RFC 1122 section 3.2.1.3: loopback addresses must not appear outside a host.
+    if (IpAddress.isLoopback(0, source) || IpAddress.isLoopback(0, destination)) {
+      counters.increment(Counter.DROP_MARTIAN);
+      return;
+    }
+    guest.sawIpv4(source);
+    side.set(Pif.GUEST, 0, source, 0, 0, destination, 0);
+    int header = Ipv4Header.headerLength(s, ipAt);
+    int payload = Ipv4Header.totalLength(s, ipAt) - header;
+    payload(s, at, ipAt + header, payload, now);
+  }
+
+  private void payload(MemorySegment s, long at, long from, int length, long now) {
+    long ipAt = at + EthernetHeader.LENGTH;
+    switch (Ipv4Header.protocol(s, ipAt)) {
+      case IpProtocol.TCP -> {
+        if (protocols.tcpEnabled()) {
+          long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.TCP, length);
+          protocols.tcp().onSegment(side, s, from, length, pseudo, now);
+        } else {
+          counters.increment(Counter.DROP_PROTOCOL);
+        }
+      }
+      case IpProtocol.UDP -> udp(s, at, from, length, now);
+      case IpProtocol.ICMP -> {
+        if (protocols.icmpEnabled()
+            && length >= IcmpHeader.LENGTH
+            && IcmpHeader.type(s, from) == IcmpHeader.ECHO_REQUEST) {
+          protocols.ping().onEcho(s, at, ipAt, from, length, now);
+        } else {
+          counters.increment(Counter.DROP_ICMP);
+        }
+      }
+      default -> counters.increment(Counter.DROP_PROTOCOL);
+    }
+  }
+
+  private void udp(MemorySegment s, long at, long from, int length, long now) {
+    long ipAt = at + EthernetHeader.LENGTH;
+    if (!UdpHeader.valid(s, from, length)) {
+      counters.increment(Counter.DROP_UDP_HEADER);
+      return;
+    }
+    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT) {
+      long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, UdpHeader.length(s, from));
+      // RFC 768: a checksum of zero means that the sender made none.
+      if (UdpHeader.checksum(s, from) == 0 || UdpHeader.checksumVerifies(s, from, pseudo)) {
+        services.onDhcp(s, at, from, sink);
+      } else {
+        counters.increment(Counter.DROP_UDP_CHECKSUM);
+      }
+    } else if (protocols.udpEnabled()) {
+      protocols.udp().onDatagram(s, at, ipAt, from, length, now);
+    } else {
+      counters.increment(Counter.DROP_PROTOCOL);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package org.jpasst.router;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.net.IpAddress;
+import org.jpasst.proto.arp.ArpResponder;
+import org.jpasst.proto.dhcp.DhcpResponder;
+import org.jpasst.proto.dhcp6.Dhcpv6Responder;
+import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+
+/**
+ * What answers the guest itself, each where it is switched on: a frame in, at most one frame out.
+ */
+public final class Services {
+  private final Optional<ArpResponder> arp;
+  private final Optional<NdpResponder> ndp;
+  private final Optional<DhcpResponder> dhcp;
+  private final Optional<Dhcpv6Responder> dhcpv6;
+  private final Counters counters;
+
+  /** The responders of a run; absent is what is switched off. */
+  public Services(
+      Optional<ArpResponder> arp,
+      Optional<NdpResponder> ndp,
+      Optional<DhcpResponder> dhcp,
+      Optional<Dhcpv6Responder> dhcpv6,
+      Counters counters) {
+    this.arp = arp;
+    this.ndp = ndp;
+    this.dhcp = dhcp;
+    this.dhcpv6 = dhcpv6;
+    this.counters = counters;
+  }
+
+  /**
+   * Asks a guest that has just connected for its Ethernet address, by ARP and NDP.
+   *
+   * @param guestMac the address known so far
+   */
+  void greet(FrameSink sink, long guestMac) {
+    if (arp.isPresent()) {
+      long at = sink.lendReply(ArpResponder.MAX_REPLY);
+      if (at != FrameSink.NO_ROOM) {
+        send(sink, arp.get().request(sink.memory(), at));
+      }
+    }
+    if (ndp.isPresent()) {
+      long at = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (at != FrameSink.NO_ROOM) {
+        send(sink, ndp.get().solicit(sink.memory(), at, guestMac));
+      }
+    }
+  }
+
+  /** Sends the unsolicited router advertisement, if there is to be one. */
+  public void advertiseRouter(FrameSink sink) {
+    if (ndp.isPresent() && sink.hasRoom()) {
+      long at = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (at != FrameSink.NO_ROOM) {
+        send(sink, ndp.get().advertiseRouter(sink.memory(), at));
+      }
+    }
+  }
+
+  /** Tells the guest that a neighbour of the host is at an Ethernet address of its own. */
+  public void announce(FrameSink sink, long hi, long lo, long mac) {
+    boolean ipv4 = IpAddress.isIpv4(hi, lo);
+    if (!sink.hasRoom()) {
+      return;
+    }
+    if (ipv4 && arp.isPresent()) {
+      long at = sink.lendReply(ArpResponder.MAX_REPLY);
+      if (at != FrameSink.NO_ROOM) {
+        send(sink, arp.get().announce(sink.memory(), at, (int) lo, mac));
+      }
+    } else if (!ipv4 && ndp.isPresent()) {
+      long at = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (at != FrameSink.NO_ROOM) {
+        send(sink, ndp.get().announce(sink.memory(), at, hi, lo, mac));
+      }
+    }
+  }
+
+  void onArp(MemorySegment s, long at, int length, FrameSink sink) {
+    if (arp.isEmpty()) {
+      counters.increment(Counter.DROP_FAMILY_DISABLED);
+      return;
+    }
+    long out = sink.lendReply(ArpResponder.MAX_REPLY);
+    if (out != FrameSink.NO_ROOM) {
+      send(sink, arp.get().respond(s, at, length, sink.memory(), out));
+    }
+  }
+
+  void onNdp(MemorySegment s, long at, long icmpAt, int icmpLength, FrameSink sink) {
+    if (ndp.isEmpty()) {
+      counters.increment(Counter.DROP_NDP);
+      return;
+    }
+    long out = sink.lendReply(NdpResponder.MAX_REPLY);
+    if (out != FrameSink.NO_ROOM) {
+      send(sink, ndp.get().respond(s, at, icmpAt, icmpLength, sink.memory(), out));
+    }
+  }
+
+  void onDhcp(MemorySegment s, long at, long udpAt, FrameSink sink) {
+    if (dhcp.isEmpty()) {
+      counters.increment(Counter.DROP_DHCP);
+      return;
+    }
+    long out = sink.lendReply(DhcpResponder.MAX_REPLY);
+    if (out != FrameSink.NO_ROOM) {
+      send(sink, dhcp.get().respond(s, at, udpAt, sink.memory(), out));
+    }
+  }
+
+  void onDhcpv6(MemorySegment s, long at, long udpAt, FrameSink sink) {
+    if (dhcpv6.isEmpty()) {
+      counters.increment(Counter.DROP_DHCP6);
+      return;
+    }
+    long out = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
+    if (out != FrameSink.NO_ROOM) {
+      send(sink, dhcpv6.get().respond(s, at, udpAt, sink.memory(), out));
+    }
+  }
+
+  private static void send(FrameSink sink, int length) {
+    if (length > 0) {
+      sink.publish(length);
+    } else {
+      sink.giveBack();
+    }
+  }
+}

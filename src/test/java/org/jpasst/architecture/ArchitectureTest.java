@@ -1,0 +1,177 @@
+package org.jpasst.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import org.junit.jupiter.api.Test;
+
+/** Holds the packages to the layers of docs/architecture.md. */
+final class ArchitectureTest {
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("org.jpasst");
+
+  private static final String[] PROTOCOLS = {"router", "app"};
+
+  @Test
+  void packagesDependOnlyDownwards() {
+    Architectures.layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("net")
+        .definedBy("org.jpasst.net..")
+        .layer("stats")
+        .definedBy("org.jpasst.stats..")
+        .layer("wire")
+        .definedBy("org.jpasst.wire..")
+        .layer("linux")
+        .definedBy("org.jpasst.linux..")
+        .layer("log")
+        .definedBy("org.jpasst.log..")
+        .layer("loop")
+        .definedBy("org.jpasst.loop..")
+        .layer("config")
+        .definedBy("org.jpasst.config..")
+        .layer("flow")
+        .definedBy("org.jpasst.flow..")
+        .layer("forward")
+        .definedBy("org.jpasst.forward..")
+        .layer("guest")
+        .definedBy("org.jpasst.guest..")
+        .layer("unix")
+        .definedBy("org.jpasst.unix..")
+        .layer("proto")
+        .definedBy("org.jpasst.proto..")
+        .layer("router")
+        .definedBy("org.jpasst.router..")
+        .layer("cli")
+        .definedBy("org.jpasst.cli..")
+        .layer("app")
+        .definedBy("org.jpasst.app..")
+        .layer("demo")
+        .definedBy("org.jpasst.demo..")
+        .layer("main")
+        .definedBy("org.jpasst")
+        .whereLayer("main")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("demo")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("app")
+        .mayOnlyBeAccessedByLayers("main")
+        .whereLayer("cli")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("router")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("unix")
+        .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("proto")
+        .mayOnlyBeAccessedByLayers(PROTOCOLS)
+        .whereLayer("guest")
+        .mayOnlyBeAccessedByLayers("proto", "router", "app")
+        .whereLayer("forward")
+        .mayOnlyBeAccessedByLayers("proto", "router", "app")
+        .whereLayer("flow")
+        .mayOnlyBeAccessedByLayers("forward", "proto", "router", "app")
+        .whereLayer("config")
+        .mayOnlyBeAccessedByLayers("forward", "proto", "router", "cli", "app")
+        .whereLayer("loop")
+        .mayOnlyBeAccessedByLayers("guest", "proto", "router", "app")
+        .check(CLASSES);
+  }
+
+  @Test
+  void noPackagesDependOnEachOther() {
+    SlicesRuleDefinition.slices()
+        .matching("org.jpasst.(**)")
+        .should()
+        .beFreeOfCycles()
+        .check(CLASSES);
+  }
+
+  @Test
+  void wireKnowsNothingButAddresses() {
+    classes()
+        .that()
+        .resideInAPackage("org.jpasst.wire..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage("org.jpasst.wire..", "org.jpasst.net..", "java..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyLinuxCallsNativeFunctions() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.jpasst.linux..")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching("java\\.lang\\.foreign\\.(Linker|SymbolLookup|FunctionDescriptor).*")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyUnixUsesJnr() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("org.jpasst.unix..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("jnr..", "com.kenai..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyMainAndTerminationEndTheProcess() {
+    noClasses()
+        .that(not(resideInAnyPackage("org.jpasst.app", "org.jpasst.demo")))
+        .should()
+        .callMethod(System.class, "exit", int.class)
+        .check(CLASSES);
+  }
+
+  @Test
+  void protocolsReadNoClock() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "org.jpasst.proto..",
+            "org.jpasst.router..",
+            "org.jpasst.flow..",
+            "org.jpasst.forward..",
+            "org.jpasst.wire..")
+        .should()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nothingStaticIsMutable() {
+    fields().that().areStatic().should().haveModifier(JavaModifier.FINAL).check(CLASSES);
+  }
+
+  @Test
+  void classesAreFinalOrSealedOrInterfaces() {
+    classes()
+        .that()
+        .areTopLevelClasses()
+        .and()
+        .areNotInterfaces()
+        .and()
+        .areNotEnums()
+        .should()
+        .haveModifier(JavaModifier.FINAL)
+        .check(CLASSES);
+  }
+}
