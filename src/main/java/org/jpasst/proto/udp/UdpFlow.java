@@ -13,6 +13,7 @@ final class UdpFlow {
   static final long NO_MAC = -1;
 
   private static final int EMPTY = -1;
+  private static final int DNS = 53;
 
   private final WatchedSocket socket;
   private final HeaderFields headerFields = new HeaderFields();
@@ -43,9 +44,8 @@ final class UdpFlow {
   int batchLast = EMPTY;
 
   private long lastActive;
-  private boolean fromGuestSeen;
-  private boolean toGuestSeen;
-  private boolean repeated;
+  private long fromGuestCount;
+  private long toGuestCount;
 
   UdpFlow(Sockets sockets, EventLoop loop) {
     socket = new WatchedSocket(sockets, loop, EventKind.UDP);
@@ -64,9 +64,8 @@ final class UdpFlow {
     mac = NO_MAC;
     barrenErrors = 0;
     lastActive = now;
-    fromGuestSeen = false;
-    toGuestSeen = false;
-    repeated = false;
+    fromGuestCount = 0;
+    toGuestCount = 0;
     headerFields.reset();
   }
 
@@ -89,21 +88,26 @@ final class UdpFlow {
 
   /** The guest has sent a datagram. */
   void sawFromGuest(long now) {
-    repeated |= fromGuestSeen;
-    fromGuestSeen = true;
+    fromGuestCount++;
     lastActive = now;
   }
 
   /** The guest was sent a datagram. */
   void sawToGuest(long now) {
-    repeated |= toGuestSeen;
-    toGuestSeen = true;
+    toGuestCount++;
     lastActive = now;
   }
 
   /** Whether nothing has happened for longer than such a flow may be silent. */
   boolean isStale(UdpTimeouts timeouts, long now) {
-    boolean stream = fromGuestSeen && toGuestSeen && repeated;
-    return now - lastActive > (stream ? timeouts.streamNanos() : timeouts.nanos());
+    return now - lastActive > timeout(timeouts);
+  }
+
+  private long timeout(UdpTimeouts timeouts) {
+    if (flow.fromGuest() && flow.guest().ourPort() == DNS && toGuestCount >= fromGuestCount) {
+      return timeouts.answeredNanos();
+    }
+    boolean stream = fromGuestCount > 0 && toGuestCount > 0 && fromGuestCount + toGuestCount > 2;
+    return stream ? timeouts.streamNanos() : timeouts.nanos();
   }
 }

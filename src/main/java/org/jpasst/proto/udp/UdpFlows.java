@@ -41,6 +41,7 @@ final class UdpFlows {
   private final UdpTimeouts timeouts;
   private final Counters counters;
   private final Log log;
+  private final RefusedDestinations refused = new RefusedDestinations();
   private final FlowSide host = new FlowSide();
   private final FlowSide guest = new FlowSide();
   private UdpFlow[] byIndex = new UdpFlow[0];
@@ -108,6 +109,10 @@ final class UdpFlows {
    * @return null where it can't be opened; {@link #lastErrno} tells why
    */
   UdpFlow openFromGuest(FlowSide guestSide, long now) {
+    int known = refused.errno(guestSide.ourHi(), guestSide.ourLo(), now);
+    if (known != RefusedDestinations.NONE) {
+      return failed(known);
+    }
     int fd = -Errno.EADDRINUSE;
     if (isForMany(guestSide.ourHi(), guestSide.ourLo())) {
       translation.outbound(guestSide, true, host);
@@ -116,6 +121,9 @@ final class UdpFlows {
     boolean connected = fd < 0;
     if (connected) {
       fd = openConnected(guestSide);
+    }
+    if (fd < 0 && !isOutOfMeans(fd)) {
+      refused.add(guestSide.ourHi(), guestSide.ourLo(), fd, now);
     }
     return fd < 0 ? failed(fd) : add(guestSide, host, true, null, fd, connected, now);
   }
@@ -174,8 +182,7 @@ final class UdpFlows {
 
   private UdpFlow failed(int errno) {
     lastErrno = errno;
-    boolean outOfMeans =
-        errno == -Errno.EMFILE || errno == -Errno.ENFILE || errno == -Errno.ENOBUFS;
+    boolean outOfMeans = isOutOfMeans(errno);
     counters.increment(outOfMeans ? Counter.DROP_NO_SOCKET : Counter.DROP_UDP_UNREACHABLE);
     if (outOfMeans && log.allows(LogLevel.WARNING, "udp.no_socket")) {
       log.limited(
@@ -186,6 +193,13 @@ final class UdpFlows {
               + "; raise the limit of open files (ulimit -n)");
     }
     return null;
+  }
+
+  private static boolean isOutOfMeans(int errno) {
+    return errno == -Errno.EMFILE
+        || errno == -Errno.ENFILE
+        || errno == -Errno.ENOBUFS
+        || errno == -Errno.ENOMEM;
   }
 
   /** Why the last flow couldn't be opened: a negated error number. */

@@ -10,11 +10,15 @@ import java.util.concurrent.TimeUnit;
  *
  * @param nanos a flow that has seen one direction only, or each only once
  * @param streamNanos a flow that has seen both, and one of them more than once
+ * @param answeredNanos a flow of DNS, all of whose queries have been answered: resolvers take a new
+ *     port for each query (RFC 5452 section 9.2), and such flows pile up (RFC 4787 REQ-5 (a) lets
+ *     well-known ports have a time-out of their own)
  */
-public record UdpTimeouts(long nanos, long streamNanos) {
+public record UdpTimeouts(long nanos, long streamNanos, long answeredNanos) {
   /** The kernel's own defaults (nf_conntrack-sysctl). */
   public static final UdpTimeouts DEFAULT =
-      new UdpTimeouts(TimeUnit.SECONDS.toNanos(30), TimeUnit.SECONDS.toNanos(120));
+      new UdpTimeouts(
+          TimeUnit.SECONDS.toNanos(30), TimeUnit.SECONDS.toNanos(120), TimeUnit.SECONDS.toNanos(5));
 
   private static final Path SYSCTLS = Path.of("/proc/sys/net/netfilter");
 
@@ -26,7 +30,8 @@ public record UdpTimeouts(long nanos, long streamNanos) {
   static UdpTimeouts of(Path directory) {
     return new UdpTimeouts(
         read(directory.resolve("nf_conntrack_udp_timeout"), DEFAULT.nanos),
-        read(directory.resolve("nf_conntrack_udp_timeout_stream"), DEFAULT.streamNanos));
+        read(directory.resolve("nf_conntrack_udp_timeout_stream"), DEFAULT.streamNanos),
+        DEFAULT.answeredNanos);
   }
 
   private static long read(Path file, long otherwise) {

@@ -2,6 +2,7 @@ package org.jpasst.proto.socket;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.function.IntSupplier;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 
@@ -16,6 +17,11 @@ public final class FailingSockets {
    * @param result what it returns: a negated error number
    */
   public static Sockets failing(String call, int result) {
+    return failing(call, () -> result);
+  }
+
+  /** Sockets with a call whose results the test makes up. */
+  public static Sockets failing(String call, IntSupplier result) {
     Sockets real = new LinuxSockets();
     return (Sockets)
         Proxy.newProxyInstance(
@@ -23,7 +29,7 @@ public final class FailingSockets {
             new Class<?>[] {Sockets.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals(call)) {
-                return result;
+                return result.getAsInt();
               }
               try {
                 return method.invoke(real, arguments);

@@ -14,6 +14,7 @@ import java.net.MulticastSocket;
 import java.net.NetworkInterface;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jpasst.lab.LabTest;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.RoutedNetwork;
@@ -183,6 +184,28 @@ final class UdpIT {
           assertThat(answer.sourcePort()).isEqualTo(4000);
         });
     server.close();
+  }
+
+  @Test
+  void answeredDnsQueriesLeaveNoFlowsBehind() {
+    run(
+        guest -> {
+          try (var server = new DatagramSocket(new InetSocketAddress("127.0.0.1", 53))) {
+            server.setSoTimeout(5000);
+            for (int i = 0; i < 100; i++) {
+              guest.send4(PORT + i, 53, "query");
+              var query = new DatagramPacket(new byte[100], 100);
+              server.receive(query);
+              server.send(query);
+              guest.host.frame();
+            }
+            guest.send4(PORT - 1, 53, "not answered");
+            assertThat(guest.udp.flowCount()).isEqualTo(101);
+            guest.host.advance(6, TimeUnit.SECONDS);
+            guest.udp.onTick(guest.host.now());
+            assertThat(guest.udp.flowCount()).isOne();
+          }
+        });
   }
 
   @Test

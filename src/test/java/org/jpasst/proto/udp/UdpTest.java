@@ -16,6 +16,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.ControlBuffer;
 import org.jpasst.linux.Errno;
@@ -272,6 +273,29 @@ class UdpTest {
       assertThat(guest.udp.flowCount()).isOne();
       tickAfter(1);
       assertThat(guest.udp.flowCount()).isZero();
+    }
+  }
+
+  @Test
+  void aRefusedDestinationCostsNoSocketForAWhile() throws IOException {
+    var attempts = new AtomicInteger();
+    Sockets sockets =
+        FailingSockets.failing(
+            "connect",
+            () -> {
+              attempts.incrementAndGet();
+              return -Errno.ENETUNREACH;
+            });
+    try (var unrouted = new UdpGuest(new LoopbackHost(sockets))) {
+      IpAddress nowhere = IpAddress.parse("198.51.100.7").orElseThrow();
+      for (int i = 0; i < 10; i++) {
+        unrouted.send(datagram(GUEST4, PORT + i, nowhere, 4000, UdpGuest.bytes("where")));
+        assertThat(unrouted.host.frame().u16(34)).isEqualTo(0x0300);
+      }
+      assertThat(attempts.get()).isOne();
+      unrouted.host.advance(500, TimeUnit.MILLISECONDS);
+      unrouted.send(datagram(GUEST4, PORT, nowhere, 4000, UdpGuest.bytes("where")));
+      assertThat(attempts.get()).isEqualTo(2);
     }
   }
 
