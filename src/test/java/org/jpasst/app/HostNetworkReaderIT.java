@@ -17,8 +17,9 @@ final class HostNetworkReaderIT {
   @Test
   void theHostsInterfaceAddressAndRoutesAreFound() {
     try (NetworkNamespace namespace = NetworkNamespace.create("reader")) {
-      namespace.ip("link add eth7 type dummy");
+      namespace.ip("link add eth7 type veth peer name eth8");
       namespace.ip("link set eth7 up");
+      namespace.ip("link set eth8 up");
       namespace.ip("addr add 192.0.2.1/24 dev eth7");
       namespace.ip("route add default via 192.0.2.2");
 
