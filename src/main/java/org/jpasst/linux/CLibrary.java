@@ -6,37 +6,41 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.Arrays;
 
 /**
  * Makes handles to functions of the C library.
  *
- * <p>All arguments and results are declared as {@code long}, so that functions with equally many
- * arguments share one stub: making a stub costs milliseconds at start-up. An {@code int} parameter
- * takes the low half of its register on x86-64 and AArch64, and the caller casts the result.
+ * <p>All functions are declared alike, with six {@code long} arguments and a {@code long} result:
+ * they share one stub then, and making a stub takes some 10 ms at start-up. Six arguments travel in
+ * registers on x86-64 and AArch64, where a function doesn't see those it doesn't take, and an
+ * {@code int} parameter is the low half of its register. Callers fill up with zeros and cast the
+ * result.
  */
 @SuppressWarnings("restricted")
 final class CLibrary {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout CAPTURE = Linker.Option.captureStateLayout();
   private static final long ERRNO = CAPTURE.byteOffset(PathElement.groupElement("errno"));
+  private static final Linker.Option CAPTURE_ERRNO = Linker.Option.captureCallState("errno");
+  private static final FunctionDescriptor DESCRIPTOR =
+      FunctionDescriptor.of(
+          JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
   private CLibrary() {}
 
   /** A function whose failure sets {@code errno}; the handle's first argument receives that. */
-  static MethodHandle function(String name, int arguments) {
-    return LINKER.downcallHandle(address(name), descriptor(arguments), capture());
+  static MethodHandle function(String name) {
+    return LINKER.downcallHandle(address(name), DESCRIPTOR, CAPTURE_ERRNO);
   }
 
-  /** Like {@link #function}, for {@code open}, {@code fcntl} and the like. */
-  static MethodHandle variadic(String name, int fixed, int arguments) {
+  /** Like {@link #function}, for {@code open}, {@code fcntl}, {@code ioctl}. */
+  static MethodHandle variadic(String name, int fixedArguments) {
     return LINKER.downcallHandle(
-        address(name), descriptor(arguments), capture(), Linker.Option.firstVariadicArg(fixed));
+        address(name), DESCRIPTOR, CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixedArguments));
   }
 
   /** A place for {@code errno}, for the process's life; one for each object that makes calls. */
@@ -62,15 +66,5 @@ final class CLibrary {
 
   private static MemorySegment address(String name) {
     return LINKER.defaultLookup().findOrThrow(name);
-  }
-
-  private static Linker.Option capture() {
-    return Linker.Option.captureCallState("errno");
-  }
-
-  private static FunctionDescriptor descriptor(int arguments) {
-    MemoryLayout[] layouts = new MemoryLayout[arguments];
-    Arrays.fill(layouts, JAVA_LONG);
-    return FunctionDescriptor.of(JAVA_LONG, layouts);
   }
 }

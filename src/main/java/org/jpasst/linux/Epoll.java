@@ -14,9 +14,9 @@ import java.util.Objects;
  * the caller's choice. Belongs to one thread.
  */
 public final class Epoll implements AutoCloseable {
-  private static final MethodHandle CREATE = CLibrary.function("epoll_create1", 1);
-  private static final MethodHandle CTL = CLibrary.function("epoll_ctl", 4);
-  private static final MethodHandle WAIT = CLibrary.function("epoll_wait", 4);
+  private static final MethodHandle CREATE = CLibrary.function("epoll_create1");
+  private static final MethodHandle CTL = CLibrary.function("epoll_ctl");
+  private static final MethodHandle WAIT = CLibrary.function("epoll_wait");
 
   /** Packed on x86-64, linux/eventpoll.h; naturally aligned elsewhere. */
   private static final boolean PACKED = System.getProperty("os.arch").equals("amd64");
@@ -40,7 +40,10 @@ public final class Epoll implements AutoCloseable {
     this.capacity = capacity;
     events = Arena.global().allocate(SIZE * capacity, 8);
     try {
-      fd = CLibrary.result((long) CREATE.invokeExact(errno, (long) FileFlag.O_CLOEXEC), errno);
+      fd =
+          CLibrary.result(
+              (long) CREATE.invokeExact(errno, (long) FileFlag.O_CLOEXEC, 0L, 0L, 0L, 0L, 0L),
+              errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -75,7 +78,13 @@ public final class Epoll implements AutoCloseable {
       return CLibrary.result(
           (long)
               WAIT.invokeExact(
-                  errno, (long) fd, events.address(), (long) capacity, (long) timeoutMillis),
+                  errno,
+                  (long) fd,
+                  events.address(),
+                  (long) capacity,
+                  (long) timeoutMillis,
+                  0L,
+                  0L),
           errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
@@ -104,7 +113,8 @@ public final class Epoll implements AutoCloseable {
     try {
       return CLibrary.result(
           (long)
-              CTL.invokeExact(errno, (long) fd, (long) operation, (long) watched, change.address()),
+              CTL.invokeExact(
+                  errno, (long) fd, (long) operation, (long) watched, change.address(), 0L, 0L),
           errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);

@@ -9,7 +9,7 @@ import java.lang.invoke.MethodHandle;
 
 /** A non-blocking event counter (eventfd(2)): any thread signals, the loop's thread clears. */
 public final class EventFd implements AutoCloseable {
-  private static final MethodHandle EVENTFD = CLibrary.function("eventfd", 2);
+  private static final MethodHandle EVENTFD = CLibrary.function("eventfd");
 
   /** Used by several threads: harmless, since nobody looks at the error numbers. */
   private final FileDescriptors descriptors = new FileDescriptors();
@@ -25,7 +25,7 @@ public final class EventFd implements AutoCloseable {
     MemorySegment errno = CLibrary.newErrno();
     long flags = FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK;
     try {
-      fd = CLibrary.result((long) EVENTFD.invokeExact(errno, 0L, flags), errno);
+      fd = CLibrary.result((long) EVENTFD.invokeExact(errno, 0L, flags, 0L, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }

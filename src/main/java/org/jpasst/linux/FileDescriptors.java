@@ -11,12 +11,12 @@ import java.util.Objects;
  * number. Not for the packet path. An instance belongs to one thread.
  */
 public final class FileDescriptors {
-  private static final MethodHandle OPEN = CLibrary.variadic("open", 2, 3);
-  private static final MethodHandle READ = CLibrary.function("read", 3);
-  private static final MethodHandle WRITE = CLibrary.function("write", 3);
-  private static final MethodHandle CLOSE = CLibrary.function("close", 1);
-  private static final MethodHandle DUP2 = CLibrary.function("dup2", 2);
-  private static final MethodHandle FCNTL = CLibrary.variadic("fcntl", 2, 3);
+  private static final MethodHandle OPEN = CLibrary.variadic("open", 2);
+  private static final MethodHandle READ = CLibrary.function("read");
+  private static final MethodHandle WRITE = CLibrary.function("write");
+  private static final MethodHandle CLOSE = CLibrary.function("close");
+  private static final MethodHandle DUP2 = CLibrary.function("dup2");
+  private static final MethodHandle FCNTL = CLibrary.variadic("fcntl", 2);
 
   private final MemorySegment errno = CLibrary.newErrno();
 
@@ -30,7 +30,8 @@ public final class FileDescriptors {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(path, StandardCharsets.UTF_8);
       return CLibrary.result(
-          (long) OPEN.invokeExact(errno, name.address(), (long) flags, (long) mode), errno);
+          (long) OPEN.invokeExact(errno, name.address(), (long) flags, (long) mode, 0L, 0L, 0L),
+          errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -41,7 +42,8 @@ public final class FileDescriptors {
     Objects.checkFromIndexSize(at, length, buffer.byteSize());
     try {
       return CLibrary.result(
-          (long) READ.invokeExact(errno, (long) fd, buffer.address() + at, length), errno);
+          (long) READ.invokeExact(errno, (long) fd, buffer.address() + at, length, 0L, 0L, 0L),
+          errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -52,7 +54,8 @@ public final class FileDescriptors {
     Objects.checkFromIndexSize(at, length, buffer.byteSize());
     try {
       return CLibrary.result(
-          (long) WRITE.invokeExact(errno, (long) fd, buffer.address() + at, length), errno);
+          (long) WRITE.invokeExact(errno, (long) fd, buffer.address() + at, length, 0L, 0L, 0L),
+          errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -61,7 +64,7 @@ public final class FileDescriptors {
   /** close(2). */
   public int close(int fd) {
     try {
-      return CLibrary.result((long) CLOSE.invokeExact(errno, (long) fd), errno);
+      return CLibrary.result((long) CLOSE.invokeExact(errno, (long) fd, 0L, 0L, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -70,7 +73,8 @@ public final class FileDescriptors {
   /** dup2(2). */
   public int dup2(int fd, int newFd) {
     try {
-      return CLibrary.result((long) DUP2.invokeExact(errno, (long) fd, (long) newFd), errno);
+      return CLibrary.result(
+          (long) DUP2.invokeExact(errno, (long) fd, (long) newFd, 0L, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -84,7 +88,8 @@ public final class FileDescriptors {
   public int fcntl(int fd, int command, int argument) {
     try {
       return CLibrary.result(
-          (long) FCNTL.invokeExact(errno, (long) fd, (long) command, (long) argument), errno);
+          (long) FCNTL.invokeExact(errno, (long) fd, (long) command, (long) argument, 0L, 0L, 0L),
+          errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }

@@ -9,24 +9,24 @@ import java.util.Objects;
 
 /** The socket calls, made for real. An instance belongs to one thread. */
 public final class LinuxSockets implements Sockets {
-  private static final MethodHandle SOCKET = CLibrary.function("socket", 3);
-  private static final MethodHandle BIND = CLibrary.function("bind", 3);
-  private static final MethodHandle CONNECT = CLibrary.function("connect", 3);
-  private static final MethodHandle LISTEN = CLibrary.function("listen", 2);
-  private static final MethodHandle ACCEPT4 = CLibrary.function("accept4", 4);
-  private static final MethodHandle CLOSE = CLibrary.function("close", 1);
-  private static final MethodHandle SHUTDOWN = CLibrary.function("shutdown", 2);
-  private static final MethodHandle GETSOCKNAME = CLibrary.function("getsockname", 3);
-  private static final MethodHandle GETPEERNAME = CLibrary.function("getpeername", 3);
-  private static final MethodHandle SETSOCKOPT = CLibrary.function("setsockopt", 5);
-  private static final MethodHandle GETSOCKOPT = CLibrary.function("getsockopt", 5);
-  private static final MethodHandle RECV = CLibrary.function("recv", 4);
-  private static final MethodHandle SEND = CLibrary.function("send", 4);
-  private static final MethodHandle RECVMSG = CLibrary.function("recvmsg", 3);
-  private static final MethodHandle SENDMSG = CLibrary.function("sendmsg", 3);
-  private static final MethodHandle RECVMMSG = CLibrary.function("recvmmsg", 5);
-  private static final MethodHandle SENDMMSG = CLibrary.function("sendmmsg", 4);
-  private static final MethodHandle IOCTL = CLibrary.variadic("ioctl", 2, 3);
+  private static final MethodHandle SOCKET = CLibrary.function("socket");
+  private static final MethodHandle BIND = CLibrary.function("bind");
+  private static final MethodHandle CONNECT = CLibrary.function("connect");
+  private static final MethodHandle LISTEN = CLibrary.function("listen");
+  private static final MethodHandle ACCEPT4 = CLibrary.function("accept4");
+  private static final MethodHandle CLOSE = CLibrary.function("close");
+  private static final MethodHandle SHUTDOWN = CLibrary.function("shutdown");
+  private static final MethodHandle GETSOCKNAME = CLibrary.function("getsockname");
+  private static final MethodHandle GETPEERNAME = CLibrary.function("getpeername");
+  private static final MethodHandle SETSOCKOPT = CLibrary.function("setsockopt");
+  private static final MethodHandle GETSOCKOPT = CLibrary.function("getsockopt");
+  private static final MethodHandle RECV = CLibrary.function("recv");
+  private static final MethodHandle SEND = CLibrary.function("send");
+  private static final MethodHandle RECVMSG = CLibrary.function("recvmsg");
+  private static final MethodHandle SENDMSG = CLibrary.function("sendmsg");
+  private static final MethodHandle RECVMMSG = CLibrary.function("recvmmsg");
+  private static final MethodHandle SENDMMSG = CLibrary.function("sendmmsg");
+  private static final MethodHandle IOCTL = CLibrary.variadic("ioctl", 2);
 
   private static final long VALUE_AT = 0;
   private static final long LENGTH_AT = 4;
@@ -62,7 +62,7 @@ public final class LinuxSockets implements Sockets {
       return CLibrary.result(
           (long)
               ACCEPT4.invokeExact(
-                  errno, (long) fd, peer.address(), peer.prepareLength(), (long) flags),
+                  errno, (long) fd, peer.address(), peer.prepareLength(), (long) flags, 0L, 0L),
           errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
@@ -72,7 +72,7 @@ public final class LinuxSockets implements Sockets {
   @Override
   public int close(int fd) {
     try {
-      return CLibrary.result((long) CLOSE.invokeExact(errno, (long) fd), errno);
+      return CLibrary.result((long) CLOSE.invokeExact(errno, (long) fd, 0L, 0L, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -106,7 +106,7 @@ public final class LinuxSockets implements Sockets {
       return CLibrary.result(
           (long)
               SETSOCKOPT.invokeExact(
-                  errno, (long) fd, (long) level, (long) option, address, (long) length),
+                  errno, (long) fd, (long) level, (long) option, address, (long) length, 0L),
           errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
@@ -133,7 +133,8 @@ public final class LinuxSockets implements Sockets {
                       (long) level,
                       (long) option,
                       address,
-                      scratchAddress + LENGTH_AT),
+                      scratchAddress + LENGTH_AT,
+                      0L),
               errno);
       return result < 0 ? result : scratch.get(JAVA_INT, LENGTH_AT);
     } catch (Throwable t) {
@@ -156,7 +157,7 @@ public final class LinuxSockets implements Sockets {
     long address = address(buffer, at, length);
     try {
       return CLibrary.result(
-          (long) SEND.invokeExact(errno, (long) fd, address, length, (long) flags), errno);
+          (long) SEND.invokeExact(errno, (long) fd, address, length, (long) flags, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -166,7 +167,8 @@ public final class LinuxSockets implements Sockets {
   public int recvmsg(int fd, Message message, int flags) {
     try {
       return CLibrary.result(
-          (long) RECVMSG.invokeExact(errno, (long) fd, message.address(), (long) flags), errno);
+          (long) RECVMSG.invokeExact(errno, (long) fd, message.address(), (long) flags, 0L, 0L, 0L),
+          errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -176,7 +178,8 @@ public final class LinuxSockets implements Sockets {
   public int sendmsg(int fd, Message message, int flags) {
     try {
       return CLibrary.result(
-          (long) SENDMSG.invokeExact(errno, (long) fd, message.address(), (long) flags), errno);
+          (long) SENDMSG.invokeExact(errno, (long) fd, message.address(), (long) flags, 0L, 0L, 0L),
+          errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -187,7 +190,9 @@ public final class LinuxSockets implements Sockets {
     long messages = batch.address(0, count);
     try {
       return CLibrary.result(
-          (long) RECVMMSG.invokeExact(errno, (long) fd, messages, (long) count, (long) flags, NULL),
+          (long)
+              RECVMMSG.invokeExact(
+                  errno, (long) fd, messages, (long) count, (long) flags, NULL, 0L),
           errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
@@ -199,7 +204,8 @@ public final class LinuxSockets implements Sockets {
     long messages = batch.address(first, count);
     try {
       return CLibrary.result(
-          (long) SENDMMSG.invokeExact(errno, (long) fd, messages, (long) count, (long) flags),
+          (long)
+              SENDMMSG.invokeExact(errno, (long) fd, messages, (long) count, (long) flags, 0L, 0L),
           errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
@@ -211,7 +217,9 @@ public final class LinuxSockets implements Sockets {
     try {
       int result =
           CLibrary.result(
-              (long) IOCTL.invokeExact(errno, (long) fd, (long) request, scratchAddress), errno);
+              (long)
+                  IOCTL.invokeExact(errno, (long) fd, (long) request, scratchAddress, 0L, 0L, 0L),
+              errno);
       return result < 0 ? result : scratch.get(JAVA_INT, VALUE_AT);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
@@ -221,7 +229,7 @@ public final class LinuxSockets implements Sockets {
   private int recv(int fd, long address, long length, int flags) {
     try {
       return CLibrary.result(
-          (long) RECV.invokeExact(errno, (long) fd, address, length, (long) flags), errno);
+          (long) RECV.invokeExact(errno, (long) fd, address, length, (long) flags, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -229,7 +237,7 @@ public final class LinuxSockets implements Sockets {
 
   private int call(MethodHandle function, long a, long b) {
     try {
-      return CLibrary.result((long) function.invokeExact(errno, a, b), errno);
+      return CLibrary.result((long) function.invokeExact(errno, a, b, 0L, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -237,7 +245,7 @@ public final class LinuxSockets implements Sockets {
 
   private int call(MethodHandle function, long a, long b, long c) {
     try {
-      return CLibrary.result((long) function.invokeExact(errno, a, b, c), errno);
+      return CLibrary.result((long) function.invokeExact(errno, a, b, c, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }

@@ -8,10 +8,10 @@ import java.lang.invoke.MethodHandle;
  * error number.
  */
 public final class ProcessControl {
-  private static final MethodHandle SETSID = CLibrary.function("setsid", 0);
-  private static final MethodHandle GETPID = CLibrary.function("getpid", 0);
-  private static final MethodHandle KILL = CLibrary.function("kill", 2);
-  private static final MethodHandle SIGNAL = CLibrary.function("signal", 2);
+  private static final MethodHandle SETSID = CLibrary.function("setsid");
+  private static final MethodHandle GETPID = CLibrary.function("getpid");
+  private static final MethodHandle KILL = CLibrary.function("kill");
+  private static final MethodHandle SIGNAL = CLibrary.function("signal");
 
   private final MemorySegment errno = CLibrary.newErrno();
 
@@ -28,7 +28,8 @@ public final class ProcessControl {
   /** kill(2). */
   public int kill(int pid, int signal) {
     try {
-      return CLibrary.result((long) KILL.invokeExact(errno, (long) pid, (long) signal), errno);
+      return CLibrary.result(
+          (long) KILL.invokeExact(errno, (long) pid, (long) signal, 0L, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -43,7 +44,7 @@ public final class ProcessControl {
   public long signal(int signal, long disposition) {
     try {
       return CLibrary.wideResult(
-          (long) SIGNAL.invokeExact(errno, (long) signal, disposition), errno);
+          (long) SIGNAL.invokeExact(errno, (long) signal, disposition, 0L, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
@@ -51,7 +52,7 @@ public final class ProcessControl {
 
   private int call(MethodHandle function) {
     try {
-      return CLibrary.result((long) function.invokeExact(errno), errno);
+      return CLibrary.result((long) function.invokeExact(errno, 0L, 0L, 0L, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }

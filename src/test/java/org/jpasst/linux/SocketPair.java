@@ -13,7 +13,7 @@ import java.lang.invoke.MethodHandle;
  * @param theirs the guest's end
  */
 public record SocketPair(int ours, int theirs) {
-  private static final MethodHandle SOCKETPAIR = CLibrary.function("socketpair", 4);
+  private static final MethodHandle SOCKETPAIR = CLibrary.function("socketpair");
 
   /** Makes a pair of blocking sockets; both are closed by the caller. */
   public static SocketPair create() {
@@ -24,7 +24,8 @@ public record SocketPair(int ours, int theirs) {
       long type = SocketType.STREAM | SocketType.CLOEXEC;
       int result =
           CLibrary.result(
-              (long) SOCKETPAIR.invokeExact(errno, family, type, 0L, pair.address()), errno);
+              (long) SOCKETPAIR.invokeExact(errno, family, type, 0L, pair.address(), 0L, 0L),
+              errno);
       if (result < 0) {
         throw new AssertionError(Errno.name(result));
       }
