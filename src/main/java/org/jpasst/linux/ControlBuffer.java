@@ -107,7 +107,9 @@ public final class ControlBuffer {
     if (used + size > capacity) {
       throw new IndexOutOfBoundsException("control buffer of " + capacity + " bytes is full");
     }
-    memory.asSlice(message, size).fill((byte) 0);
+    for (long i = message; i < message + size; i += Long.BYTES) {
+      memory.set(JAVA_LONG, i, 0);
+    }
     memory.set(JAVA_LONG, message, HEADER + length);
     memory.set(JAVA_INT, message + LEVEL_AT, level);
     memory.set(JAVA_INT, message + TYPE_AT, type);

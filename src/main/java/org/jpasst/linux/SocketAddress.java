@@ -1,6 +1,7 @@
 package org.jpasst.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
@@ -73,7 +74,9 @@ public final class SocketAddress {
 
   /** Fills in {@code AF_UNSPEC}: connecting a datagram socket to it dissolves its association. */
   public void clear() {
-    memory.asSlice(at, SIZE).fill((byte) 0);
+    for (long i = at; i < at + SIZE; i += Long.BYTES) {
+      memory.set(JAVA_LONG, i, 0);
+    }
   }
 
   /** One of {@link AddressFamily}. */

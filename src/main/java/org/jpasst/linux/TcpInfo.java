@@ -75,8 +75,8 @@ public final class TcpInfo {
   public int read(Sockets sockets, int fd) {
     int result = sockets.getsockopt(fd, SocketLevel.TCP, SocketOption.TCP_INFO, memory, 0, SIZE);
     length = Math.max(0, result);
-    if (length < SIZE) {
-      memory.asSlice(length).fill((byte) 0);
+    for (int i = length; i < SIZE; i++) {
+      memory.set(JAVA_BYTE, i, (byte) 0);
     }
     return Math.min(0, result);
   }

@@ -1,0 +1,162 @@
+package org.jpasst.guest.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jpasst.guest.FrameReceiver;
+import org.jpasst.linux.LinuxSockets;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+import org.jpasst.unix.UnixListener;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class StreamListenerTest {
+  private static final int SOON_MILLIS = 5000;
+
+  @TempDir Path directory;
+
+  private final LinuxSockets sockets = new LinuxSockets();
+  private final Counters counters = new Counters();
+  private final Log log = new Log(LogLevel.INFO, System::nanoTime);
+  private final List<String> messages = new ArrayList<>();
+  private int connected;
+  private int disconnected;
+  private int frames;
+  private UnixListener listener;
+  private EventLoop loop;
+  private StreamLink link;
+
+  @BeforeEach
+  void open() throws IOException {
+    log.addSink((level, at, message) -> messages.add(message));
+    listener = UnixListener.open(directory.resolve("s"));
+    loop = new EventLoop(System::nanoTime, counters, log);
+    link = new StreamLink(loop, sockets, counters, log);
+    link.deliverTo(new Receiver());
+    loop.onTurnEnd(link);
+    assertThat(new StreamListener(loop, sockets, link, log).listen(listener.fd())).isZero();
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    link.close();
+    loop.close();
+    listener.close();
+  }
+
+  @Test
+  void aGuestIsAcceptedAndItsProcessIsLogged() throws IOException {
+    try (SocketChannel guest = connect()) {
+      loop.turn(SOON_MILLIS);
+      assertThat(link.isConnected()).isTrue();
+      assertThat(guest.isConnected()).isTrue();
+    }
+    assertThat(messages)
+        .containsExactly("accepted the connection of process " + ProcessHandle.current().pid());
+  }
+
+  @Test
+  void aSecondGuestIsClosedAtOnceAndTheFirstStays() throws IOException {
+    try (SocketChannel first = connect()) {
+      loop.turn(SOON_MILLIS);
+      try (SocketChannel second = connect()) {
+        loop.turn(SOON_MILLIS);
+        assertThat(second.read(ByteBuffer.allocate(10))).isEqualTo(-1);
+      }
+      send(first, 60);
+      loop.turn(SOON_MILLIS);
+    }
+    assertThat(frames).isEqualTo(1);
+    assertThat(connected).isEqualTo(1);
+    assertThat(messages.getLast())
+        .contains("connected already")
+        .contains(Long.toString(ProcessHandle.current().pid()));
+  }
+
+  @Test
+  void guestsComeAndGo() throws IOException {
+    for (int i = 1; i <= 20; i++) {
+      try (SocketChannel guest = connect()) {
+        loop.turn(SOON_MILLIS);
+        send(guest, 100);
+      }
+      while (disconnected < i) {
+        assertThat(loop.turn(SOON_MILLIS)).isPositive();
+      }
+      assertThat(frames).isEqualTo(i);
+    }
+    assertThat(connected).isEqualTo(20);
+    assertThat(loop.turn(0)).isZero();
+  }
+
+  @Test
+  void garbageEndsItsConnectionAndNothingElse() throws IOException {
+    for (int seed = 0; seed < 300; seed++) {
+      var random = new SplittableRandom(seed);
+      byte[] bytes = new byte[random.nextInt(4, 3000)];
+      random.nextBytes(bytes);
+      // Sometimes a plausible length first, so that the broken one comes later.
+      if (random.nextBoolean()) {
+        bytes[0] = 0;
+        bytes[1] = 0;
+        bytes[2] = (byte) random.nextInt(4);
+      }
+      try (SocketChannel guest = connect()) {
+        guest.write(ByteBuffer.wrap(bytes));
+        int before = disconnected;
+        for (int i = 0; i < 3 && disconnected == before; i++) {
+          loop.turn(0);
+        }
+      }
+      while (link.isAttached()) {
+        loop.turn(SOON_MILLIS);
+      }
+    }
+    assertThat(connected).isEqualTo(300);
+    assertThat(disconnected).isEqualTo(300);
+    assertThat(counters.value(Counter.LOOP_FAILURES)).isZero();
+    assertThat(counters.value(Counter.LINK_BAD_LENGTH)).isGreaterThan(200);
+  }
+
+  private SocketChannel connect() throws IOException {
+    return SocketChannel.open(UnixDomainSocketAddress.of(listener.path()));
+  }
+
+  private static void send(SocketChannel guest, int length) throws IOException {
+    guest.write(ByteBuffer.allocate(4 + length).putInt(0, length));
+  }
+
+  private final class Receiver implements FrameReceiver {
+    @Override
+    public void onConnected(long now) {
+      connected++;
+    }
+
+    @Override
+    public void onDisconnected() {
+      disconnected++;
+    }
+
+    @Override
+    public void onFrame(MemorySegment memory, long at, int length, long now) {
+      frames++;
+    }
+
+    @Override
+    public void onBatchEnd(long now) {}
+  }
+}
