@@ -27,9 +27,20 @@ public final class BackEnd implements AutoCloseable {
 
   /** Starts it in the foreground and waits until it listens. */
   public static BackEnd start(Lab lab, String... options) {
+    return start(lab, List.of(options));
+  }
+
+  /** Starts it so that it ends with its first client. */
+  public static BackEnd startOneOff(Lab lab, List<String> options) {
+    var all = new ArrayList<>(List.of("--one-off"));
+    all.addAll(options);
+    return start(lab, all);
+  }
+
+  private static BackEnd start(Lab lab, List<String> options) {
     Path socket = lab.directory().resolve("passt.socket");
-    List<String> all = new ArrayList<>(List.of("--foreground", "--socket", socket.toString()));
-    all.addAll(List.of(options));
+    var all = new ArrayList<>(List.of("--foreground", "--socket", socket.toString()));
+    all.addAll(options);
     BackEnd backEnd = new BackEnd(launch(lab, all), socket);
     lab.host().awaitUnixListener(socket, START);
     return backEnd;

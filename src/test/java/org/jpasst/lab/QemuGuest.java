@@ -3,12 +3,7 @@ package org.jpasst.lab;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,19 +27,18 @@ public final class QemuGuest implements AutoCloseable {
   private static final Duration QUIT = Duration.ofSeconds(20);
 
   private final LabProcess qemu;
-  private final Path monitor;
   private int commands;
+  private String stuckIn = "";
 
-  private QemuGuest(LabProcess qemu, Path monitor) {
+  private QemuGuest(LabProcess qemu) {
     this.qemu = qemu;
-    this.monitor = monitor;
   }
 
   /**
    * What a command in the guest came to.
    *
    * @param status exit status
-   * @param output what it printed, without the last line end
+   * @param output what it printed, without line ends after the last line
    */
   public record Result(int status, String output) {}
 
@@ -56,7 +50,6 @@ public final class QemuGuest implements AutoCloseable {
    */
   public static QemuGuest boot(Lab lab, LabTree tree, String... arguments) {
     GuestImage image = GuestImage.find();
-    Path monitor = lab.directory().resolve("qmp.socket");
     var command = new ArrayList<>(List.of("qemu-system-x86_64"));
     command.addAll(List.of("-M", "q35", "-m", "256", "-accel", "tcg,thread=multi", "-nodefaults"));
     command.addAll(List.of("-display", "none", "-no-reboot"));
@@ -65,13 +58,12 @@ public final class QemuGuest implements AutoCloseable {
     command.addAll(List.of("-append", "console=ttyS0 quiet loglevel=1 panic=-1"));
     command.addAll(List.of("-chardev", "stdio,id=console,signal=off"));
     command.addAll(List.of("-serial", "chardev:console"));
-    command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
     command.addAll(List.of(arguments));
     // Without the ROM, which the guest does not boot from and the tree need not have.
     command.addAll(List.of("-device", "virtio-net-pci,romfile=,netdev=n,mac=" + MAC));
     LabProcess qemu =
         lab.host().start(tree.inside(command, lab.resolvConf()), BackEnd.environment());
-    QemuGuest guest = new QemuGuest(qemu, monitor);
+    QemuGuest guest = new QemuGuest(qemu);
     qemu.awaitLine("guest is up", BOOT);
     return guest;
   }
@@ -84,19 +76,17 @@ public final class QemuGuest implements AutoCloseable {
   /** Runs a line of shell in the guest to its end. */
   public Result shell(String line, Duration limit) {
     String mark = "mark-" + ++commands;
-    send(
-        "echo; echo "
-            + mark
-            + " begin; { "
-            + line
-            + "; }; status=$?; echo; echo "
-            + mark
-            + " end $status");
-    int status = Integer.parseInt(qemu.awaitLine("^" + mark + " end (\\d+)", limit).group(1));
+    // The guest's shell keeps the status of each line in $status.
+    send("echo; echo " + mark + " begin");
+    send(line);
+    send("echo; echo " + mark + " end $status");
+    int status = Integer.parseInt(awaitEnd(line, mark, limit));
     Matcher output =
-        Pattern.compile(mark + " begin\n(.*?)\n?" + mark + " end", Pattern.DOTALL)
+        Pattern.compile(mark + " begin\n(.*?)" + mark + " end", Pattern.DOTALL)
             .matcher(qemu.output());
-    return output.find() ? new Result(status, output.group(1)) : new Result(status, "");
+    return output.find()
+        ? new Result(status, output.group(1).stripTrailing())
+        : new Result(status, "");
   }
 
   /**
@@ -105,11 +95,25 @@ public final class QemuGuest implements AutoCloseable {
    * @throws AssertionError when it does not
    */
   public String run(String line) {
-    Result result = shell(line);
+    return run(line, COMMAND);
+  }
+
+  /**
+   * Runs a line of shell in the guest to its end and returns its output; it must succeed.
+   *
+   * @throws AssertionError when it does not, or not in time
+   */
+  public String run(String line, Duration limit) {
+    Result result = shell(line, limit);
     if (result.status() != 0) {
       throw new AssertionError("in the guest: " + line + ": " + result);
     }
     return result.output();
+  }
+
+  /** A stream of whole blocks that the guest has as the file {@code /block}. */
+  public static TrafficStream stream(long length) {
+    return new TrafficStream(GuestImage.SEED, length);
   }
 
   /** QEMU's process. */
@@ -117,28 +121,26 @@ public final class QemuGuest implements AutoCloseable {
     return qemu;
   }
 
-  /** Tells QEMU to quit, over its control socket, and waits until it has; returns its status. */
+  /** Tells QEMU to end, waits until it has, and returns its exit status. */
   public int quit() {
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.connect(UnixDomainSocketAddress.of(monitor));
-      channel.write(
-          ByteBuffer.wrap(
-              "{\"execute\":\"qmp_capabilities\"}{\"execute\":\"quit\"}"
-                  .getBytes(StandardCharsets.UTF_8)));
-      // QEMU's answers are of no interest, but to close before them would tell it to forget us.
-      ByteBuffer answer = ByteBuffer.allocate(1 << 16);
-      while (channel.read(answer.clear()) >= 0) {
-        // Read on until QEMU is gone.
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    qemu.signal("TERM");
     return qemu.awaitExit(QUIT);
   }
 
   @Override
   public void close() {
     qemu.close();
+  }
+
+  /** Once a command has not ended in time, none can follow it: the later ones fail at once. */
+  private String awaitEnd(String line, String mark, Duration limit) {
+    if (!stuckIn.isEmpty()) {
+      throw new AssertionError("the console is still busy with: " + stuckIn);
+    }
+    stuckIn = line;
+    String status = qemu.awaitLine("^" + mark + " end (\\d+)", limit).group(1);
+    stuckIn = "";
+    return status;
   }
 
   private void send(String line) {
