@@ -16,15 +16,22 @@ public record TcpSettings(int mtu, int scopeId) {
   /** Linux's TCP_MIN_SND_MSS: a smaller one only serves to waste our time. */
   static final int MIN_MSS = 48;
 
+  /** The guest's page size, as far as we can guess it. */
+  private static final int PAGE = 4096;
+
   /** Shift of the windows we offer: 65535 << 8 is just under 16 MiB (RFC 7323 section 2.2). */
   static final int WINDOW_SCALE = 8;
 
   /** Largest frame on the link, less its Ethernet header. */
   static final int MAX_PACKET = 65535 - 14;
 
-  /** The maximum segment size we tell the guest. */
+  /**
+   * The maximum segment size we tell the guest: as passt's, of whole pages if it is more than one,
+   * so that the guest's kernel sends whole pages.
+   */
   int offeredMss(boolean ipv4) {
-    return TcpOutput.mssFor(ipv4, mtu == 0 ? MAX_PACKET : mtu);
+    int most = TcpOutput.mssFor(ipv4, mtu == 0 ? MAX_PACKET : mtu);
+    return most > PAGE ? most - most % PAGE : most;
   }
 
   /**
