@@ -48,9 +48,10 @@ public final class Syslog implements LogSink {
 
   private void send() {
     try (UnixDatagramChannel channel = UnixDatagramChannel.open()) {
-      channel.connect(new UnixSocketAddress(path.toString()));
+      // Each datagram is addressed: this channel's connect() doesn't reach the kernel.
+      var logger = new UnixSocketAddress(path.toString());
       while (true) {
-        channel.write(ByteBuffer.wrap(queue.take().getBytes(StandardCharsets.UTF_8)));
+        channel.send(ByteBuffer.wrap(queue.take().getBytes(StandardCharsets.UTF_8)), logger);
       }
     } catch (IOException e) {
       // The logger is gone: there is nobody to tell.
