@@ -38,6 +38,7 @@ final class BackEndProcess implements AutoCloseable {
     Path directory = Files.createTempDirectory("jpasst-demo-");
     var command = new ArrayList<>(List.of(home.resolve("bin/passt").toString()));
     command.addAll(List.of("--foreground", "--one-off", "--socket", socket(directory).toString()));
+    command.addAll(List.of("--pid", pidFile(directory).toString()));
     // A host without an IPv6 router has no address by default that means the host itself.
     command.addAll(List.of("--map-host-loopback", Play.HOST6.toString()));
     command.addAll(options);
@@ -93,10 +94,15 @@ final class BackEndProcess implements AutoCloseable {
   public void close() throws IOException {
     process.destroy();
     Files.deleteIfExists(socket());
+    Files.deleteIfExists(pidFile(directory));
     Files.delete(directory);
   }
 
   private static Path socket(Path directory) {
     return directory.resolve("socket");
+  }
+
+  private static Path pidFile(Path directory) {
+    return directory.resolve("pid");
   }
 }

@@ -1,6 +1,11 @@
 package org.jpasst.flow;
 
-import java.security.SecureRandom;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /**
  * SipHash-2-4 (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012) over a flow's tuple.
@@ -8,6 +13,10 @@ import java.security.SecureRandom;
  */
 public final class SipHash {
   private static final int TUPLE_BYTES = 48;
+  private static final int KEY_BYTES = 16;
+
+  /** Read directly: loading the providers of SecureRandom takes 10 ms and more at start-up. */
+  private static final Path RANDOM_SOURCE = Path.of("/dev/urandom");
 
   private final long key0;
   private final long key1;
@@ -20,8 +29,12 @@ public final class SipHash {
 
   /** Makes a key from the system's random source. */
   public static SipHash random() {
-    SecureRandom random = new SecureRandom();
-    return new SipHash(random.nextLong(), random.nextLong());
+    try (InputStream source = Files.newInputStream(RANDOM_SOURCE)) {
+      ByteBuffer key = ByteBuffer.wrap(source.readNBytes(KEY_BYTES));
+      return new SipHash(key.getLong(), key.getLong());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + RANDOM_SOURCE, e);
+    }
   }
 
   /** The hash of one side of a flow of this protocol: 48 bytes, as six little-endian words. */
