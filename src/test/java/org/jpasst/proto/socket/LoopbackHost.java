@@ -72,7 +72,7 @@ public final class LoopbackHost implements AutoCloseable {
   /** The same over other sockets. */
   public LoopbackHost(Sockets sockets) throws IOException {
     this.sockets = sockets;
-    configuration = configuration();
+    configuration = LoopbackHost.configuration();
     guest = new GuestAddresses(configuration);
     guest.sawMac(GUEST_MAC);
     translation = new AddressTranslation(configuration, guest);
@@ -81,7 +81,8 @@ public final class LoopbackHost implements AutoCloseable {
     loop.onTurnEnd(now -> table.reclaim());
   }
 
-  private static Configuration configuration() {
+  /** The settings it runs with: both IP versions, every service, MTU 1500. */
+  public static Configuration configuration() {
     return new Configuration(
         new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, Optional.empty()),
