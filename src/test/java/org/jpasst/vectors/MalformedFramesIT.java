@@ -30,7 +30,7 @@ final class MalformedFramesIT {
   private static final int BATCH = 500;
   private static final int RANDOM_FRAMES = 1_000_000;
   private static final long SEED = 0x6a70617373740aL;
-  private static final Duration ANSWER = Duration.ofSeconds(20);
+  private static final Duration ANSWER = Duration.ofSeconds(10);
 
   /** Time for an answer that takes a turn through the host's sockets. */
   private static final Duration LATE = Duration.ofMillis(20);
@@ -109,14 +109,18 @@ final class MalformedFramesIT {
   }
 
   private static void awaitAnswer(ExpectedFrame answer) {
+    var others = new ArrayList<Frame>();
     while (true) {
       Optional<Frame> next = guest.receive(ANSWER);
       if (next.isEmpty()) {
-        throw backEnd.process().failure("not received: " + answer.frame());
+        throw backEnd
+            .process()
+            .failure("not received: %s, but %s".formatted(answer.frame(), others));
       }
       if (answer.matches(next.get())) {
         return;
       }
+      others.add(next.get());
     }
   }
 

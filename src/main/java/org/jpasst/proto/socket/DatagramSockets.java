@@ -58,10 +58,11 @@ public final class DatagramSockets {
     if (fd < 0) {
       return fd;
     }
-    if (protocol == IpProtocol.UDP) {
-      // Flows of one port of the guest's to several endpoints share it.
-      sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);
-    }
+    // Flows of one port of the guest's to several endpoints share it. Ping sockets, for which Linux
+    // sets the option by default, must not: of those with one identifier, the newest gets all
+    // replies.
+    int share = protocol == IpProtocol.UDP ? 1 : 0;
+    sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, share);
     bindToInterface(fd, host, translation.outboundInterface(host.endpointHi(), host.endpointLo()));
     int result = bindIfPossible(fd, host, port);
     if (result >= 0) {

@@ -114,6 +114,23 @@ final class PingIT {
   }
 
   @Test
+  void flowsWithTheSameIdentifierDoNotTakeEachOthersReplies() {
+    run(
+        guest -> {
+          IpAddress other = IpAddress.parse("192.0.2.99").orElseThrow();
+          for (int sequence = 0; sequence < 3; sequence++) {
+            guest.send(request4(5, sequence));
+            guest.send(EchoGuest.request(other, LoopbackHost.GATEWAY4, 64, 5, sequence));
+            Frame one = guest.host.frame();
+            Frame two = guest.host.frame();
+            assertThat(List.of(one.destination(), two.destination()))
+                .containsExactlyInAnyOrder(
+                    InetAddress.getByName("192.0.2.15"), InetAddress.getByName("192.0.2.99"));
+          }
+        });
+  }
+
+  @Test
   void aFlowEndsOneMinuteAfterItsLastRequest() {
     run(
         guest -> {
