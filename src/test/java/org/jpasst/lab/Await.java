@@ -42,6 +42,29 @@ public final class Await {
   }
 
   /**
+   * Waits until a number is positive and has not changed for a while.
+   *
+   * @param what what is counted, for the error message
+   * @throws AssertionError when it isn't so in time
+   */
+  public static void steady(String what, Duration quiet, Duration limit, LongSupplier number) {
+    long start = System.nanoTime();
+    long last = number.getAsLong();
+    long since = start;
+    while (last <= 0 || System.nanoTime() - since < quiet.toNanos()) {
+      if (System.nanoTime() - start > limit.toNanos()) {
+        throw new AssertionError("not steady within " + limit.toMillis() + " ms: " + what);
+      }
+      LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+      long now = number.getAsLong();
+      if (now != last) {
+        last = now;
+        since = System.nanoTime();
+      }
+    }
+  }
+
+  /**
    * Waits until there is a value, and returns it.
    *
    * @param what what is waited for, for the error message

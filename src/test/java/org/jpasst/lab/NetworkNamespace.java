@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /**
  * A network namespace made by a test. Processes are run in it, and so is code of this JVM ({@link
@@ -117,6 +118,18 @@ public final class NetworkNamespace implements AutoCloseable {
     List<String> pair = lines.stream().filter(each -> each.startsWith(group + ":")).toList();
     int column = List.of(pair.get(0).split(" ")).indexOf(counter);
     return Long.parseLong(pair.get(1).split(" ")[column]);
+  }
+
+  /** Bytes received by the TCP sockets of a local port that nobody has read yet. */
+  public long unreadBytes(int port) {
+    // Columns: number, local address:port, remote address:port, state, tx_queue:rx_queue in hex;
+    // for a listener (0A) the latter are connections.
+    String local = String.format(":%04X", port);
+    return Stream.concat(procNet("tcp").stream(), procNet("tcp6").stream())
+        .map(each -> each.strip().split("\\s+"))
+        .filter(each -> each[1].endsWith(local) && !each[3].equals("0A"))
+        .mapToLong(each -> Long.parseLong(each[4].split(":")[1], 16))
+        .sum();
   }
 
   /** Waits until something listens on a TCP port, over IPv4 or IPv6. */

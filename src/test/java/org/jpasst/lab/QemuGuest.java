@@ -51,8 +51,8 @@ public final class QemuGuest implements AutoCloseable {
   public static QemuGuest boot(Lab lab, LabTree tree, String... arguments) {
     GuestImage image = GuestImage.find();
     var command = new ArrayList<>(List.of("qemu-system-x86_64"));
-    command.addAll(List.of("-M", "q35", "-m", "256", "-accel", "tcg,thread=multi", "-nodefaults"));
-    command.addAll(List.of("-display", "none", "-no-reboot"));
+    command.addAll(List.of("-M", "q35", "-m", "256", "-cpu", "max", "-accel", "tcg,thread=multi"));
+    command.addAll(List.of("-nodefaults", "-display", "none", "-no-reboot"));
     command.addAll(List.of("-kernel", image.kernel().toString()));
     command.addAll(List.of("-initrd", image.initramfs().toString()));
     command.addAll(List.of("-append", "console=ttyS0 quiet loglevel=1 panic=-1"));

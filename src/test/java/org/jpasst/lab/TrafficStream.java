@@ -62,13 +62,18 @@ public final class TrafficStream {
 
   /** Sends the stream and then the end of it (FIN). */
   public void sendTo(SocketChannel channel) throws IOException {
+    sendTo(channel, 0, length);
+    channel.shutdownOutput();
+  }
+
+  /** Sends the bytes of the stream from one position up to another. */
+  public void sendTo(SocketChannel channel, long from, long to) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocateDirect(BLOCK).put(block);
-    for (long at = 0; at < length; ) {
-      int from = (int) (at % BLOCK);
-      buffer.limit((int) Math.min(BLOCK, from + length - at)).position(from);
+    for (long at = from; at < to; ) {
+      int position = (int) (at % BLOCK);
+      buffer.limit((int) Math.min(BLOCK, position + to - at)).position(position);
       at += channel.write(buffer);
     }
-    channel.shutdownOutput();
   }
 
   /**
