@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.lab.BackEnd;
@@ -30,7 +31,8 @@ final class BackgroundIT {
 
   /**
    * Starts the command with a socket as descriptor $n, and prints the command's status and how many
-   * bytes then come out of the socket's other end, before it closes that.
+   * bytes then come out of the socket's other end, before it closes that. Tells too whether the
+   * back-end has loaded JNR's library.
    */
   private static final String WITH_DESCRIPTOR =
       """
@@ -44,6 +46,8 @@ final class BackgroundIT {
       }
       wait; print "status $?\\n"; close $theirs;
       print "frame of ", (sysread $ours, $length, 4) ? unpack("N", $length) : 0, "\\n";
+      open $pid, "<", $ENV{PID_FILE}; chomp($pid = <$pid>);
+      open $maps, "<", "/proc/$pid/maps"; print "with JNR\\n" if grep /jffi/, <$maps>;
       """;
 
   private Lab lab;
@@ -94,9 +98,15 @@ final class BackgroundIT {
     List<String> command = new ArrayList<>(List.of("perl", "-e", WITH_DESCRIPTOR));
     command.add(Integer.toString(descriptor));
     command.addAll(command("-P", pidFile.toString(), "--fd", Integer.toString(descriptor)));
-    try (LabProcess process = lab.host().start(command, BackEnd.environment())) {
+    var environment = new HashMap<>(BackEnd.environment());
+    environment.put("PID_FILE", pidFile.toString());
+    try (LabProcess process = lab.host().start(command, environment)) {
       assertThat(process.awaitExit(START)).as(process.output()).isZero();
-      assertThat(process.output()).contains("status 0").containsPattern("frame of [1-9]");
+      assertThat(process.output())
+          .contains("status 0")
+          .containsPattern("frame of [1-9]")
+          .as("JNR takes as long to load as all the rest of a start")
+          .doesNotContain("JNR");
     }
     ProcessHandle.of(pid())
         .ifPresent(backEnd -> backEnd.onExit().orTimeout(5, TimeUnit.SECONDS).join());
