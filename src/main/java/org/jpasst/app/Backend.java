@@ -7,8 +7,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ForwardRule;
-import org.jpasst.config.Ipv6Settings;
-import org.jpasst.config.TemplateInterface;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
@@ -25,6 +23,7 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.proto.Environment;
 import org.jpasst.proto.arp.ArpResponder;
 import org.jpasst.proto.dhcp.DhcpResponder;
 import org.jpasst.proto.dhcp6.Dhcpv6Responder;
@@ -34,9 +33,7 @@ import org.jpasst.proto.ndp.NdpResponder;
 import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.socket.RuleSockets;
 import org.jpasst.proto.tcp.Tcp;
-import org.jpasst.proto.tcp.TcpEnvironment;
 import org.jpasst.proto.tcp.TcpListeners;
-import org.jpasst.proto.tcp.TcpSettings;
 import org.jpasst.proto.udp.Udp;
 import org.jpasst.proto.udp.UdpTimeouts;
 import org.jpasst.router.Protocols;
@@ -56,7 +53,6 @@ final class Backend implements AutoCloseable {
   private final FlowTable flows = new FlowTable(SipHash.random());
   private final GuestAddresses guest;
   private final Neighbours neighbours;
-  private final AddressTranslation translation;
 
   private final StreamLink link;
   private final Optional<PcapFile> capture;
@@ -64,7 +60,6 @@ final class Backend implements AutoCloseable {
   /** The link, or what stands in front of it to record. */
   private final FrameSink sink;
 
-  private final IcmpErrorWriter icmp;
   private final Tcp tcp;
   private final TcpListeners tcpListeners;
   private final Udp udp;
@@ -83,12 +78,24 @@ final class Backend implements AutoCloseable {
     sink = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
     guest = new GuestAddresses(configuration);
     neighbours = new Neighbours(configuration);
-    translation = new AddressTranslation(configuration, guest);
-    icmp = new IcmpErrorWriter(sink, configuration, guest, translation, neighbours);
-    tcp = tcp();
+    var environment =
+        new Environment(
+            sockets,
+            loop,
+            configuration,
+            flows,
+            new AddressTranslation(configuration, guest),
+            guest,
+            neighbours,
+            sink,
+            counters,
+            log);
+    var icmp =
+        new IcmpErrorWriter(sink, configuration, guest, environment.translation(), neighbours);
+    tcp = new Tcp(environment, icmp);
     tcpListeners = new TcpListeners(sockets, loop, sink, tcp, log);
-    udp = udp();
-    ping = ping();
+    udp = new Udp(environment, icmp, UdpTimeouts.ofHost());
+    ping = new Ping(environment, icmp);
     services = services();
     FrameReceiver router = router();
     link.deliverTo(
@@ -113,58 +120,6 @@ final class Backend implements AutoCloseable {
       log.warn("cannot capture to " + path + ": " + e.getMessage());
       return Optional.empty();
     }
-  }
-
-  private Tcp tcp() {
-    int scope =
-        configuration
-            .ipv6()
-            .flatMap(Ipv6Settings::template)
-            .map(TemplateInterface::index)
-            .orElse(0);
-    return new Tcp(
-        new TcpEnvironment(
-            sockets,
-            flows,
-            loop,
-            sink,
-            guest,
-            translation,
-            neighbours,
-            icmp,
-            new TcpSettings(configuration.mtu(), scope),
-            counters));
-  }
-
-  private Udp udp() {
-    return new Udp(
-        sockets,
-        loop,
-        configuration,
-        flows,
-        translation,
-        guest,
-        neighbours,
-        sink,
-        icmp,
-        UdpTimeouts.ofHost(),
-        counters,
-        log);
-  }
-
-  private Ping ping() {
-    return new Ping(
-        sockets,
-        loop,
-        configuration,
-        flows,
-        translation,
-        guest,
-        neighbours,
-        sink,
-        icmp,
-        counters,
-        log);
   }
 
   private Services services() {

@@ -3,14 +3,10 @@ package org.jpasst.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.jpasst.config.HostNetwork;
 import org.jpasst.config.PortRange;
 import org.jpasst.config.ResolvConf;
 import org.jpasst.linux.Sockets;
-import org.jpasst.linux.netlink.InterfaceAddress;
-import org.jpasst.linux.netlink.NetworkDump;
-import org.jpasst.linux.netlink.Route;
 
 /** What a run takes from the host, as it is at start. */
 final class HostState {
@@ -25,38 +21,11 @@ final class HostState {
    * @throws LaunchException if the kernel can't be asked
    */
   static HostNetwork network(Sockets sockets) throws LaunchException {
-    NetworkDump dump;
     try {
-      dump = NetworkDump.read(sockets);
+      return HostNetworkReader.read(sockets);
     } catch (IOException e) {
       throw new LaunchException(e.getMessage());
     }
-    return new HostNetwork(
-        dump.links().stream().map(l -> new HostNetwork.Interface(l.name(), l.index())).toList(),
-        dump.addresses().stream().map(HostState::address).toList(),
-        dump.routes().stream()
-            .filter(r -> r.isMainUnicast() && !r.hops().isEmpty())
-            .map(HostState::route)
-            .toList());
-  }
-
-  private static HostNetwork.Address address(InterfaceAddress a) {
-    return new HostNetwork.Address(
-        a.interfaceIndex(),
-        a.address(),
-        a.prefixLength(),
-        a.isLinkScope(),
-        a.isDeprecated(),
-        a.isTentative(),
-        a.isTemporary());
-  }
-
-  private static HostNetwork.Route route(Route r) {
-    List<HostNetwork.Hop> hops =
-        r.hops().stream()
-            .map(h -> new HostNetwork.Hop(h.interfaceIndex(), h.gateway(), h.weight()))
-            .toList();
-    return new HostNetwork.Route(r.destination(), r.prefixLength(), hops);
   }
 
   /** The host's resolvers and search list; none where there is no such file. */

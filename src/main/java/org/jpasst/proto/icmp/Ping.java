@@ -2,12 +2,8 @@ package org.jpasst.proto.icmp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jpasst.config.Configuration;
 import org.jpasst.flow.FlowSide;
-import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.Pif;
-import org.jpasst.forward.AddressTranslation;
-import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
@@ -15,14 +11,12 @@ import org.jpasst.linux.Errno;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Sockets;
-import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
-import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.PeriodicTask;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
-import org.jpasst.proto.socket.DatagramSockets;
+import org.jpasst.proto.Environment;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -64,29 +58,16 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
    *
    * @param icmp tells the guest of failed requests
    */
-  public Ping(
-      Sockets sockets,
-      EventLoop loop,
-      Configuration configuration,
-      FlowTable table,
-      AddressTranslation translation,
-      GuestAddresses guest,
-      MacLookup macs,
-      FrameSink sink,
-      IcmpErrorWriter icmp,
-      Counters counters,
-      Log log) {
-    this.sockets = sockets;
-    this.sink = sink;
-    this.macs = macs;
-    this.counters = counters;
-    DatagramSockets datagramSockets = new DatagramSockets(sockets, configuration, translation);
-    flows =
-        new PingFlows(sockets, loop, table, translation, datagramSockets, waiting, counters, log);
+  public Ping(Environment environment, IcmpErrorWriter icmp) {
+    sockets = environment.sockets();
+    sink = environment.sink();
+    macs = environment.macs();
+    counters = environment.counters();
+    flows = new PingFlows(environment, waiting);
     errors = new PingErrors(sockets, new ErrorQueue(sockets), icmp);
-    frames = new PingFrameWriter(sink, guest);
+    frames = new PingFrameWriter(sink, environment.guest());
     message.vectors().set(0, buffer, 0, CAPACITY);
-    loop.handle(EventKind.PING, this);
+    environment.loop().handle(EventKind.PING, this);
   }
 
   /** How many flows there are. */

@@ -12,6 +12,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.proto.Environment;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
@@ -35,23 +36,15 @@ final class PingFlows {
   private int liveCount;
   private int lastErrno;
 
-  PingFlows(
-      Sockets sockets,
-      EventLoop loop,
-      FlowTable table,
-      AddressTranslation translation,
-      DatagramSockets datagramSockets,
-      WaitingSockets waiting,
-      Counters counters,
-      Log log) {
-    this.sockets = sockets;
-    this.loop = loop;
-    this.table = table;
-    this.translation = translation;
-    this.datagramSockets = datagramSockets;
+  PingFlows(Environment environment, WaitingSockets waiting) {
+    sockets = environment.sockets();
+    loop = environment.loop();
+    table = environment.flows();
+    translation = environment.translation();
+    counters = environment.counters();
+    log = environment.log();
+    datagramSockets = new DatagramSockets(sockets, environment.configuration(), translation);
     this.waiting = waiting;
-    this.counters = counters;
-    this.log = log;
   }
 
   /** How many flows live. */

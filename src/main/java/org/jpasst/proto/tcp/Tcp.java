@@ -16,6 +16,8 @@ import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.Environment;
+import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -52,8 +54,12 @@ public final class Tcp implements EventHandler, RoomListener {
   private final RoomQueue waiting = new RoomQueue();
   private final FlowSide scratch = new FlowSide();
 
-  /** TCP without connections yet; it handles the loop's events of kind {@link EventKind#TCP}. */
-  public Tcp(TcpEnvironment environment) {
+  /**
+   * TCP without connections yet; it handles the loop's events of kind {@link EventKind#TCP}.
+   *
+   * @param icmp tells the guest why a connection could not be opened
+   */
+  public Tcp(Environment environment, IcmpErrorWriter icmp) {
     sockets = environment.sockets();
     flows = environment.flows();
     macs = environment.macs();
@@ -68,7 +74,8 @@ public final class Tcp implements EventHandler, RoomListener {
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
     fromGuest = new TcpFromGuest(sockets, output, toGuest, window, pool, counters);
     connections = new TcpConnections(sockets, flows, loop, output, pool, timers, outbound);
-    opening = new TcpOpening(environment, connections, output, toGuest, window, timers, outbound);
+    opening =
+        new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
     loop.handle(EventKind.TCP, this);
     loop.onTurnEnd(this::onTurnEnd);
   }

@@ -13,6 +13,8 @@ import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.Environment;
+import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -45,7 +47,8 @@ final class TcpOpening {
   private final SocketAddress address = new SocketAddress();
 
   TcpOpening(
-      TcpEnvironment environment,
+      Environment environment,
+      IcmpErrorWriter icmp,
       TcpConnections connections,
       TcpOutput output,
       TcpToGuest toGuest,
@@ -56,9 +59,9 @@ final class TcpOpening {
     flows = environment.flows();
     translation = environment.translation();
     macs = environment.macs();
-    settings = environment.settings();
+    settings = TcpSettings.of(environment.configuration());
     counters = environment.counters();
-    errors = new TcpErrors(sockets, environment.icmp());
+    errors = new TcpErrors(sockets, icmp);
     this.connections = connections;
     this.output = output;
     this.toGuest = toGuest;

@@ -1,12 +1,16 @@
 package org.jpasst.proto.tcp;
 
+import org.jpasst.config.Configuration;
+import org.jpasst.config.Ipv6Settings;
+import org.jpasst.config.TemplateInterface;
+
 /**
  * What TCP needs to know of a run.
  *
  * @param mtu of the guest's link; 0 where none is told to the guest
  * @param scopeId index of the interface that link-local IPv6 destinations are on, 0 for none
  */
-public record TcpSettings(int mtu, int scopeId) {
+record TcpSettings(int mtu, int scopeId) {
   /** Default of RFC 9293 section 3.7.1 where the guest names no maximum segment size. */
   static final int DEFAULT_MSS4 = 536;
 
@@ -24,6 +28,17 @@ public record TcpSettings(int mtu, int scopeId) {
 
   /** Largest frame on the link, less its Ethernet header. */
   static final int MAX_PACKET = 65535 - 14;
+
+  /** Those of a run. */
+  static TcpSettings of(Configuration configuration) {
+    int scope =
+        configuration
+            .ipv6()
+            .flatMap(Ipv6Settings::template)
+            .map(TemplateInterface::index)
+            .orElse(0);
+    return new TcpSettings(configuration.mtu(), scope);
+  }
 
   /**
    * The maximum segment size we tell the guest: as passt's, of whole pages if it is more than one,

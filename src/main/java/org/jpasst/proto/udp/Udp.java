@@ -2,11 +2,7 @@ package org.jpasst.proto.udp;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
-import org.jpasst.config.Configuration;
 import org.jpasst.config.ForwardRule;
-import org.jpasst.flow.FlowTable;
-import org.jpasst.forward.AddressTranslation;
-import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
@@ -18,7 +14,7 @@ import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.PeriodicTask;
-import org.jpasst.net.MacLookup;
+import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.socket.DatagramSockets;
@@ -29,8 +25,8 @@ import org.jpasst.stats.Counters;
 /**
  * UDP of one process: takes the guest's datagrams, the events of the host's sockets, and the news
  * that the guest's link has room. It registers itself for the loop's UDP events; the owner has
- * {@link #onTick} called once a second, and {@link FrameSink#flush} and {@link FlowTable#reclaim}
- * at the end of each turn.
+ * {@link #onTick} called once a second, and {@link FrameSink#flush} and {@link
+ * org.jpasst.flow.FlowTable#reclaim} at the end of each turn.
  */
 public final class Udp implements RoomListener, PeriodicTask {
   /** Rounds in which the kernel may tell of an error that can't be found. */
@@ -49,36 +45,18 @@ public final class Udp implements RoomListener, PeriodicTask {
    * @param icmp tells the guest of failed datagrams
    * @param timeouts how long silent flows live
    */
-  public Udp(
-      Sockets sockets,
-      EventLoop loop,
-      Configuration configuration,
-      FlowTable table,
-      AddressTranslation translation,
-      GuestAddresses guest,
-      MacLookup macs,
-      FrameSink sink,
-      IcmpErrorWriter icmp,
-      UdpTimeouts timeouts,
-      Counters counters,
-      Log log) {
-    this.log = log;
-    DatagramSockets datagramSockets = new DatagramSockets(sockets, configuration, translation);
-    ListeningSockets listeningSockets = new ListeningSockets(sockets, configuration);
-    WaitingSockets waiting = new WaitingSockets();
+  public Udp(Environment environment, IcmpErrorWriter icmp, UdpTimeouts timeouts) {
+    Sockets sockets = environment.sockets();
+    EventLoop loop = environment.loop();
+    FrameSink sink = environment.sink();
+    Counters counters = environment.counters();
+    log = environment.log();
+    var datagramSockets =
+        new DatagramSockets(sockets, environment.configuration(), environment.translation());
+    var listeningSockets = new ListeningSockets(sockets, environment.configuration());
+    var waiting = new WaitingSockets();
     errors = new UdpErrors(sockets, new ErrorQueue(sockets), icmp);
-    flows =
-        new UdpFlows(
-            sockets,
-            loop,
-            configuration,
-            table,
-            translation,
-            datagramSockets,
-            waiting,
-            timeouts,
-            counters,
-            log);
+    flows = new UdpFlows(environment, datagramSockets, waiting, timeouts);
     listeners = new UdpListeners(sockets, loop, listeningSockets, flows, waiting, counters);
     fromGuest = new UdpFromGuest(sockets, datagramSockets, flows, errors, counters);
     toGuest =
@@ -88,9 +66,9 @@ public final class Udp implements RoomListener, PeriodicTask {
             flows,
             listeners,
             errors,
-            new UdpFrameWriter(sink, guest),
-            translation,
-            macs,
+            new UdpFrameWriter(sink, environment.guest()),
+            environment.translation(),
+            environment.macs(),
             waiting,
             counters);
     loop.handle(EventKind.UDP, new FlowEvents());

@@ -1,7 +1,6 @@
 package org.jpasst.proto.udp;
 
 import java.util.Arrays;
-import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
@@ -15,6 +14,7 @@ import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Environment;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
@@ -52,26 +52,25 @@ final class UdpFlows {
   private int lastErrno;
 
   UdpFlows(
-      Sockets sockets,
-      EventLoop loop,
-      Configuration configuration,
-      FlowTable table,
-      AddressTranslation translation,
+      Environment environment,
       DatagramSockets datagramSockets,
       WaitingSockets waiting,
-      UdpTimeouts timeouts,
-      Counters counters,
-      Log log) {
-    this.sockets = sockets;
-    this.loop = loop;
-    this.table = table;
-    this.translation = translation;
+      UdpTimeouts timeouts) {
+    sockets = environment.sockets();
+    loop = environment.loop();
+    table = environment.flows();
+    translation = environment.translation();
+    counters = environment.counters();
+    log = environment.log();
     this.datagramSockets = datagramSockets;
     this.waiting = waiting;
     this.timeouts = timeouts;
-    this.counters = counters;
-    this.log = log;
-    broadcastLo = configuration.ipv4().map(UdpFlows::broadcastOf).orElse(IpAddress.BROADCAST4.lo());
+    broadcastLo =
+        environment
+            .configuration()
+            .ipv4()
+            .map(UdpFlows::broadcastOf)
+            .orElse(IpAddress.BROADCAST4.lo());
   }
 
   private static long broadcastOf(Ipv4Settings settings) {

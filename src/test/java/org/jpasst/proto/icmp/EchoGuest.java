@@ -36,19 +36,7 @@ final class EchoGuest implements AutoCloseable {
     host = new LoopbackHost(sockets);
     Log log = new Log(LogLevel.WARNING, host::now);
     log.addSink((level, time, message) -> messages.add(message));
-    ping =
-        new Ping(
-            host.sockets,
-            host.loop,
-            host.configuration,
-            host.table,
-            host.translation,
-            host.guest,
-            host.macs,
-            host.sink,
-            host.icmp,
-            host.counters,
-            log);
+    ping = new Ping(host.environment(host.sink, log), host.icmp);
   }
 
   void send(Frame frame) {

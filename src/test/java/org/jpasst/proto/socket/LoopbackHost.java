@@ -23,6 +23,7 @@ import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RecordingSink;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
@@ -30,6 +31,7 @@ import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.stats.Counters;
 import org.jpasst.vectors.Frame;
@@ -110,6 +112,12 @@ public final class LoopbackHost implements AutoCloseable {
         new Services(true, true, true, true, true, true, true),
         false,
         List.of());
+  }
+
+  /** What protocols are made with. */
+  public Environment environment(FrameSink link, Log log) {
+    return new Environment(
+        sockets, loop, configuration, table, translation, guest, macs, link, counters, log);
   }
 
   /** The present time, as the loop sees it. */

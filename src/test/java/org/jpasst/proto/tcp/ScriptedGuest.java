@@ -29,6 +29,7 @@ import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.InternetChecksum;
@@ -69,19 +70,19 @@ final class ScriptedGuest implements AutoCloseable {
     var guest = new GuestAddresses(configuration);
     var translation = new AddressTranslation(configuration, guest);
     MacLookup macs = (hi, lo) -> Configuration.DEFAULT_MAC.bits();
-    tcp =
-        new Tcp(
-            new TcpEnvironment(
-                sockets,
-                flows,
-                loop,
-                sink,
-                guest,
-                translation,
-                macs,
-                new IcmpErrorWriter(sink, configuration, guest, translation, macs),
-                new TcpSettings(1500, 0),
-                counters));
+    var environment =
+        new Environment(
+            sockets,
+            loop,
+            configuration,
+            flows,
+            translation,
+            guest,
+            macs,
+            sink,
+            counters,
+            Log.none());
+    tcp = new Tcp(environment, new IcmpErrorWriter(sink, configuration, guest, translation, macs));
     loop.onTurnEnd(now -> flows.reclaim());
   }
 

@@ -42,20 +42,7 @@ class UdpAllocationTest {
       var sink = new DiscardingSink();
       var icmp =
           new IcmpErrorWriter(sink, host.configuration, host.guest, host.translation, host.macs);
-      var udp =
-          new Udp(
-              host.sockets,
-              host.loop,
-              host.configuration,
-              host.table,
-              host.translation,
-              host.guest,
-              host.macs,
-              sink,
-              icmp,
-              UdpTimeouts.DEFAULT,
-              host.counters,
-              Log.none());
+      var udp = new Udp(host.environment(sink, Log.none()), icmp, UdpTimeouts.DEFAULT);
       int peer = peer(host.sockets);
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       long least = Long.MAX_VALUE;

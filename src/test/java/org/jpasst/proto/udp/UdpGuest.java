@@ -33,20 +33,7 @@ final class UdpGuest implements AutoCloseable {
 
   UdpGuest(LoopbackHost host) throws IOException {
     this.host = host;
-    udp =
-        new Udp(
-            host.sockets,
-            host.loop,
-            host.configuration,
-            host.table,
-            host.translation,
-            host.guest,
-            host.macs,
-            host.sink,
-            host.icmp,
-            UdpTimeouts.DEFAULT,
-            host.counters,
-            Log.none());
+    udp = new Udp(host.environment(host.sink, Log.none()), host.icmp, UdpTimeouts.DEFAULT);
   }
 
   /** Shows a frame as the router does, without ending the batch. */

@@ -1,37 +1,39 @@
-package org.jpasst.proto.tcp;
+package org.jpasst.proto;
 
+import org.jpasst.config.Configuration;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
-import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.stats.Counters;
 
 /**
- * What TCP works with; all of it belongs to the loop's thread and outlives TCP.
+ * What every protocol with sockets works with. All of it belongs to the loop's thread and outlives
+ * the protocols.
  *
  * @param sockets the host's sockets
- * @param flows the flow table, shared with the other protocols
  * @param loop tells readiness and runs timers
- * @param sink where segments for the guest go
- * @param guest who the guest is
+ * @param configuration the run's settings
+ * @param flows the flow table, shared by all
  * @param translation how addresses are translated
+ * @param guest who the guest is
  * @param macs whom the guest sees frames come from
- * @param icmp tells the guest of the network's errors
- * @param settings the run's settings
+ * @param sink where frames for the guest go
  * @param counters the run's counters
+ * @param log the run's messages
  */
-public record TcpEnvironment(
+public record Environment(
     Sockets sockets,
-    FlowTable flows,
     EventLoop loop,
-    FrameSink sink,
-    GuestAddresses guest,
+    Configuration configuration,
+    FlowTable flows,
     AddressTranslation translation,
+    GuestAddresses guest,
     MacLookup macs,
-    IcmpErrorWriter icmp,
-    TcpSettings settings,
-    Counters counters) {}
+    FrameSink sink,
+    Counters counters,
+    Log log) {}
