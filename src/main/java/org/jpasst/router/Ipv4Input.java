@@ -63,8 +63,12 @@ final class Ipv4Input {
     }
     long source = IpAddress.mapped(Ipv4Header.source(s, ipAt));
     long destination = IpAddress.mapped(Ipv4Header.destination(s, ipAt));
-    // RFC 1122 section 3.2.1.3: loopback addresses must not appear outside a host.
-    if (IpAddress.isLoopback(0, source) || IpAddress.isLoopback(0, destination)) {
+    // RFC 1122 section 3.2.1.3: loopback addresses must not appear outside a host, and no source is
+    // a group or a broadcast.
+    if (IpAddress.isLoopback(0, source)
+        || IpAddress.isLoopback(0, destination)
+        || IpAddress.isMulticast(0, source)
+        || IpAddress.isLimitedBroadcast(0, source)) {
       counters.increment(Counter.DROP_MARTIAN);
       return;
     }

@@ -18,6 +18,9 @@ import org.jpasst.wire.EthernetHeader;
  * <p>The destination's Ethernet address doesn't matter: everything on the link is for us.
  */
 public final class Router implements FrameReceiver {
+  /** Limited: a guest may change its address with each frame. */
+  private static final String NEW_MAC = "guest.mac";
+
   private final GuestAddresses guest;
   private final Services services;
   private final Ipv4Input ipv4;
@@ -63,8 +66,8 @@ public final class Router implements FrameReceiver {
   @Override
   public void onFrame(MemorySegment memory, long at, int length, long now) {
     counters.increment(Counter.FRAMES_FROM_GUEST);
-    if (guest.sawMac(EthernetHeader.source(memory, at)) && log.isEnabled(LogLevel.INFO)) {
-      log.info("New guest MAC address observed: " + new MacAddress(guest.mac()));
+    if (guest.sawMac(EthernetHeader.source(memory, at)) && log.allows(LogLevel.INFO, NEW_MAC)) {
+      log.limited(LogLevel.INFO, NEW_MAC, "new guest MAC address: " + new MacAddress(guest.mac()));
     }
     switch (EthernetHeader.type(memory, at)) {
       case EthernetHeader.TYPE_IPV4 -> ipv4.onPacket(memory, at, length, now);

@@ -213,7 +213,6 @@ public final class Tcp implements EventHandler, RoomListener {
       c.repair = false;
       toGuest.retransmitFirst(c);
     }
-    int sentBefore = c.sndMax;
     switch (toGuest.transmit(c)) {
       case DONE -> {}
       case NO_ROOM, YIELD -> waiting.add(c);
@@ -231,7 +230,7 @@ public final class Tcp implements EventHandler, RoomListener {
       window.measure(c);
     }
     acknowledgeIfDue(c);
-    keepTime(c, c.sndMax != sentBefore, now);
+    keepTime(c, now);
     connections.updateInterest(c);
   }
 
@@ -246,13 +245,13 @@ public final class Tcp implements EventHandler, RoomListener {
   }
 
   /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
-  private void keepTime(TcpConnection c, boolean sent, long now) {
+  private void keepTime(TcpConnection c, long now) {
     boolean blocked = c.sndWnd == 0 && c.readable;
     if (c.sndUna == c.sndMax && !blocked) {
       timers.cancel(c);
     } else if (c.progressed) {
       timers.restart(c, now);
-    } else if (sent || blocked) {
+    } else {
       timers.start(c, now);
     }
     c.progressed = false;
@@ -360,10 +359,8 @@ public final class Tcp implements EventHandler, RoomListener {
       toGuest.probe(c);
     } else {
       toGuest.goBack(c);
-      toGuest.transmit(c);
     }
-    timers.restart(c, now);
-    connections.updateInterest(c);
+    proceed(c, now);
   }
 
   /**
