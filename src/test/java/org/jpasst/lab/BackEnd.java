@@ -43,6 +43,7 @@ public final class BackEnd implements AutoCloseable {
     all.addAll(options);
     BackEnd backEnd = new BackEnd(launch(lab, all), socket);
     lab.host().awaitUnixListener(socket, START);
+    awaitForwardedPorts(lab.host(), options);
     return backEnd;
   }
 
@@ -92,6 +93,18 @@ public final class BackEnd implements AutoCloseable {
   @Override
   public void close() {
     process.close();
+  }
+
+  /** The guest's socket comes first at start-up, forwarded ports last. */
+  private static void awaitForwardedPorts(NetworkNamespace host, List<String> options) {
+    for (int i = 0; i + 1 < options.size(); i++) {
+      String value = options.get(i + 1);
+      if (options.get(i).equals("--tcp-ports") && value.matches("[0-9]+")) {
+        host.awaitTcpListener(Integer.parseInt(value), START);
+      } else if (options.get(i).equals("--udp-ports") && value.matches("[0-9]+")) {
+        host.awaitUdpPort(Integer.parseInt(value), START);
+      }
+    }
   }
 
   private static String property() {

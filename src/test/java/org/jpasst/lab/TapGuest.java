@@ -72,6 +72,8 @@ public final class TapGuest implements AutoCloseable {
    */
   public List<String> configureByDhcp() {
     guest.sysctl("net.ipv6.conf." + DEVICE + ".accept_ra", "2");
+    guest.sysctl("net.ipv6.conf." + DEVICE + ".router_solicitations", "3");
+    guest.sysctl("net.ipv6.conf." + DEVICE + ".router_solicitation_delay", "0");
     guest.ip("link set " + DEVICE + " down");
     guest.ip("link set " + DEVICE + " up");
     Path script = LabDirectory.script("dhcp-script");
@@ -88,6 +90,7 @@ public final class TapGuest implements AutoCloseable {
         lines.addAll(Files.readAllLines(answer));
         Files.delete(answer);
       }
+      Await.until("a router advertisement", LEASE, this::hasRouter);
       return lines;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -132,6 +135,10 @@ public final class TapGuest implements AutoCloseable {
     guest.ip("link del " + DEVICE);
   }
 
+  private boolean hasRouter() {
+    return guest.ip("-6 route show default").contains(" proto ra ");
+  }
+
   private void lease(String client, Path script, Path answer) {
     LabProcess.run(
         guest.inside(
@@ -145,6 +152,8 @@ public final class TapGuest implements AutoCloseable {
                         "--foreground",
                         "--now",
                         "--quit",
+                        "-O",
+                        "search",
                         "--interface=" + DEVICE,
                         "--script=" + script))),
         LEASE);
