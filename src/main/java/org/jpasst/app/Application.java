@@ -14,6 +14,7 @@ import org.jpasst.config.Notice;
 import org.jpasst.config.StartupReport;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
+import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
 /**
@@ -95,6 +96,17 @@ public final class Application {
         messages.detach();
       }
       backend.loop().run();
+      tellCounters(counters, log);
+    }
+  }
+
+  private static void tellCounters(Counters counters, Log log) {
+    if (log.isDebug()) {
+      for (Counter counter : Counter.values()) {
+        if (counters.value(counter) != 0) {
+          log.debug(counter.label() + ": " + counters.value(counter));
+        }
+      }
     }
   }
 
