@@ -10,6 +10,7 @@ import org.jpasst.config.Configuration;
 import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.ConfigurationResolver;
 import org.jpasst.config.ConfigurationResolver.Resolution;
+import org.jpasst.config.GuestSocket;
 import org.jpasst.config.Notice;
 import org.jpasst.config.StartupReport;
 import org.jpasst.linux.LinuxSockets;
@@ -23,6 +24,7 @@ import org.jpasst.stats.Counters;
  */
 public final class Application {
   private static final int SUCCESS = 0;
+  private static final int NO_DESCRIPTOR = -1;
 
   private final Launch launch;
   private final Termination termination;
@@ -70,6 +72,7 @@ public final class Application {
 
   private void serve(CliResult.Run run)
       throws ConfigurationException, LaunchException, IOException {
+    InheritedDescriptors.closeAllBut(guestDescriptor(run.request().link().socket()));
     Messages messages = new Messages(run.request().process());
     run.notices().forEach(messages::tell);
     Resolution resolution =
@@ -108,6 +111,10 @@ public final class Application {
         }
       }
     }
+  }
+
+  private static int guestDescriptor(GuestSocket socket) {
+    return socket instanceof GuestSocket.Inherited inherited ? inherited.fd() : NO_DESCRIPTOR;
   }
 
   private static void watchNeighbours(Backend backend, Log log) {

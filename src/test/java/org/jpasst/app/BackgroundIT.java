@@ -81,6 +81,20 @@ final class BackgroundIT {
   }
 
   @Test
+  void nobodyWaitsForAPipeThatTheBackEndInherited() throws Exception {
+    List<String> command = new ArrayList<>(List.of("bash", "-c", "exec 7>&1; \"$@\"", "bash"));
+    command.addAll(command("-P", pidFile.toString(), "-s", socket.toString()));
+    ProcessBuilder builder = new ProcessBuilder(lab.host().inside(command));
+    builder.environment().putAll(BackEnd.environment());
+    Process launcher = builder.start();
+
+    assertThat(launcher.getInputStream().readAllBytes()).isEmpty();
+
+    assertThat(launcher.waitFor()).isZero();
+    assertThat(backEnd().isAlive()).isTrue();
+  }
+
+  @Test
   void aGuestThatLeavesEndsAOneOffBackEnd() throws Exception {
     assertThat(end("--one-off", "-P", pidFile.toString(), "-s", socket.toString())).isZero();
 
