@@ -117,7 +117,7 @@ final class Backend implements AutoCloseable {
     try {
       return Optional.of(new PcapFile(path, loop::now, log));
     } catch (IOException e) {
-      log.warn("cannot capture to " + path + ": " + e.getMessage());
+      log.warn("cannot capture to " + path + ": " + IoReason.of(e));
       return Optional.empty();
     }
   }

@@ -40,7 +40,7 @@ final class Messages {
     try {
       return new LogFile(path, limit, title());
     } catch (IOException e) {
-      throw new LaunchException("cannot open log file " + path + ": " + e.getMessage());
+      throw new LaunchException("cannot open the log file " + path + ": " + IoReason.of(e));
     }
   }
 

@@ -64,8 +64,6 @@ final class PidFile {
   }
 
   private static LaunchException failure(String what, Path path, IOException e) {
-    String reason = e instanceof java.nio.file.NoSuchFileException ? "no such directory" : "";
-    String detail = reason.isEmpty() ? e.getClass().getSimpleName() : reason;
-    return new LaunchException("cannot " + what + " the PID file " + path + ": " + detail);
+    return new LaunchException("cannot " + what + " the PID file " + path + ": " + IoReason.of(e));
   }
 }
