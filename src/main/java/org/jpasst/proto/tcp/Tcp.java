@@ -214,7 +214,11 @@ public final class Tcp implements EventHandler, RoomListener {
       toGuest.retransmitFirst(c);
     }
     switch (toGuest.transmit(c)) {
-      case DONE -> {}
+      case DONE -> {
+        if (c.usableWindow() > 0) {
+          c.idleEvents = 0;
+        }
+      }
       case NO_ROOM, YIELD -> waiting.add(c);
       case FAILED -> {
         connections.abort(c);
@@ -283,9 +287,11 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     if ((events & EpollFlag.OUT) != 0) {
+      // This edge is used up: the kernel tells of another only after it is asked again.
+      c.interest &= ~EpollFlag.OUT;
       fromGuest.onWritable(c);
     }
-    if (c.queued || c.usableWindow() <= 0) {
+    if ((events & EpollFlag.IN) != 0 && (c.queued || c.usableWindow() <= 0)) {
       c.idleEvents++;
     }
     if (c.queued) {
