@@ -26,6 +26,7 @@ final class LaunchProbe {
         var stopped = new CountDownLatch(1);
         termination.stopWith(stopped::countDown);
         launch.ready();
+        Files.createFile(Path.of(arguments[1] + ".running"));
         stopped.await();
         Files.writeString(Path.of(arguments[1]), "closed in order");
         termination.exit(0);
