@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The kernel as the guest: a TAP device in the lab's guest namespace, joined to the back-end's
@@ -119,6 +121,26 @@ public final class TapGuest implements AutoCloseable {
   /** TCP segments that the guest's kernel has sent again. */
   public long retransmittedSegments() {
     return guest.counter("Tcp", "RetransSegs");
+  }
+
+  /** Why segments were sent again: the guest's counters of losses it believed in, if not zero. */
+  public String retransmissionReasons() {
+    return Stream.of(
+            "TCPTimeouts",
+            "TCPLossProbes",
+            "TCPLossProbeRecovery",
+            "TCPFastRetrans",
+            "TCPSlowStartRetrans",
+            "TCPSackRecovery",
+            "TCPRenoRecovery",
+            "TCPDSACKRecv",
+            "TCPSpuriousRTOs",
+            "TCPAbortOnTimeout",
+            "TCPWantZeroWindowAdv",
+            "TCPFromZeroWindowAdv")
+        .map(each -> each + "=" + guest.counter("TcpExt", each))
+        .filter(each -> !each.endsWith("=0"))
+        .collect(Collectors.joining(" "));
   }
 
   /** Frames that the TAP device dropped, in either direction: the harness' own losses. */
