@@ -1,11 +1,11 @@
 package org.jpasst.app;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jpasst.config.HostNetwork;
 import org.jpasst.config.PortRange;
 import org.jpasst.config.ResolvConf;
+import org.jpasst.linux.SmallFile;
 import org.jpasst.linux.Sockets;
 
 /** What a run takes from the host, as it is at start. */
@@ -40,7 +40,7 @@ final class HostState {
 
   private static String text(Path file) {
     try {
-      return Files.readString(file);
+      return SmallFile.read(file);
     } catch (IOException e) {
       // Missing or unreadable says nothing, as with passt.
       return "";

@@ -1,9 +1,9 @@
 package org.jpasst.proto.udp;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.linux.SmallFile;
 
 /**
  * How long a UDP flow lives after its last datagram.
@@ -36,7 +36,7 @@ public record UdpTimeouts(long nanos, long streamNanos, long answeredNanos) {
 
   private static long read(Path file, long otherwise) {
     try {
-      long seconds = Long.parseLong(Files.readString(file).strip());
+      long seconds = Long.parseLong(SmallFile.read(file).strip());
       return seconds > 0 ? TimeUnit.SECONDS.toNanos(seconds) : otherwise;
     } catch (IOException | NumberFormatException e) {
       // No connection tracking in this kernel or namespace.
