@@ -1,6 +1,5 @@
 package org.jpasst.lab;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +13,6 @@ import java.util.Map;
  * tree, which shows whether a test is right.
  */
 public final class BackEnd implements AutoCloseable {
-  private static final String IN_TREE = "lab:";
   private static final Duration START = Duration.ofSeconds(20);
 
   private final LabProcess process;
@@ -38,10 +36,15 @@ public final class BackEnd implements AutoCloseable {
   }
 
   private static BackEnd start(Lab lab, List<String> options) {
+    return start(lab, BackEndProgram.underTest(), options);
+  }
+
+  /** Starts another program than the one under test, in the same way. */
+  public static BackEnd start(Lab lab, BackEndProgram program, List<String> options) {
     Path socket = lab.directory().resolve("passt.socket");
     var all = new ArrayList<>(List.of("--foreground", "--socket", socket.toString()));
     all.addAll(options);
-    BackEnd backEnd = new BackEnd(launch(lab, all), socket);
+    BackEnd backEnd = new BackEnd(launch(lab, program, all), socket);
     lab.host().awaitUnixListener(socket, START);
     awaitForwardedPorts(lab.host(), options);
     return backEnd;
@@ -49,30 +52,21 @@ public final class BackEnd implements AutoCloseable {
 
   /** Starts it with just the given options, and waits for nothing. */
   public static LabProcess launch(Lab lab, List<String> options) {
-    var command = new ArrayList<>(List.of(program()));
-    command.addAll(options);
-    List<String> wrapped =
-        isReal()
-            ? LabTree.testing().inside(command, lab.resolvConf())
-            : onHost(command, lab.resolvConf());
-    return lab.host().start(wrapped, environment());
+    return launch(lab, BackEndProgram.underTest(), options);
+  }
+
+  private static LabProcess launch(Lab lab, BackEndProgram program, List<String> options) {
+    return lab.host().start(program.command(options, lab.resolvConf()), environment());
   }
 
   /** Whether the real passt runs instead of this project's program. */
   public static boolean isReal() {
-    return property().startsWith(IN_TREE);
+    return BackEndProgram.underTest().inTree();
   }
 
   /** Path of the program, as valid within the lab's tree too. */
   public static String program() {
-    if (isReal()) {
-      return property().substring(IN_TREE.length());
-    }
-    Path program = LabDirectory.checkout().resolve(property());
-    if (!Files.isExecutable(program)) {
-      throw new AssertionError("run mvn -DskipTests package first: there is no " + program);
-    }
-    return program.toString();
+    return BackEndProgram.underTest().existing().toString();
   }
 
   /** What the launcher needs in its environment: the JDK that runs this test. */
@@ -105,16 +99,5 @@ public final class BackEnd implements AutoCloseable {
         host.awaitUdpPort(Integer.parseInt(value), START);
       }
     }
-  }
-
-  private static String property() {
-    return System.getProperty("jpasst.passt", "target/jpasst/bin/passt");
-  }
-
-  private static List<String> onHost(List<String> command, Path resolvConf) {
-    var wrapped = new ArrayList<>(List.of(LabDirectory.script("lab-exec").toString()));
-    wrapped.addAll(List.of("-r", resolvConf.toString(), "--"));
-    wrapped.addAll(command);
-    return wrapped;
   }
 }

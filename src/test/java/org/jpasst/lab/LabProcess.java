@@ -83,6 +83,13 @@ public final class LabProcess implements AutoCloseable {
     }
   }
 
+  /** Number of lines that it has printed up to now. */
+  public int lineCount() {
+    synchronized (lines) {
+      return lines.size();
+    }
+  }
+
   /** Number of open descriptors. */
   public int descriptors() {
     try (Stream<Path> each = Files.list(Path.of("/proc/" + pid() + "/fd"))) {
@@ -99,10 +106,19 @@ public final class LabProcess implements AutoCloseable {
    * @throws AssertionError when the time is over, or the process ends without it
    */
   public Matcher awaitLine(String pattern, Duration limit) {
+    return awaitLine(0, pattern, limit);
+  }
+
+  /**
+   * The same, passing over lines printed earlier.
+   *
+   * @param from the number of lines passed over
+   */
+  public Matcher awaitLine(int from, String pattern, Duration limit) {
     Pattern compiled = Pattern.compile(pattern);
     long deadline = System.nanoTime() + limit.toNanos();
     synchronized (lines) {
-      for (int next = 0; ; ) {
+      for (int next = from; ; ) {
         for (; next < lines.size(); next++) {
           Matcher matcher = compiled.matcher(lines.get(next));
           if (matcher.find()) {

@@ -120,6 +120,18 @@ public final class NetworkNamespace implements AutoCloseable {
     return Long.parseLong(pair.get(1).split(" ")[column]);
   }
 
+  /** Frames that a device of this namespace has dropped, in either direction. */
+  public long droppedFrames(String device) {
+    // Fields after the name: 8 of reception, 8 of transmission; the fourth of each is dropped.
+    String line =
+        procNet("dev").stream()
+            .filter(each -> each.strip().startsWith(device + ":"))
+            .findFirst()
+            .orElseThrow();
+    String[] fields = line.strip().split("\\s+");
+    return Long.parseLong(fields[4]) + Long.parseLong(fields[12]);
+  }
+
   /** Bytes received by the TCP sockets of a local port that nobody has read yet. */
   public long unreadBytes(int port) {
     // Columns: number, local address:port, remote address:port, state, tx_queue:rx_queue in hex;

@@ -46,7 +46,9 @@ public final class TapGuest implements AutoCloseable {
     guest.ip("link set " + DEVICE + " address " + MAC);
     guest.ip("link set " + DEVICE + " mtu " + mtu + " txqueuelen " + QUEUE_LENGTH + " up");
     LabProcess bridge =
-        guest.start(List.of(TapBridge.binary().toString(), DEVICE, socket.toString(), "reconnect"));
+        guest.start(
+            List.of(
+                CProgram.TAP_BRIDGE.binary().toString(), DEVICE, socket.toString(), "reconnect"));
     bridge.awaitLine("connected", CONNECT);
     return new TapGuest(lab, bridge);
   }
@@ -61,7 +63,16 @@ public final class TapGuest implements AutoCloseable {
    * @param congestionControl of TCP in the guest, such as {@code cubic}
    */
   public TapGuest configure(String congestionControl) {
-    String attributes = " dev " + DEVICE + " rto_min 1s congctl " + congestionControl;
+    return configureRoutes(" rto_min 1s congctl " + congestionControl);
+  }
+
+  /** The same with the kernel's own time-outs, as a guest in the wild has them: to measure. */
+  public TapGuest configureForMeasurement(String congestionControl) {
+    return configureRoutes(" congctl " + congestionControl);
+  }
+
+  private TapGuest configureRoutes(String routeAttributes) {
+    String attributes = " dev " + DEVICE + routeAttributes;
     guest.ip("addr add " + Lab.HOST4 + "/24 dev " + DEVICE + " noprefixroute");
     guest.ip("-6 addr add " + Lab.HOST6 + "/64 dev " + DEVICE + " noprefixroute nodad");
     guest.ip("route add 192.0.2.0/24" + attributes);
@@ -145,14 +156,7 @@ public final class TapGuest implements AutoCloseable {
 
   /** Frames that the TAP device dropped, in either direction: the harness' own losses. */
   public long droppedFrames() {
-    // Fields after the name: 8 of reception, 8 of transmission; the fourth of each is dropped.
-    String line =
-        guest.procNet("dev").stream()
-            .filter(each -> each.strip().startsWith(DEVICE + ":"))
-            .findFirst()
-            .orElseThrow();
-    String[] fields = line.strip().split("\\s+");
-    return Long.parseLong(fields[4]) + Long.parseLong(fields[12]);
+    return guest.droppedFrames(DEVICE);
   }
 
   @Override

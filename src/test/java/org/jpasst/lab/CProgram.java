@@ -9,21 +9,30 @@ import java.time.Duration;
 import java.util.List;
 import java.util.zip.CRC32;
 
-/** The program tap-bridge, compiled once from src/test/lab/tap-bridge.c. */
-final class TapBridge {
+/** A program of the lab in C, compiled once from its source in src/test/lab. */
+public enum CProgram {
+  /** Joins a TAP device with a stream socket of QEMU's framing. */
+  TAP_BRIDGE("tap-bridge"),
+  /** Makes traffic for measurements. */
+  TRAFFIC("traffic");
+
   private static final Duration COMPILING = Duration.ofMinutes(1);
 
-  private TapBridge() {}
+  private final String program;
+
+  CProgram(String program) {
+    this.program = program;
+  }
 
   /** The binary; its name holds a checksum of the source, so that a change makes a new one. */
-  static Path binary() {
-    Path source = LabDirectory.script("tap-bridge.c");
+  public Path binary() {
+    Path source = LabDirectory.script(program + ".c");
     try {
       CRC32 checksum = new CRC32();
       checksum.update(Files.readAllBytes(source));
-      Path binary = LabDirectory.path().resolve("tap-bridge-%08x".formatted(checksum.getValue()));
+      Path binary = LabDirectory.path().resolve(program + "-%08x".formatted(checksum.getValue()));
       if (!Files.isExecutable(binary)) {
-        Path fresh = Files.createTempFile(LabDirectory.path(), "tap-bridge", ".new");
+        Path fresh = Files.createTempFile(LabDirectory.path(), program, ".new");
         LabProcess.run(
             List.of("cc", "-O2", "-Wall", "-pthread", "-o", fresh.toString(), source.toString()),
             COMPILING);
