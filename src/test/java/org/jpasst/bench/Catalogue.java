@@ -1,0 +1,45 @@
+package org.jpasst.bench;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** All cells there are. */
+final class Catalogue {
+  private static final List<Integer> MTUS = List.of(1500, 9000, 65520);
+  private static final List<Integer> STREAMS = List.of(1, 16);
+  private static final List<Integer> DATAGRAM_SIZES = List.of(64, 1400);
+  private static final int PINGS = 200;
+
+  private Catalogue() {}
+
+  /**
+   * The cells of the default run.
+   *
+   * @param length of one measurement of TCP; others go by it
+   */
+  static List<Cell> standard(Duration length) {
+    var cells = new ArrayList<Cell>();
+    for (Direction direction : Direction.values()) {
+      for (Peer peer : Peer.values()) {
+        for (int mtu : MTUS) {
+          for (int streams : STREAMS) {
+            cells.add(new TcpStreams(direction, peer, mtu, streams, length));
+          }
+        }
+      }
+    }
+    for (Direction direction : Direction.values()) {
+      for (int size : DATAGRAM_SIZES) {
+        cells.add(new UdpRate(direction, size, length.dividedBy(4)));
+      }
+    }
+    for (boolean connectEach : new boolean[] {false, true}) {
+      for (Direction direction : Direction.values()) {
+        cells.add(new Transactions(direction, connectEach, length));
+      }
+    }
+    cells.add(new PingTime(PINGS));
+    return cells;
+  }
+}

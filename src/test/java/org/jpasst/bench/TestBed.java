@@ -1,0 +1,39 @@
+package org.jpasst.bench;
+
+import java.util.Optional;
+import org.jpasst.lab.NetworkNamespace;
+
+/**
+ * One candidate in namespaces of its own, ready for traffic. Not safe for use by several threads.
+ */
+interface TestBed extends AutoCloseable {
+  /** Where the guest's programs run. */
+  NetworkNamespace guest();
+
+  /** Where the peer's programs run. */
+  NetworkNamespace at(Peer peer);
+
+  /** The peer's address, as the guest reaches it. */
+  String addressForGuest(Peer peer);
+
+  /** The guest's address, as the peer reaches it, on one of the ports of {@link Ports}. */
+  String addressOfGuest(Peer peer);
+
+  /** Sets the MTU of the guest's interface. */
+  void mtu(int mtu);
+
+  /** The back-end's process, if there is one. */
+  Optional<BackEndProcess> backEnd();
+
+  /** TCP segments that the guest has sent again since it is there. */
+  long retransmissions();
+
+  /** Frames that the guest's interface has dropped: TCP's are the harness' fault. */
+  long interfaceDrops();
+
+  /** Whether it can still be used: back-end and link are alive. */
+  boolean alive();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,90 @@
+package org.jpasst.bench;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.regex.Matcher;
+import org.jpasst.lab.CProgram;
+import org.jpasst.lab.LabProcess;
+import org.jpasst.lab.NetworkNamespace;
+
+/**
+ * Requests and responses of one byte between guest and remote, one at a time.
+ *
+ * @param direction in which the requests go
+ * @param connectEach whether each has a connection of its own, which the server closes first
+ */
+record Transactions(Direction direction, boolean connectEach, Duration length) implements Cell {
+  private static final Duration START = Duration.ofSeconds(10);
+  private static final Duration WARM_UP = Duration.ofSeconds(3);
+  private static final Duration GRACE = Duration.ofSeconds(10);
+  private static final int MTU = 1500;
+  private static final double MICROS = 1e6;
+
+  @Override
+  public String id() {
+    return "%s/%s".formatted(connectEach ? "crr" : "rr", direction.id(Peer.REMOTE));
+  }
+
+  @Override
+  public String title() {
+    return "%s, %s"
+        .formatted(
+            direction.with(Peer.REMOTE),
+            connectEach ? "connect/request/response" : "request/response");
+  }
+
+  @Override
+  public Group group() {
+    return Group.TRANSACTIONS;
+  }
+
+  @Override
+  public List<Metric> metrics() {
+    return List.of(Metric.TRANSACTION_RATE, Metric.CPU_PER_TRANSACTION, Metric.RETRANSMISSIONS);
+  }
+
+  @Override
+  public void warmUp(TestBed bed) {
+    new Transactions(direction, connectEach, WARM_UP).measure(bed);
+  }
+
+  @Override
+  public Sample measure(TestBed bed) {
+    bed.mtu(MTU);
+    boolean fromGuest = direction == Direction.FROM_GUEST;
+    NetworkNamespace server = fromGuest ? bed.at(Peer.REMOTE) : bed.guest();
+    NetworkNamespace client = fromGuest ? bed.guest() : bed.at(Peer.REMOTE);
+    String address = fromGuest ? bed.addressForGuest(Peer.REMOTE) : bed.addressOfGuest(Peer.REMOTE);
+    String port = Integer.toString(Ports.TRANSACTIONS.number(direction));
+    String program = CProgram.TRAFFIC.binary().toString();
+    try (LabProcess serving = server.start(List.of(program, "tcp-serve", port))) {
+      serving.awaitLine("ready", START);
+      double cpu = cpuSeconds(bed);
+      long retransmissions = bed.retransmissions();
+      List<String> command =
+          List.of(
+              program,
+              connectEach ? "tcp-crr" : "tcp-rr",
+              address,
+              port,
+              Double.toString(length.toMillis() / 1e3));
+      try (LabProcess asking = client.start(command)) {
+        Matcher result =
+            asking.awaitLine("transactions (\\d+) seconds ([0-9.]+)", length.plus(GRACE));
+        double transactions = Double.parseDouble(result.group(1));
+        var values = new EnumMap<Metric, Double>(Metric.class);
+        values.put(Metric.TRANSACTION_RATE, transactions / Double.parseDouble(result.group(2)));
+        if (bed.backEnd().isPresent()) {
+          values.put(Metric.CPU_PER_TRANSACTION, (cpuSeconds(bed) - cpu) / transactions * MICROS);
+        }
+        values.put(Metric.RETRANSMISSIONS, (double) (bed.retransmissions() - retransmissions));
+        return new Sample(values);
+      }
+    }
+  }
+
+  private static double cpuSeconds(TestBed bed) {
+    return bed.backEnd().map(BackEndProcess::cpuSeconds).orElse(0.0);
+  }
+}
