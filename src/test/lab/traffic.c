@@ -2,7 +2,7 @@
  * Traffic for measurements, where iperf3 would be the limit or has no such test:
  *
  *   traffic udp-sink PORT                            counts datagrams; see below
- *   traffic udp-send ADDRESS PORT SIZE RATE SECONDS SESSION FLOWS
+ *   traffic udp-send ADDRESS PORT SIZE RATE SECONDS SESSION SOCKETS [to|from FIRST COUNT]
  *   traffic tcp-serve PORT                           answers requests of one byte
  *   traffic tcp-rr ADDRESS PORT SECONDS              request/response on one connection
  *   traffic tcp-crr ADDRESS PORT SECONDS             connect/request/response/close
@@ -14,6 +14,10 @@
  *
  * A datagram begins with session and sequence number, 32 bits each. The sink counts those of the
  * highest session that it has seen, and answers each line on standard input with one of output.
+ *
+ * The sender makes one flow per socket, or one per socket and address: those of COUNT addresses from
+ * FIRST on (IPv4), to which or from which it sends then. Flows take turns with every datagram. Several
+ * sockets have the same ports each time, so that the next run goes on with the same flows.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -44,7 +48,8 @@ enum {
   BACKLOG = 4096,
   EVENTS = 256,
   REQUEST_MAX = 64,
-  SAMPLES_MAX = 1 << 20
+  SAMPLES_MAX = 1 << 20,
+  FIRST_PORT = 30000
 };
 
 /* Datagrams are sent in bursts of what is due every TICK; what a sender that was held up is behind
@@ -98,13 +103,19 @@ static struct addrinfo *resolve(const char *address, const char *port, int type)
   return found;
 }
 
-static int connected(const struct addrinfo *to) {
+/* From the port given, or from any if it is 0. */
+static int connected_from(uint16_t port, const struct addrinfo *to) {
+  struct sockaddr_in6 from = {.sin6_family = (sa_family_t)to->ai_family, .sin6_port = htons(port)};
   int fd = socket(to->ai_family, to->ai_socktype | SOCK_CLOEXEC, 0);
 
   if (fd < 0) fail("socket");
+  /* Family and port are in the same place for both families, and the rest is zero. */
+  if (port && bind(fd, (struct sockaddr *)&from, to->ai_addrlen) < 0) fail("bind");
   if (connect(fd, to->ai_addr, to->ai_addrlen) < 0) fail("connect");
   return fd;
 }
+
+static int connected(const struct addrinfo *to) { return connected_from(0, to); }
 
 static int bound(const char *port, int type) {
   struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)atoi(port))};
@@ -191,22 +202,87 @@ static void udp_sink(const char *port) {
   }
 }
 
-/* Sends as many of the batch as the socket takes; each flow in its turn. */
-static uint64_t send_due(const int *flows, uint64_t flow_count, struct mmsghdr *messages,
-                         unsigned char (*buffers)[DATAGRAM_MAX], uint64_t sequence, uint64_t due) {
+/* One batch of datagrams, all of one socket, and the addresses that they go to or come from. */
+static struct {
+  unsigned char buffers[BATCH][DATAGRAM_MAX];
+  struct iovec vectors[BATCH];
+  struct mmsghdr messages[BATCH];
+  struct sockaddr_in to[BATCH];
+  struct {
+    struct cmsghdr header;
+    struct in_pktinfo info;
+  } from[BATCH];
+} batch;
+
+/* The flows: socket I and address J together are flow I * address_count + J. */
+static struct {
+  int *sockets;
+  uint64_t socket_count, address_count;
+  uint32_t first_address;
+  enum { ONE, TO, FROM } varying;
+} flows = {.address_count = 1};
+
+static void make_batch(uint32_t session, unsigned size) {
+  for (int i = 0; i < BATCH; i++) {
+    memcpy(batch.buffers[i], &session, sizeof(session));
+    batch.vectors[i] = (struct iovec){.iov_base = batch.buffers[i], .iov_len = size};
+    batch.messages[i].msg_hdr = (struct msghdr){.msg_iov = &batch.vectors[i], .msg_iovlen = 1};
+  }
+}
+
+static void make_flows(const struct addrinfo *to, char **argument, int count) {
+  flows.socket_count = strtoull(argument[0], NULL, 10);
+  flows.sockets = calloc(flows.socket_count, sizeof(int));
+  for (uint64_t i = 0; i < flows.socket_count; i++)
+    flows.sockets[i] = connected_from(flows.socket_count > 1 ? FIRST_PORT + i : 0, to);
+  if (count < 4) return;
+  flows.varying = strcmp(argument[1], "to") == 0 ? TO : FROM;
+  flows.first_address = ntohl(inet_addr(argument[2]));
+  flows.address_count = strtoull(argument[3], NULL, 10);
+  for (int i = 0; i < BATCH; i++) {
+    struct msghdr *message = &batch.messages[i].msg_hdr;
+
+    if (flows.varying == TO) {
+      memcpy(&batch.to[i], to->ai_addr, sizeof(batch.to[i]));
+      message->msg_name = &batch.to[i];
+      message->msg_namelen = sizeof(batch.to[i]);
+    } else {
+      batch.from[i].header = (struct cmsghdr){
+          .cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo)),
+          .cmsg_level = IPPROTO_IP,
+          .cmsg_type = IP_PKTINFO,
+      };
+      message->msg_control = &batch.from[i];
+      message->msg_controllen = sizeof(batch.from[i]);
+    }
+  }
+}
+
+/* Fills in what tells the datagram with this number from others; returns its socket. */
+static int number(unsigned slot, uint64_t sequence) {
+  uint64_t flow = sequence % (flows.socket_count * flows.address_count);
+  uint32_t low = (uint32_t)sequence;
+  uint32_t address = htonl(flows.first_address + (uint32_t)(flow % flows.address_count));
+
+  memcpy(batch.buffers[slot] + 4, &low, sizeof(low));
+  if (flows.varying == TO) batch.to[slot].sin_addr.s_addr = address;
+  if (flows.varying == FROM) batch.from[slot].info.ipi_spec_dst.s_addr = address;
+  return flows.sockets[flow / flows.address_count];
+}
+
+/* Sends as many as are due, unless the device's queue is full; returns how many. */
+static uint64_t send_due(uint64_t sequence, uint64_t due) {
   uint64_t sent = 0;
 
   while (sent < due) {
-    unsigned wanted = due - sent < BATCH ? (unsigned)(due - sent) : BATCH;
-    int taken;
+    unsigned wanted = 0;
+    int socket = number(0, sequence + sent), taken;
 
-    if (flow_count > 1) wanted = 1;
-    for (unsigned i = 0; i < wanted; i++) {
-      uint32_t number = (uint32_t)(sequence + sent + i);
-
-      memcpy(buffers[i] + 4, &number, sizeof(number));
-    }
-    taken = sendmmsg(flows[(sequence + sent) % flow_count], messages, wanted, 0);
+    do {
+      wanted++;
+    } while (wanted < BATCH && sent + wanted < due &&
+             number(wanted, sequence + sent + wanted) == socket);
+    taken = sendmmsg(socket, batch.messages, wanted, 0);
     /* ECONNREFUSED tells of an earlier datagram; ENOBUFS is a full queue of the device. */
     if (taken < 0) {
       if (errno == EINTR || errno == ECONNREFUSED) continue;
@@ -218,26 +294,16 @@ static uint64_t send_due(const int *flows, uint64_t flow_count, struct mmsghdr *
   return sent;
 }
 
-static void udp_send(char **argument) {
-  static unsigned char buffers[BATCH][DATAGRAM_MAX];
+static void udp_send(char **argument, int count) {
   const struct addrinfo *to = resolve(argument[0], argument[1], SOCK_DGRAM);
-  unsigned size = (unsigned)atoi(argument[2]);
   double rate = atof(argument[3]), seconds = atof(argument[4]);
-  uint32_t session = (uint32_t)atoi(argument[5]);
-  uint64_t flow_count = strtoull(argument[6], NULL, 10), sent = 0, given_up = 0;
-  int *flows = calloc(flow_count, sizeof(int));
-  struct iovec vectors[BATCH];
-  struct mmsghdr messages[BATCH] = {0};
+  uint64_t sent = 0, given_up = 0;
   int64_t start, end, time;
 
   raise_descriptor_limit();
   prctl(PR_SET_TIMERSLACK, 1UL);
-  for (int i = 0; i < BATCH; i++) {
-    memcpy(buffers[i], &session, sizeof(session));
-    vectors[i] = (struct iovec){.iov_base = buffers[i], .iov_len = size};
-    messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1};
-  }
-  for (uint64_t i = 0; i < flow_count; i++) flows[i] = connected(to);
+  make_batch((uint32_t)atoi(argument[5]), (unsigned)atoi(argument[2]));
+  make_flows(to, argument + 6, count - 6);
   start = now();
   end = start + (int64_t)(seconds * (double)SECOND);
   for (time = start; time < end; time = now()) {
@@ -248,7 +314,7 @@ static void udp_send(char **argument) {
       given_up += due - sent - most;
       due = sent + most;
     }
-    sent += send_due(flows, flow_count, messages, buffers, sent, due - sent);
+    sent += send_due(sent, due - sent);
     sleep_until(time + TICK);
   }
   printf("sent %llu seconds %.6f\n", (unsigned long long)sent,
@@ -407,8 +473,8 @@ int main(int argc, char **argv) {
 
   if (strcmp(what, "udp-sink") == 0 && argc == 3) {
     udp_sink(argv[2]);
-  } else if (strcmp(what, "udp-send") == 0 && argc == 9) {
-    udp_send(argv + 2);
+  } else if (strcmp(what, "udp-send") == 0 && (argc == 9 || argc == 12)) {
+    udp_send(argv + 2, argc - 2);
   } else if (strcmp(what, "tcp-serve") == 0 && argc == 3) {
     tcp_serve(argv[2]);
   } else if (strcmp(what, "tcp-rr") == 0 && argc == 5) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /**
  * What the kernel tells about a running back-end.
@@ -27,6 +28,15 @@ record BackEndProcess(long pid) {
             .findFirst()
             .orElseThrow()
         / KIBIBYTES_PER_MEBIBYTE;
+  }
+
+  /** Number of open descriptors. */
+  int descriptors() {
+    try (Stream<Path> each = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+      return (int) each.count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private String read(String file) {

@@ -9,6 +9,7 @@ final class Catalogue {
   private static final List<Integer> MTUS = List.of(1500, 9000, 65520);
   private static final List<Integer> STREAMS = List.of(1, 16);
   private static final List<Integer> DATAGRAM_SIZES = List.of(64, 1400);
+  private static final List<Integer> FLOWS = List.of(10, 1_000, 10_000, 100_000);
   private static final int PINGS = 200;
 
   private Catalogue() {}
@@ -40,6 +41,25 @@ final class Catalogue {
       }
     }
     cells.add(new PingTime(PINGS));
+    for (StartUp.GuestSocket socket : StartUp.GuestSocket.values()) {
+      cells.add(new StartUp(socket));
+    }
+    cells.add(new IdleConnections());
+    return cells;
+  }
+
+  /** Cells for certain questions, which take longer: measured only if they are asked for. */
+  static List<Cell> special() {
+    var cells = new ArrayList<Cell>();
+    for (Direction direction : Direction.values()) {
+      cells.add(new ColdStart(direction));
+    }
+    for (Direction direction : Direction.values()) {
+      for (int flows : FLOWS) {
+        cells.add(new FlowGrowth(direction, flows));
+      }
+    }
+    cells.add(new ConnectionChurn());
     return cells;
   }
 }

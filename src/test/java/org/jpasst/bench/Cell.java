@@ -16,8 +16,13 @@ interface Cell {
   /** What it measures, most important first. */
   List<Metric> metrics();
 
+  /** Whether it can be measured with guests attached in this way. */
+  default boolean appliesTo(Attachment attachment) {
+    return true;
+  }
+
   /** Measures once. */
-  Sample measure(TestBed bed);
+  Sample measure(Subject subject);
 
   /** Cells of one kind need to be warmed up for only once. */
   default String kind() {
@@ -26,9 +31,7 @@ interface Cell {
 
   /**
    * Runs before the first cell of its kind is measured, so that a JVM has compiled what is hot and
-   * what is measured is the steady state.
+   * what is measured is the steady state. Nothing, for what is measured with a new back-end.
    */
-  default void warmUp(TestBed bed) {
-    measure(bed);
-  }
+  default void warmUp(Subject subject) {}
 }

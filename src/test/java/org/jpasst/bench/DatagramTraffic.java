@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.concurrent.locks.LockSupport;
@@ -14,6 +15,14 @@ import org.jpasst.lab.NetworkNamespace;
 
 /** Datagrams from the lab's traffic program to a sink of the same. */
 final class DatagramTraffic implements AutoCloseable {
+  /**
+   * Flows, one for each pair of these.
+   *
+   * @param sockets of the sender
+   * @param addresses of the remote
+   */
+  record Flows(int sockets, int addresses) {}
+
   /**
    * What became of the datagrams of one trial.
    *
@@ -90,29 +99,35 @@ final class DatagramTraffic implements AutoCloseable {
 
   /** Sends at a rate, in datagrams per second, on one flow; waits until no more arrive. */
   Result send(double rate, Duration length) {
-    return send(rate, length, 1);
+    return send(rate, length, new Flows(1, 1));
   }
 
   /** The same on several flows in turn. */
-  Result send(double rate, Duration length, int flows) {
+  Result send(double rate, Duration length, Flows flows) {
     session++;
     NetworkNamespace client = direction == Direction.FROM_GUEST ? bed.guest() : bed.at(Peer.REMOTE);
     String address =
         direction == Direction.FROM_GUEST
             ? bed.addressForGuest(Peer.REMOTE)
             : bed.addressOfGuest(Peer.REMOTE);
-    double before = cpuSeconds();
-    List<String> command =
-        List.of(
-            program(),
-            "udp-send",
-            address,
-            Integer.toString(Ports.DATAGRAMS.number(direction)),
-            Integer.toString(size),
-            Double.toString(rate),
-            Double.toString(length.toMillis() / 1e3),
-            Integer.toString(session),
-            Integer.toString(flows));
+    CpuUse cpu = CpuUse.since(bed);
+    var command =
+        new ArrayList<>(
+            List.of(
+                program(),
+                "udp-send",
+                address,
+                Integer.toString(Ports.DATAGRAMS.number(direction)),
+                Integer.toString(size),
+                Double.toString(rate),
+                Double.toString(length.toMillis() / 1e3),
+                Integer.toString(session),
+                Integer.toString(flows.sockets())));
+    if (flows.addresses() > 1) {
+      command.add(direction == Direction.FROM_GUEST ? "to" : "from");
+      command.add(LabTuning.FIRST_OF_MANY);
+      command.add(Integer.toString(flows.addresses()));
+    }
     try (LabProcess sender = client.start(command)) {
       Matcher sent = sender.awaitLine("sent (\\d+) seconds ([0-9.]+)", length.plus(GRACE));
       long received = receivedInTheEnd();
@@ -121,19 +136,13 @@ final class DatagramTraffic implements AutoCloseable {
           Long.parseLong(sent.group(1)),
           received,
           Double.parseDouble(sent.group(2)),
-          bed.backEnd().isPresent()
-              ? OptionalDouble.of(cpuSeconds() - before)
-              : OptionalDouble.empty());
+          cpu.seconds());
     }
   }
 
   @Override
   public void close() {
     sink.close();
-  }
-
-  private double cpuSeconds() {
-    return bed.backEnd().map(BackEndProcess::cpuSeconds).orElse(0.0);
   }
 
   /** Queues drain after the sender's end: counts until nothing more comes. */

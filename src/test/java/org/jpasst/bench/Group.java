@@ -5,7 +5,13 @@ enum Group {
   TCP("TCP streams"),
   UDP("UDP"),
   TRANSACTIONS("TCP transactions"),
-  PING("Ping");
+  PING("Ping"),
+  START_UP("Start-up"),
+  MEMORY("Memory"),
+  COLD("The first seconds"),
+  GROWTH("Many flows"),
+  CHURN("Connections that come and go"),
+  SOAK("Full load for long");
 
   private final String title;
 

@@ -42,6 +42,7 @@ final class JsonReport {
             .statistics(cell, candidate, metric)
             .ifPresent(each -> metrics.add(name(metric), values(cell, candidate, metric, each)));
       }
+      results.series(cell, candidate).forEach(each -> metrics.add(each.title(), series(each)));
       object.add(candidate, metrics);
     }
     return object;
@@ -56,6 +57,15 @@ final class JsonReport {
     object.addProperty("least", statistics.least());
     object.addProperty("most", statistics.most());
     object.add("rounds", rounds);
+    return object;
+  }
+
+  private static JsonObject series(Series series) {
+    JsonObject object = new JsonObject();
+    object.addProperty("unit", series.unit());
+    for (int i = 0; i < series.slots().size(); i++) {
+      object.addProperty(series.slots().get(i), series.values().get(i));
+    }
     return object;
   }
 

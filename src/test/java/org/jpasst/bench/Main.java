@@ -26,7 +26,7 @@ final class Main {
       System.err.println(e.getMessage());
       System.exit(CommandLine.ExitCode.USAGE);
     }
-    List<Cell> cells = options.select(Catalogue.standard(options.length()));
+    List<Cell> cells = options.cells();
     if (options.help()) {
       line.usage(System.out);
     } else if (options.list()) {

@@ -38,6 +38,7 @@ final class MarkdownReport {
         for (Metric metric : cells.getFirst().metrics()) {
           table(text, cells, metric);
         }
+        cells.forEach(each -> series(text, each));
       }
     }
     if (!results.failures().isEmpty()) {
@@ -72,13 +73,14 @@ final class MarkdownReport {
 
   private void table(StringBuilder text, List<Cell> cells, Metric metric) {
     List<String> rated = metric.hasRatio() && reference.isPresent() ? compared : List.of();
-    text.append("**%s, %s**%n%n".formatted(metric.title(), metric.unit()));
+    String unit = metric.unit().isEmpty() ? "" : ", " + metric.unit();
+    text.append("**%s%s**%n%n".formatted(metric.title(), unit));
     var head = new ArrayList<>(List.of(""));
     head.addAll(results.candidates());
     rated.forEach(each -> head.add(each + "/" + reference.orElseThrow()));
     row(text, head);
     row(text, head.stream().map(each -> each.isEmpty() ? "---" : "---:").toList());
-    for (Cell cell : cells) {
+    for (Cell cell : measured(cells, metric)) {
       var row = new ArrayList<>(List.of(cell.title()));
       for (String candidate : results.candidates()) {
         boolean marked = !metric.hasRatio() && compared.contains(candidate);
@@ -95,6 +97,47 @@ final class MarkdownReport {
       row(text, row);
     }
     text.append('\n');
+  }
+
+  private List<Cell> measured(List<Cell> cells, Metric metric) {
+    return cells.stream()
+        .filter(
+            cell ->
+                results.candidates().stream()
+                    .anyMatch(each -> results.statistics(cell, each, metric).isPresent()))
+        .toList();
+  }
+
+  /** One table for each series of a cell, a row for each candidate. */
+  private void series(StringBuilder text, Cell cell) {
+    for (int index = 0; ; index++) {
+      boolean headed = false;
+      for (String candidate : results.candidates()) {
+        List<Series> all = results.series(cell, candidate);
+        if (index < all.size()) {
+          Series series = all.get(index);
+          if (!headed) {
+            seriesHead(text, cell, series);
+            headed = true;
+          }
+          var row = new ArrayList<>(List.of(candidate));
+          series.values().forEach(each -> row.add(Numbers.text(each)));
+          row(text, row);
+        }
+      }
+      if (!headed) {
+        return;
+      }
+      text.append('\n');
+    }
+  }
+
+  private static void seriesHead(StringBuilder text, Cell cell, Series series) {
+    text.append("**%s, %s: %s**%n%n".formatted(series.title(), series.unit(), cell.title()));
+    var head = new ArrayList<>(List.of(""));
+    head.addAll(series.slots());
+    row(text, head);
+    row(text, head.stream().map(each -> each.isEmpty() ? "---" : "---:").toList());
   }
 
   private String value(Cell cell, String candidate, Metric metric) {

@@ -14,7 +14,28 @@ enum Metric {
   DELIVERED_AT_DOUBLE("Delivered at twice the highest rate", "datagrams/s", Better.MORE),
   TRANSACTION_RATE("Transactions", "1/s", Better.MORE),
   CPU_PER_TRANSACTION("CPU per transaction", "µs", Better.LESS),
-  ROUND_TRIP("Round trip", "µs", Better.LESS);
+  ROUND_TRIP("Round trip", "µs", Better.LESS),
+  TIME_TO_READY("Time from exec to ready", "ms", Better.NEITHER),
+  RESIDENT_WHEN_READY("Resident set when ready", "MiB", Better.NEITHER),
+  RESIDENT_IDLE("Resident set with a guest and no connection", "MiB", Better.NEITHER),
+  RESIDENT_WITH_THOUSAND("Resident set with 1,000 idle connections", "MiB", Better.NEITHER),
+  RESIDENT_WITH_TEN_THOUSAND("Resident set with 10,000 idle connections", "MiB", Better.NEITHER),
+  BYTES_PER_CONNECTION("Resident set per idle connection", "bytes", Better.NEITHER),
+  FIRST_SECOND("Throughput in the first second", "Gbit/s", Better.MORE),
+  COLD_THROUGHPUT("Throughput in the first 10 seconds", "Gbit/s", Better.MORE),
+  STEADY_THROUGHPUT("Throughput in the 10 seconds after", "Gbit/s", Better.MORE),
+  COLD_SHARE("First 10 seconds against those after", "%", Better.NEITHER),
+  CPU_PER_DATAGRAM("CPU per datagram", "µs", Better.LESS),
+  LOSS("Loss", "%", Better.NEITHER),
+  RESIDENT_WITH_FLOWS("Resident set", "MiB", Better.NEITHER),
+  CONNECTION_RATE("Connections", "1/s", Better.MORE),
+  CPU_PER_CONNECTION("CPU per connection", "µs", Better.LESS),
+  FAILED_CONNECTIONS("Connections that failed", "", Better.ZERO),
+  DESCRIPTORS_LEFT("Descriptors more than before", "", Better.NEITHER),
+  RESIDENT_LEFT("Resident set more than before", "MiB", Better.NEITHER),
+  LAST_OF_FIRST_MINUTE("Throughput in the last minute against the first", "%", Better.NEITHER),
+  RESIDENT_GROWTH(
+      "Resident set at the end more than after the first minute", "MiB", Better.NEITHER);
 
   /** Which way a metric is better. */
   private enum Better {

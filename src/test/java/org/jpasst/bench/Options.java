@@ -29,7 +29,15 @@ final class Options {
       description = "cells by the start of their names, '*' for anything; see --list")
   private List<String> only = new ArrayList<>();
 
-  @Option(names = "--list", description = "lists the cells and ends")
+  @Option(
+      names = "--soak",
+      paramLabel = "MINUTES",
+      description = "instead of all cells: full load both ways for so long")
+  private int soak;
+
+  @Option(
+      names = "--list",
+      description = "lists the cells and ends; cold and growth are measured only if asked for")
   private boolean list;
 
   @Option(
@@ -77,7 +85,7 @@ final class Options {
   }
 
   int rounds() {
-    return quick ? 1 : rounds;
+    return quick || soak > 0 ? 1 : rounds;
   }
 
   Duration length() {
@@ -115,8 +123,16 @@ final class Options {
     return against.orElse(labels.contains("passt") ? "passt" : labels.getFirst());
   }
 
-  /** Those of the cells that are asked for. */
-  List<Cell> select(List<Cell> cells) {
+  /** The cells that are asked for. */
+  List<Cell> cells() {
+    if (soak > 0) {
+      return List.of(new Soak(soak));
+    }
+    var cells = new ArrayList<>(Catalogue.standard(length()));
+    if (only.isEmpty() && !list) {
+      return cells;
+    }
+    cells.addAll(Catalogue.special());
     return only.isEmpty()
         ? cells
         : cells.stream()

@@ -38,7 +38,13 @@ record PingTime(int count) implements Cell {
   }
 
   @Override
-  public Sample measure(TestBed bed) {
+  public void warmUp(Subject subject) {
+    measure(subject);
+  }
+
+  @Override
+  public Sample measure(Subject subject) {
+    TestBed bed = subject.bed();
     List<String> command =
         List.of(
             "ping",

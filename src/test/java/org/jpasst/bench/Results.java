@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** All that was measured, in the order of cells and candidates. */
 final class Results {
@@ -53,6 +54,19 @@ final class Results {
         .map(each -> each.values().get(metric))
         .filter(Objects::nonNull)
         .toList();
+  }
+
+  /** The series of all rounds, each slot with the median of the rounds. */
+  List<Series> series(Cell cell, String candidate) {
+    List<List<Series>> rounds =
+        samples.getOrDefault(new Key(cell.id(), candidate), List.of()).stream()
+            .map(Sample::series)
+            .toList();
+    return rounds.isEmpty()
+        ? List.of()
+        : IntStream.range(0, rounds.getFirst().size())
+            .mapToObj(index -> Series.median(rounds.stream().map(each -> each.get(index)).toList()))
+            .toList();
   }
 
   Optional<Statistics> statistics(Cell cell, String candidate, Metric metric) {

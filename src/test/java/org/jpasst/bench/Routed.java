@@ -1,6 +1,8 @@
 package org.jpasst.bench;
 
+import java.util.List;
 import java.util.Optional;
+import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.CProgram;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.NetworkNamespace;
@@ -21,12 +23,22 @@ record Routed() implements Attachment {
     Lab lab = Lab.open();
     try {
       connect(lab, settings.congestionControl());
-      TrafficLimits.raise(lab);
+      LabTuning.apply(lab);
       return new Bed(lab);
     } catch (RuntimeException | Error e) {
       lab.close();
       throw e;
     }
+  }
+
+  @Override
+  public Optional<BackEndProgram> program() {
+    return Optional.empty();
+  }
+
+  @Override
+  public List<String> options() {
+    return List.of();
   }
 
   private static void connect(Lab lab, String congestionControl) {
@@ -90,11 +102,6 @@ record Routed() implements Attachment {
     @Override
     public long interfaceDrops() {
       return lab.guest().droppedFrames("eth0") + lab.host().droppedFrames("vg");
-    }
-
-    @Override
-    public boolean alive() {
-      return true;
     }
 
     @Override

@@ -13,9 +13,9 @@ import org.jpasst.lab.TapGuest;
  * QEMU's stream socket: the kernel plays the guest on a TAP device, and the lab's bridge plays
  * QEMU.
  *
- * @param program the back-end
+ * @param backEnd the program
  */
-record StreamSocket(BackEndProgram program) implements Attachment {
+record StreamSocket(BackEndProgram backEnd) implements Attachment {
   /** The largest that a TAP device has; cells make it smaller. */
   private static final int MTU = 65520;
 
@@ -25,15 +25,25 @@ record StreamSocket(BackEndProgram program) implements Attachment {
     try {
       List<String> options =
           Stream.concat(Stream.of("--quiet"), Ports.forwardingOptions().stream()).toList();
-      BackEnd backEnd = BackEnd.start(lab, program, options);
-      TapGuest guest = TapGuest.connect(lab, backEnd.socket(), MTU);
+      BackEnd process = BackEnd.start(lab, backEnd, options);
+      TapGuest guest = TapGuest.connect(lab, process.socket(), MTU);
       guest.configureForMeasurement(settings.congestionControl());
-      TrafficLimits.raise(lab);
-      return new Bed(lab, backEnd, guest);
+      LabTuning.apply(lab);
+      return new Bed(lab, process, guest);
     } catch (RuntimeException | Error e) {
       lab.close();
       throw e;
     }
+  }
+
+  @Override
+  public Optional<BackEndProgram> program() {
+    return Optional.of(backEnd);
+  }
+
+  @Override
+  public List<String> options() {
+    return List.of();
   }
 
   private record Bed(Lab lab, BackEnd process, TapGuest tap) implements TestBed {
@@ -75,11 +85,6 @@ record StreamSocket(BackEndProgram program) implements Attachment {
     @Override
     public long interfaceDrops() {
       return tap.droppedFrames();
-    }
-
-    @Override
-    public boolean alive() {
-      return process.process().alive() && tap.bridge().alive();
     }
 
     @Override

@@ -31,9 +31,6 @@ interface TestBed extends AutoCloseable {
   /** Frames that the guest's interface has dropped: TCP's are the harness' fault. */
   long interfaceDrops();
 
-  /** Whether it can still be used: back-end and link are alive. */
-  boolean alive();
-
   @Override
   void close();
 }

@@ -45,12 +45,13 @@ record Transactions(Direction direction, boolean connectEach, Duration length) i
   }
 
   @Override
-  public void warmUp(TestBed bed) {
-    new Transactions(direction, connectEach, WARM_UP).measure(bed);
+  public void warmUp(Subject subject) {
+    new Transactions(direction, connectEach, WARM_UP).measure(subject);
   }
 
   @Override
-  public Sample measure(TestBed bed) {
+  public Sample measure(Subject subject) {
+    TestBed bed = subject.bed();
     bed.mtu(MTU);
     boolean fromGuest = direction == Direction.FROM_GUEST;
     NetworkNamespace server = fromGuest ? bed.at(Peer.REMOTE) : bed.guest();
@@ -60,7 +61,7 @@ record Transactions(Direction direction, boolean connectEach, Duration length) i
     String program = CProgram.TRAFFIC.binary().toString();
     try (LabProcess serving = server.start(List.of(program, "tcp-serve", port))) {
       serving.awaitLine("ready", START);
-      double cpu = cpuSeconds(bed);
+      CpuUse cpu = CpuUse.since(bed);
       long retransmissions = bed.retransmissions();
       List<String> command =
           List.of(
@@ -75,16 +76,12 @@ record Transactions(Direction direction, boolean connectEach, Duration length) i
         double transactions = Double.parseDouble(result.group(1));
         var values = new EnumMap<Metric, Double>(Metric.class);
         values.put(Metric.TRANSACTION_RATE, transactions / Double.parseDouble(result.group(2)));
-        if (bed.backEnd().isPresent()) {
-          values.put(Metric.CPU_PER_TRANSACTION, (cpuSeconds(bed) - cpu) / transactions * MICROS);
-        }
+        cpu.seconds()
+            .ifPresent(
+                each -> values.put(Metric.CPU_PER_TRANSACTION, each / transactions * MICROS));
         values.put(Metric.RETRANSMISSIONS, (double) (bed.retransmissions() - retransmissions));
         return new Sample(values);
       }
     }
-  }
-
-  private static double cpuSeconds(TestBed bed) {
-    return bed.backEnd().map(BackEndProcess::cpuSeconds).orElse(0.0);
   }
 }

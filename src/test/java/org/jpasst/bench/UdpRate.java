@@ -50,7 +50,8 @@ record UdpRate(Direction direction, int size, Duration length) implements Cell {
   }
 
   @Override
-  public Sample measure(TestBed bed) {
+  public Sample measure(Subject subject) {
+    TestBed bed = subject.bed();
     bed.mtu(MTU);
     try (DatagramTraffic traffic = DatagramTraffic.between(bed, direction, size)) {
       // What resolves addresses and makes the flow is not what is measured.
@@ -90,7 +91,8 @@ record UdpRate(Direction direction, int size, Duration length) implements Cell {
   }
 
   @Override
-  public void warmUp(TestBed bed) {
+  public void warmUp(Subject subject) {
+    TestBed bed = subject.bed();
     bed.mtu(MTU);
     try (DatagramTraffic traffic = DatagramTraffic.between(bed, direction, size)) {
       traffic.send(WARM_UP_RATE, WARM_UP);

@@ -43,6 +43,11 @@ public record BackEndProgram(Path path, boolean inTree) {
   List<String> command(List<String> options, Path resolvConf) {
     var command = new ArrayList<>(List.of(existing().toString()));
     command.addAll(options);
+    return inside(command, resolvConf);
+  }
+
+  /** The command that runs the given one where this program lies, with a /etc/resolv.conf. */
+  public List<String> inside(List<String> command, Path resolvConf) {
     if (inTree) {
       return LabTree.testing().inside(command, resolvConf);
     }
@@ -57,7 +62,7 @@ public record BackEndProgram(Path path, boolean inTree) {
    *
    * @throws AssertionError when it isn't there
    */
-  Path existing() {
+  public Path existing() {
     if (!inTree && !Files.isExecutable(path)) {
       throw new AssertionError("run mvn -DskipTests package first: there is no " + path);
     }

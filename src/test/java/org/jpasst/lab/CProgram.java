@@ -14,7 +14,11 @@ public enum CProgram {
   /** Joins a TAP device with a stream socket of QEMU's framing. */
   TAP_BRIDGE("tap-bridge"),
   /** Makes traffic for measurements. */
-  TRAFFIC("traffic");
+  TRAFFIC("traffic"),
+  /** Starts a back-end as QEMU does, with the time that it takes. */
+  START_UP("start-up"),
+  /** Makes connections that come and go. */
+  CHURN("churn");
 
   private static final Duration COMPILING = Duration.ofMinutes(1);
 
