@@ -13,6 +13,8 @@ import java.util.zip.CRC32;
 public enum CProgram {
   /** Joins a TAP device with a stream socket of QEMU's framing. */
   TAP_BRIDGE("tap-bridge"),
+  /** Joins TAP devices, or one with a stream socket, and loses, delays and reorders frames. */
+  LOSSY_LINK("lossy-link"),
   /** Makes traffic for measurements. */
   TRAFFIC("traffic"),
   /** Starts a back-end as QEMU does, with the time that it takes. */

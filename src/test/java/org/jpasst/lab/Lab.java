@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -62,6 +63,9 @@ public final class Lab implements AutoCloseable {
   private final NetworkNamespace guest;
   private final Path directory;
 
+  /** What joins host and remote, if it isn't the kernel. */
+  private Optional<LabProcess> path = Optional.empty();
+
   private Lab(Path directory) {
     this.directory = directory;
     host = NetworkNamespace.create("host");
@@ -71,9 +75,14 @@ public final class Lab implements AutoCloseable {
 
   /** Makes the three namespaces and the link between host and remote. */
   public static Lab open() {
+    return open(Impairment.NONE);
+  }
+
+  /** The same with a link between host and remote that loses, delays or reorders frames. */
+  public static Lab open(Impairment path) {
     Lab lab = new Lab(temporaryDirectory());
     lab.resolvConf(RESOLV_CONF);
-    lab.connect();
+    lab.connect(path);
     return lab;
   }
 
@@ -116,6 +125,7 @@ public final class Lab implements AutoCloseable {
 
   @Override
   public void close() {
+    path.ifPresent(LabProcess::close);
     guest.close();
     host.close();
     remote.close();
@@ -126,12 +136,10 @@ public final class Lab implements AutoCloseable {
     }
   }
 
-  private void connect() {
+  private void connect(Impairment impairment) {
     host.sysctl("net.ipv4.ping_group_range", "0 2147483647");
     host.sysctl("net.ipv4.ip_unprivileged_port_start", "0");
-    host.ip(
-        "link add vh netns %s address %s type veth peer name vr netns %s address %s"
-            .formatted(host.name(), HOST_MAC, remote.name(), REMOTE_MAC));
+    join(impairment);
     host.ip("addr add " + HOST4 + "/24 dev vh");
     host.ip("addr add " + HOST6 + "/64 dev vh nodad");
     remote.ip("addr add " + GATEWAY4 + "/24 dev vr");
@@ -145,6 +153,21 @@ public final class Lab implements AutoCloseable {
     host.ip("-6 route add default via " + GATEWAY6);
     for (String each : List.of(GATEWAY4, REMOTE4, GATEWAY6, REMOTE6)) {
       host.ip("neigh replace " + each + " lladdr " + REMOTE_MAC + " dev vh nud permanent");
+    }
+  }
+
+  private void join(Impairment impairment) {
+    if (impairment.equals(Impairment.NONE)) {
+      host.ip(
+          "link add vh netns %s address %s type veth peer name vr netns %s address %s"
+              .formatted(host.name(), HOST_MAC, remote.name(), REMOTE_MAC));
+    } else {
+      path =
+          Optional.of(
+              LossyLink.between(
+                  new LossyLink.Device(host, "vh", HOST_MAC),
+                  new LossyLink.Device(remote, "vr", REMOTE_MAC),
+                  impairment));
     }
   }
 

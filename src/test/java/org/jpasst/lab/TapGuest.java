@@ -20,7 +20,7 @@ public final class TapGuest implements AutoCloseable {
   public static final String MAC = "52:54:00:12:34:56";
 
   private static final String DEVICE = "tap0";
-  private static final int QUEUE_LENGTH = 20_000;
+  private static final int QUEUE_LENGTH = LossyLink.QUEUE_LENGTH;
   private static final Duration CONNECT = Duration.ofSeconds(30);
   private static final Duration LEASE = Duration.ofSeconds(30);
 
@@ -41,16 +41,29 @@ public final class TapGuest implements AutoCloseable {
    * @param mtu of the device, up to 65520
    */
   public static TapGuest connect(Lab lab, Path socket, int mtu) {
+    return connect(lab, socket, mtu, Impairment.NONE);
+  }
+
+  /** The same, by a link that loses, delays or reorders frames. */
+  public static TapGuest connect(Lab lab, Path socket, int mtu, Impairment link) {
     NetworkNamespace guest = lab.guest();
     guest.ip("tuntap add dev " + DEVICE + " mode tap");
     guest.ip("link set " + DEVICE + " address " + MAC);
     guest.ip("link set " + DEVICE + " mtu " + mtu + " txqueuelen " + QUEUE_LENGTH + " up");
     LabProcess bridge =
+        link.equals(Impairment.NONE)
+            ? bridge(guest, socket)
+            : LossyLink.toSocket(guest, DEVICE, socket, link);
+    return new TapGuest(lab, bridge);
+  }
+
+  private static LabProcess bridge(NetworkNamespace guest, Path socket) {
+    LabProcess bridge =
         guest.start(
             List.of(
                 CProgram.TAP_BRIDGE.binary().toString(), DEVICE, socket.toString(), "reconnect"));
     bridge.awaitLine("connected", CONNECT);
-    return new TapGuest(lab, bridge);
+    return bridge;
   }
 
   /**
