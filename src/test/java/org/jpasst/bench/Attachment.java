@@ -7,7 +7,7 @@ import org.jpasst.lab.BackEndProgram;
 /** A way for a guest to have a network, by a certain back-end or by none. */
 interface Attachment {
   /** Makes the namespaces, starts the back-end and attaches the guest to it. */
-  TestBed open(GuestSettings settings);
+  TestBed open(GuestSettings settings, Links links);
 
   /** The back-end's program, if there is one. */
   Optional<BackEndProgram> program();

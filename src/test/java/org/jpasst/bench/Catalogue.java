@@ -12,6 +12,13 @@ final class Catalogue {
   private static final List<Integer> FLOWS = List.of(10, 1_000, 10_000, 100_000);
   private static final int PINGS = 200;
 
+  /** In percent. */
+  private static final List<Double> LOSSES = List.of(0.1, 1.0, 5.0);
+
+  private static final Duration NEAR = Duration.ofMillis(1);
+  private static final Duration MIDDLE = Duration.ofMillis(20);
+  private static final Duration FAR = Duration.ofMillis(100);
+
   private Catalogue() {}
 
   /**
@@ -60,6 +67,22 @@ final class Catalogue {
       }
     }
     cells.add(new ConnectionChurn());
+    return cells;
+  }
+
+  /** Cells with a lossy link, which are measured only if they are asked for too. */
+  static List<Cell> lossy() {
+    var cells = new ArrayList<Cell>();
+    for (LossyStream.Place place : LossyStream.Place.values()) {
+      for (Direction direction : Direction.values()) {
+        for (double lost : LOSSES) {
+          cells.add(new LossyStream(place, direction, MIDDLE, lost, 0));
+        }
+        cells.add(new LossyStream(place, direction, NEAR, 1, 0));
+        cells.add(new LossyStream(place, direction, FAR, 1, 0));
+        cells.add(new LossyStream(place, direction, MIDDLE, 0, 1));
+      }
+    }
     return cells;
   }
 }

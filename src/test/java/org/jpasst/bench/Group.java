@@ -11,7 +11,8 @@ enum Group {
   COLD("The first seconds"),
   GROWTH("Many flows"),
   CHURN("Connections that come and go"),
-  SOAK("Full load for long");
+  SOAK("Full load for long"),
+  LOSS("Lossy paths");
 
   private final String title;
 

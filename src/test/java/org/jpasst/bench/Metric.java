@@ -35,7 +35,9 @@ enum Metric {
   RESIDENT_LEFT("Resident set more than before", "MiB", Better.NEITHER),
   LAST_OF_FIRST_MINUTE("Throughput in the last minute against the first", "%", Better.NEITHER),
   RESIDENT_GROWTH(
-      "Resident set at the end more than after the first minute", "MiB", Better.NEITHER);
+      "Resident set at the end more than after the first minute", "MiB", Better.NEITHER),
+  SEGMENTS_SENT_AGAIN("Retransmissions in the guest", "segments", Better.NEITHER),
+  HARNESS_DROPS("Frames that the harness dropped unasked", "frames", Better.ZERO);
 
   /** Which way a metric is better. */
   private enum Better {

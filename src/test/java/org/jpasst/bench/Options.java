@@ -37,7 +37,8 @@ final class Options {
 
   @Option(
       names = "--list",
-      description = "lists the cells and ends; cold and growth are measured only if asked for")
+      description =
+          "lists the cells and ends; cold, growth and loss are measured only if asked for")
   private boolean list;
 
   @Option(
@@ -133,6 +134,7 @@ final class Options {
       return cells;
     }
     cells.addAll(Catalogue.special());
+    cells.addAll(Catalogue.lossy());
     return only.isEmpty()
         ? cells
         : cells.stream()

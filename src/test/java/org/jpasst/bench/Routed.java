@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.Optional;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.CProgram;
+import org.jpasst.lab.Impairment;
 import org.jpasst.lab.Lab;
+import org.jpasst.lab.LabProcess;
+import org.jpasst.lab.LossyLink;
 import org.jpasst.lab.NetworkNamespace;
 
 /**
@@ -16,15 +19,18 @@ import org.jpasst.lab.NetworkNamespace;
 record Routed() implements Attachment {
   private static final String GUEST = "10.0.2.15";
   private static final String HOST = "10.0.2.2";
+  private static final String GUEST_MAC = "02:00:00:00:00:03";
+  private static final String HOST_MAC = "02:00:00:00:00:04";
   private static final int QUEUE_LENGTH = 20_000;
 
   @Override
-  public TestBed open(GuestSettings settings) {
-    Lab lab = Lab.open();
+  public TestBed open(GuestSettings settings, Links links) {
+    Lab lab = Lab.open(links.path());
     try {
-      connect(lab, settings.congestionControl());
+      Optional<LabProcess> link = join(lab, links.guest());
+      configure(lab, settings.congestionControl());
       LabTuning.apply(lab);
-      return new Bed(lab);
+      return new Bed(lab, link);
     } catch (RuntimeException | Error e) {
       lab.close();
       throw e;
@@ -41,16 +47,28 @@ record Routed() implements Attachment {
     return List.of();
   }
 
-  private static void connect(Lab lab, String congestionControl) {
+  /** Makes the guest's link, and tells the process that joins its ends if the kernel doesn't. */
+  private static Optional<LabProcess> join(Lab lab, Impairment impairment) {
+    if (!impairment.equals(Impairment.NONE)) {
+      return Optional.of(
+          LossyLink.between(
+              new LossyLink.Device(lab.guest(), "eth0", GUEST_MAC),
+              new LossyLink.Device(lab.host(), "vg", HOST_MAC),
+              impairment));
+    }
     lab.host()
         .ip(
             "link add vg netns %s type veth peer name eth0 netns %s"
                 .formatted(lab.host().name(), lab.guest().name()));
-    lab.host().ip("addr add " + HOST + "/24 dev vg");
-    lab.guest().ip("addr add " + GUEST + "/24 dev eth0 noprefixroute");
     String traffic = CProgram.TRAFFIC.binary().toString();
     lab.host().run(traffic, "no-offload", "vg");
     lab.guest().run(traffic, "no-offload", "eth0");
+    return Optional.empty();
+  }
+
+  private static void configure(Lab lab, String congestionControl) {
+    lab.host().ip("addr add " + HOST + "/24 dev vg");
+    lab.guest().ip("addr add " + GUEST + "/24 dev eth0 noprefixroute");
     lab.host().ip("link set vg txqueuelen " + QUEUE_LENGTH + " up");
     lab.guest().ip("link set eth0 txqueuelen " + QUEUE_LENGTH + " up");
     lab.guest().ip("route add 10.0.2.0/24 dev eth0 congctl " + congestionControl);
@@ -59,7 +77,7 @@ record Routed() implements Attachment {
     lab.remote().ip("route add 10.0.2.0/24 via " + Lab.HOST4);
   }
 
-  private record Bed(Lab lab) implements TestBed {
+  private record Bed(Lab lab, Optional<LabProcess> link) implements TestBed {
     @Override
     public NetworkNamespace guest() {
       return lab.guest();
@@ -101,11 +119,14 @@ record Routed() implements Attachment {
 
     @Override
     public long interfaceDrops() {
-      return lab.guest().droppedFrames("eth0") + lab.host().droppedFrames("vg");
+      return lab.guest().droppedFrames("eth0")
+          + lab.host().droppedFrames("vg")
+          + lab.framesDroppedOnPath();
     }
 
     @Override
     public void close() {
+      link.ifPresent(LabProcess::close);
       lab.close();
     }
   }

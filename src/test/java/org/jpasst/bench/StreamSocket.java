@@ -20,13 +20,13 @@ record StreamSocket(BackEndProgram backEnd) implements Attachment {
   private static final int MTU = 65520;
 
   @Override
-  public TestBed open(GuestSettings settings) {
-    Lab lab = Lab.open();
+  public TestBed open(GuestSettings settings, Links links) {
+    Lab lab = Lab.open(links.path());
     try {
       List<String> options =
           Stream.concat(Stream.of("--quiet"), Ports.forwardingOptions().stream()).toList();
       BackEnd process = BackEnd.start(lab, backEnd, options);
-      TapGuest guest = TapGuest.connect(lab, process.socket(), MTU);
+      TapGuest guest = TapGuest.connect(lab, process.socket(), MTU, links.guest());
       guest.configureForMeasurement(settings.congestionControl());
       LabTuning.apply(lab);
       return new Bed(lab, process, guest);
@@ -84,7 +84,7 @@ record StreamSocket(BackEndProgram backEnd) implements Attachment {
 
     @Override
     public long interfaceDrops() {
-      return tap.droppedFrames();
+      return tap.droppedFrames() + lab.framesDroppedOnPath();
     }
 
     @Override

@@ -37,7 +37,12 @@ final class Subject implements AutoCloseable {
 
   /** One whose back-end has just been started; the caller closes it. */
   TestBed freshBed() {
-    return attachment().open(settings);
+    return freshBed(Links.PLAIN);
+  }
+
+  /** The same with links that may lose, delay or reorder frames. */
+  TestBed freshBed(Links links) {
+    return attachment().open(settings, links);
   }
 
   /** Warms up for a cell, if nothing of its kind has been measured on the bed that lives on. */

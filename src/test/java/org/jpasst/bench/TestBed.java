@@ -28,7 +28,10 @@ interface TestBed extends AutoCloseable {
   /** TCP segments that the guest has sent again since it is there. */
   long retransmissions();
 
-  /** Frames that the guest's interface has dropped: TCP's are the harness' fault. */
+  /**
+   * Frames that the guest's interface has dropped, or a TAP device between host and remote: TCP's
+   * are the harness' fault.
+   */
   long interfaceDrops();
 
   @Override

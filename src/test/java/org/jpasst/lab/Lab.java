@@ -123,6 +123,11 @@ public final class Lab implements AutoCloseable {
     return directory.resolve("resolv.conf");
   }
 
+  /** Frames that the TAP devices of host and remote have dropped; zero where there are none. */
+  public long framesDroppedOnPath() {
+    return path.isEmpty() ? 0 : host.droppedFrames("vh") + remote.droppedFrames("vr");
+  }
+
   @Override
   public void close() {
     path.ifPresent(LabProcess::close);
