@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTree;
@@ -20,6 +21,7 @@ import org.jpasst.lab.LabTree;
  */
 record Environment(Map<String, String> facts) {
   private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final String SEPARATOR = " · ";
   private static final double KIBIBYTES_PER_GIBIBYTE = 1024.0 * 1024;
 
   Environment {
@@ -43,6 +45,23 @@ record Environment(Map<String, String> facts) {
     facts.put("iperf3", firstLine(LabTree.testing().inside(List.of("iperf3", "--version"))));
     facts.putAll(settings);
     return new Environment(facts);
+  }
+
+  /** The most important of it for a picture: a line about the machine, one about versions. */
+  List<String> caption() {
+    return List.of(
+        Stream.of(fact("date"), fact("processor"), fact("kernel"))
+            .collect(Collectors.joining(SEPARATOR)),
+        Stream.of(
+                "JDK " + fact("JDK"),
+                "jpasst " + fact("jpasst"),
+                fact("passt"),
+                "rounds: " + fact("rounds"))
+            .collect(Collectors.joining(SEPARATOR)));
+  }
+
+  private String fact(String name) {
+    return facts.getOrDefault(name, "unknown");
   }
 
   private static String processor() {

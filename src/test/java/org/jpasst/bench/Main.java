@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -55,12 +56,29 @@ final class Main {
         directory.resolve("results.json"), new JsonReport(results, environment).text());
     StringBuilder text = new StringBuilder("# Measured\n\n");
     environment.facts().forEach((name, value) -> text.append("- %s: %s%n".formatted(name, value)));
-    text.append('\n').append(markdown.text());
+    text.append('\n');
+    for (Group group : charted(results)) {
+      String chart = "results-%s.svg".formatted(group.name().toLowerCase(Locale.ROOT));
+      Files.writeString(
+          directory.resolve(chart),
+          new SvgChart(results, group, Metric.THROUGHPUT, environment.caption()).text());
+      text.append("![%s](%s)%n%n".formatted(group.title(), chart));
+    }
+    text.append(markdown.text());
     Files.writeString(directory.resolve("results.md"), text);
     out.println();
     out.print(markdown.text());
     markdown.shortfalls().forEach(each -> out.println("▼ " + each));
     out.println("Written to " + directory);
+  }
+
+  /** Groups of which throughput is what matters most. */
+  private static List<Group> charted(Results results) {
+    return results.cells().stream()
+        .filter(each -> each.metrics().getFirst() == Metric.THROUGHPUT)
+        .map(Cell::group)
+        .distinct()
+        .toList();
   }
 
   private static Map<String, String> settings(Options options) {
