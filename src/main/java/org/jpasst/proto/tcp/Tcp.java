@@ -43,6 +43,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private final TcpOpening opening;
   private final TcpFromGuest fromGuest;
   private final TcpToGuest toGuest;
+  private final Acknowledgments acknowledgments = new Acknowledgments();
   private final TcpOutput output;
   private final TcpTimers timers;
   private final ReceiveWindow window;
@@ -70,10 +71,16 @@ public final class Tcp implements EventHandler, RoomListener {
     var outbound = new OutboundSockets(sockets, environment.translation());
     window = new ReceiveWindow(sockets);
     timers = new TcpTimers(loop.newTimers(this::onTimer));
-    output = new TcpOutput(environment.sink(), environment.guest(), window);
+    var outOfOrderPool = new OutOfOrderPool();
+    var clock = new TimestampClock(loop::now);
+    output = new TcpOutput(environment.sink(), environment.guest(), window, clock);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
-    fromGuest = new TcpFromGuest(sockets, output, toGuest, window, pool, counters);
-    connections = new TcpConnections(sockets, flows, loop, output, pool, timers, outbound);
+    fromGuest =
+        new TcpFromGuest(
+            sockets, output, toGuest, acknowledgments, window, pool, outOfOrderPool, counters);
+    connections =
+        new TcpConnections(
+            sockets, flows, loop, output, pool, outOfOrderPool, acknowledgments, timers, outbound);
     opening =
         new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
     loop.handle(EventKind.TCP, this);
@@ -191,7 +198,7 @@ public final class Tcp implements EventHandler, RoomListener {
     if (!c.established()) {
       return;
     }
-    switch (fromGuest.take(c, batch, next)) {
+    switch (fromGuest.take(c, batch, next, now)) {
       case ALIVE -> proceed(c, now);
       case RESET_BY_GUEST -> connections.abortPeer(c);
       case BROKEN -> connections.abort(c);
@@ -213,9 +220,9 @@ public final class Tcp implements EventHandler, RoomListener {
       c.repair = false;
       toGuest.retransmitFirst(c);
     }
-    switch (toGuest.transmit(c)) {
+    switch (toGuest.transmit(c, now)) {
       case DONE -> {
-        if (c.usableWindow() > 0) {
+        if (LossRecovery.sendable(c) > 0) {
           c.idleEvents = 0;
         }
       }
@@ -308,7 +315,7 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     // What came before the peer's reset still reaches the guest before ours does.
-    boolean failed = c.established() && toGuest.transmit(c) == TcpToGuest.Outcome.FAILED;
+    boolean failed = c.established() && toGuest.transmit(c, now) == TcpToGuest.Outcome.FAILED;
     if (failed || sockets.getsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_ERROR) != 0) {
       connections.abort(c);
     }
@@ -353,20 +360,32 @@ public final class Tcp implements EventHandler, RoomListener {
       connections.abort(c);
       return;
     }
+    if (c.established() && TcpTimers.mayProbe(c)) {
+      c.probes++;
+      toGuest.retransmitFirst(c);
+      timers.restart(c, now);
+      return;
+    }
     c.retries++;
     if (!c.established()) {
       opening.repeat(c);
       timers.restart(c, now);
       return;
     }
+    timedOut(c);
+    proceed(c, now);
+  }
+
+  private void timedOut(TcpConnection c) {
     c.backoff++;
-    c.recovering = false;
     if (c.sndWnd == 0) {
       toGuest.probe(c);
     } else {
+      // The guest may have dropped what it told to have (RFC 2018 section 8).
+      acknowledgments.forget(c);
+      LossRecovery.onTimeout(c);
       toGuest.goBack(c);
     }
-    proceed(c, now);
   }
 
   /**

@@ -64,6 +64,15 @@ final class TcpConnection {
   /** Shift of the window in segments from the guest. */
   int sndScale;
 
+  /** Both sides know selective acknowledgments (RFC 2018). */
+  boolean sack;
+
+  /** Both sides send timestamps (RFC 7323 section 3). */
+  boolean timestamps;
+
+  /** Origin of our timestamps, so that they don't tell how long we have been running. */
+  int tsOffset;
+
   /** Where the socket peeks next, as an offset from {@link #sndUna}; see SO_PEEK_OFF. */
   int peekOffset;
 
@@ -87,6 +96,15 @@ final class TcpConnection {
 
   /** Duplicate acknowledgments in a row (RFC 5681 section 2). */
   int dupAcks;
+
+  /** What the guest has beyond {@link #sndUna}. */
+  Scoreboard scoreboard = Scoreboard.NONE;
+
+  /** During recovery, what was missing before this was sent again (RFC 6675's HighRxt). */
+  int highRxt;
+
+  /** Most bytes in flight after losses; see {@link LossRecovery}. */
+  int cwnd = LossRecovery.UNLIMITED;
 
   /** A lost segment is being recovered until the guest has acknowledged {@link #recover}. */
   boolean recovering;
@@ -147,6 +165,17 @@ final class TcpConnection {
   /** The window was too small to invite more: the guest waits for an update. */
   boolean wantsWritable;
 
+  /** Segments that came after a gap. */
+  OutOfOrderBytes outOfOrder = OutOfOrderBytes.NONE;
+
+  /** What came twice and is yet to be reported (RFC 2883), from here to {@link #dsackEnd}. */
+  int dsackStart;
+
+  int dsackEnd;
+
+  /** The guest's timestamp to be echoed (RFC 7323 section 4.3, TS.Recent). */
+  int tsRecent;
+
   /** Bytes accepted that the socket had no room for. */
   HeldBytes held = HeldBytes.NONE;
 
@@ -160,6 +189,21 @@ final class TcpConnection {
 
   /** The handshake needed retries: RFC 6298 section 5.7 starts data at three seconds. */
   boolean handshakeRetried;
+
+  /** Times that a segment was sent again to get news, since the guest last made progress. */
+  int probes;
+
+  /** Smoothed round-trip time and its variation, nanoseconds; 0 before anything was measured. */
+  long srtt;
+
+  long rttvar;
+
+  /** Bytes up to before {@link #timedEnd}, sent at {@link #timedAt}, are being timed. */
+  boolean timing;
+
+  int timedEnd;
+
+  long timedAt;
 
   /** Traffic was seen since the last inactivity scan, and the last keep-alive tick. */
   boolean active;
@@ -191,12 +235,21 @@ final class TcpConnection {
     readable = peerClosed = endOfStream = finSent = finAcked = false;
     idleEvents = dupAcks = recover = 0;
     recovering = probing = progressed = repair = false;
+    sack = timestamps = false;
+    tsOffset = 0;
+    scoreboard = Scoreboard.NONE;
+    highRxt = 0;
+    cwnd = LossRecovery.UNLIMITED;
     peerMac = flowLabel = 0;
     irs = rcvNxt = rcvAcked = rcvAdv = 0;
     rcvScale = rcvSpace = rcvLimit = 0;
     scaleOffered = finReceived = shutdownSent = ackDue = wantsWritable = false;
     held = HeldBytes.NONE;
-    retries = backoff = 0;
+    outOfOrder = OutOfOrderBytes.NONE;
+    dsackStart = dsackEnd = tsRecent = 0;
+    retries = backoff = probes = 0;
+    srtt = rttvar = timedAt = timedEnd = 0;
+    timing = false;
     handshakeRetried = active = guestActive = false;
     firstSegment = lastSegment = -1;
     queued = false;

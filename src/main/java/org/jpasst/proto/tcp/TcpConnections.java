@@ -23,6 +23,8 @@ final class TcpConnections {
   private final EventLoop loop;
   private final TcpOutput output;
   private final HeldBytesPool pool;
+  private final OutOfOrderPool outOfOrderPool;
+  private final Acknowledgments acknowledgments;
   private final TcpTimers timers;
   private final OutboundSockets outbound;
 
@@ -34,6 +36,8 @@ final class TcpConnections {
       EventLoop loop,
       TcpOutput output,
       HeldBytesPool pool,
+      OutOfOrderPool outOfOrderPool,
+      Acknowledgments acknowledgments,
       TcpTimers timers,
       OutboundSockets outbound) {
     this.sockets = sockets;
@@ -41,6 +45,8 @@ final class TcpConnections {
     this.loop = loop;
     this.output = output;
     this.pool = pool;
+    this.outOfOrderPool = outOfOrderPool;
+    this.acknowledgments = acknowledgments;
     this.timers = timers;
     this.outbound = outbound;
   }
@@ -141,6 +147,8 @@ final class TcpConnections {
   private void forget(TcpConnection c) {
     timers.cancel(c);
     c.held.release(pool);
+    outOfOrderPool.forget(c);
+    acknowledgments.forget(c);
     boolean queued = c.queued;
     c.reset();
     // Still in the queue for room: it is skipped there, and taken out in its turn.

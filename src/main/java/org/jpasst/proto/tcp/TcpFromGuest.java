@@ -8,7 +8,9 @@ import org.jpasst.linux.Shutdown;
 import org.jpasst.linux.Sockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
+import org.jpasst.wire.TcpOptions;
 
 /**
  * Handles the guest's segments on an established connection: RFC 9293 section 3.10.7.4, in its
@@ -20,14 +22,13 @@ import org.jpasst.wire.TcpHeader;
 final class TcpFromGuest {
   private static final int MAX_VECTORS = 512;
 
-  /** RFC 5681 section 3.2. */
-  private static final int DUPLICATES_FOR_RETRANSMIT = 3;
-
   private final Sockets sockets;
   private final TcpOutput output;
   private final TcpToGuest toGuest;
+  private final Acknowledgments acknowledgments;
   private final ReceiveWindow window;
   private final HeldBytesPool pool;
+  private final OutOfOrderPool outOfOrderPool;
   private final Counters counters;
   private final Message message = new Message(MAX_VECTORS, 0);
   private final MemorySegment[] vectorMemory = new MemorySegment[MAX_VECTORS];
@@ -42,14 +43,18 @@ final class TcpFromGuest {
       Sockets sockets,
       TcpOutput output,
       TcpToGuest toGuest,
+      Acknowledgments acknowledgments,
       ReceiveWindow window,
       HeldBytesPool pool,
+      OutOfOrderPool outOfOrderPool,
       Counters counters) {
     this.sockets = sockets;
     this.output = output;
     this.toGuest = toGuest;
+    this.acknowledgments = acknowledgments;
     this.window = window;
     this.pool = pool;
+    this.outOfOrderPool = outOfOrderPool;
     this.counters = counters;
   }
 
@@ -68,13 +73,13 @@ final class TcpFromGuest {
    *
    * @param first index into the batch, or {@link SegmentBatch#END}
    */
-  Verdict take(TcpConnection c, SegmentBatch batch, int first) {
+  Verdict take(TcpConnection c, SegmentBatch batch, int first, long now) {
     vectors = 0;
     gathered = 0;
     int acknowledgedBefore = c.sndUna;
     boolean finAckedBefore = c.finAcked;
     for (int i = first; i != SegmentBatch.END; i = batch.next(i)) {
-      Verdict verdict = segment(c, batch.memory(i), batch.at(i), batch.length(i));
+      Verdict verdict = segment(c, batch.memory(i), batch.at(i), batch.length(i), now);
       if (verdict != Verdict.ALIVE) {
         return verdict;
       }
@@ -82,6 +87,7 @@ final class TcpFromGuest {
     if (!deliver(c)) {
       return Verdict.BROKEN;
     }
+    outOfOrderPool.trim(c);
     int bytes = c.sndUna - acknowledgedBefore - (c.finAcked && !finAckedBefore ? 1 : 0);
     if (bytes > 0) {
       toGuest.acknowledged(c, bytes);
@@ -117,7 +123,7 @@ final class TcpFromGuest {
     }
   }
 
-  private Verdict segment(TcpConnection c, MemorySegment s, long at, int length) {
+  private Verdict segment(TcpConnection c, MemorySegment s, long at, int length, long now) {
     int flags = TcpHeader.flags(s, at);
     int header = TcpHeader.headerLength(s, at);
     int sequence = TcpHeader.sequence(s, at);
@@ -135,7 +141,12 @@ final class TcpFromGuest {
       counters.increment(Counter.DROP_TCP_HEADER);
       return Verdict.ALIVE;
     }
-    if (!acknowledgment(c, s, at, payload, fin)) {
+    if (c.timestamps && isFromThePast(c, s, at, header, sequence)) {
+      counters.increment(Counter.TCP_DUPLICATE);
+      c.ackDue = true;
+      return Verdict.ALIVE;
+    }
+    if (!acknowledgments.take(c, s, at, payload, fin, now)) {
       return Verdict.ALIVE;
     }
     if (payload == 0 && !fin) {
@@ -146,6 +157,24 @@ final class TcpFromGuest {
       return Verdict.ALIVE;
     }
     return text(c, s, at + header, sequence, payload, fin);
+  }
+
+  /** RFC 7323 section 5.3: protection against old segments whose numbers have come round again. */
+  private static boolean isFromThePast(
+      TcpConnection c, MemorySegment s, long at, int header, int sequence) {
+    long timestamps = TcpOptions.timestampsAt(s, at, header);
+    if (timestamps == TcpOptions.ABSENT) {
+      // Linux takes such a segment; and after a migration the sender may not know of timestamps.
+      return false;
+    }
+    int value = NetworkOrder.get32(s, timestamps);
+    if (SequenceNumber.before(value, c.tsRecent)) {
+      return true;
+    }
+    if (!SequenceNumber.after(sequence, c.rcvAcked)) {
+      c.tsRecent = value;
+    }
+    return false;
   }
 
   /** RFC 5961 section 3.2: only the exact sequence number resets. */
@@ -161,89 +190,6 @@ final class TcpFromGuest {
     return Verdict.ALIVE;
   }
 
-  /**
-   * The acknowledgment and the window of a segment.
-   *
-   * @return whether the rest of the segment may be looked at
-   */
-  private boolean acknowledgment(
-      TcpConnection c, MemorySegment s, long at, int payload, boolean fin) {
-    int ack = TcpHeader.acknowledgment(s, at);
-    int wnd = TcpHeader.window(s, at) << c.sndScale;
-    if (SequenceNumber.after(ack, c.sndMax)) {
-      // Acknowledges what was never sent (RFC 9293 section 3.10.7.4).
-      c.ackDue = true;
-      return false;
-    }
-    if (SequenceNumber.after(ack, c.sndUna)) {
-      progress(c, ack);
-    } else if (ack == c.sndUna
-        && payload == 0
-        && !fin
-        && wnd == c.sndWnd
-        && c.sndUna != c.sndMax
-        && TcpHeader.sequence(s, at) == c.rcvNxt) {
-      duplicate(c);
-    }
-    c.retries = 0;
-    if (!SequenceNumber.before(ack, c.sndUna)) {
-      takeWindow(c, TcpHeader.sequence(s, at), ack, wnd);
-    }
-    return true;
-  }
-
-  private void progress(TcpConnection c, int ack) {
-    c.sndUna = ack;
-    if (SequenceNumber.after(ack, c.sndNxt)) {
-      c.sndNxt = ack;
-    }
-    if (c.finSent && ack == c.sndMax) {
-      c.finAcked = true;
-    }
-    c.probing = false;
-    c.backoff = 0;
-    c.dupAcks = 0;
-    c.idleEvents = 0;
-    c.progressed = true;
-    if (c.recovering) {
-      if (SequenceNumber.before(ack, c.recover)) {
-        c.repair = true;
-      } else {
-        c.recovering = false;
-      }
-    }
-  }
-
-  /** RFC 5681 section 3.2: the third duplicate means that a segment was lost. */
-  private void duplicate(TcpConnection c) {
-    if (++c.dupAcks == DUPLICATES_FOR_RETRANSMIT && !c.recovering) {
-      c.recovering = true;
-      c.recover = c.sndMax;
-      c.repair = true;
-    }
-  }
-
-  /** RFC 9293 section 3.10.7.4: only a segment that isn't older may change the window. */
-  private static void takeWindow(TcpConnection c, int sequence, int ack, int wnd) {
-    boolean newer =
-        SequenceNumber.before(c.sndWl1, sequence)
-            || (c.sndWl1 == sequence && !SequenceNumber.after(c.sndWl2, ack));
-    if (!newer) {
-      return;
-    }
-    if (wnd > c.sndWnd) {
-      c.idleEvents = 0;
-      if (c.probing) {
-        // The probe's byte was beyond the window then: it goes again with the rest.
-        c.probing = false;
-        c.sndNxt = c.sndUna;
-      }
-    }
-    c.sndWnd = wnd;
-    c.sndWl1 = sequence;
-    c.sndWl2 = ack;
-  }
-
   /** The payload and FIN of a segment. */
   private Verdict text(
       TcpConnection c, MemorySegment s, long payloadAt, int sequence, int payload, boolean fin) {
@@ -253,11 +199,12 @@ final class TcpFromGuest {
     }
     int old = c.rcvNxt - sequence;
     if (old < 0) {
-      return outOfOrder(c, sequence);
+      return outOfOrder(c, s, payloadAt, sequence, payload);
     }
     c.ackDue = true;
     if (old > payload || (old == payload && !fin)) {
       counters.increment(Counter.TCP_DUPLICATE);
+      reportDuplicate(c, sequence, payload);
       return Verdict.ALIVE;
     }
     int length = Math.min(payload - old, Math.max(0, c.offeredWindow()));
@@ -268,30 +215,73 @@ final class TcpFromGuest {
       return Verdict.BROKEN;
     }
     if (fin && old + length == payload) {
-      int before = c.rcvNxt;
-      if (!deliver(c)) {
-        return Verdict.BROKEN;
-      }
-      if (c.rcvNxt == before) {
-        c.rcvNxt++;
-        c.finReceived = true;
-      }
+      return fin(c) ? Verdict.ALIVE : Verdict.BROKEN;
+    }
+    return c.outOfOrder.isEmpty() || gatherKept(c) ? Verdict.ALIVE : Verdict.BROKEN;
+  }
+
+  /** A FIN right behind what was received so far. */
+  private boolean fin(TcpConnection c) {
+    int before = c.rcvNxt;
+    if (!deliver(c)) {
+      return false;
+    }
+    if (c.rcvNxt == before) {
+      c.rcvNxt++;
+      c.finReceived = true;
+    }
+    return true;
+  }
+
+  /**
+   * A segment after a gap. RFC 5681 section 4.2 wants each one answered at once. Where the answer
+   * can say what was received, one for each batch and gap is enough: the guest doesn't count them.
+   */
+  private Verdict outOfOrder(TcpConnection c, MemorySegment s, long at, int sequence, int payload) {
+    if (!deliver(c)) {
+      return Verdict.BROKEN;
+    }
+    int gaps = c.outOfOrder.ranges().count();
+    if (SequenceNumber.after(sequence + payload, c.rcvAdv)) {
+      counters.increment(Counter.TCP_OUT_OF_WINDOW);
+    } else if (payload > 0) {
+      counters.increment(Counter.TCP_OUT_OF_ORDER);
+      keep(c, s, at, sequence, payload);
+    }
+    if (c.sack && c.outOfOrder.ranges().count() == gaps) {
+      c.ackDue = true;
+    } else {
+      output.acknowledge(c);
     }
     return Verdict.ALIVE;
   }
 
-  /** RFC 5681 section 4.2: a segment after a gap is answered at once, each one. */
-  private Verdict outOfOrder(TcpConnection c, int sequence) {
-    if (SequenceNumber.after(sequence, c.rcvAdv)) {
-      counters.increment(Counter.TCP_OUT_OF_WINDOW);
+  private void keep(TcpConnection c, MemorySegment s, long at, int sequence, int payload) {
+    if (c.outOfOrder.ranges().contains(sequence, sequence + payload)) {
+      reportDuplicate(c, sequence, payload);
     } else {
-      counters.increment(Counter.TCP_OUT_OF_ORDER);
+      outOfOrderPool.keep(c, s, at, sequence, payload);
     }
-    if (!deliver(c)) {
-      return Verdict.BROKEN;
+  }
+
+  /** RFC 2883: the guest learns that it sent something again without need. */
+  private static void reportDuplicate(TcpConnection c, int sequence, int payload) {
+    c.dsackStart = sequence;
+    c.dsackEnd = sequence + payload;
+  }
+
+  /** The gap in front of what was kept is closed: that goes on to the socket as well. */
+  private boolean gatherKept(TcpConnection c) {
+    OutOfOrderBytes kept = c.outOfOrder;
+    for (int left = kept.available(c.rcvNxt); left > 0; ) {
+      int next = c.rcvNxt;
+      int count = Math.min(left, kept.run(next));
+      if (!gather(c, kept.memory(next), kept.offset(next), count)) {
+        return false;
+      }
+      left -= count;
     }
-    output.acknowledge(c);
-    return Verdict.ALIVE;
+    return true;
   }
 
   private boolean gather(TcpConnection c, MemorySegment s, long at, int length) {

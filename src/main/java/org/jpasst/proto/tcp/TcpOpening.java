@@ -18,6 +18,7 @@ import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -29,6 +30,9 @@ import org.jpasst.wire.TcpOptions;
  * refusal becomes a RST.
  */
 final class TcpOpening {
+  /** The golden ratio's fraction in 32 bits, odd: makes another secret of a secret. */
+  private static final int SCATTER = 0x9e37_79b9;
+
   private static final int FLOW_LABEL_MASK = 0xf_ffff;
 
   private final Sockets sockets;
@@ -119,6 +123,14 @@ final class TcpOpening {
     c.sndScale = Math.max(0, scale);
     c.rcvScale = scale < 0 ? 0 : TcpSettings.WINDOW_SCALE;
     c.scaleOffered = scale >= 0;
+    c.sack = TcpOptions.sackPermitted(options);
+    long timestampsAt = TcpOptions.timestampsAt(s, at, TcpHeader.headerLength(s, at));
+    c.timestamps = timestampsAt != TcpOptions.ABSENT;
+    if (c.timestamps) {
+      c.tsRecent = NetworkOrder.get32(s, timestampsAt);
+      // RFC 6691: the maximum segment size doesn't count options.
+      c.mss -= TcpOptions.TIMESTAMPS_LENGTH;
+    }
     c.irs = TcpHeader.sequence(s, at);
     c.rcvNxt = c.irs + 1;
     c.rcvAdv = c.rcvNxt;
@@ -134,6 +146,8 @@ final class TcpOpening {
     int secret = flows.secretOf(c.flow.index());
     // RFC 6528: a secret of the tuple plus a clock of 32 ns.
     c.iss = secret + (int) (now >>> 5);
+    c.recover = c.iss;
+    c.tsOffset = Integer.reverse(secret * SCATTER);
     c.sndUna = c.iss;
     c.sndNxt = c.iss + 1;
     c.sndMax = c.sndNxt;
@@ -159,7 +173,8 @@ final class TcpOpening {
     errors.ignore(c);
     c.phase = Phase.SYN_ACK_SENT;
     window.measure(c);
-    output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c), c.scaleOffered);
+    output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c));
+    RoundTripTime.sent(c, c.sndNxt, now);
     connections.updateInterest(c);
     timers.restart(c, now);
   }
@@ -194,12 +209,15 @@ final class TcpOpening {
     c.mss = settings.usedMss(host.isIpv4(), 0);
     c.rcvScale = TcpSettings.WINDOW_SCALE;
     c.scaleOffered = true;
+    c.sack = true;
+    c.timestamps = true;
     window.measure(c);
     if (connections.watch(c) < 0) {
       connections.abort(c);
       return;
     }
-    output.synchronise(c, TcpHeader.SYN, offeredMss(c), true);
+    output.synchronise(c, TcpHeader.SYN, offeredMss(c));
+    RoundTripTime.sent(c, c.sndNxt, now);
     timers.restart(c, now);
   }
 
@@ -207,7 +225,8 @@ final class TcpOpening {
   void repeat(TcpConnection c) {
     c.handshakeRetried = true;
     int flags = c.phase == Phase.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
-    output.synchronise(c, flags, offeredMss(c), c.scaleOffered);
+    RoundTripTime.sentAgain(c, c.iss);
+    output.synchronise(c, flags, offeredMss(c));
   }
 
   /**
@@ -294,6 +313,7 @@ final class TcpOpening {
     c.phase = Phase.ESTABLISHED;
     c.sndUna = c.sndNxt;
     c.retries = 0;
+    RoundTripTime.received(c, c.sndUna, now);
     c.readable = true;
     timers.cancel(c);
     connections.updateInterest(c);
@@ -306,6 +326,6 @@ final class TcpOpening {
   }
 
   private int offeredMss(TcpConnection c) {
-    return settings.offeredMss(c.flow.guest().isIpv4());
+    return settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps);
   }
 }

@@ -14,23 +14,34 @@ import org.jpasst.wire.TcpOptions;
 
 /** Writes segments for the guest: their headers, and whole ones that carry no data. */
 final class TcpOutput {
-  private static final int SYN_OPTIONS = TcpOptions.MSS_LENGTH + TcpOptions.WINDOW_SCALE_LENGTH;
-
   private final FrameSink sink;
   private final GuestAddresses guest;
   private final ReceiveWindow window;
+  private final TimestampClock clock;
+  private final SackBlocks sackBlocks = new SackBlocks();
 
-  TcpOutput(FrameSink sink, GuestAddresses guest, ReceiveWindow window) {
+  TcpOutput(FrameSink sink, GuestAddresses guest, ReceiveWindow window, TimestampClock clock) {
     this.sink = sink;
     this.guest = guest;
     this.window = window;
+    this.clock = clock;
   }
 
-  /** Bytes from the start of a frame to the payload of a segment without options. */
-  static int headersLength(boolean ipv4) {
+  /** Bytes from the start of a frame to its TCP header's options. */
+  private static int headersLength(boolean ipv4) {
     return EthernetHeader.LENGTH
         + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH)
         + TcpHeader.LENGTH;
+  }
+
+  /** Bytes from the start of a frame to the payload of a segment with data. */
+  static int headersLength(TcpConnection c) {
+    return headersLength(c.flow.guest().isIpv4()) + optionsLength(c);
+  }
+
+  /** Bytes of the options that all segments of a connection have. */
+  private static int optionsLength(TcpConnection c) {
+    return c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0;
   }
 
   /**
@@ -40,22 +51,41 @@ final class TcpOutput {
    * @return the frame's length
    */
   int dataHeaders(TcpConnection c, long at, int sequence, int payloadLength, int flags) {
-    int field = window.offer(c);
-    c.rcvAcked = c.rcvNxt;
-    c.ackDue = false;
-    int all = TcpHeader.ACK | flags;
-    return segment(c, at, sequence, c.rcvNxt, all, field, TcpHeader.LENGTH, payloadLength);
+    // Selective acknowledgments go in a segment of their own: they would take the payload's room.
+    c.ackDue &= sackBlocks.areDue(c);
+    return acknowledging(c, at, sequence, flags, optionsLength(c), payloadLength);
   }
 
   /** Sends a segment without data, with an acknowledgment and the window. */
   void control(TcpConnection c, int sequence, int flags) {
-    boolean ipv4 = c.flow.guest().isIpv4();
-    long at = sink.lendReply(headersLength(ipv4));
+    int blocks = sackBlocks.collect(c);
+    int options = optionsLength(c) + SackBlocks.length(blocks);
+    int headers = headersLength(c.flow.guest().isIpv4()) + options;
+    long at = sink.lendReply(headers);
     if (at == FrameSink.NO_ROOM) {
       c.ackDue = true;
       return;
     }
-    sink.publish(dataHeaders(c, at, sequence, 0, flags));
+    sackBlocks.write(sink.memory(), at + headers - SackBlocks.length(blocks));
+    c.ackDue = false;
+    c.dsackEnd = c.dsackStart;
+    sink.publish(acknowledging(c, at, sequence, flags, options, 0));
+  }
+
+  private int acknowledging(
+      TcpConnection c, long at, int sequence, int flags, int options, int payloadLength) {
+    int field = window.offer(c);
+    c.rcvAcked = c.rcvNxt;
+    if (c.timestamps) {
+      writeTimestamps(c, at, c.tsRecent);
+    }
+    int header = TcpHeader.LENGTH + options;
+    return segment(c, at, sequence, c.rcvNxt, TcpHeader.ACK | flags, field, header, payloadLength);
+  }
+
+  private void writeTimestamps(TcpConnection c, long at, int echo) {
+    long optionAt = at + headersLength(c.flow.guest().isIpv4());
+    TcpOptions.writeTimestamps(sink.memory(), optionAt, clock.value(c), echo);
   }
 
   /** Acknowledges what was received and tells the window. */
@@ -64,30 +94,42 @@ final class TcpOutput {
   }
 
   /**
-   * Sends the SYN, or the SYN-ACK, with the options of RFC 9293 section 3.7.1 and RFC 7323 section
-   * 2; a repetition is identical.
+   * Sends the SYN, or the SYN-ACK, with the options of RFC 9293 section 3.7.1, RFC 7323 section 2
+   * and 3, and RFC 2018 section 2; a repetition is identical but for the time.
    *
-   * @param offerScale whether to offer window scaling: in a SYN-ACK only if the SYN did
+   * <p>A SYN offers what the connection's flags say, a SYN-ACK what the SYN offered too.
    */
-  void synchronise(TcpConnection c, int flags, int mss, boolean offerScale) {
+  void synchronise(TcpConnection c, int flags, int mss) {
     boolean ipv4 = c.flow.guest().isIpv4();
-    int options = offerScale ? SYN_OPTIONS : TcpOptions.MSS_LENGTH;
+    int options =
+        TcpOptions.MSS_LENGTH
+            + (c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0)
+            + (c.sack ? TcpOptions.SACK_PERMITTED_LENGTH : 0)
+            + (c.scaleOffered ? TcpOptions.WINDOW_SCALE_LENGTH : 0);
     long at = sink.lendReply(headersLength(ipv4) + options);
     if (at == FrameSink.NO_ROOM) {
       return;
     }
-    MemorySegment s = sink.memory();
-    long optionsAt = at + headersLength(ipv4);
-    TcpOptions.writeMss(s, optionsAt, mss);
-    if (offerScale) {
-      TcpOptions.writeWindowScale(s, optionsAt + TcpOptions.MSS_LENGTH, c.rcvScale);
-    }
     boolean ack = (flags & TcpHeader.ACK) != 0;
-    int acknowledgment = ack ? c.rcvNxt : 0;
+    long optionAt = at + headersLength(ipv4);
+    MemorySegment s = sink.memory();
+    TcpOptions.writeMss(s, optionAt, mss);
+    optionAt += TcpOptions.MSS_LENGTH;
+    if (c.timestamps) {
+      TcpOptions.writeTimestamps(s, optionAt, clock.value(c), ack ? c.tsRecent : 0);
+      optionAt += TcpOptions.TIMESTAMPS_LENGTH;
+    }
+    if (c.sack) {
+      TcpOptions.writeSackPermitted(s, optionAt);
+      optionAt += TcpOptions.SACK_PERMITTED_LENGTH;
+    }
+    if (c.scaleOffered) {
+      TcpOptions.writeWindowScale(s, optionAt, c.rcvScale);
+    }
     int field = window.offerUnscaled(c);
     c.rcvAcked = c.rcvNxt;
-    int length = segment(c, at, c.iss, acknowledgment, flags, field, TcpHeader.LENGTH + options, 0);
-    sink.publish(length);
+    int header = TcpHeader.LENGTH + options;
+    sink.publish(segment(c, at, c.iss, ack ? c.rcvNxt : 0, flags, field, header, 0));
   }
 
   /** Resets the guest's connection (RFC 9293 section 3.5.2). */

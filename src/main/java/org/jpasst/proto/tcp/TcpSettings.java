@@ -3,6 +3,7 @@ package org.jpasst.proto.tcp;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.TemplateInterface;
+import org.jpasst.wire.TcpOptions;
 
 /**
  * What TCP needs to know of a run.
@@ -43,10 +44,14 @@ record TcpSettings(int mtu, int scopeId) {
   /**
    * The maximum segment size we tell the guest: as passt's, of whole pages if it is more than one,
    * so that the guest's kernel sends whole pages.
+   *
+   * @param timestamps whether segments will have timestamps, whose room the guest takes off
    */
-  int offeredMss(boolean ipv4) {
+  int offeredMss(boolean ipv4, boolean timestamps) {
+    int options = timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0;
     int most = TcpOutput.mssFor(ipv4, mtu == 0 ? MAX_PACKET : mtu);
-    return most > PAGE ? most - most % PAGE : most;
+    int payload = most - options;
+    return payload > PAGE ? payload - payload % PAGE + options : most;
   }
 
   /**

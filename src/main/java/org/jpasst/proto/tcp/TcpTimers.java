@@ -11,11 +11,8 @@ final class TcpTimers {
   /** RFC 6298 section 2.1. */
   private static final long INITIAL = TimeUnit.SECONDS.toNanos(1);
 
-  /** RFC 6298 section 5.7: data after a handshake that was repeated. */
-  private static final long AFTER_REPEATED_HANDSHAKE = TimeUnit.SECONDS.toNanos(3);
-
-  /** Linux's TCP_RTO_MAX. */
-  private static final long LONGEST = TimeUnit.SECONDS.toNanos(120);
+  /** Segments sent again to get news before what is in flight counts as lost. */
+  private static final int MOST_PROBES = 2;
 
   /** Linux's tcp_syn_linear_timeouts: so many repetitions of a SYN without doubling. */
   private static final int LINEAR_HANDSHAKE_RETRIES = 4;
@@ -42,12 +39,24 @@ final class TcpTimers {
     wheel.cancel(c.flow.index());
   }
 
+  /**
+   * Whether a lost segment can be told from a slow guest before the time-out: not where the guest
+   * may be delaying its acknowledgment (RFC 8985 section 7.2), nor beyond a closed window.
+   */
+  static boolean mayProbe(TcpConnection c) {
+    return c.probes < MOST_PROBES
+        && c.backoff == 0
+        && c.srtt > 0
+        && c.sndWnd > 0
+        && c.inFlight() > 2 * c.mss;
+  }
+
   private static long timeout(TcpConnection c) {
     if (!c.established()) {
       int doublings = Math.max(0, c.retries - LINEAR_HANDSHAKE_RETRIES);
-      return Math.min(LONGEST, INITIAL << doublings);
+      return Math.min(RoundTripTime.LONGEST, INITIAL << doublings);
     }
-    long first = c.handshakeRetried ? AFTER_REPEATED_HANDSHAKE : INITIAL;
-    return Math.min(LONGEST, first << Math.min(c.backoff, 16));
+    long timeout = RoundTripTime.timeout(c);
+    return mayProbe(c) ? Math.min(timeout, RoundTripTime.probeTimeout(c)) : timeout;
   }
 }

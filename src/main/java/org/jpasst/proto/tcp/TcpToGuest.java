@@ -85,10 +85,16 @@ final class TcpToGuest {
   }
 
   /** Sends what the socket has, the guest's window allows, and the link has room for. */
-  Outcome transmit(TcpConnection c) {
+  Outcome transmit(TcpConnection c, long now) {
+    if (c.recovering && !c.scoreboard.isEmpty()) {
+      Outcome outcome = retransmitLost(c);
+      if (outcome != Outcome.DONE) {
+        return outcome;
+      }
+    }
     int sent = 0;
     while (c.readable && !endReached(c)) {
-      int budget = c.usableWindow();
+      int budget = LossRecovery.sendable(c);
       if (budget <= 0) {
         return Outcome.DONE;
       }
@@ -106,6 +112,9 @@ final class TcpToGuest {
         return count == NO_SLOTS ? Outcome.NO_ROOM : Outcome.FAILED;
       }
       sent += count;
+      if (count > 0) {
+        RoundTripTime.sent(c, c.sndNxt, now);
+      }
     }
     if (endReached(c)) {
       sendFin(c);
@@ -115,22 +124,56 @@ final class TcpToGuest {
 
   /** Sends again the first segment that isn't acknowledged, and nothing else. */
   void retransmitFirst(TcpConnection c) {
-    counters.increment(Counter.TCP_RETRANSMITS);
     int next = c.sndNxt;
-    c.sndNxt = c.sndUna;
-    boolean wasReadable = c.readable;
     if (c.finSent && next - c.sndUna == 1) {
+      counters.increment(Counter.TCP_RETRANSMITS);
+      c.sndNxt = c.sndUna;
       sendFin(c);
+      c.sndNxt = next;
     } else {
-      sendSome(c, Math.min(c.mss, next - c.sndUna - (c.finSent ? 1 : 0)));
+      int end = next - (c.finSent ? 1 : 0);
+      sendAgain(c, c.sndUna, Math.min(c.mss, c.scoreboard.endOfGap(c.sndUna, end) - c.sndUna));
     }
+  }
+
+  /** Sends again what is lost, as far as the path has room for it (RFC 6675 section 5, step C). */
+  private Outcome retransmitLost(TcpConnection c) {
+    int lost = c.scoreboard.lostBefore(c.sndUna, c.mss);
+    while (true) {
+      boolean first = !SequenceNumber.after(c.highRxt, c.sndUna);
+      int from = c.scoreboard.firstMissing(first ? c.sndUna : c.highRxt);
+      int room = first ? Math.max(c.mss, LossRecovery.room(c)) : LossRecovery.room(c);
+      if (!SequenceNumber.before(from, lost) || room <= 0) {
+        return Outcome.DONE;
+      }
+      int gap = c.scoreboard.endOfGap(from, lost) - from;
+      int sent = sendAgain(c, from, Math.min(gap, room));
+      if (sent <= 0) {
+        return sent == NO_SLOTS || sent == 0 ? Outcome.NO_ROOM : Outcome.FAILED;
+      }
+      c.highRxt = from + sent;
+    }
+  }
+
+  /** Sends bytes again that were sent before; answers as {@link #sendSome} does. */
+  private int sendAgain(TcpConnection c, int from, int length) {
+    counters.increment(Counter.TCP_RETRANSMITS);
+    RoundTripTime.sentAgain(c, from);
+    int next = c.sndNxt;
+    boolean wasReadable = c.readable;
+    boolean hadEnded = c.endOfStream;
+    c.sndNxt = from;
+    int sent = sendSome(c, length);
     c.readable = wasReadable;
+    c.endOfStream = hadEnded;
     c.sndNxt = next;
+    return sent;
   }
 
   /** Starts again from the oldest byte that isn't acknowledged. */
   void goBack(TcpConnection c) {
     counters.increment(Counter.TCP_RETRANSMITS);
+    RoundTripTime.sentAgain(c, c.sndUna);
     c.sndNxt = c.sndUna;
     c.readable = true;
   }
@@ -176,7 +219,7 @@ final class TcpToGuest {
    * @return the bytes sent, {@link #NO_SLOTS}, or the negated error number
    */
   private int sendSome(TcpConnection c, int budget) {
-    int headers = TcpOutput.headersLength(c.flow.guest().isIpv4());
+    int headers = TcpOutput.headersLength(c);
     int skips = skip(c);
     int segments = 0;
     int lent = 0;

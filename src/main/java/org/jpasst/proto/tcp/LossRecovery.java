@@ -1,0 +1,90 @@
+package org.jpasst.proto.tcp;
+
+/**
+ * How much may be in flight to the guest once something was lost on the way.
+ *
+ * <p>A guest's link loses nothing as a rule, so at first only the guest's window limits what is
+ * sent. When a loss is found (RFC 6675 section 5, or three duplicate acknowledgments where the
+ * guest doesn't know SACK, RFC 6582), as much is kept in flight as then was, less what was lost:
+ * for each byte that arrives one is sent, which is the conservative bound of RFC 9937 section 6.2.
+ * Afterwards it grows by what is acknowledged until the guest's window is the limit again. After a
+ * time-out it grows so from one segment on (RFC 5681 section 3.1).
+ */
+final class LossRecovery {
+  /** A congestion window that limits nothing. */
+  static final int UNLIMITED = Integer.MAX_VALUE;
+
+  private LossRecovery() {}
+
+  /** Bytes that may be sent now. */
+  static int sendable(TcpConnection c) {
+    int window = c.usableWindow();
+    return c.cwnd == UNLIMITED ? window : Math.min(window, room(c));
+  }
+
+  /** Bytes that the path has room for: whole segments, or none. */
+  static int room(TcpConnection c) {
+    int pipe = pipe(c);
+    int room = c.cwnd - pipe;
+    if (pipe <= 0) {
+      return Math.max(room, c.mss);
+    }
+    return room < c.mss ? 0 : room - room % c.mss;
+  }
+
+  /** Bytes on their way to the guest, as far as can be told (RFC 6675 section 4, SetPipe). */
+  static int pipe(TcpConnection c) {
+    if (c.scoreboard.isEmpty()) {
+      return c.inFlight();
+    }
+    int lost = c.scoreboard.lostBefore(c.sndUna, c.mss);
+    int missing = c.scoreboard.missing(c.sndUna, c.sndNxt);
+    int pipe = missing - c.scoreboard.missing(c.sndUna, lost);
+    if (c.recovering && SequenceNumber.after(c.highRxt, c.sndUna)) {
+      int again = SequenceNumber.before(c.highRxt, lost) ? c.highRxt : lost;
+      pipe += c.scoreboard.missing(c.sndUna, again);
+    }
+    return pipe;
+  }
+
+  /** Whether the guest's selective acknowledgments say that something was lost since the last. */
+  static boolean isLossFound(TcpConnection c) {
+    return !c.recovering
+        && !SequenceNumber.before(c.sndUna, c.recover)
+        && c.scoreboard.lostBefore(c.sndUna, c.mss) != c.sndUna;
+  }
+
+  /** A loss was found: recovery lasts until all that is in flight now is acknowledged. */
+  static void enter(TcpConnection c) {
+    c.recovering = true;
+    c.recover = c.sndMax;
+    c.highRxt = c.sndUna;
+    if (!c.scoreboard.isEmpty()) {
+      // One segment is sent again whatever is in flight.
+      c.cwnd = Math.max(c.mss, pipe(c)) + c.mss;
+    }
+  }
+
+  /** The guest has acknowledged so many bytes more. */
+  static void acknowledged(TcpConnection c, int bytes) {
+    if (c.recovering) {
+      if (SequenceNumber.before(c.sndUna, c.recover)) {
+        return;
+      }
+      c.recovering = false;
+    } else if (SequenceNumber.after(c.sndUna, c.recover)) {
+      // Kept near: half of all numbers count as coming before it.
+      c.recover = c.sndUna;
+    }
+    if (c.cwnd != UNLIMITED) {
+      c.cwnd = c.cwnd + bytes >= c.sndWnd ? UNLIMITED : c.cwnd + bytes;
+    }
+  }
+
+  /** Nothing was heard of for long: what is in flight counts as lost. */
+  static void onTimeout(TcpConnection c) {
+    c.recovering = false;
+    c.recover = c.sndMax;
+    c.cwnd = c.mss;
+  }
+}

@@ -1,0 +1,55 @@
+package org.jpasst.proto.tcp;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Gives connections room for segments that came after a gap, and takes it back. */
+final class OutOfOrderPool {
+  private final Arena arena = Arena.global();
+  private final BoundedPool<OutOfOrderBytes> stores =
+      new BoundedPool<>(OutOfOrderBytes.MOST_BLOCKS, OutOfOrderBytes.NONE, OutOfOrderBytes::new);
+  private final BoundedPool<MemorySegment> blocks =
+      new BoundedPool<>(
+          OutOfOrderBytes.MOST_BLOCKS,
+          MemorySegment.NULL,
+          () -> arena.allocate(OutOfOrderBytes.BLOCK));
+
+  /** Keeps a segment if there is room: else the guest sends it again. */
+  void keep(TcpConnection c, MemorySegment s, long at, int sequence, int length) {
+    if (c.outOfOrder == OutOfOrderBytes.NONE) {
+      c.outOfOrder = stores.take();
+    }
+    if (c.outOfOrder != OutOfOrderBytes.NONE) {
+      c.outOfOrder.keep(blocks, c.rcvNxt, s, at, sequence, length);
+      giveBackIfEmpty(c);
+    }
+  }
+
+  /** Forgets what isn't out of order any more, or never will be. */
+  void trim(TcpConnection c) {
+    if (c.outOfOrder != OutOfOrderBytes.NONE) {
+      if (c.finReceived) {
+        c.outOfOrder.clear(blocks);
+      } else {
+        c.outOfOrder.forgetBefore(blocks, c.rcvNxt);
+      }
+      giveBackIfEmpty(c);
+    }
+  }
+
+  /** Forgets all that is kept of a connection. */
+  void forget(TcpConnection c) {
+    if (c.outOfOrder != OutOfOrderBytes.NONE) {
+      c.outOfOrder.clear(blocks);
+      giveBackIfEmpty(c);
+    }
+  }
+
+  private void giveBackIfEmpty(TcpConnection c) {
+    if (c.outOfOrder.isEmpty()) {
+      c.outOfOrder.clear(blocks);
+      stores.giveBack(c.outOfOrder);
+      c.outOfOrder = OutOfOrderBytes.NONE;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package org.jpasst.proto.tcp;
+
+import java.lang.foreign.MemorySegment;
+import org.jpasst.wire.TcpOptions;
+
+/**
+ * The selective acknowledgments of the next segment to the guest (RFC 2018 section 4): what came
+ * twice (RFC 2883 section 4), then the range of the segment that came last, then the others, the
+ * highest first. One option at a time is collected, then written.
+ */
+final class SackBlocks {
+  private static final int WITH_TIMESTAMPS = 3;
+
+  private final int[] starts = new int[TcpOptions.MOST_SACK_BLOCKS];
+  private final int[] ends = new int[TcpOptions.MOST_SACK_BLOCKS];
+  private int count;
+
+  /** Bytes that so many blocks take with what is in front of them. */
+  static int length(int blocks) {
+    return blocks == 0 ? 0 : TcpOptions.SACK_HEADER_LENGTH + blocks * TcpOptions.SACK_BLOCK_LENGTH;
+  }
+
+  /** Whether there is anything to tell. */
+  boolean areDue(TcpConnection c) {
+    return c.sack && (!c.outOfOrder.isEmpty() || c.dsackStart != c.dsackEnd);
+  }
+
+  /** Collects what is to be told of a connection; answers how many blocks that is. */
+  int collect(TcpConnection c) {
+    count = 0;
+    if (!areDue(c)) {
+      return 0;
+    }
+    int most = c.timestamps ? WITH_TIMESTAMPS : TcpOptions.MOST_SACK_BLOCKS;
+    if (c.dsackStart != c.dsackEnd) {
+      add(c.dsackStart, c.dsackEnd);
+    }
+    SequenceRanges ranges = c.outOfOrder.ranges();
+    int latest = ranges.firstEndingAfter(c.outOfOrder.latest());
+    if (latest < ranges.count()) {
+      add(ranges.start(latest), ranges.end(latest));
+    }
+    for (int i = ranges.count() - 1; i >= 0 && count < most; i--) {
+      if (i != latest) {
+        add(ranges.start(i), ranges.end(i));
+      }
+    }
+    return count;
+  }
+
+  /** Writes what was collected, {@link #length} bytes. */
+  void write(MemorySegment s, long at) {
+    if (count == 0) {
+      return;
+    }
+    TcpOptions.writeSackHeader(s, at, count);
+    long blockAt = at + TcpOptions.SACK_HEADER_LENGTH;
+    for (int i = 0; i < count; i++) {
+      TcpOptions.writeSackBlock(s, blockAt, starts[i], ends[i]);
+      blockAt += TcpOptions.SACK_BLOCK_LENGTH;
+    }
+  }
+
+  private void add(int start, int end) {
+    starts[count] = start;
+    ends[count++] = end;
+  }
+}
