@@ -37,8 +37,12 @@ final class LossRecovery {
     if (c.scoreboard.isEmpty()) {
       return c.inFlight();
     }
-    int lost = c.scoreboard.lostBefore(c.sndUna, c.mss);
     int missing = c.scoreboard.missing(c.sndUna, c.sndNxt);
+    if (!c.recovering) {
+      // After a time-out: all up to there was sent anew, and none of that is known to be lost.
+      return missing;
+    }
+    int lost = c.scoreboard.lostBefore(c.sndUna, c.mss);
     int pipe = missing - c.scoreboard.missing(c.sndUna, lost);
     if (c.recovering && SequenceNumber.after(c.highRxt, c.sndUna)) {
       int again = SequenceNumber.before(c.highRxt, lost) ? c.highRxt : lost;
