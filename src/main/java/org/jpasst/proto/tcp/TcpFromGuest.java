@@ -241,6 +241,11 @@ final class TcpFromGuest {
     if (!deliver(c)) {
       return Verdict.BROKEN;
     }
+    SequenceRanges kept = c.outOfOrder.ranges();
+    if (!kept.isEmpty() && SequenceNumber.before(kept.start(0), c.rcvNxt)) {
+      // The batch closed a gap before: what came behind it is acknowledged, not out of order.
+      outOfOrderPool.trim(c);
+    }
     int gaps = c.outOfOrder.ranges().count();
     if (SequenceNumber.after(sequence + payload, c.rcvAdv)) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
