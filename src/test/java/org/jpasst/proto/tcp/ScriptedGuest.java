@@ -3,7 +3,12 @@ package org.jpasst.proto.tcp;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -24,6 +29,9 @@ import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.RecordingSink;
+import org.jpasst.linux.AddressFamily;
+import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
@@ -45,6 +53,10 @@ final class ScriptedGuest implements AutoCloseable {
   static final IpAddress GUEST = IpAddress.parse("192.0.2.15").orElseThrow();
   static final IpAddress GATEWAY = IpAddress.parse("192.0.2.2").orElseThrow();
   static final int PORT = 40_000;
+
+  /** Just before the guest's timestamps wrap. */
+  private static final int TIMESTAMP_ORIGIN = -2000;
+
   private static final int CAPACITY = 70_000;
   private static final long PATIENCE_NANOS = 10_000_000_000L;
 
@@ -64,7 +76,19 @@ final class ScriptedGuest implements AutoCloseable {
   int peerPort;
   int window = 65535;
 
+  /** What its SYN or SYN-ACK offers; with timestamps, all its segments have them. */
+  boolean sack;
+
+  boolean timestamps;
+  int windowScale;
+
+  /** The peer's timestamp that it saw last, which it echoes. */
+  private int echo;
+
+  private final Sockets sockets;
+
   ScriptedGuest(Sockets sockets) throws IOException {
+    this.sockets = sockets;
     loop = new EventLoop(() -> clock, counters, Log.none());
     Configuration configuration = configuration();
     var guest = new GuestAddresses(configuration);
@@ -124,12 +148,96 @@ final class ScriptedGuest implements AutoCloseable {
   }
 
   void sendSyn() {
-    byte[] options = new byte[8];
-    MemorySegment s = MemorySegment.ofArray(options);
-    TcpOptions.writeMss(s, 0, 1460);
-    TcpOptions.writeWindowScale(s, 4, 0);
-    segment(TcpHeader.SYN, sequence, 0, options, new byte[0]);
+    segment(TcpHeader.SYN, sequence, 0, synOptions(), new byte[0]);
     sequence++;
+    flush();
+  }
+
+  /** A client of the host connects; what is sent to the guest is its SYN. */
+  Socket connectClient() throws IOException {
+    int listener = sockets.socket(AddressFamily.INET, SocketType.STREAM, 0);
+    var address = new SocketAddress();
+    IpAddress loopback = IpAddress.parse("127.0.0.1").orElseThrow();
+    address.set(loopback.hi(), loopback.lo(), 0, 0);
+    sockets.bind(listener, address);
+    sockets.listen(listener, 1);
+    sockets.getsockname(listener, address);
+    var client = new Socket(InetAddress.getLoopbackAddress(), address.port());
+    int fd = sockets.accept(listener, address, SocketType.NONBLOCK | SocketType.CLOEXEC);
+    sockets.close(listener);
+    peerPort = client.getLocalPort();
+    var host =
+        new FlowSide()
+            .set(
+                Pif.HOST,
+                loopback.hi(),
+                loopback.lo(),
+                peerPort,
+                loopback.hi(),
+                loopback.lo(),
+                PORT);
+    tcp.onAccepted(fd, host, 0, 0, PORT, clock);
+    return client;
+  }
+
+  /** Takes the peer's SYN and sends a SYN-ACK. */
+  Segment acceptClient() {
+    Segment syn = expect();
+    if (syn.flags() != TcpHeader.SYN) {
+      throw new AssertionError("no SYN but " + syn);
+    }
+    expected = syn.sequence() + 1;
+    segment(TcpHeader.SYN | TcpHeader.ACK, sequence, expected, synOptions(), new byte[0]);
+    sequence++;
+    flush();
+    return syn;
+  }
+
+  private byte[] synOptions() {
+    int length = TcpOptions.MSS_LENGTH + TcpOptions.WINDOW_SCALE_LENGTH;
+    length += sack ? TcpOptions.SACK_PERMITTED_LENGTH : 0;
+    byte[] more = options();
+    byte[] options = Arrays.copyOf(more, more.length + length);
+    MemorySegment s = MemorySegment.ofArray(options);
+    TcpOptions.writeMss(s, more.length, 1460);
+    TcpOptions.writeWindowScale(s, more.length + 4L, windowScale);
+    if (sack) {
+      TcpOptions.writeSackPermitted(s, more.length + 8L);
+    }
+    return options;
+  }
+
+  /** The options of a segment, with these SACK blocks: first number, last number plus one. */
+  byte[] options(int... blocks) {
+    return optionsAt(timestamp(), blocks);
+  }
+
+  /** The same with any timestamp. */
+  byte[] optionsAt(int timestamp, int... blocks) {
+    int before = timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0;
+    int length = before + SackBlocks.length(blocks.length / 2);
+    MemorySegment s = MemorySegment.ofArray(new byte[length]);
+    if (timestamps) {
+      TcpOptions.writeTimestamps(s, 0, timestamp, echo);
+    }
+    if (blocks.length > 0) {
+      TcpOptions.writeSackHeader(s, before, blocks.length / 2);
+    }
+    for (int i = 0; i < blocks.length; i += 2) {
+      TcpOptions.writeSackBlock(
+          s, before + TcpOptions.SACK_HEADER_LENGTH + 4L * i, blocks[i], blocks[i + 1]);
+    }
+    return s.toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /** The guest's time. */
+  int timestamp() {
+    return TIMESTAMP_ORIGIN + (int) (clock / 1_000_000);
+  }
+
+  /** Acknowledges all before a sequence number, and ranges beyond it. */
+  void acknowledge(int ack, int... blocks) {
+    segment(TcpHeader.ACK, sequence, ack, options(blocks), new byte[0]);
     flush();
   }
 
@@ -139,7 +247,7 @@ final class ScriptedGuest implements AutoCloseable {
   }
 
   void send(int flags, byte[] payload) {
-    segment(flags, sequence, expected, new byte[0], payload);
+    segment(flags, sequence, expected, options(), payload);
     sequence += payload.length + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
     flush();
   }
@@ -173,7 +281,23 @@ final class ScriptedGuest implements AutoCloseable {
   /** The next segment for the guest, running the loop until it comes. */
   Segment expect() {
     until(() -> !sink.frames().isEmpty());
-    return Segment.of(sink.take());
+    return take();
+  }
+
+  private Segment take() {
+    Segment segment = Segment.of(sink.take());
+    segment.timestamps().ifPresent(each -> echo = each.value());
+    return segment;
+  }
+
+  /** All segments that have come, and come without waiting. */
+  List<Segment> received() {
+    settle();
+    var segments = new ArrayList<Segment>();
+    while (!sink.frames().isEmpty()) {
+      segments.add(take());
+    }
+    return segments;
   }
 
   /** The next segment that carries data or a FIN; acknowledges nothing. */
@@ -201,6 +325,11 @@ final class ScriptedGuest implements AutoCloseable {
     while (loop.turn(0) > 0) {
       // Each turn may make more ready.
     }
+  }
+
+  /** The time, nanoseconds. */
+  long now() {
+    return clock;
   }
 
   /** Lets time pass. */

@@ -3,9 +3,13 @@ package org.jpasst.proto.tcp;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -17,8 +21,16 @@ record Segment(
     int acknowledgment,
     int window,
     long options,
+    Optional<Timestamps> timestamps,
+    List<Block> blocks,
     byte[] payload,
     byte[] frame) {
+
+  /** The sender's time, and the time that it echoes. */
+  record Timestamps(int value, int echo) {}
+
+  /** A range that has arrived: its first number, and its last plus one. */
+  record Block(int start, int end) {}
 
   static Segment of(byte[] frame) {
     MemorySegment s = MemorySegment.ofArray(frame);
@@ -43,8 +55,29 @@ record Segment(
         TcpHeader.acknowledgment(s, tcp),
         TcpHeader.window(s, tcp),
         TcpOptions.parse(s, tcp),
+        timestamps(s, TcpOptions.timestampsAt(s, tcp, header)),
+        blocks(s, TcpOptions.sackAt(s, tcp, header)),
         payload,
         frame);
+  }
+
+  private static Optional<Timestamps> timestamps(MemorySegment s, long at) {
+    return at == TcpOptions.ABSENT
+        ? Optional.empty()
+        : Optional.of(new Timestamps(NetworkOrder.get32(s, at), NetworkOrder.get32(s, at + 4)));
+  }
+
+  private static List<Block> blocks(MemorySegment s, long option) {
+    int count = option == TcpOptions.ABSENT ? 0 : TcpOptions.sackBlocks(s, option);
+    return IntStream.range(0, count)
+        .mapToObj(
+            i -> new Block(TcpOptions.sackStart(s, option, i), TcpOptions.sackEnd(s, option, i)))
+        .toList();
+  }
+
+  /** The sequence number behind its payload. */
+  int end() {
+    return sequence + payload.length;
   }
 
   boolean has(int flag) {
