@@ -93,8 +93,10 @@ record LossyStream(
       StreamTraffic.Received received = send(bed, LENGTH);
       var values = new EnumMap<Metric, Double>(Metric.class);
       values.put(Metric.THROUGHPUT, received.throughput());
-      cpu.seconds()
-          .ifPresent(each -> values.put(Metric.CPU_PER_GIGABYTE, each / received.gigabytes()));
+      if (received.bytes() > 0) {
+        cpu.seconds()
+            .ifPresent(each -> values.put(Metric.CPU_PER_GIGABYTE, each / received.gigabytes()));
+      }
       values.put(Metric.SEGMENTS_SENT_AGAIN, (double) (bed.retransmissions() - retransmissions));
       values.put(Metric.HARNESS_DROPS, (double) (bed.interfaceDrops() - drops));
       return new Sample(values);
