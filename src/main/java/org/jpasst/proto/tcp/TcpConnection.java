@@ -76,6 +76,9 @@ final class TcpConnection {
   /** Where the socket peeks next, as an offset from {@link #sndUna}; see SO_PEEK_OFF. */
   int peekOffset;
 
+  /** Most bytes in flight, lest looking behind them at the socket's queue takes too long. */
+  int peekLimit = PeekPace.UNLIMITED;
+
   /** The socket may have bytes that were not sent yet. */
   boolean readable;
 
@@ -240,6 +243,7 @@ final class TcpConnection {
     scoreboard = Scoreboard.NONE;
     highRxt = 0;
     cwnd = LossRecovery.UNLIMITED;
+    peekLimit = PeekPace.UNLIMITED;
     peerMac = flowLabel = 0;
     irs = rcvNxt = rcvAcked = rcvAdv = 0;
     rcvScale = rcvSpace = rcvLimit = 0;

@@ -52,6 +52,7 @@ final class TcpToGuest {
   private final FrameSink sink;
   private final TcpOutput output;
   private final Counters counters;
+  private final PeekPace pace = new PeekPace(System::nanoTime);
   private final boolean peekOffsets;
   private final Message message = new Message(MAX_SKIPS + MAX_SEGMENTS, 0);
   private final long[] slots = new long[MAX_SEGMENTS];
@@ -94,7 +95,7 @@ final class TcpToGuest {
     }
     int sent = 0;
     while (c.readable && !endReached(c)) {
-      int budget = LossRecovery.sendable(c);
+      int budget = Math.min(LossRecovery.sendable(c), PeekPace.room(c));
       if (budget <= 0) {
         return Outcome.DONE;
       }
@@ -237,7 +238,9 @@ final class TcpToGuest {
       return NO_SLOTS;
     }
     message.prepareReceiveConnected(skips + segments);
+    pace.begin();
     int read = sockets.recvmsg(c.fd, message, MessageFlag.PEEK | MessageFlag.DONTWAIT);
+    pace.end(c, Math.max(0, read));
     int bytes = read - (peekOffsets ? 0 : c.inFlight());
     if (read < 0 || bytes <= 0) {
       sink.giveBack();
