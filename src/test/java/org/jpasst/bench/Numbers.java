@@ -23,6 +23,8 @@ final class Numbers {
     if (Math.abs(value) >= WHOLE_FROM || value == Math.rint(value)) {
       return String.format(Locale.ROOT, "%.0f", value);
     }
-    return new BigDecimal(value).round(THREE_DIGITS).toPlainString();
+    BigDecimal rounded = new BigDecimal(value).round(THREE_DIGITS);
+    int integerDigits = rounded.precision() - rounded.scale();
+    return rounded.setScale(THREE_DIGITS.getPrecision() - integerDigits).toPlainString();
   }
 }
