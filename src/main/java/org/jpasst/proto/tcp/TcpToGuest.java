@@ -108,12 +108,13 @@ final class TcpToGuest {
       if (sent >= BUDGET) {
         return Outcome.YIELD;
       }
+      int highest = c.sndMax;
       int count = sendSome(c, budget);
       if (count < 0) {
         return count == NO_SLOTS ? Outcome.NO_ROOM : Outcome.FAILED;
       }
       sent += count;
-      if (count > 0) {
+      if (SequenceNumber.after(c.sndMax, highest)) {
         RoundTripTime.sent(c, c.sndNxt, now);
       }
     }

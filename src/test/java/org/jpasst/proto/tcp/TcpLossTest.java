@@ -43,6 +43,16 @@ final class TcpLossTest {
     server.close();
   }
 
+  /** The handshake takes so long, and with it the first measurement. */
+  private Socket connectedAfter(long millis) throws IOException {
+    guest.peerPort = server.getLocalPort();
+    guest.sendSyn();
+    guest.expected = guest.expect().sequence() + 1;
+    advance(millis);
+    guest.send(ACK, "");
+    return server.accept();
+  }
+
   private Socket connected() throws IOException {
     guest.connect(server.getLocalPort());
     return server.accept();
@@ -163,12 +173,7 @@ final class TcpLossTest {
 
   @Test
   void aLostRetransmissionIsRepeatedAfterSomeRoundTrips() throws IOException {
-    guest.peerPort = server.getLocalPort();
-    guest.sendSyn();
-    guest.expected = guest.expect().sequence() + 1;
-    advance(20);
-    guest.send(ACK, "");
-    try (Socket peer = server.accept()) {
+    try (Socket peer = connectedAfter(20)) {
       int first = send(peer, 10);
       advance(20);
       guest.acknowledge(first, first + MSS, first + 10 * MSS);
@@ -262,6 +267,23 @@ final class TcpLossTest {
       assertThat(texts(first)).hasSizeLessThanOrEqualTo(2);
       guest.acknowledge(first + 2 * MSS, first + 30 * MSS, first + 40 * MSS);
       assertThat(texts(first)).hasSizeLessThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void whatIsSentAgainAfterATimeOutIsNotMeasured() throws IOException {
+    try (Socket peer = connectedAfter(400)) {
+      int first = send(peer, 1);
+      for (int i = 0; i < 3; i++) {
+        advance(1195);
+        assertThat(texts(first)).isEmpty();
+        advance(10);
+        assertThat(texts(first)).containsExactly(i);
+        // May be meant for the first one as well.
+        advance(1);
+        guest.acknowledge(first + (i + 1) * MSS);
+        send(peer, 1);
+      }
     }
   }
 
