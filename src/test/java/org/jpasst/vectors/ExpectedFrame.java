@@ -12,6 +12,8 @@ import java.util.Optional;
  */
 public record ExpectedFrame(Frame frame, List<Range> variable) {
   private static final int DHCPV6_SERVER_PORT = 547;
+  private static final int NO_OPERATION = 1;
+  private static final int TIMESTAMPS = 8;
 
   /**
    * A range of bytes of a frame.
@@ -28,8 +30,8 @@ public record ExpectedFrame(Frame frame, List<Range> variable) {
   /**
    * Adds to the recorded ranges those that the recordings did not vary in, but that are the
    * sender's choice: IPv6's flow label (RFC 6437), the time in a DUID-LLT (RFC 8415 section 11.2)
-   * and the checksum over it, a TCP segment's sequence and acknowledgement number, window and
-   * checksum.
+   * and the checksum over it, a TCP segment's sequence and acknowledgement number, window,
+   * timestamps and checksum.
    */
   static ExpectedFrame of(Frame frame, List<Range> recorded) {
     var variable = new ArrayList<>(recorded);
@@ -45,6 +47,7 @@ public record ExpectedFrame(Frame frame, List<Range> variable) {
     if (frame.isTcp()) {
       variable.add(new Range(frame.transportAt() + 4, 8));
       variable.add(new Range(frame.transportAt() + 14, 4));
+      tcpTimestamps(frame).ifPresent(variable::add);
     }
     return new ExpectedFrame(frame, List.copyOf(variable));
   }
@@ -67,6 +70,19 @@ public record ExpectedFrame(Frame frame, List<Range> variable) {
     }
     if (!actual.checksumsHold() && frame.checksumsHold()) {
       return Optional.of(report("has a wrong checksum", actual));
+    }
+    return Optional.empty();
+  }
+
+  /** The values of a segment's timestamps option (RFC 7323 section 3.2). */
+  private static Optional<Range> tcpTimestamps(Frame frame) {
+    int end = frame.transportEnd() - frame.payload().length;
+    int at = frame.transportAt() + 20;
+    while (at < end && frame.u8(at) != 0) {
+      if (frame.u8(at) == TIMESTAMPS) {
+        return Optional.of(new Range(at + 2, 8));
+      }
+      at += frame.u8(at) == NO_OPERATION ? 1 : Math.max(2, frame.u8(at + 1));
     }
     return Optional.empty();
   }
