@@ -150,8 +150,11 @@ final class TcpToGuest {
       }
       int gap = c.scoreboard.endOfGap(from, lost) - from;
       int sent = sendAgain(c, from, Math.min(gap, room));
-      if (sent <= 0) {
-        return sent == NO_SLOTS || sent == 0 ? Outcome.NO_ROOM : Outcome.FAILED;
+      if (sent < 0) {
+        return sent == NO_SLOTS ? Outcome.NO_ROOM : Outcome.FAILED;
+      }
+      if (sent == 0) {
+        return Outcome.DONE;
       }
       c.highRxt = from + sent;
     }
