@@ -29,6 +29,9 @@ final class UdpFlow {
    */
   boolean settled;
 
+  /** Whether the kernel cuts up what is sent in one piece, see {@link UdpSender}. */
+  boolean cutByKernel;
+
   /** Ethernet address that frames for the guest come from. */
   long mac;
 
@@ -61,6 +64,7 @@ final class UdpFlow {
     listener = openedBy;
     connected = isConnected;
     settled = false;
+    cutByKernel = true;
     mac = NO_MAC;
     barrenErrors = 0;
     lastActive = now;

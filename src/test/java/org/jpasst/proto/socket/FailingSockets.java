@@ -2,7 +2,10 @@ package org.jpasst.proto.socket;
 
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 
@@ -20,8 +23,19 @@ public final class FailingSockets {
     return failing(call, () -> result);
   }
 
+  /** Sockets with a call that fails once and is real ever after. */
+  public static Sockets failingOnce(String call, int result) {
+    var done = new AtomicBoolean();
+    return intercepting(
+        call, () -> done.getAndSet(true) ? OptionalInt.empty() : OptionalInt.of(result));
+  }
+
   /** Sockets with a call whose results the test makes up. */
   public static Sockets failing(String call, IntSupplier result) {
+    return intercepting(call, () -> OptionalInt.of(result.getAsInt()));
+  }
+
+  private static Sockets intercepting(String call, Supplier<OptionalInt> result) {
     Sockets real = new LinuxSockets();
     return (Sockets)
         Proxy.newProxyInstance(
@@ -29,7 +43,10 @@ public final class FailingSockets {
             new Class<?>[] {Sockets.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals(call)) {
-                return result.getAsInt();
+                OptionalInt made = result.get();
+                if (made.isPresent()) {
+                  return made.getAsInt();
+                }
               }
               try {
                 return method.invoke(real, arguments);
