@@ -188,6 +188,7 @@ final class StreamLinkTest {
   @Test
   void flushInTheMiddleOfATurnGivesRoomBack() {
     connect();
+    sockets.setsockopt(pair.ours(), SocketLevel.SOCKET, SocketOption.SO_SNDBUF, 4 << 20);
     long buffer = sockets.getsockopt(pair.ours(), SocketLevel.SOCKET, SocketOption.SO_SNDBUF);
     assumeTrue(buffer >= 4 << 20, "net.core.wmem_max is too small for this");
     while (link.hasRoom()) {
