@@ -6,7 +6,7 @@ package org.jpasst.proto.tcp;
  * <p>A guest's link loses nothing as a rule, so at first only the guest's window limits what is
  * sent. When a loss is found (RFC 6675 section 5, or three duplicate acknowledgments where the
  * guest doesn't know SACK, RFC 6582), as much is kept in flight as then was, less what was lost:
- * for each byte that arrives one is sent, which is the conservative bound of RFC 9937 section 6.2.
+ * for each byte that arrives one is sent, which is the conservative bound of RFC 6937 section 3.
  * Afterwards it grows by what is acknowledged until the guest's window is the limit again. After a
  * time-out it grows so from one segment on (RFC 5681 section 3.1).
  */
