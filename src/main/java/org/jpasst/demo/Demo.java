@@ -41,7 +41,7 @@ public final class Demo {
           "start",
           "passt (pid %d) listens on %s after %d ms"
               .formatted(backEnd.pid(), backEnd.socket(), backEnd.age().toMillis()));
-      var play = new Play(port, report);
+      var play = new Play(new Guest(port), report);
       boolean ipv4 = play.ipv4();
       return play.ipv6() && ipv4;
     } catch (IOException e) {

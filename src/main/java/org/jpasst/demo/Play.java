@@ -3,6 +3,8 @@ package org.jpasst.demo;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.jpasst.net.IpAddress;
@@ -16,13 +18,24 @@ final class Play {
   private final Report report;
   private final TcpClient tcp;
   private final Ping ping;
+  private final List<Way> ways = new ArrayList<>();
 
-  Play(GuestPort port, Report report) {
-    this.guest = new Guest(port);
+  Play(Guest guest, Report report) {
+    this.guest = guest;
     this.report = report;
     this.tcp = new TcpClient(guest);
     this.ping = new Ping(guest);
   }
+
+  /**
+   * A way to the host's own services that has worked.
+   *
+   * @param own the guest's address
+   * @param host the address that the guest has for the host
+   * @param loopback the host's own address
+   * @param pings whether pings are answered
+   */
+  record Way(IpAddress own, IpAddress host, String loopback, boolean pings) {}
 
   /** Lease, neighbour, ping and page over IPv4; false if a step failed. */
   boolean ipv4() throws IOException {
@@ -42,8 +55,8 @@ final class Play {
     }
     guest.router(mac.get().bits());
     report.done("ARP", lease.router() + " is at " + mac.get());
-    ping(lease.address(), lease.router());
-    return fetch("127.0.0.1", lease.address(), lease.router());
+    boolean pings = ping(lease.address(), lease.router());
+    return fetch(new Way(lease.address(), lease.router(), "127.0.0.1", pings));
   }
 
   /** Router advertisement, ping and page over IPv6; false if a step failed. */
@@ -63,37 +76,44 @@ final class Play {
                 router.prefix().map(prefix -> prefix + "/64").orElse("no prefix"),
                 router.mtu(),
                 own));
-    ping(own, HOST6);
-    return fetch("::1", own, HOST6);
+    boolean pings = ping(own, HOST6);
+    return fetch(new Way(own, HOST6, "::1", pings));
   }
 
-  private void ping(IpAddress own, IpAddress router) throws IOException {
+  /** The ways over which a page came. */
+  List<Way> ways() {
+    return ways;
+  }
+
+  private boolean ping(IpAddress own, IpAddress router) throws IOException {
     Optional<Duration> reply = ping.send(own, router);
     if (reply.isPresent()) {
-      report.done("ping", "%s answers after %s ms".formatted(router, millis(reply.get())));
-    } else {
-      report.skipped(
-          "ping",
-          router + " does not answer: does the host's net.ipv4.ping_group_range allow pings?");
+      return report.done("ping", "%s answers after %s ms".formatted(router, millis(reply.get())));
     }
+    report.skipped(
+        "ping",
+        router + " does not answer: does the host's net.ipv4.ping_group_range allow pings?");
+    return false;
   }
 
-  private boolean fetch(String loopback, IpAddress own, IpAddress router) throws IOException {
-    try (PageServer server = PageServer.start(loopback)) {
+  private boolean fetch(Way way) throws IOException {
+    IpAddress host = way.host();
+    try (PageServer server = PageServer.start(way.loopback())) {
       String url =
-          "http://%s:%d/".formatted(own.isIpv4() ? router : "[" + router + "]", server.port());
+          "http://%s:%d/".formatted(host.isIpv4() ? host : "[" + host + "]", server.port());
       long start = System.nanoTime();
-      Optional<byte[]> answer = tcp.exchange(own, router, server.port(), PageServer.request());
+      Optional<byte[]> answer = tcp.exchange(way.own(), host, server.port(), PageServer.request());
       Duration taken = Duration.ofNanos(System.nanoTime() - start);
       if (answer.isEmpty() || !PageServer.isAnswer(answer.get())) {
         return report.failed("TCP", url + ": the page did not come as it was sent");
       }
+      ways.add(way);
       return report.done(
           "TCP",
           "%s, served on %s: %d bytes in %s ms, as they were sent"
               .formatted(
                   url,
-                  InetAddress.getByName(loopback).getHostAddress(),
+                  InetAddress.getByName(way.loopback()).getHostAddress(),
                   answer.get().length,
                   millis(taken)));
     }

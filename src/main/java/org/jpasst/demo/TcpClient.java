@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Optional;
 import org.jpasst.net.IpAddress;
 import org.jpasst.wire.IpProtocol;
@@ -11,14 +12,17 @@ import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
 /**
- * One TCP connection (RFC 9293) that sends one request and takes the answer up to the server's FIN.
- * The link loses nothing and keeps the order, so nothing is sent again.
+ * One TCP connection (RFC 9293) after another, each up to the server's FIN. The link loses nothing
+ * and keeps the order, so nothing is sent again.
  */
 final class TcpClient {
+  /** As on an Ethernet link of 1500 bytes. */
+  private static final int MSS = 1460;
+
   private static final int WINDOW = 0xffff;
-  private static final int MSS = 16_384;
   private static final int FIRST_PORT = 49_152;
   private static final int INITIAL_SEQUENCE = 0x1000_0000;
+  private static final byte[] NOTHING = {};
 
   private final Guest guest;
   private int lastPort = FIRST_PORT;
@@ -28,7 +32,11 @@ final class TcpClient {
   private int ownPort;
   private int peerPort;
   private int sequence;
+  private int acknowledged;
+  private int window;
   private int expected;
+  private boolean ended;
+  private ByteArrayOutputStream received = new ByteArrayOutputStream();
 
   TcpClient(Guest guest) {
     this.guest = guest;
@@ -36,7 +44,7 @@ final class TcpClient {
     peer = IpAddress.ANY4;
   }
 
-  private record Segment(int sequence, int flags, byte[] data) {}
+  private record Segment(int sequence, int acknowledgment, int flags, int window, byte[] data) {}
 
   /**
    * The server's whole answer to a request, or nothing if it does not answer in time.
@@ -45,46 +53,102 @@ final class TcpClient {
    */
   Optional<byte[]> exchange(IpAddress from, IpAddress to, int port, byte[] request)
       throws IOException {
+    return open(from, to, port) && send(request) && awaitEnd()
+        ? Optional.of(received.toByteArray())
+        : Optional.empty();
+  }
+
+  /**
+   * Connects to a server; false if it does not answer in time.
+   *
+   * @throws IOException if the connection is refused or reset
+   */
+  boolean open(IpAddress from, IpAddress to, int port) throws IOException {
     own = from;
     peer = to;
     ownPort = ++lastPort;
     peerPort = port;
     sequence = INITIAL_SEQUENCE;
     expected = 0;
-    send(TcpHeader.SYN, new byte[0]);
+    ended = false;
+    received = new ByteArrayOutputStream();
+    send(TcpHeader.SYN, NOTHING);
     sequence++;
     Optional<Segment> answer = await();
     if (answer.isEmpty()) {
-      return Optional.empty();
+      return false;
     }
     expected = answer.get().sequence() + 1;
-    send(TcpHeader.ACK, new byte[0]);
-    send(TcpHeader.ACK | TcpHeader.PSH, request);
-    sequence += request.length;
-    return takeAll();
+    acknowledged = answer.get().acknowledgment();
+    window = answer.get().window();
+    send(TcpHeader.ACK, NOTHING);
+    return true;
   }
 
-  private Optional<byte[]> takeAll() throws IOException {
-    var all = new ByteArrayOutputStream();
-    while (true) {
-      Optional<Segment> next = await();
-      if (next.isEmpty()) {
-        return Optional.empty();
-      }
-      Segment segment = next.get();
-      if (segment.sequence() == expected) {
-        all.write(segment.data());
-        expected += segment.data().length;
-        if ((segment.flags() & TcpHeader.FIN) != 0) {
-          expected++;
-          send(TcpHeader.FIN | TcpHeader.ACK, new byte[0]);
-          return Optional.of(all.toByteArray());
+  /** Sends as the server's window allows; false if that does not open in time. */
+  boolean send(byte[] data) throws IOException {
+    int at = 0;
+    while (at < data.length) {
+      int room = window - (sequence - acknowledged);
+      if (room <= 0) {
+        if (!take()) {
+          return false;
         }
+        continue;
       }
-      if (segment.data().length > 0) {
-        send(TcpHeader.ACK, new byte[0]);
+      int end = Math.min(data.length, at + Math.min(MSS, room));
+      int push = end == data.length ? TcpHeader.PSH : 0;
+      send(TcpHeader.ACK | push, Arrays.copyOfRange(data, at, end));
+      sequence += end - at;
+      at = end;
+    }
+    return true;
+  }
+
+  /** Waits for so many bytes more and forgets them; false if they do not come in time. */
+  boolean skip(int count) throws IOException {
+    while (received.size() < count) {
+      if (ended || !take()) {
+        return false;
       }
     }
+    received.reset();
+    return true;
+  }
+
+  /** Waits until the server has closed the connection and closes it too; false if it does not. */
+  boolean awaitEnd() throws IOException {
+    while (!ended) {
+      if (!take()) {
+        return false;
+      }
+    }
+    send(TcpHeader.FIN | TcpHeader.ACK, NOTHING);
+    return true;
+  }
+
+  /** Takes the next segment; false if none comes in time. */
+  private boolean take() throws IOException {
+    Optional<Segment> next = await();
+    if (next.isEmpty()) {
+      return false;
+    }
+    Segment segment = next.get();
+    acknowledged = segment.acknowledgment();
+    window = segment.window();
+    byte[] data = segment.data();
+    if (segment.sequence() == expected) {
+      received.writeBytes(data);
+      expected += data.length;
+      if ((segment.flags() & TcpHeader.FIN) != 0) {
+        expected++;
+        ended = true;
+      }
+    }
+    if (data.length > 0) {
+      send(TcpHeader.ACK, NOTHING);
+    }
+    return true;
   }
 
   private void send(int flags, byte[] data) throws IOException {
@@ -117,6 +181,12 @@ final class TcpClient {
       return Optional.empty();
     }
     byte[] data = s.asSlice(TcpHeader.headerLength(s, 0)).toArray(ValueLayout.JAVA_BYTE);
-    return Optional.of(new Segment(TcpHeader.sequence(s, 0), TcpHeader.flags(s, 0), data));
+    return Optional.of(
+        new Segment(
+            TcpHeader.sequence(s, 0),
+            TcpHeader.acknowledgment(s, 0),
+            TcpHeader.flags(s, 0),
+            TcpHeader.window(s, 0),
+            data));
   }
 }

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The build's training run: a back-end that records which classes it loads and what it makes of
- * them, while the demonstration's guest keeps it busy. The JVM writes the cache (JEP 514) when the
- * back-end ends, which it does when its guest goes.
+ * The build's training run: a back-end that records which classes it loads, what it makes of them
+ * and how its methods run (JEP 515), while the demonstration's guest keeps it busy. The JVM writes
+ * the cache (JEP 514) when the back-end ends, which it does when its guest goes.
  */
 public final class TrainingRun {
   private TrainingRun() {}
@@ -47,7 +47,7 @@ public final class TrainingRun {
         BackEndProcess.start(
             home, environment(cache), Redirect.appendTo(log.toFile()), List.of("--quiet"))) {
       try (GuestPort port = backEnd.connect()) {
-        play(new Play(port, report));
+        play(new Guest(port), report);
       }
       int status = backEnd.awaitEnd();
       if (status != 0 || !Files.exists(cache)) {
@@ -57,10 +57,14 @@ public final class TrainingRun {
   }
 
   /** What the host does not let the guest do is missing in the cache, and nothing else. */
-  private static void play(Play play) {
+  private static void play(Guest guest, Report report) {
     try {
+      var play = new Play(guest, report);
       play.ipv4();
       play.ipv6();
+      for (Play.Way way : play.ways()) {
+        Exercise.take(guest, way);
+      }
     } catch (IOException e) {
       System.err.println("the training run is not complete: " + e.getMessage());
     }
