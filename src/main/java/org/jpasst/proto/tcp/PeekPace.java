@@ -52,8 +52,12 @@ final class PeekPace {
    */
   void end(TcpConnection c, int bytes) {
     long nanos = clock.getAsLong() - began;
-    // Copying takes a tenth of a nanosecond for each byte; ten times that is not copying.
-    if (nanos > UNSUSPICIOUS && nanos > bytes) {
+    // Copying takes a tenth of a nanosecond for each byte; ten times that is not copying. Once, it
+    // may have been the scheduler.
+    boolean slow = nanos > UNSUSPICIOUS && nanos > bytes;
+    boolean again = slow && c.slowLook;
+    c.slowLook = slow;
+    if (again) {
       c.peekLimit = Math.max(LEAST, Math.min(c.peekLimit, c.inFlight() + bytes) / 2);
     } else if (c.peekLimit < UNLIMITED && nanos < bytes / 2) {
       c.peekLimit = Math.min(UNLIMITED, c.peekLimit + c.peekLimit / 4);

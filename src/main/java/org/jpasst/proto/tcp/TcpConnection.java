@@ -79,6 +79,9 @@ final class TcpConnection {
   /** Most bytes in flight, lest looking behind them at the socket's queue takes too long. */
   int peekLimit = PeekPace.UNLIMITED;
 
+  /** The last look at the socket's queue took too long. */
+  boolean slowLook;
+
   /** The socket may have bytes that were not sent yet. */
   boolean readable;
 
@@ -244,6 +247,7 @@ final class TcpConnection {
     highRxt = 0;
     cwnd = LossRecovery.UNLIMITED;
     peekLimit = PeekPace.UNLIMITED;
+    slowLook = false;
     peerMac = flowLabel = 0;
     irs = rcvNxt = rcvAcked = rcvAdv = 0;
     rcvScale = rcvSpace = rcvLimit = 0;

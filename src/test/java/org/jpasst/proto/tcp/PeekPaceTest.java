@@ -38,6 +38,7 @@ final class PeekPaceTest {
   void slowLooksMakeLessStayInFlightDownToABoundThatHoldsASegment() {
     c.sndNxt = c.sndUna + 2 * MEGABYTE;
     look(5000, MEGABYTE);
+    look(5000, MEGABYTE);
     assertThat(PeekPace.room(c)).isNegative();
     for (int i = 0; i < 20; i++) {
       look(5000, MEGABYTE / 16);
@@ -47,7 +48,16 @@ final class PeekPaceTest {
   }
 
   @Test
-  void oneInterruptionIsForgottenSoon() {
+  void oneInterruptionChangesNothing() {
+    look(10_000, MEGABYTE);
+    look(20, MEGABYTE / 16);
+    look(10_000, MEGABYTE);
+    assertThat(PeekPace.room(c)).isEqualTo(PeekPace.UNLIMITED);
+  }
+
+  @Test
+  void theLimitIsForgottenWhenLookingIsCheapAgain() {
+    look(10_000, MEGABYTE);
     look(10_000, MEGABYTE);
     for (int i = 0; i < 20; i++) {
       look(20, MEGABYTE / 16);
