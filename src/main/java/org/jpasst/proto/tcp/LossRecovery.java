@@ -44,7 +44,7 @@ final class LossRecovery {
     }
     int lost = c.scoreboard.lostBefore(c.sndUna, c.mss);
     int pipe = missing - c.scoreboard.missing(c.sndUna, lost);
-    if (c.recovering && SequenceNumber.after(c.highRxt, c.sndUna)) {
+    if (SequenceNumber.after(c.highRxt, c.sndUna)) {
       int again = SequenceNumber.before(c.highRxt, lost) ? c.highRxt : lost;
       pipe += c.scoreboard.missing(c.sndUna, again);
     }

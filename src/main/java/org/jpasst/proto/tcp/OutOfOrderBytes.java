@@ -24,7 +24,7 @@ final class OutOfOrderBytes {
   /** Nothing kept. */
   static final OutOfOrderBytes NONE = new OutOfOrderBytes();
 
-  /** Blocks by the number of their sequence range, modulo the length; one more than fit at once. */
+  /** Blocks by the number of their sequence range, modulo the length: twice what is kept. */
   private final MemorySegment[] blocks = new MemorySegment[2 * MOST_AHEAD / BLOCK];
 
   private final SequenceRanges ranges = new SequenceRanges();

@@ -27,12 +27,10 @@ final class OutOfOrderPool {
 
   /** Forgets what isn't out of order any more, or never will be. */
   void trim(TcpConnection c) {
-    if (c.outOfOrder != OutOfOrderBytes.NONE) {
-      if (c.finReceived) {
-        c.outOfOrder.clear(blocks);
-      } else {
-        c.outOfOrder.forgetBefore(blocks, c.rcvNxt);
-      }
+    if (c.finReceived) {
+      forget(c);
+    } else if (c.outOfOrder != OutOfOrderBytes.NONE) {
+      c.outOfOrder.forgetBefore(blocks, c.rcvNxt);
       giveBackIfEmpty(c);
     }
   }
@@ -41,15 +39,14 @@ final class OutOfOrderPool {
   void forget(TcpConnection c) {
     if (c.outOfOrder != OutOfOrderBytes.NONE) {
       c.outOfOrder.clear(blocks);
-      giveBackIfEmpty(c);
+      stores.giveBack(c.outOfOrder);
+      c.outOfOrder = OutOfOrderBytes.NONE;
     }
   }
 
   private void giveBackIfEmpty(TcpConnection c) {
     if (c.outOfOrder.isEmpty()) {
-      c.outOfOrder.clear(blocks);
-      stores.giveBack(c.outOfOrder);
-      c.outOfOrder = OutOfOrderBytes.NONE;
+      forget(c);
     }
   }
 }

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class RoundTripTime {
   /** RFC 6298 section 2.1, while nothing has been measured. */
-  private static final long INITIAL = TimeUnit.SECONDS.toNanos(1);
+  static final long INITIAL = TimeUnit.SECONDS.toNanos(1);
 
   /** RFC 6298 section 5.7: data after a handshake that was repeated. */
   private static final long AFTER_REPEATED_HANDSHAKE = TimeUnit.SECONDS.toNanos(3);

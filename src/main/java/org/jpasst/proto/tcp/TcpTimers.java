@@ -1,15 +1,11 @@
 package org.jpasst.proto.tcp;
 
-import java.util.concurrent.TimeUnit;
 import org.jpasst.loop.TimerWheel;
 
 /** The retransmission timer of each connection (RFC 6298), for what was sent to the guest. */
 final class TcpTimers {
   /** Timeouts in a row after which a guest is given up; passt's numbers. */
   static final int MAX_RETRIES = 7;
-
-  /** RFC 6298 section 2.1. */
-  private static final long INITIAL = TimeUnit.SECONDS.toNanos(1);
 
   /** Segments sent again to get news before what is in flight counts as lost. */
   private static final int MOST_PROBES = 2;
@@ -54,7 +50,7 @@ final class TcpTimers {
   private static long timeout(TcpConnection c) {
     if (!c.established()) {
       int doublings = Math.max(0, c.retries - LINEAR_HANDSHAKE_RETRIES);
-      return Math.min(RoundTripTime.LONGEST, INITIAL << doublings);
+      return Math.min(RoundTripTime.LONGEST, RoundTripTime.INITIAL << doublings);
     }
     long timeout = RoundTripTime.timeout(c);
     return mayProbe(c) ? Math.min(timeout, RoundTripTime.probeTimeout(c)) : timeout;
