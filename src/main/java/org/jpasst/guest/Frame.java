@@ -1,0 +1,145 @@
+package org.jpasst.guest;
+
+import java.lang.foreign.MemorySegment;
+import org.jpasst.wire.InternetChecksum;
+
+/**
+ * A frame of the guest as its receiver sees it: a head in one piece, and the rest where it lies.
+ *
+ * <p>One object shows one frame after the other. The memory it points to stays until the batch ends
+ * ({@link FrameReceiver#onBatchEnd}); the guest may be writing to it.
+ */
+public final class Frame {
+  /** Bytes that the head has at least, if the frame has so many. */
+  public static final int HEAD = 256;
+
+  private final FramePieces pieces;
+  private MemorySegment memory = MemorySegment.NULL;
+  private long at;
+  private int headLength;
+  private int length;
+  private int firstPiece;
+  private int pieceCount;
+  private boolean checksumMissing;
+  private int segmentSize;
+
+  /**
+   * No frame yet.
+   *
+   * @param pieces where the link puts what is behind heads
+   */
+  public Frame(FramePieces pieces) {
+    this.pieces = pieces;
+  }
+
+  /** Shows a frame that lies in one piece and is one packet. */
+  public void set(MemorySegment memory, long at, int length) {
+    set(memory, at, length, 0, 0);
+  }
+
+  /** Shows a frame whose rest is in consecutive pieces of the table. */
+  public void set(MemorySegment memory, long at, int headLength, int firstPiece, int pieceCount) {
+    this.memory = memory;
+    this.at = at;
+    this.headLength = headLength;
+    this.firstPiece = firstPiece;
+    this.pieceCount = pieceCount;
+    int sum = headLength;
+    for (int i = 0; i < pieceCount; i++) {
+      sum += pieces.length(firstPiece + i);
+    }
+    length = sum;
+    checksumMissing = false;
+    segmentSize = 0;
+  }
+
+  /**
+   * Tells what the guest left to us.
+   *
+   * @param checksumMissing the transport checksum isn't complete
+   * @param segmentSize payload bytes of each packet that the frame stands for, or 0 if it is one
+   */
+  public void setOffload(boolean checksumMissing, int segmentSize) {
+    this.checksumMissing = checksumMissing;
+    this.segmentSize = segmentSize;
+  }
+
+  /** Holds the head. */
+  public MemorySegment memory() {
+    return memory;
+  }
+
+  /** Where the head begins, with the Ethernet header. */
+  public long at() {
+    return at;
+  }
+
+  /** Bytes of the head. */
+  public int headLength() {
+    return headLength;
+  }
+
+  /** Bytes of the whole frame, at least 14. */
+  public int length() {
+    return length;
+  }
+
+  /** Whether there is nothing behind the head. */
+  public boolean isInOnePiece() {
+    return pieceCount == 0;
+  }
+
+  /** The table that the rest is in. */
+  public FramePieces pieces() {
+    return pieces;
+  }
+
+  /** The first piece behind the head. */
+  public int firstPiece() {
+    return firstPiece;
+  }
+
+  /** How many pieces follow the head. */
+  public int pieceCount() {
+    return pieceCount;
+  }
+
+  /** Whether the transport checksum isn't complete: the frame never was on a wire. */
+  public boolean isChecksumMissing() {
+    return checksumMissing;
+  }
+
+  /** Payload bytes of each packet but the last that the frame stands for, or 0 if it is one. */
+  public int segmentSize() {
+    return segmentSize;
+  }
+
+  /**
+   * The sum of bytes that may go beyond the head, see {@link InternetChecksum#sum}.
+   *
+   * @param from offset in the head's memory
+   * @param count of bytes, not more than there are
+   */
+  public long sum(long from, int count) {
+    int inHead = (int) Math.min(count, at + headLength - from);
+    long sum = InternetChecksum.sum(memory, from, inHead);
+    int done = inHead;
+    for (int i = firstPiece; done < count; i++) {
+      int part = Math.min(count - done, pieces.length(i));
+      long next = InternetChecksum.sum(pieces.memory(i), pieces.at(i), part);
+      sum = InternetChecksum.append(sum, done, next);
+      done += part;
+    }
+    return sum;
+  }
+
+  /** Copies the frame to one piece of memory and shows it there. */
+  public void moveTo(MemorySegment target, long targetAt) {
+    MemorySegment.copy(memory, at, target, targetAt, headLength);
+    pieces.copy(firstPiece, target, targetAt + headLength, length - headLength);
+    memory = target;
+    at = targetAt;
+    headLength = length;
+    pieceCount = 0;
+  }
+}

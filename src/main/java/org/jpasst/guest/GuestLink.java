@@ -1,0 +1,38 @@
+package org.jpasst.guest;
+
+import org.jpasst.loop.TurnListener;
+
+/**
+ * A way to one guest after the other: takes over a connection, brings the guest's frames to a
+ * {@link FrameReceiver}, and is the {@link FrameSink} for those to it. What a guest leaves behind
+ * when it goes is forgotten before the next comes. To be the last listener of a turn but for those
+ * who look at what has been sent.
+ */
+public interface GuestLink extends FrameSink, TurnListener {
+  /** Sets who takes the guest's frames; before the first guest is attached. */
+  void deliverTo(FrameReceiver receiver);
+
+  /** Adds a listener that is told when there is room again. */
+  void onRoom(RoomListener listener);
+
+  /** Sets what is to be done whenever a guest is gone, after the receiver knows. */
+  void onGone(Runnable action);
+
+  /** Whether there is a connection, even one that is about to be closed. */
+  boolean isAttached();
+
+  /**
+   * Takes over a connected UNIX stream socket, which this closes from now on.
+   *
+   * @param connected its file status flags stay as they are
+   * @return 0, or the negated error number; then the socket still belongs to the caller
+   * @throws IllegalStateException if there is a guest already
+   */
+  int attach(int connected);
+
+  /** Closes a connection that is to be closed at the turn's end already now. */
+  void closeLost();
+
+  /** Closes the connection, if there is one, without telling anybody. */
+  void close();
+}

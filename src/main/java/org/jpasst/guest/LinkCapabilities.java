@@ -1,0 +1,17 @@
+package org.jpasst.guest;
+
+/**
+ * What the guest's side of a link does with frames for it, so that we needn't.
+ *
+ * @param checksums it takes transport headers whose checksum is only begun
+ * @param tcp4 it takes frames that stand for several TCP segments over IPv4
+ * @param tcp6 the same over IPv6
+ * @param udp4 it takes frames that stand for several datagrams over IPv4
+ * @param udp6 the same over IPv6
+ */
+public record LinkCapabilities(
+    boolean checksums, boolean tcp4, boolean tcp6, boolean udp4, boolean udp6) {
+  /** Frames are taken as they go over a wire. */
+  public static final LinkCapabilities NONE =
+      new LinkCapabilities(false, false, false, false, false);
+}
