@@ -14,6 +14,7 @@ import org.jpasst.forward.GuestAddresses;
 import org.jpasst.forward.Neighbours;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.capture.CaptureFlush;
 import org.jpasst.guest.capture.CaptureReceiver;
 import org.jpasst.guest.capture.CaptureSink;
@@ -54,7 +55,7 @@ final class Backend implements AutoCloseable {
   private final GuestAddresses guest;
   private final Neighbours neighbours;
 
-  private final StreamLink link;
+  private final GuestLink link;
   private final Optional<PcapFile> capture;
 
   /** The link, or what stands in front of it to record. */
@@ -225,7 +226,7 @@ final class Backend implements AutoCloseable {
     return loop;
   }
 
-  StreamLink link() {
+  GuestLink link() {
     return link;
   }
 

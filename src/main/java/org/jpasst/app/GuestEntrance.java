@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jpasst.config.GuestSocket;
-import org.jpasst.guest.stream.StreamListener;
+import org.jpasst.guest.GuestListener;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
@@ -67,7 +67,7 @@ sealed interface GuestEntrance extends AutoCloseable {
       if (once) {
         backend.link().onGone(backend.loop()::stop);
       }
-      new StreamListener(backend.loop(), backend.sockets(), backend.link(), log)
+      new GuestListener(backend.loop(), backend.sockets(), backend.link(), log)
           .listen(listener.fd());
     }
 

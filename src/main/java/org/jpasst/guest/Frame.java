@@ -114,6 +114,11 @@ public final class Frame {
     return segmentSize;
   }
 
+  /** How many of so many bytes from an offset on are in the head. */
+  public int inHead(long from, int count) {
+    return (int) Math.min(count, at + headLength - from);
+  }
+
   /**
    * The sum of bytes that may go beyond the head, see {@link InternetChecksum#sum}.
    *
@@ -121,16 +126,11 @@ public final class Frame {
    * @param count of bytes, not more than there are
    */
   public long sum(long from, int count) {
-    int inHead = (int) Math.min(count, at + headLength - from);
+    int inHead = inHead(from, count);
     long sum = InternetChecksum.sum(memory, from, inHead);
-    int done = inHead;
-    for (int i = firstPiece; done < count; i++) {
-      int part = Math.min(count - done, pieces.length(i));
-      long next = InternetChecksum.sum(pieces.memory(i), pieces.at(i), part);
-      sum = InternetChecksum.append(sum, done, next);
-      done += part;
-    }
-    return sum;
+    return inHead == count
+        ? sum
+        : InternetChecksum.append(sum, inHead, pieces.sum(firstPiece, count - inHead));
   }
 
   /** Copies the frame to one piece of memory and shows it there. */

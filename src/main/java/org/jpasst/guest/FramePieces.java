@@ -2,6 +2,7 @@ package org.jpasst.guest;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
+import org.jpasst.wire.InternetChecksum;
 
 /**
  * A table of parts of memory: where frames lie that are not in one piece. A frame has a run of
@@ -63,6 +64,23 @@ public final class FramePieces {
   /** How many bytes a piece has. */
   public int length(int index) {
     return lengths[index];
+  }
+
+  /**
+   * The sum of the bytes of pieces, see {@link InternetChecksum#sum}.
+   *
+   * @param length in bytes, at most what the pieces from there on have together
+   */
+  public long sum(int first, int length) {
+    long sum = 0;
+    int done = 0;
+    for (int i = first; done < length; i++) {
+      int part = Math.min(length - done, lengths[i]);
+      long next = InternetChecksum.sum(memory(i), offsets[i], part);
+      sum = InternetChecksum.append(sum, done, next);
+      done += part;
+    }
+    return sum;
   }
 
   /**

@@ -1,7 +1,5 @@
 package org.jpasst.guest;
 
-import java.lang.foreign.MemorySegment;
-
 /** Takes the frames a guest sends. */
 public interface FrameReceiver {
   /**
@@ -15,14 +13,12 @@ public interface FrameReceiver {
   void onDisconnected();
 
   /**
-   * One frame of a batch. It stays valid, in place, until the end of {@link #onBatchEnd}.
+   * One frame of a batch. What it points to stays valid, in place, until the end of {@link
+   * #onBatchEnd}; the object itself shows the next frame after this call.
    *
-   * @param memory holds the frame; the guest may be writing to it
-   * @param at offset of its Ethernet header
-   * @param length in bytes, at least 14
    * @param now the turn's time, nanoseconds
    */
-  void onFrame(MemorySegment memory, long at, int length, long now);
+  void onFrame(Frame frame, long now);
 
   /**
    * All frames of the batch have been shown; they go back to the guest after this call.

@@ -19,6 +19,9 @@ public interface FrameSink {
    */
   boolean hasRoom();
 
+  /** What the guest's side does with frames; changes only with the guest. */
+  LinkCapabilities capabilities();
+
   /** The memory that offsets given by this sink refer to; the same for the sink's whole life. */
   MemorySegment memory();
 
@@ -30,6 +33,25 @@ public interface FrameSink {
    * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
    */
   long lend(int capacity);
+
+  /**
+   * Borrows room for one frame whose payload goes straight to where the guest will read it, which
+   * needn't be in one piece: see {@link #payload}.
+   *
+   * @param headers bytes from the frame's Ethernet header to its payload
+   * @param capacity greatest length of the payload in bytes
+   * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
+   */
+  long lend(int headers, int capacity);
+
+  /**
+   * Where the payload of frames goes that are lent in two parts. Those of the frame lent last are
+   * the pieces from {@link #firstPiece} on, and have the capacity asked for together.
+   */
+  FramePieces payload();
+
+  /** The first piece of the payload of the frame lent last. */
+  int firstPiece();
 
   /**
    * Borrows room for an answer the guest waits for (an acknowledgement, a reply of ARP or DHCP),
@@ -48,6 +70,18 @@ public interface FrameSink {
    * @param length of the frame in bytes, without padding
    */
   void publish(int length);
+
+  /**
+   * Hands over the oldest lent frame, as {@link #publish(int)} does, with work left to the guest's
+   * side as far as its {@link #capabilities} allow. Its checksum field holds the sum of the pseudo
+   * header, not complemented.
+   *
+   * @param transportAt where the TCP or UDP header is, counted from the frame's first byte
+   * @param checksumAt where in that header the checksum is
+   * @param segmentation one of {@link Segmentation}
+   * @param segmentSize bytes of payload of each packet but the last, where there are several
+   */
+  void publish(int length, int transportAt, int checksumAt, int segmentation, int segmentSize);
 
   /** Gives back all that is lent and not published. */
   void giveBack();

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
@@ -42,13 +43,14 @@ final class Ipv4Input {
     this.log = log;
   }
 
-  void onPacket(MemorySegment s, long at, int length, long now) {
-    long ipAt = at + EthernetHeader.LENGTH;
+  void onPacket(Frame frame, long now) {
+    MemorySegment s = frame.memory();
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
     if (!guest.hasIpv4()) {
       counters.increment(Counter.DROP_FAMILY_DISABLED);
       return;
     }
-    if (!Ipv4Header.valid(s, ipAt, length - EthernetHeader.LENGTH)) {
+    if (!Ipv4Header.valid(s, ipAt, frame.length() - EthernetHeader.LENGTH)) {
       counters.increment(Counter.DROP_IP_HEADER);
       return;
     }
@@ -76,26 +78,27 @@ final class Ipv4Input {
     side.set(Pif.GUEST, 0, source, 0, 0, destination, 0);
     int header = Ipv4Header.headerLength(s, ipAt);
     int payload = Ipv4Header.totalLength(s, ipAt) - header;
-    payload(s, at, ipAt + header, payload, now);
+    payload(frame, ipAt + header, payload, now);
   }
 
-  private void payload(MemorySegment s, long at, long from, int length, long now) {
-    long ipAt = at + EthernetHeader.LENGTH;
+  private void payload(Frame frame, long from, int length, long now) {
+    MemorySegment s = frame.memory();
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
     switch (Ipv4Header.protocol(s, ipAt)) {
       case IpProtocol.TCP -> {
         if (protocols.tcpEnabled()) {
           long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.TCP, length);
-          protocols.tcp().onSegment(side, s, from, length, pseudo, now);
+          protocols.tcp().onSegment(side, frame, from, length, pseudo, now);
         } else {
           counters.increment(Counter.DROP_PROTOCOL);
         }
       }
-      case IpProtocol.UDP -> udp(s, at, from, length, now);
+      case IpProtocol.UDP -> udp(frame, from, length, now);
       case IpProtocol.ICMP -> {
         if (protocols.icmpEnabled()
             && length >= IcmpHeader.LENGTH
             && IcmpHeader.type(s, from) == IcmpHeader.ECHO_REQUEST) {
-          protocols.ping().onEcho(s, at, ipAt, from, length, now);
+          protocols.ping().onEcho(s, frame.at(), ipAt, from, length, now);
         } else {
           counters.increment(Counter.DROP_ICMP);
         }
@@ -104,22 +107,29 @@ final class Ipv4Input {
     }
   }
 
-  private void udp(MemorySegment s, long at, long from, int length, long now) {
-    long ipAt = at + EthernetHeader.LENGTH;
+  private void udp(Frame frame, long from, int length, long now) {
+    MemorySegment s = frame.memory();
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
     if (!UdpHeader.valid(s, from, length)) {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
     if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT) {
+      if (!frame.isInOnePiece()) {
+        counters.increment(Counter.DROP_DHCP);
+        return;
+      }
       long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, UdpHeader.length(s, from));
       // RFC 768: a checksum of zero means that the sender made none.
-      if (UdpHeader.checksum(s, from) == 0 || UdpHeader.checksumVerifies(s, from, pseudo)) {
-        services.onDhcp(s, at, from, sink);
+      if (frame.isChecksumMissing()
+          || UdpHeader.checksum(s, from) == 0
+          || UdpHeader.checksumVerifies(s, from, pseudo)) {
+        services.onDhcp(s, frame.at(), from, sink);
       } else {
         counters.increment(Counter.DROP_UDP_CHECKSUM);
       }
     } else if (protocols.udpEnabled()) {
-      protocols.udp().onDatagram(s, at, ipAt, from, length, now);
+      protocols.udp().onDatagram(frame, ipAt, from, length, now);
     } else {
       counters.increment(Counter.DROP_PROTOCOL);
     }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
@@ -44,13 +45,14 @@ final class Ipv6Input {
     this.log = log;
   }
 
-  void onPacket(MemorySegment s, long at, int length, long now) {
-    long ipAt = at + EthernetHeader.LENGTH;
+  void onPacket(Frame frame, long now) {
+    MemorySegment s = frame.memory();
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
     if (!guest.hasIpv6()) {
       counters.increment(Counter.DROP_FAMILY_DISABLED);
       return;
     }
-    if (!Ipv6Header.valid(s, ipAt, length - EthernetHeader.LENGTH)) {
+    if (!Ipv6Header.valid(s, ipAt, frame.length() - EthernetHeader.LENGTH)) {
       counters.increment(Counter.DROP_IP_HEADER);
       return;
     }
@@ -75,7 +77,7 @@ final class Ipv6Input {
     side.set(Pif.GUEST, sourceHi, sourceLo, 0, destinationHi, destinationLo, 0);
     int offset = Ipv6Extensions.offset(upper);
     int payload = Ipv6Header.LENGTH + Ipv6Header.payloadLength(s, ipAt) - offset;
-    payload(Ipv6Extensions.protocol(upper), s, at, ipAt + offset, payload, now);
+    payload(Ipv6Extensions.protocol(upper), frame, ipAt + offset, payload, now);
   }
 
   private static boolean isMartian(long hi, long lo) {
@@ -93,19 +95,20 @@ final class Ipv6Input {
     }
   }
 
-  private void payload(int protocol, MemorySegment s, long at, long from, int length, long now) {
-    long ipAt = at + EthernetHeader.LENGTH;
+  private void payload(int protocol, Frame frame, long from, int length, long now) {
+    MemorySegment s = frame.memory();
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
     switch (protocol) {
       case IpProtocol.TCP -> {
         if (protocols.tcpEnabled()) {
           long pseudo = Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.TCP, length);
-          protocols.tcp().onSegment(side, s, from, length, pseudo, now);
+          protocols.tcp().onSegment(side, frame, from, length, pseudo, now);
         } else {
           counters.increment(Counter.DROP_PROTOCOL);
         }
       }
-      case IpProtocol.UDP -> udp(s, at, from, length, now);
-      case IpProtocol.ICMPV6 -> icmp(s, at, from, length, now);
+      case IpProtocol.UDP -> udp(frame, from, length, now);
+      case IpProtocol.ICMPV6 -> icmp(s, frame.at(), from, length, now);
       default -> counters.increment(Counter.DROP_PROTOCOL);
     }
   }
@@ -125,21 +128,26 @@ final class Ipv6Input {
     }
   }
 
-  private void udp(MemorySegment s, long at, long from, int length, long now) {
-    long ipAt = at + EthernetHeader.LENGTH;
+  private void udp(Frame frame, long from, int length, long now) {
+    MemorySegment s = frame.memory();
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
     if (!UdpHeader.valid(s, from, length)) {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
     if (UdpHeader.destinationPort(s, from) == Dhcpv6Responder.SERVER_PORT) {
+      if (!frame.isInOnePiece()) {
+        counters.increment(Counter.DROP_DHCP6);
+        return;
+      }
       long pseudo = Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.UDP, UdpHeader.length(s, from));
-      if (UdpHeader.checksumVerifies(s, from, pseudo)) {
-        services.onDhcpv6(s, at, from, sink);
+      if (frame.isChecksumMissing() || UdpHeader.checksumVerifies(s, from, pseudo)) {
+        services.onDhcpv6(s, frame.at(), from, sink);
       } else {
         counters.increment(Counter.DROP_UDP_CHECKSUM);
       }
     } else if (protocols.udpEnabled()) {
-      protocols.udp().onDatagram(s, at, ipAt, from, length, now);
+      protocols.udp().onDatagram(frame, ipAt, from, length, now);
     } else {
       counters.increment(Counter.DROP_PROTOCOL);
     }

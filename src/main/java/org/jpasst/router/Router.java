@@ -1,7 +1,9 @@
 package org.jpasst.router;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.log.Log;
@@ -10,6 +12,9 @@ import org.jpasst.net.MacAddress;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.Ipv6Header;
 
 /**
  * Where the guest's frames come in: learns its Ethernet address, sorts by type, and at the end of a
@@ -21,6 +26,14 @@ public final class Router implements FrameReceiver {
   /** Limited: a guest may change its address with each frame. */
   private static final String NEW_MAC = "guest.mac";
 
+  /** More than DHCP's messages have. */
+  private static final int SHORT_DATAGRAM = 4096;
+
+  /** Vectors that a message of the protocols has at least, less one for the head. */
+  private static final int MOST_PIECES = 63;
+
+  private static final int NO_PROTOCOL = -1;
+
   private final GuestAddresses guest;
   private final Services services;
   private final Ipv4Input ipv4;
@@ -29,6 +42,11 @@ public final class Router implements FrameReceiver {
   private final FrameSink sink;
   private final Counters counters;
   private final Log log;
+
+  /** Frames of the batch that had to be moved together. */
+  private final MemorySegment together = Arena.global().allocate(1 << 17);
+
+  private long used;
 
   /**
    * A router between a link and the protocols.
@@ -64,21 +82,55 @@ public final class Router implements FrameReceiver {
   public void onDisconnected() {}
 
   @Override
-  public void onFrame(MemorySegment memory, long at, int length, long now) {
+  public void onFrame(Frame frame, long now) {
+    if (!frame.isInOnePiece() && !staysInPieces(frame)) {
+      moveTogether(frame, now);
+    }
+    MemorySegment memory = frame.memory();
+    long at = frame.at();
     counters.increment(Counter.FRAMES_FROM_GUEST);
     if (guest.sawMac(EthernetHeader.source(memory, at)) && log.allows(LogLevel.INFO, NEW_MAC)) {
       log.limited(LogLevel.INFO, NEW_MAC, "new guest MAC address: " + new MacAddress(guest.mac()));
     }
     switch (EthernetHeader.type(memory, at)) {
-      case EthernetHeader.TYPE_IPV4 -> ipv4.onPacket(memory, at, length, now);
-      case EthernetHeader.TYPE_IPV6 -> ipv6.onPacket(memory, at, length, now);
-      case EthernetHeader.TYPE_ARP -> services.onArp(memory, at, length, sink);
+      case EthernetHeader.TYPE_IPV4 -> ipv4.onPacket(frame, now);
+      case EthernetHeader.TYPE_IPV6 -> ipv6.onPacket(frame, now);
+      case EthernetHeader.TYPE_ARP -> services.onArp(memory, at, frame.length(), sink);
       default -> counters.increment(Counter.DROP_ETHERTYPE);
     }
   }
 
+  /**
+   * Segments and long datagrams are sent from where they lie. Whatever else somebody looks at whole
+   * is short, or rare.
+   */
+  private static boolean staysInPieces(Frame frame) {
+    MemorySegment s = frame.memory();
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
+    int protocol =
+        switch (EthernetHeader.type(s, frame.at())) {
+          case EthernetHeader.TYPE_IPV4 -> Ipv4Header.protocol(s, ipAt);
+          case EthernetHeader.TYPE_IPV6 -> Ipv6Header.nextHeader(s, ipAt);
+          default -> NO_PROTOCOL;
+        };
+    return frame.pieceCount() <= MOST_PIECES
+        && (protocol == IpProtocol.TCP
+            || protocol == IpProtocol.UDP && frame.length() > SHORT_DATAGRAM);
+  }
+
+  /** Copies a frame to one piece of memory, which stays until the end of the batch. */
+  private void moveTogether(Frame frame, long now) {
+    if (together.byteSize() - used < frame.length()) {
+      protocols.onBatchEnd(now);
+      used = 0;
+    }
+    frame.moveTo(together, used);
+    used += frame.length();
+  }
+
   @Override
   public void onBatchEnd(long now) {
+    used = 0;
     protocols.onBatchEnd(now);
     sink.flush();
   }

@@ -58,7 +58,10 @@ public final class TcpHeader {
   private static final int DATA_OFFSET = 12;
   private static final int FLAGS = 13;
   private static final int WINDOW = 14;
-  private static final int CHECKSUM = 16;
+
+  /** Where the checksum is. */
+  public static final int CHECKSUM = 16;
+
   private static final int URGENT = 18;
 
   private TcpHeader() {}
@@ -186,6 +189,14 @@ public final class TcpHeader {
   public static void fillChecksum(MemorySegment s, long at, int length, long pseudoHeader) {
     NetworkOrder.put16(s, at + CHECKSUM, 0);
     putChecksum(s, at, pseudoHeader + InternetChecksum.sum(s, at, length));
+  }
+
+  /**
+   * Writes the sum of the pseudo header where the checksum goes, for whoever adds the rest (virtio
+   * 1.3 section 5.1.6.2.1).
+   */
+  public static void putPartialChecksum(MemorySegment s, long at, long pseudoHeader) {
+    NetworkOrder.put16(s, at + CHECKSUM, InternetChecksum.fold(pseudoHeader));
   }
 
   /** Writes the checksum for a sum over everything, made with the field 0. */

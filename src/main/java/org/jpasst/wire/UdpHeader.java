@@ -19,7 +19,9 @@ public final class UdpHeader {
   private static final int SOURCE_PORT = 0;
   private static final int DESTINATION_PORT = 2;
   private static final int LENGTH_FIELD = 4;
-  private static final int CHECKSUM = 6;
+
+  /** Where the checksum is. */
+  public static final int CHECKSUM = 6;
 
   private UdpHeader() {}
 
@@ -82,6 +84,14 @@ public final class UdpHeader {
   public static void fillChecksum(MemorySegment s, long at, long pseudoHeader) {
     NetworkOrder.put16(s, at + CHECKSUM, 0);
     putChecksum(s, at, pseudoHeader + InternetChecksum.sum(s, at, length(s, at)));
+  }
+
+  /**
+   * Writes the sum of the pseudo header where the checksum goes, for whoever adds the rest (virtio
+   * 1.3 section 5.1.6.2.1).
+   */
+  public static void putPartialChecksum(MemorySegment s, long at, long pseudoHeader) {
+    NetworkOrder.put16(s, at + CHECKSUM, InternetChecksum.fold(pseudoHeader));
   }
 
   /** Writes the checksum for a sum over everything, made with the field 0; a zero as 0xffff. */

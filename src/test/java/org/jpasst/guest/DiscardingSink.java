@@ -9,6 +9,7 @@ public final class DiscardingSink implements FrameSink {
   private static final int FRAMES = 16;
 
   private final MemorySegment memory = Arena.global().allocate((long) FRAMES * MAX_FRAME, 8);
+  private final FramePieces payload = new FramePieces(FRAMES);
   private int lent;
   private long published;
 
@@ -20,6 +21,39 @@ public final class DiscardingSink implements FrameSink {
   @Override
   public boolean hasRoom() {
     return true;
+  }
+
+  @Override
+  public LinkCapabilities capabilities() {
+    return LinkCapabilities.NONE;
+  }
+
+  @Override
+  public FramePieces payload() {
+    return payload;
+  }
+
+  @Override
+  public int firstPiece() {
+    return payload.count() - 1;
+  }
+
+  @Override
+  public long lend(int headers, int capacity) {
+    if (lent == 0) {
+      payload.truncate(0);
+    }
+    long at = lend(headers + capacity);
+    if (at != NO_ROOM) {
+      payload.add(memory, at + headers, capacity);
+    }
+    return at;
+  }
+
+  @Override
+  public void publish(
+      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
+    publish(length);
   }
 
   @Override

@@ -26,6 +26,9 @@ public final class RecordingSink implements FrameSink {
 
   private record Lent(long at, int capacity) {}
 
+  private final FramePieces payload = new FramePieces(4096);
+  private int firstPiece;
+
   /** From now on there is room for so many frames of data; 0: as with no guest connected. */
   public void setRoom(int frames) {
     room = frames;
@@ -67,6 +70,43 @@ public final class RecordingSink implements FrameSink {
   @Override
   public boolean hasRoom() {
     return room > 0;
+  }
+
+  @Override
+  public LinkCapabilities capabilities() {
+    return LinkCapabilities.NONE;
+  }
+
+  @Override
+  public FramePieces payload() {
+    return payload;
+  }
+
+  @Override
+  public int firstPiece() {
+    return firstPiece;
+  }
+
+  @Override
+  public long lend(int headers, int capacity) {
+    if (lent.isEmpty()) {
+      payload.truncate(0);
+    }
+    long at = lend(headers + capacity);
+    if (at != NO_ROOM) {
+      firstPiece = payload.count();
+      // In two pieces, as a guest's buffers may be.
+      int front = capacity / 3;
+      payload.add(memory, at + headers, front);
+      payload.add(memory, at + headers + front, capacity - front);
+    }
+    return at;
+  }
+
+  @Override
+  public void publish(
+      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
+    throw new AssertionError("left to a guest that does nothing itself");
   }
 
   @Override

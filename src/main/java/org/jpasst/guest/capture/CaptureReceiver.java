@@ -1,6 +1,6 @@
 package org.jpasst.guest.capture;
 
-import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 
 /** Records the guest's frames on their way to their receiver. */
@@ -26,9 +26,15 @@ public final class CaptureReceiver implements FrameReceiver {
   }
 
   @Override
-  public void onFrame(MemorySegment memory, long at, int length, long now) {
-    file.record(memory, at, length);
-    receiver.onFrame(memory, at, length, now);
+  public void onFrame(Frame frame, long now) {
+    file.record(
+        frame.memory(),
+        frame.at(),
+        frame.headLength(),
+        frame.pieces(),
+        frame.firstPiece(),
+        frame.length());
+    receiver.onFrame(frame, now);
   }
 
   @Override

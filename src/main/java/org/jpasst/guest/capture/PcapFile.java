@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 
 /**
@@ -67,11 +68,22 @@ public final class PcapFile implements AutoCloseable {
   }
 
   /**
-   * Records a frame.
+   * Records a frame; what is longer than any packet is cut off.
    *
-   * @param length of the frame, at most 65535
+   * @param at where its first part begins in its memory
+   * @param headLength bytes of that part
+   * @param pieces holds the rest, where there is any
+   * @param first the piece that follows the first part
+   * @param frameLength bytes of the whole frame
    */
-  void record(MemorySegment frame, long at, int length) {
+  void record(
+      MemorySegment frame,
+      long at,
+      int headLength,
+      FramePieces pieces,
+      int first,
+      int frameLength) {
+    int length = Math.min(SNAPLEN, frameLength);
     long wallMicros = clock.micros();
     if (CAPACITY - filled < RECORD_HEADER + length) {
       flush();
@@ -80,9 +92,12 @@ public final class PcapFile implements AutoCloseable {
     memory.set(JAVA_INT_UNALIGNED, filled, (int) (wallMicros / second));
     memory.set(JAVA_INT_UNALIGNED, filled + 4, (int) (wallMicros % second));
     memory.set(JAVA_INT_UNALIGNED, filled + 8, length);
-    memory.set(JAVA_INT_UNALIGNED, filled + 12, length);
-    MemorySegment.copy(frame, JAVA_BYTE, at, memory, JAVA_BYTE, filled + RECORD_HEADER, length);
-    filled += RECORD_HEADER + length;
+    memory.set(JAVA_INT_UNALIGNED, filled + 12, frameLength);
+    int head = Math.min(length, headLength);
+    filled += RECORD_HEADER;
+    MemorySegment.copy(frame, JAVA_BYTE, at, memory, JAVA_BYTE, filled, head);
+    pieces.copy(first, memory, filled + head, length - head);
+    filled += length;
   }
 
   /** Writes what was collected. After a failure, which is logged, nothing more is written. */

@@ -2,6 +2,8 @@ package org.jpasst.guest.stream;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.Frame;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 
 /**
@@ -14,6 +16,7 @@ final class InBuffer {
 
   private final MemorySegment memory;
   private final long capacity;
+  private final Frame frame = new Frame(new FramePieces(0));
   private long filled;
   private long taken;
   private int frames;
@@ -87,13 +90,14 @@ final class InBuffer {
       if (!FrameLength.isValid(length)) {
         return length & 0xffff_ffffL;
       }
-      long frame = taken + FrameLength.SIZE;
-      if (filled - frame < length) {
+      long at = taken + FrameLength.SIZE;
+      if (filled - at < length) {
         break;
       }
-      taken = frame + length;
+      taken = at + length;
       frames++;
-      receiver.onFrame(memory, frame, length, now);
+      frame.set(memory, at, length);
+      receiver.onFrame(frame, now);
     }
     return VALID;
   }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
 
 /**
@@ -19,9 +20,13 @@ final class OutBuffer {
   /** Frames shorter than this are padded with zeros: Ethernet's minimum without checksum. */
   static final int MIN_FRAME = 60;
 
+  /** Most frames that are lent in two parts at a time. */
+  private static final int MOST_PAYLOADS = 512;
+
   private static final int SLOT_MAX = FrameLength.SIZE + FrameLength.MAX;
 
   private final MemorySegment memory;
+  private final FramePieces payload = new FramePieces(MOST_PAYLOADS);
   private final long bulk;
   private final long end;
   private long head;
@@ -52,20 +57,40 @@ final class OutBuffer {
 
   /** Room for a data frame, or {@link FrameSink#NO_ROOM}. */
   long lend(int capacity) {
-    return lend(capacity, bulk);
+    return lendUpTo(bulk, capacity);
   }
 
-  /** Room for a reply, or {@link FrameSink#NO_ROOM}. */
-  long lendReply(int capacity) {
-    long at = lend(capacity, end);
-    if (at == FrameSink.NO_ROOM && head > 0 && tail == published) {
-      moveToFront();
-      at = lend(capacity, end);
+  /** Room for a data frame in two parts, or {@link FrameSink#NO_ROOM}. */
+  long lend(int headers, int capacity) {
+    if (tail == published) {
+      payload.truncate(0);
+    }
+    if (payload.room() == 0) {
+      return FrameSink.NO_ROOM;
+    }
+    long at = lendUpTo(bulk, headers + capacity);
+    if (at != FrameSink.NO_ROOM) {
+      payload.add(memory, at + headers, capacity);
     }
     return at;
   }
 
-  private long lend(int capacity, long limit) {
+  /** Where the payload of frames goes that are lent in two parts: a piece for each. */
+  FramePieces payload() {
+    return payload;
+  }
+
+  /** Room for a reply, or {@link FrameSink#NO_ROOM}. */
+  long lendReply(int capacity) {
+    long at = lendUpTo(end, capacity);
+    if (at == FrameSink.NO_ROOM && head > 0 && tail == published) {
+      moveToFront();
+      at = lendUpTo(end, capacity);
+    }
+    return at;
+  }
+
+  private long lendUpTo(long limit, int capacity) {
     int room = Math.max(capacity, MIN_FRAME);
     if (room > FrameLength.MAX || limit - tail < FrameLength.SIZE + room) {
       return FrameSink.NO_ROOM;

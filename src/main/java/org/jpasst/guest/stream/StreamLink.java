@@ -3,8 +3,11 @@ package org.jpasst.guest.stream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.jpasst.guest.Frame;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
-import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
@@ -17,7 +20,6 @@ import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.loop.TurnListener;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
@@ -33,7 +35,7 @@ import org.jpasst.stats.Counters;
  * and incomplete frames of both directions are forgotten; another may be attached. Its {@link
  * #onTurnEnd} is to be the last one of a turn.
  */
-public final class StreamLink implements FrameSink, EventHandler, TurnListener {
+public final class StreamLink implements GuestLink, EventHandler {
   private static final int NONE = -1;
   private static final FrameReceiver NOBODY = new Nobody();
   private static final long BULK = 1 << 20;
@@ -77,17 +79,17 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
     loop.handle(EventKind.GUEST_LINK, this);
   }
 
-  /** Sets who takes the guest's frames; before the first guest is attached. */
+  @Override
   public void deliverTo(FrameReceiver frameReceiver) {
     receiver = frameReceiver;
   }
 
-  /** Adds a listener that is told when there is room again. */
+  @Override
   public void onRoom(RoomListener listener) {
     roomListeners.add(listener);
   }
 
-  /** Sets what is to be done whenever a guest is gone, after the receiver knows. */
+  @Override
   public void onGone(Runnable action) {
     onGone = action;
   }
@@ -97,18 +99,12 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
     return fd != NONE && !lost && !deaf;
   }
 
-  /** Whether there is a connection, even one that is about to be closed. */
-  boolean isAttached() {
+  @Override
+  public boolean isAttached() {
     return fd != NONE;
   }
 
-  /**
-   * Takes over a connected stream socket, which this closes from now on.
-   *
-   * @param connected made non-blocking for single calls; its file status flags stay
-   * @return 0, or the negated error number; then the socket still belongs to the caller
-   * @throws IllegalStateException if there is a guest already
-   */
+  @Override
   public int attach(int connected) {
     if (fd != NONE) {
       throw new IllegalStateException("a guest is connected already");
@@ -164,14 +160,14 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
     }
   }
 
-  /** Closes a connection that is to be closed at the turn's end already now. */
-  void closeLost() {
+  @Override
+  public void closeLost() {
     if (lost) {
       detach();
     }
   }
 
-  /** Closes the connection, if there is one, without telling anybody. */
+  @Override
   public void close() {
     if (fd != NONE) {
       sockets.close(fd);
@@ -187,6 +183,11 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
   }
 
   @Override
+  public LinkCapabilities capabilities() {
+    return LinkCapabilities.NONE;
+  }
+
+  @Override
   public MemorySegment memory() {
     return out.memory();
   }
@@ -196,6 +197,23 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
     long at = isConnected() && !stuck ? out.lend(capacity) : NO_ROOM;
     refused |= at == NO_ROOM;
     return at;
+  }
+
+  @Override
+  public long lend(int headers, int capacity) {
+    long at = isConnected() && !stuck ? out.lend(headers, capacity) : NO_ROOM;
+    refused |= at == NO_ROOM;
+    return at;
+  }
+
+  @Override
+  public FramePieces payload() {
+    return out.payload();
+  }
+
+  @Override
+  public int firstPiece() {
+    return out.payload().count() - 1;
   }
 
   @Override
@@ -215,6 +233,12 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
   public void publish(int length) {
     out.publish(length);
     counters.increment(Counter.FRAMES_TO_GUEST);
+  }
+
+  @Override
+  public void publish(
+      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
+    throw new IllegalStateException("the guest behind a stream finishes no frames");
   }
 
   @Override
@@ -317,7 +341,7 @@ public final class StreamLink implements FrameSink, EventHandler, TurnListener {
     public void onDisconnected() {}
 
     @Override
-    public void onFrame(MemorySegment memory, long at, int length, long now) {}
+    public void onFrame(Frame frame, long now) {}
 
     @Override
     public void onBatchEnd(long now) {}

@@ -1,10 +1,14 @@
 package org.jpasst.proto.tcp;
 
 import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.Frame;
+import org.jpasst.guest.FramePieces;
 
 /**
  * The segments of one batch of frames, chained by connection in the order of arrival, so that each
  * connection is handled once per batch: one system call for its data, one acknowledgment.
+ *
+ * <p>A segment has parts: the first begins with its TCP header, which is whole in it.
  */
 final class SegmentBatch {
   /** Segments kept at most; a larger batch is handled in parts. */
@@ -16,6 +20,9 @@ final class SegmentBatch {
   private final MemorySegment[] memory = new MemorySegment[CAPACITY];
   private final long[] at = new long[CAPACITY];
   private final int[] length = new int[CAPACITY];
+  private final int[] firstLength = new int[CAPACITY];
+  private final FramePieces[] pieces = new FramePieces[CAPACITY];
+  private final int[] firstPiece = new int[CAPACITY];
   private final int[] next = new int[CAPACITY];
   private final TcpConnection[] touched = new TcpConnection[CAPACITY];
   private int count;
@@ -26,11 +33,14 @@ final class SegmentBatch {
   }
 
   /** Appends a segment to its connection's chain. */
-  void add(TcpConnection connection, MemorySegment segment, long tcpAt, int tcpLength) {
+  void add(TcpConnection connection, Frame frame, long tcpAt, int tcpLength) {
     int index = count++;
-    memory[index] = segment;
+    memory[index] = frame.memory();
     at[index] = tcpAt;
     length[index] = tcpLength;
+    firstLength[index] = frame.inHead(tcpAt, tcpLength);
+    pieces[index] = frame.pieces();
+    firstPiece[index] = frame.firstPiece();
     next[index] = END;
     if (connection.firstSegment == END) {
       connection.firstSegment = index;
@@ -62,6 +72,21 @@ final class SegmentBatch {
   /** Bytes of its TCP header and payload. */
   int length(int index) {
     return length[index];
+  }
+
+  /** The memory of one of its parts. */
+  MemorySegment partMemory(int index, int part) {
+    return part == 0 ? memory[index] : pieces[index].memory(firstPiece[index] + part - 1);
+  }
+
+  /** Where one of its parts begins. */
+  long partAt(int index, int part) {
+    return part == 0 ? at[index] : pieces[index].at(firstPiece[index] + part - 1);
+  }
+
+  /** Bytes of one of its parts; the last one's may go beyond the segment's end. */
+  int partLength(int index, int part) {
+    return part == 0 ? firstLength[index] : pieces[index].length(firstPiece[index] + part - 1);
   }
 
   /** The same connection's next segment, or {@link #END}. */

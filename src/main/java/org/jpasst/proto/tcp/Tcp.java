@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
@@ -21,6 +22,7 @@ import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.TcpHeader;
 
 /**
@@ -109,12 +111,14 @@ public final class Tcp implements EventHandler, RoomListener {
    * @param pseudoHeader sum of the pseudo header
    */
   public void onSegment(
-      FlowSide side, MemorySegment s, long at, int length, long pseudoHeader, long now) {
+      FlowSide side, Frame frame, long at, int length, long pseudoHeader, long now) {
+    MemorySegment s = frame.memory();
     if (!TcpHeader.valid(s, at, length)) {
       counters.increment(Counter.DROP_TCP_HEADER);
       return;
     }
-    if (!TcpHeader.checksumVerifies(s, at, length, pseudoHeader)) {
+    if (!frame.isChecksumMissing()
+        && !InternetChecksum.verifies(pseudoHeader + frame.sum(at, length))) {
       counters.increment(Counter.DROP_TCP_CHECKSUM);
       return;
     }
@@ -134,7 +138,7 @@ public final class Tcp implements EventHandler, RoomListener {
     if (batch.isFull()) {
       onBatchEnd(now);
     }
-    batch.add(connections.at(index), s, at, length);
+    batch.add(connections.at(index), frame, at, length);
   }
 
   /** A segment of no connection: the begin of one, or refused (RFC 9293 section 3.10.7.1). */

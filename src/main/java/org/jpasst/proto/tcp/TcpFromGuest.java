@@ -79,7 +79,7 @@ final class TcpFromGuest {
     int acknowledgedBefore = c.sndUna;
     boolean finAckedBefore = c.finAcked;
     for (int i = first; i != SegmentBatch.END; i = batch.next(i)) {
-      Verdict verdict = segment(c, batch.memory(i), batch.at(i), batch.length(i), now);
+      Verdict verdict = segment(c, batch, i, now);
       if (verdict != Verdict.ALIVE) {
         return verdict;
       }
@@ -123,11 +123,13 @@ final class TcpFromGuest {
     }
   }
 
-  private Verdict segment(TcpConnection c, MemorySegment s, long at, int length, long now) {
+  private Verdict segment(TcpConnection c, SegmentBatch batch, int index, long now) {
+    MemorySegment s = batch.memory(index);
+    long at = batch.at(index);
     int flags = TcpHeader.flags(s, at);
     int header = TcpHeader.headerLength(s, at);
     int sequence = TcpHeader.sequence(s, at);
-    int payload = length - header;
+    int payload = batch.length(index) - header;
     boolean fin = (flags & TcpHeader.FIN) != 0;
     if ((flags & TcpHeader.RST) != 0) {
       return reset(c, sequence);
@@ -156,7 +158,7 @@ final class TcpFromGuest {
       }
       return Verdict.ALIVE;
     }
-    return text(c, s, at + header, sequence, payload, fin);
+    return text(c, batch, index, header, sequence, payload, fin);
   }
 
   /** RFC 7323 section 5.3: protection against old segments whose numbers have come round again. */
@@ -190,16 +192,22 @@ final class TcpFromGuest {
     return Verdict.ALIVE;
   }
 
-  /** The payload and FIN of a segment. */
+  /** The payload and FIN of a segment; the payload begins behind {@code header} bytes. */
   private Verdict text(
-      TcpConnection c, MemorySegment s, long payloadAt, int sequence, int payload, boolean fin) {
+      TcpConnection c,
+      SegmentBatch batch,
+      int index,
+      int header,
+      int sequence,
+      int payload,
+      boolean fin) {
     if (c.finReceived) {
       c.ackDue = true;
       return Verdict.ALIVE;
     }
     int old = c.rcvNxt - sequence;
     if (old < 0) {
-      return outOfOrder(c, s, payloadAt, sequence, payload);
+      return outOfOrder(c, batch, index, header, sequence, payload);
     }
     c.ackDue = true;
     if (old > payload || (old == payload && !fin)) {
@@ -211,7 +219,7 @@ final class TcpFromGuest {
     if (length < payload - old) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }
-    if (length > 0 && !gather(c, s, payloadAt + old, length)) {
+    if (length > 0 && !gather(c, batch, index, header + old, length)) {
       return Verdict.BROKEN;
     }
     if (fin && old + length == payload) {
@@ -237,7 +245,8 @@ final class TcpFromGuest {
    * A segment after a gap. RFC 5681 section 4.2 wants each one answered at once. Where the answer
    * can say what was received, one for each batch and gap is enough: the guest doesn't count them.
    */
-  private Verdict outOfOrder(TcpConnection c, MemorySegment s, long at, int sequence, int payload) {
+  private Verdict outOfOrder(
+      TcpConnection c, SegmentBatch batch, int index, int header, int sequence, int payload) {
     if (!deliver(c)) {
       return Verdict.BROKEN;
     }
@@ -251,7 +260,7 @@ final class TcpFromGuest {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     } else if (payload > 0) {
       counters.increment(Counter.TCP_OUT_OF_ORDER);
-      keep(c, s, at, sequence, payload);
+      keep(c, batch, index, header, sequence, payload);
     }
     if (c.sack && c.outOfOrder.ranges().count() == gaps) {
       c.ackDue = true;
@@ -261,11 +270,20 @@ final class TcpFromGuest {
     return Verdict.ALIVE;
   }
 
-  private void keep(TcpConnection c, MemorySegment s, long at, int sequence, int payload) {
+  private void keep(
+      TcpConnection c, SegmentBatch batch, int index, int header, int sequence, int payload) {
     if (c.outOfOrder.ranges().contains(sequence, sequence + payload)) {
       reportDuplicate(c, sequence, payload);
-    } else {
-      outOfOrderPool.keep(c, s, at, sequence, payload);
+      return;
+    }
+    int skip = header;
+    int done = 0;
+    for (int part = 0; done < payload; part++) {
+      int size = Math.min(payload - done, batch.partLength(index, part) - skip);
+      long at = batch.partAt(index, part) + skip;
+      outOfOrderPool.keep(c, batch.partMemory(index, part), at, sequence + done, size);
+      done += size;
+      skip = 0;
     }
   }
 
@@ -285,6 +303,25 @@ final class TcpFromGuest {
         return false;
       }
       left -= count;
+    }
+    return true;
+  }
+
+  /** Gathers bytes of a segment that begin so far behind its first one. */
+  private boolean gather(TcpConnection c, SegmentBatch batch, int index, int from, int length) {
+    int skip = from;
+    int left = length;
+    for (int part = 0; left > 0; part++) {
+      int size = batch.partLength(index, part);
+      if (skip < size) {
+        int count = Math.min(left, size - skip);
+        long at = batch.partAt(index, part) + skip;
+        if (!gather(c, batch.partMemory(index, part), at, count)) {
+          return false;
+        }
+        left -= count;
+      }
+      skip = Math.max(0, skip - size);
     }
     return true;
   }

@@ -4,8 +4,9 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.Segmentation;
 import org.jpasst.wire.EthernetHeader;
-import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.Ipv6Header;
@@ -14,6 +15,9 @@ import org.jpasst.wire.TcpOptions;
 
 /** Writes segments for the guest: their headers, and whole ones that carry no data. */
 final class TcpOutput {
+  /** The longest frame that a link takes. */
+  private static final int MAX_FRAME = 65_535;
+
   private final FrameSink sink;
   private final GuestAddresses guest;
   private final ReceiveWindow window;
@@ -29,9 +33,7 @@ final class TcpOutput {
 
   /** Bytes from the start of a frame to its TCP header's options. */
   private static int headersLength(boolean ipv4) {
-    return EthernetHeader.LENGTH
-        + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH)
-        + TcpHeader.LENGTH;
+    return tcpOffset(ipv4) + TcpHeader.LENGTH;
   }
 
   /** Bytes from the start of a frame to the payload of a segment with data. */
@@ -45,15 +47,46 @@ final class TcpOutput {
   }
 
   /**
-   * Fills the headers in front of a payload that is already in place; it carries an acknowledgment
-   * and the window.
+   * Publishes a segment, or a frame of several, whose payload is already in place: fills the
+   * headers, with an acknowledgment and the window.
    *
-   * @return the frame's length
+   * @param at where the link lent it
+   * @param firstPiece where its payload begins in the link's table
    */
-  int dataHeaders(TcpConnection c, long at, int sequence, int payloadLength, int flags) {
+  void data(TcpConnection c, long at, int sequence, int flags, int firstPiece, int payloadLength) {
     // Selective acknowledgments go in a segment of their own: they would take the payload's room.
     c.ackDue &= sackBlocks.areDue(c);
-    return acknowledging(c, at, sequence, flags, optionsLength(c), payloadLength);
+    int length = acknowledging(c, at, sequence, flags, optionsLength(c), payloadLength);
+    boolean ipv4 = c.flow.guest().isIpv4();
+    int tcp = tcpOffset(ipv4);
+    int tcpLength = length - tcp;
+    if (sink.capabilities().checksums()) {
+      TcpHeader.putPartialChecksum(sink.memory(), at + tcp, pseudoHeader(at, ipv4, tcpLength));
+      int several = ipv4 ? Segmentation.TCP4 : Segmentation.TCP6;
+      int segmentation = payloadLength > c.mss ? several : Segmentation.NONE;
+      sink.publish(length, tcp, TcpHeader.CHECKSUM, segmentation, c.mss);
+    } else {
+      int header = tcpLength - payloadLength;
+      long sum = sink.payload().sum(firstPiece, payloadLength);
+      sum += pseudoHeader(at, ipv4, tcpLength);
+      TcpHeader.fillChecksum(sink.memory(), at + tcp, header, sum);
+      sink.publish(length);
+    }
+  }
+
+  private long pseudoHeader(long at, boolean ipv4, int tcpLength) {
+    long ipAt = at + EthernetHeader.LENGTH;
+    return ipv4
+        ? Ipv4Header.pseudoHeader(sink.memory(), ipAt, IpProtocol.TCP, tcpLength)
+        : Ipv6Header.pseudoHeader(sink.memory(), ipAt, IpProtocol.TCP, tcpLength);
+  }
+
+  /** Most payload of one frame of a connection, of whole segments but for the last. */
+  int mostPayload(TcpConnection c) {
+    LinkCapabilities link = sink.capabilities();
+    boolean several = c.flow.guest().isIpv4() ? link.tcp4() : link.tcp6();
+    int most = MAX_FRAME - headersLength(c);
+    return several ? Math.max(c.mss, most - most % c.mss) : c.mss;
   }
 
   /** Sends a segment without data, with an acknowledgment and the window. */
@@ -69,7 +102,7 @@ final class TcpOutput {
     sackBlocks.write(sink.memory(), at + headers - SackBlocks.length(blocks));
     c.ackDue = false;
     c.dsackEnd = c.dsackStart;
-    sink.publish(acknowledging(c, at, sequence, flags, options, 0));
+    finish(c.flow.guest(), at, acknowledging(c, at, sequence, flags, options, 0));
   }
 
   private int acknowledging(
@@ -80,7 +113,7 @@ final class TcpOutput {
       writeTimestamps(c, at, c.tsRecent);
     }
     int header = TcpHeader.LENGTH + options;
-    return segment(c, at, sequence, c.rcvNxt, TcpHeader.ACK | flags, field, header, payloadLength);
+    return headers(c, at, sequence, c.rcvNxt, TcpHeader.ACK | flags, field, header, payloadLength);
   }
 
   private void writeTimestamps(TcpConnection c, long at, int echo) {
@@ -129,7 +162,8 @@ final class TcpOutput {
     int field = window.offerUnscaled(c);
     c.rcvAcked = c.rcvNxt;
     int header = TcpHeader.LENGTH + options;
-    sink.publish(segment(c, at, c.iss, ack ? c.rcvNxt : 0, flags, field, header, 0));
+    int length = headers(c, at, c.iss, ack ? c.rcvNxt : 0, flags, field, header, 0);
+    finish(c.flow.guest(), at, length);
   }
 
   /** Resets the guest's connection (RFC 9293 section 3.5.2). */
@@ -142,16 +176,10 @@ final class TcpOutput {
     int flags = TcpHeader.RST | TcpHeader.ACK;
     int sequence = c.phase == TcpConnection.Phase.CONNECTING ? 0 : c.sndMax;
     boolean silent = c.phase == TcpConnection.Phase.SYN_SENT;
-    sink.publish(
-        segment(
-            c,
-            at,
-            sequence,
-            silent ? 0 : c.rcvNxt,
-            silent ? TcpHeader.RST : flags,
-            0,
-            TcpHeader.LENGTH,
-            0));
+    int acknowledgment = silent ? 0 : c.rcvNxt;
+    int shown = silent ? TcpHeader.RST : flags;
+    int length = headers(c, at, sequence, acknowledgment, shown, 0, TcpHeader.LENGTH, 0);
+    finish(c.flow.guest(), at, length);
   }
 
   /**
@@ -174,9 +202,9 @@ final class TcpOutput {
     boolean hasAck = (flags & TcpHeader.ACK) != 0;
     int length =
         hasAck
-            ? segment(
+            ? headers(
                 from, peerMac, 0, at, acknowledgment, 0, TcpHeader.RST, 0, TcpHeader.LENGTH, 0)
-            : segment(
+            : headers(
                 from,
                 peerMac,
                 0,
@@ -187,10 +215,10 @@ final class TcpOutput {
                 0,
                 TcpHeader.LENGTH,
                 0);
-    sink.publish(length);
+    finish(from, at, length);
   }
 
-  private int segment(
+  private int headers(
       TcpConnection c,
       long at,
       int sequence,
@@ -199,7 +227,7 @@ final class TcpOutput {
       int windowField,
       int headerLength,
       int payloadLength) {
-    return segment(
+    return headers(
         c.flow.guest(),
         c.peerMac,
         c.flowLabel,
@@ -212,7 +240,8 @@ final class TcpOutput {
         payloadLength);
   }
 
-  private int segment(
+  /** Writes a segment's headers but for TCP's checksum; answers the frame's length. */
+  private int headers(
       FlowSide side,
       long peerMac,
       int flowLabel,
@@ -230,13 +259,11 @@ final class TcpOutput {
     EthernetHeader.write(s, at, guest.mac(), peerMac, type);
     long ipAt = at + EthernetHeader.LENGTH;
     long tcpAt;
-    long pseudo;
     if (ipv4) {
       int source = (int) side.ourLo();
       int destination = (int) side.endpointLo();
       tcpAt = ipAt + Ipv4Header.LENGTH;
       Ipv4Header.write(s, ipAt, Ipv4Header.LENGTH + tcpLength, IpProtocol.TCP, source, destination);
-      pseudo = InternetChecksum.pseudoHeader4(source, destination, IpProtocol.TCP, tcpLength);
     } else {
       tcpAt = ipAt + Ipv6Header.LENGTH;
       Ipv6Header.write(
@@ -249,14 +276,6 @@ final class TcpOutput {
           side.ourLo(),
           side.endpointHi(),
           side.endpointLo());
-      pseudo =
-          InternetChecksum.pseudoHeader6(
-              side.ourHi(),
-              side.ourLo(),
-              side.endpointHi(),
-              side.endpointLo(),
-              IpProtocol.TCP,
-              tcpLength);
     }
     TcpHeader.write(
         s,
@@ -268,8 +287,20 @@ final class TcpOutput {
         headerLength,
         flags,
         windowField);
-    TcpHeader.fillChecksum(s, tcpAt, tcpLength, pseudo);
     return (int) (tcpAt - at) + tcpLength;
+  }
+
+  /** Publishes a segment without payload, whose headers are written. */
+  private void finish(FlowSide side, long at, int length) {
+    boolean ipv4 = side.isIpv4();
+    int tcp = tcpOffset(ipv4);
+    TcpHeader.fillChecksum(
+        sink.memory(), at + tcp, length - tcp, pseudoHeader(at, ipv4, length - tcp));
+    sink.publish(length);
+  }
+
+  private static int tcpOffset(boolean ipv4) {
+    return EthernetHeader.LENGTH + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
   }
 
   /** Largest payload of a segment in a packet of so many bytes. */

@@ -2,9 +2,11 @@ package org.jpasst.proto.tcp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
+import org.jpasst.linux.IoVectors;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.SocketLevel;
@@ -33,7 +35,7 @@ final class TcpToGuest {
     FAILED
   }
 
-  /** Most segments read by one system call. */
+  /** Most frames filled by one system call. */
   private static final int MAX_SEGMENTS = 256;
 
   /** Bytes of one connection per turn, so that others don't wait long. */
@@ -54,9 +56,16 @@ final class TcpToGuest {
   private final Counters counters;
   private final PeekPace pace = new PeekPace(System::nanoTime);
   private final boolean peekOffsets;
-  private final Message message = new Message(MAX_SKIPS + MAX_SEGMENTS, 0);
+  private final Message message = new Message(IoVectors.UIO_MAXIOV, 0);
   private final long[] slots = new long[MAX_SEGMENTS];
+  private final int[] payloads = new int[MAX_SEGMENTS];
+  private final int[] sizes = new int[MAX_SEGMENTS];
   private final MemorySegment skipped = Arena.global().allocate(SKIP_CHUNK);
+
+  /** What was lent for the next look at a socket: frames, and vectors in use. */
+  private int frames;
+
+  private int vectors;
 
   TcpToGuest(Sockets sockets, FrameSink sink, TcpOutput output, Counters counters) {
     this.sockets = sockets;
@@ -224,24 +233,13 @@ final class TcpToGuest {
    * @return the bytes sent, {@link #NO_SLOTS}, or the negated error number
    */
   private int sendSome(TcpConnection c, int budget) {
-    int headers = TcpOutput.headersLength(c);
     int skips = skip(c);
-    int segments = 0;
-    int lent = 0;
-    while (lent < budget && segments < MAX_SEGMENTS) {
-      int size = Math.min(c.mss, budget - lent);
-      long at = sink.lend(headers + size);
-      if (at == FrameSink.NO_ROOM) {
-        break;
-      }
-      message.vectors().set(skips + segments, sink.memory(), at + headers, size);
-      slots[segments++] = at;
-      lent += size;
-    }
-    if (segments == 0) {
+    int lent = lend(c, budget, skips);
+    if (lent == 0) {
+      sink.giveBack();
       return NO_SLOTS;
     }
-    message.prepareReceiveConnected(skips + segments);
+    message.prepareReceiveConnected(vectors);
     pace.begin();
     int read = sockets.recvmsg(c.fd, message, MessageFlag.PEEK | MessageFlag.DONTWAIT);
     pace.end(c, Math.max(0, read));
@@ -257,8 +255,51 @@ final class TcpToGuest {
       // All that has come so far; but behind the last bytes of a closed peer is its end.
       c.readable = c.peerClosed;
     }
-    publish(c, headers, bytes);
+    publish(c, bytes);
     return bytes;
+  }
+
+  /**
+   * Borrows frames for up to {@code budget} bytes and points the message's vectors at them, behind
+   * those that skip.
+   *
+   * @return the bytes there is room for
+   */
+  private int lend(TcpConnection c, int budget, int skips) {
+    int headers = TcpOutput.headersLength(c);
+    int most = output.mostPayload(c);
+    int lent = 0;
+    frames = 0;
+    vectors = skips;
+    while (lent < budget && frames < MAX_SEGMENTS) {
+      int size = Math.min(most, budget - lent);
+      long at = sink.lend(headers, size);
+      if (at == FrameSink.NO_ROOM && size > c.mss) {
+        // A guest with few buffers left has room for a single segment at least.
+        most = c.mss;
+        continue;
+      }
+      if (at == FrameSink.NO_ROOM || !point(sink.payload(), sink.firstPiece())) {
+        break;
+      }
+      slots[frames] = at;
+      payloads[frames] = sink.firstPiece();
+      sizes[frames++] = size;
+      lent += size;
+    }
+    return lent;
+  }
+
+  /** Points vectors at the payload of the frame lent last; false if there are too few. */
+  private boolean point(FramePieces pieces, int first) {
+    int end = pieces.count();
+    if (vectors + end - first > message.vectors().capacity()) {
+      return false;
+    }
+    for (int i = first; i < end; i++) {
+      message.vectors().set(vectors++, pieces.memory(i), pieces.at(i), pieces.length(i));
+    }
+    return true;
   }
 
   private int nothingRead(TcpConnection c, int read, int bytes) {
@@ -278,13 +319,13 @@ final class TcpToGuest {
     return 0;
   }
 
-  private void publish(TcpConnection c, int headers, int bytes) {
+  private void publish(TcpConnection c, int bytes) {
     int left = bytes;
     for (int i = 0; left > 0; i++) {
-      int size = Math.min(c.mss, left);
+      int size = Math.min(sizes[i], left);
       left -= size;
       int flags = left == 0 ? TcpHeader.PSH : 0;
-      sink.publish(output.dataHeaders(c, slots[i], c.sndNxt, size, flags));
+      output.data(c, slots[i], c.sndNxt, flags, payloads[i], size);
       c.sndNxt += size;
     }
     sink.giveBack();

@@ -1,9 +1,15 @@
 package org.jpasst.proto.udp;
 
 import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.Frame;
+import org.jpasst.guest.FramePieces;
+import org.jpasst.linux.IoVectors;
 import org.jpasst.wire.UdpHeader;
 
-/** The guest's datagrams of one batch of frames, where they lie, chained by flow in their order. */
+/**
+ * The guest's datagrams of one batch of frames, where they lie, chained by flow in their order. An
+ * entry may stand for several datagrams of one size that the guest hasn't cut up itself.
+ */
 final class DatagramBatch {
   /** Most datagrams; more are sent in several goes. */
   static final int CAPACITY = 1024;
@@ -13,7 +19,12 @@ final class DatagramBatch {
 
   private final MemorySegment[] memories = new MemorySegment[CAPACITY];
   private final long[] headersAt = new long[CAPACITY];
-  private final int[] lengths = new int[CAPACITY];
+  private final int[] headLengths = new int[CAPACITY];
+  private final FramePieces[] pieces = new FramePieces[CAPACITY];
+  private final int[] firstPieces = new int[CAPACITY];
+  private final int[] payloadsFrom = new int[CAPACITY];
+  private final int[] payloadLengths = new int[CAPACITY];
+  private final int[] segmentSizes = new int[CAPACITY];
   private final int[] nexts = new int[CAPACITY];
   private final UdpFlow[] touched = new UdpFlow[CAPACITY];
   private int count;
@@ -23,12 +34,17 @@ final class DatagramBatch {
     return count == CAPACITY;
   }
 
-  /** Appends a datagram to its flow's chain; there has to be room. */
-  void add(UdpFlow flow, MemorySegment s, long udpAt, int length) {
+  /** Appends a frame's datagram to its flow's chain; there has to be room. Answers the entry. */
+  int add(UdpFlow flow, Frame frame, long udpAt, int length) {
     int index = count++;
-    memories[index] = s;
+    memories[index] = frame.memory();
     headersAt[index] = udpAt;
-    lengths[index] = length;
+    headLengths[index] = frame.inHead(udpAt, length);
+    pieces[index] = frame.pieces();
+    firstPieces[index] = frame.firstPiece();
+    payloadsFrom[index] = UdpHeader.LENGTH;
+    payloadLengths[index] = length - UdpHeader.LENGTH;
+    segmentSizes[index] = frame.segmentSize() < payloadLengths[index] ? frame.segmentSize() : 0;
     nexts[index] = NONE;
     if (flow.batchFirst == NONE) {
       flow.batchFirst = index;
@@ -37,6 +53,37 @@ final class DatagramBatch {
       nexts[flow.batchLast] = index;
     }
     flow.batchLast = index;
+    return index;
+  }
+
+  /**
+   * Makes an entry that stands for several datagrams into one for each, as far as there is room.
+   *
+   * @return false where there isn't: the last entry stands for what is left
+   */
+  boolean cut(UdpFlow flow, int index) {
+    int last = index;
+    while (segmentSizes[last] != 0 && count < CAPACITY) {
+      int size = segmentSizes[last];
+      int rest = count++;
+      memories[rest] = memories[last];
+      headersAt[rest] = headersAt[last];
+      headLengths[rest] = headLengths[last];
+      pieces[rest] = pieces[last];
+      firstPieces[rest] = firstPieces[last];
+      payloadsFrom[rest] = payloadsFrom[last] + size;
+      payloadLengths[rest] = payloadLengths[last] - size;
+      segmentSizes[rest] = size < payloadLengths[rest] ? size : 0;
+      nexts[rest] = nexts[last];
+      nexts[last] = rest;
+      payloadLengths[last] = size;
+      segmentSizes[last] = 0;
+      last = rest;
+    }
+    if (flow.batchLast == index) {
+      flow.batchLast = last;
+    }
+    return segmentSizes[last] == 0;
   }
 
   /** How many flows have been added to; some more than once, whose chain is then with the last. */
@@ -57,19 +104,54 @@ final class DatagramBatch {
     return headersAt[datagram];
   }
 
-  /** Bytes of its header and payload. */
-  int length(int datagram) {
-    return lengths[datagram];
-  }
-
-  /** Offset of its payload. */
-  long payloadAt(int datagram) {
-    return headersAt[datagram] + UdpHeader.LENGTH;
+  /** Bytes from its header on that lie in one piece. */
+  int lengthInHead(int datagram) {
+    return headLengths[datagram];
   }
 
   /** Bytes of its payload. */
   int payloadLength(int datagram) {
-    return lengths[datagram] - UdpHeader.LENGTH;
+    return payloadLengths[datagram];
+  }
+
+  /** Payload of each of the datagrams it stands for, but the last; 0 if it is one. */
+  int segmentSize(int datagram) {
+    return segmentSizes[datagram];
+  }
+
+  /**
+   * Points vectors at an entry's payload.
+   *
+   * @param index of the first vector
+   * @return how many it takes: at most one more than the frame has pieces
+   */
+  int point(int datagram, IoVectors vectors, int index) {
+    int skip = payloadsFrom[datagram];
+    int left = payloadLengths[datagram];
+    int used = 0;
+    if (skip < headLengths[datagram] || left == 0) {
+      int size = Math.min(left, headLengths[datagram] - skip);
+      vectors.set(index, memories[datagram], headersAt[datagram] + skip, size);
+      used = 1;
+      left -= size;
+    }
+    skip = Math.max(0, skip - headLengths[datagram]);
+    FramePieces rest = pieces[datagram];
+    for (int i = firstPieces[datagram]; left > 0; i++) {
+      int size = Math.min(left, rest.length(i) - skip);
+      if (size > 0) {
+        vectors.set(index + used++, rest.memory(i), rest.at(i) + skip, size);
+        left -= size;
+      }
+      skip = Math.max(0, skip - rest.length(i));
+    }
+    return used;
+  }
+
+  /** Whether an entry's payload lies in one piece and is one datagram. */
+  boolean isSimple(int datagram) {
+    return segmentSizes[datagram] == 0
+        && payloadsFrom[datagram] + payloadLengths[datagram] <= headLengths[datagram];
   }
 
   /** The same flow's next datagram, or {@link #NONE}. */

@@ -1,8 +1,8 @@
 package org.jpasst.proto.udp;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jpasst.config.ForwardRule;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
@@ -100,16 +100,13 @@ public final class Udp implements RoomListener, PeriodicTask {
    * A datagram of the guest, in a frame whose IP header was found valid. It is sent at the latest
    * in {@link #onBatchEnd}, until which the memory must not change hands.
    *
-   * @param s holds the frame
-   * @param ethAt where its Ethernet header is
-   * @param ipAt where its IP header is
+   * @param ipAt where its IP header is, in the memory of the frame's head
    * @param udpAt where the UDP header should be
    * @param available bytes from there to the end of the IP packet
    * @param now the turn's time
    */
-  public void onDatagram(
-      MemorySegment s, long ethAt, long ipAt, long udpAt, int available, long now) {
-    fromGuest.onDatagram(s, ethAt, ipAt, udpAt, available, now);
+  public void onDatagram(Frame frame, long ipAt, long udpAt, int available, long now) {
+    fromGuest.onDatagram(frame, ipAt, udpAt, available, now);
   }
 
   /** All frames of a batch were shown: sends what was collected. */

@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.Segmentation;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.Ipv6Header;
@@ -55,8 +57,8 @@ final class UdpFrameWriter {
       long at,
       int length) {
     boolean ipv4 = side.isIpv4();
-    int frameLength = (ipv4 ? HEADERS4 : HEADERS6) + length;
-    long frame = sink.lend(frameLength);
+    int headers = ipv4 ? HEADERS4 : HEADERS6;
+    long frame = sink.lend(headers, length);
     if (frame == FrameSink.NO_ROOM) {
       return false;
     }
@@ -67,7 +69,7 @@ final class UdpFrameWriter {
     long ip = frame + EthernetHeader.LENGTH;
     long udp = ip + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
     UdpHeader.write(s, udp, sourcePort, side.endpointPort(), udpLength);
-    MemorySegment.copy(payload, at, s, udp + UdpHeader.LENGTH, length);
+    sink.payload().fill(sink.firstPiece(), payload, at, length);
     if (ipv4) {
       Ipv4Header.write(
           s,
@@ -76,6 +78,7 @@ final class UdpFrameWriter {
           IpProtocol.UDP,
           (int) sourceLo,
           (int) side.endpointLo());
+      sink.publish(headers + length);
     } else {
       Ipv6Header.write(
           s,
@@ -87,9 +90,24 @@ final class UdpFrameWriter {
           sourceLo,
           side.endpointHi(),
           side.endpointLo());
-      UdpHeader.fillChecksum(s, udp, Ipv6Header.pseudoHeader(s, ip, IpProtocol.UDP, udpLength));
+      long pseudoHeader = Ipv6Header.pseudoHeader(s, ip, IpProtocol.UDP, udpLength);
+      publish6(frame, udp, pseudoHeader, payload, at, length);
     }
-    sink.publish(frameLength);
     return true;
+  }
+
+  /** RFC 8200 section 8.1: over IPv6 there has to be a checksum. */
+  private void publish6(
+      long frame, long udp, long pseudoHeader, MemorySegment payload, long at, int length) {
+    MemorySegment s = sink.memory();
+    if (sink.capabilities().checksums()) {
+      UdpHeader.putPartialChecksum(s, udp, pseudoHeader);
+      int udpOffset = (int) (udp - frame);
+      sink.publish(HEADERS6 + length, udpOffset, UdpHeader.CHECKSUM, Segmentation.NONE, 0);
+    } else {
+      long sum = pseudoHeader + InternetChecksum.sum(s, udp, UdpHeader.LENGTH);
+      UdpHeader.putChecksum(s, udp, sum + InternetChecksum.sum(payload, at, length));
+      sink.publish(HEADERS6 + length);
+    }
   }
 }

@@ -3,6 +3,7 @@ package org.jpasst.proto.udp;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
+import org.jpasst.guest.Frame;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.DatagramSockets;
@@ -41,19 +42,20 @@ final class UdpFromGuest {
     sender = new UdpSender(sockets, datagramSockets, errors, counters);
   }
 
-  void onDatagram(MemorySegment s, long ethAt, long ipAt, long udpAt, int available, long now) {
+  void onDatagram(Frame frame, long ipAt, long udpAt, int available, long now) {
+    MemorySegment s = frame.memory();
     if (available < UdpHeader.LENGTH) {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
     // The guest may be writing to this memory: what is checked is read once.
     int length = UdpHeader.length(s, udpAt);
-    boolean ipv4 = EthernetHeader.type(s, ethAt) == EthernetHeader.TYPE_IPV4;
+    boolean ipv4 = EthernetHeader.type(s, frame.at()) == EthernetHeader.TYPE_IPV4;
     if (length < UdpHeader.LENGTH || length > available) {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
-    if (!checksumHolds(s, ipAt, udpAt, length, ipv4)) {
+    if (!frame.isChecksumMissing() && !checksumHolds(frame, ipAt, udpAt, length, ipv4)) {
       counters.increment(Counter.DROP_UDP_CHECKSUM);
       return;
     }
@@ -69,17 +71,18 @@ final class UdpFromGuest {
     if (flow == null) {
       flow = flows.openFromGuest(side, now);
       if (flow == null) {
-        errors.refuse(side, flows.lastErrno(), 0, s, udpAt, length);
+        errors.refuse(side, flows.lastErrno(), 0, s, udpAt, frame.inHead(udpAt, length));
         return;
       }
     }
     flow.sawFromGuest(now);
     applyHeaderFields(flow, s, ipAt, ipv4);
-    add(flow, s, udpAt, length);
+    add(flow, frame, udpAt, length);
   }
 
   private static boolean checksumHolds(
-      MemorySegment s, long ipAt, long udpAt, int length, boolean ipv4) {
+      Frame frame, long ipAt, long udpAt, int length, boolean ipv4) {
+    MemorySegment s = frame.memory();
     if (UdpHeader.checksum(s, udpAt) == 0) {
       return ipv4; // none; RFC 8200 section 8.1 wants one over IPv6
     }
@@ -87,7 +90,7 @@ final class UdpFromGuest {
         ipv4
             ? Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, length)
             : Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.UDP, length);
-    return InternetChecksum.verifies(pseudoHeader + InternetChecksum.sum(s, udpAt, length));
+    return InternetChecksum.verifies(pseudoHeader + frame.sum(udpAt, length));
   }
 
   private void readSide(MemorySegment s, long ipAt, long udpAt, boolean ipv4) {
@@ -125,11 +128,14 @@ final class UdpFromGuest {
     }
   }
 
-  private void add(UdpFlow flow, MemorySegment s, long udpAt, int length) {
+  private void add(UdpFlow flow, Frame frame, long udpAt, int length) {
     if (batch.isFull()) {
       onBatchEnd();
     }
-    batch.add(flow, s, udpAt, length);
+    int index = batch.add(flow, frame, udpAt, length);
+    if (batch.segmentSize(index) != 0 && !flow.cutByKernel && !batch.cut(flow, index)) {
+      sender.send(flow, batch);
+    }
   }
 
   /** Sends all that was collected; its memory may be used again after that. */

@@ -67,12 +67,23 @@ final class UdpSender {
   }
 
   /**
-   * Makes a message of one datagram, or of several of the same size, of which only the last may be
-   * shorter.
+   * Makes a message of one entry of the batch, or of several datagrams of the same size, of which
+   * only the last may be shorter.
    *
-   * @return the datagram that follows them
+   * @return the entry that follows them
    */
   private int prepare(int index, UdpFlow flow, DatagramBatch batch, int first) {
+    if (batch.isSimple(first)) {
+      return prepareRun(index, flow, batch, first);
+    }
+    Message message = messages.message(index);
+    int count = batch.point(first, message.vectors(), 0);
+    counts[index] = 1;
+    prepare(flow, message, count, batch.segmentSize(first));
+    return batch.next(first);
+  }
+
+  private int prepareRun(int index, UdpFlow flow, DatagramBatch batch, int first) {
     Message message = messages.message(index);
     int size = batch.payloadLength(first);
     int most = flow.cutByKernel && size > 0 ? Math.min(MOST_SEGMENTS, MOST_BYTES / size) : 1;
@@ -81,15 +92,21 @@ final class UdpSender {
     int length;
     do {
       length = batch.payloadLength(datagram);
-      message.vectors().set(count++, batch.memory(datagram), batch.payloadAt(datagram), length);
+      count += batch.point(datagram, message.vectors(), count);
       datagram = batch.next(datagram);
     } while (count < most && length == size && fits(batch, datagram, size));
     counts[index] = count;
+    prepare(flow, message, count, count > 1 ? size : 0);
+    return datagram;
+  }
+
+  /** Makes a message ready to be sent; the kernel cuts it up, unless the size is 0. */
+  private void prepare(UdpFlow flow, Message message, int count, int segmentSize) {
     message.control().clear();
-    if (count > 1) {
+    if (segmentSize != 0) {
       ControlBuffer control = message.control();
       long at = control.append(SocketLevel.UDP, SocketOption.UDP_SEGMENT, Short.BYTES);
-      control.memory().set(SEGMENT_SIZE, at, (short) size);
+      control.memory().set(SEGMENT_SIZE, at, (short) segmentSize);
     }
     if (flow.connected) {
       message.prepareSendConnected(count);
@@ -97,11 +114,11 @@ final class UdpSender {
       datagramSockets.destination(flow.flow().host(), message.name());
       message.prepareSend(count);
     }
-    return datagram;
   }
 
   private static boolean fits(DatagramBatch batch, int datagram, int size) {
     return datagram != DatagramBatch.NONE
+        && batch.isSimple(datagram)
         && batch.payloadLength(datagram) > 0
         && batch.payloadLength(datagram) <= size;
   }
@@ -126,8 +143,7 @@ final class UdpSender {
         triedTwice = false;
       } else if (!triedTwice && isOfEarlierDatagram(flow, result)) {
         triedTwice = true;
-      } else if (counts[sent] > 1 && !isFull(result)) {
-        flow.cutByKernel = false;
+      } else if (!isFull(result) && cutOurselves(flow, batch, datagram, counts[sent])) {
         resume = datagram;
         return false;
       } else {
@@ -137,6 +153,16 @@ final class UdpSender {
       }
     }
     return true;
+  }
+
+  /** The kernel didn't cut a message up: whether there is more to send singly in its place. */
+  private static boolean cutOurselves(UdpFlow flow, DatagramBatch batch, int datagram, int count) {
+    if (count == 1 && batch.segmentSize(datagram) == 0) {
+      return false;
+    }
+    flow.cutByKernel = false;
+    batch.cut(flow, datagram);
+    return count > 1 || batch.segmentSize(datagram) == 0;
   }
 
   private static int after(DatagramBatch batch, int datagram, int count) {
@@ -185,6 +211,6 @@ final class UdpSender {
         mtu,
         batch.memory(datagram),
         batch.headerAt(datagram),
-        batch.length(datagram));
+        batch.lengthInHead(datagram));
   }
 }

@@ -14,8 +14,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jpasst.guest.Frame;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.log.Log;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +36,9 @@ final class CaptureTest {
     try (var file = new PcapFile(path, () -> nanos, Log.none())) {
       var receiver = new CaptureReceiver(new Receiver(), file);
       var sink = new CaptureSink(new Sink(), file);
-      receiver.onFrame(MemorySegment.ofArray(new byte[] {0, 1, 2, 3}), 1, 3, nanos);
+      var frame = new Frame(new FramePieces(0));
+      frame.set(MemorySegment.ofArray(new byte[] {0, 1, 2, 3}), 1, 3);
+      receiver.onFrame(frame, nanos);
       nanos += 1_500_000_000;
       for (int i = 0; i < 100; i++) {
         long at = sink.lend(10);
@@ -78,9 +83,10 @@ final class CaptureTest {
     Path path = directory.resolve("c.pcap");
     try (var file = new PcapFile(path, () -> nanos, Log.none())) {
       var receiver = new CaptureReceiver(new Receiver(), file);
-      MemorySegment frame = MemorySegment.ofArray(new byte[65_535]);
+      var frame = new Frame(new FramePieces(0));
+      frame.set(MemorySegment.ofArray(new byte[65_535]), 0, 65_535);
       for (int i = 0; i < 20; i++) {
-        receiver.onFrame(frame, 0, 65_535, nanos);
+        receiver.onFrame(frame, nanos);
       }
     }
     assertThat(path).hasSize(24 + 20 * (16 + 65_535));
@@ -102,8 +108,8 @@ final class CaptureTest {
     public void onDisconnected() {}
 
     @Override
-    public void onFrame(MemorySegment memory, long at, int length, long now) {
-      passed.add(memory.asSlice(at, length).toArray(JAVA_BYTE));
+    public void onFrame(Frame frame, long now) {
+      passed.add(frame.memory().asSlice(frame.at(), frame.length()).toArray(JAVA_BYTE));
     }
 
     @Override
@@ -113,6 +119,7 @@ final class CaptureTest {
   /** Lends slots of ten bytes, one behind the other. */
   private final class Sink implements FrameSink {
     private final MemorySegment memory = Arena.global().allocate(10_000);
+    private final FramePieces payload = new FramePieces(100);
     private long tail;
 
     @Override
@@ -134,6 +141,34 @@ final class CaptureTest {
     @Override
     public long lendReply(int capacity) {
       return lend(capacity);
+    }
+
+    @Override
+    public LinkCapabilities capabilities() {
+      return LinkCapabilities.NONE;
+    }
+
+    @Override
+    public long lend(int headers, int capacity) {
+      long at = lend(headers + capacity);
+      payload.add(memory, at + headers, capacity);
+      return at;
+    }
+
+    @Override
+    public FramePieces payload() {
+      return payload;
+    }
+
+    @Override
+    public int firstPiece() {
+      return payload.count() - 1;
+    }
+
+    @Override
+    public void publish(
+        int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
+      publish(length);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteOrder;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.LinuxSockets;
@@ -43,10 +44,11 @@ final class StreamLinkAllocationTest {
     public void onDisconnected() {}
 
     @Override
-    public void onFrame(MemorySegment memory, long at, int length, long now) {
+    public void onFrame(Frame frame, long now) {
+      int length = frame.length();
       long reply = sink.hasRoom() ? sink.lend(length) : FrameSink.NO_ROOM;
       if (reply != FrameSink.NO_ROOM) {
-        MemorySegment.copy(memory, at, sink.memory(), reply, length);
+        MemorySegment.copy(frame.memory(), frame.at(), sink.memory(), reply, length);
         sink.publish(length);
       }
     }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.Errno;
@@ -273,13 +274,13 @@ final class StreamLinkTest {
     }
 
     @Override
-    public void onFrame(MemorySegment memory, long at, int length, long now) {
+    public void onFrame(Frame frame, long now) {
       if (failing) {
         failing = false;
         throw new IllegalStateException("as if there were a bug");
       }
       seen.add("frame");
-      frames.add(memory.asSlice(at, length).toArray(JAVA_BYTE));
+      frames.add(frame.memory().asSlice(frame.at(), frame.length()).toArray(JAVA_BYTE));
     }
 
     @Override

@@ -28,6 +28,8 @@ import org.jpasst.flow.Pif;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.Frame;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.RecordingSink;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.SocketAddress;
@@ -65,6 +67,10 @@ final class ScriptedGuest implements AutoCloseable {
   final Counters counters = new Counters();
   final EventLoop loop;
   final Tcp tcp;
+  private static final int LONG_PAYLOAD = 1000;
+
+  private final FramePieces pieces = new FramePieces(16_384);
+  private final Frame frame = new Frame(pieces);
   private final MemorySegment memory = Arena.global().allocate(1 << 22);
   private long used;
   private long clock = 1_000_000_000L;
@@ -270,12 +276,29 @@ final class ScriptedGuest implements AutoCloseable {
     TcpHeader.fillChecksum(memory, at, length, pseudo);
     var side =
         new FlowSide().set(Pif.GUEST, GUEST.hi(), GUEST.lo(), 0, GATEWAY.hi(), GATEWAY.lo(), 0);
-    tcp.onSegment(side, memory, at, length, pseudo, clock);
+    show(at, header, length);
+    tcp.onSegment(side, frame, at, length, pseudo, clock);
+  }
+
+  /** Longer segments come in pieces, as from a guest whose memory is shared. */
+  private void show(long at, int header, int length) {
+    int payload = length - header;
+    if (payload < LONG_PAYLOAD) {
+      frame.set(memory, at, length);
+      return;
+    }
+    int head = header + payload / 3;
+    int middle = payload / 2;
+    int first = pieces.count();
+    pieces.add(memory, at + head, middle);
+    pieces.add(memory, at + head + middle, length - head - middle);
+    frame.set(memory, at, head, first, 2);
   }
 
   void flush() {
     tcp.onBatchEnd(clock);
     used = 0;
+    pieces.truncate(0);
   }
 
   /** The next segment for the guest, running the loop until it comes. */

@@ -10,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.guest.DiscardingSink;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.MessageBatch;
 import org.jpasst.linux.MessageFlag;
@@ -89,10 +90,13 @@ class UdpAllocationTest {
     return fd;
   }
 
+  private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(new FramePieces(0));
+
   private void roundTrip(LoopbackHost host, Udp udp, DiscardingSink sink, int peer) {
     for (int i = 0; i < BATCH; i++) {
       int at = frameAt[i];
-      udp.onDatagram(memory, at, at + 14, at + 34, 1408, host.now());
+      shown.set(memory, at, 1442);
+      udp.onDatagram(shown, at + 14, at + 34, 1408, host.now());
     }
     udp.onBatchEnd(host.now());
     for (int i = 0; i < BATCH; i++) {

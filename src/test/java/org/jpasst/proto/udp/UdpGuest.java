@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.config.ForwardRule;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.LoopbackHost;
@@ -26,6 +27,8 @@ final class UdpGuest implements AutoCloseable {
   final Udp udp;
   private final MemorySegment memory = Arena.global().allocate(MEMORY, 8);
   private long used;
+
+  private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(new FramePieces(0));
 
   UdpGuest() throws IOException {
     this(new LoopbackHost());
@@ -43,8 +46,8 @@ final class UdpGuest implements AutoCloseable {
     used += bytes.length;
     MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, at, bytes.length);
     int transport = frame.transportAt();
-    udp.onDatagram(
-        memory, at, at + 14, at + transport, frame.transportEnd() - transport, host.now());
+    shown.set(memory, at, bytes.length);
+    udp.onDatagram(shown, at + 14, at + transport, frame.transportEnd() - transport, host.now());
   }
 
   void endBatch() {

@@ -3,7 +3,6 @@ package org.jpasst.guest.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -11,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.GuestListener;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
@@ -24,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class StreamListenerTest {
+final class GuestListenerTest {
   private static final int SOON_MILLIS = 5000;
 
   @TempDir Path directory;
@@ -48,7 +49,7 @@ final class StreamListenerTest {
     link = new StreamLink(loop, sockets, counters, log);
     link.deliverTo(new Receiver());
     loop.onTurnEnd(link);
-    assertThat(new StreamListener(loop, sockets, link, log).listen(listener.fd())).isZero();
+    assertThat(new GuestListener(loop, sockets, link, log).listen(listener.fd())).isZero();
   }
 
   @AfterEach
@@ -152,7 +153,7 @@ final class StreamListenerTest {
     }
 
     @Override
-    public void onFrame(MemorySegment memory, long at, int length, long now) {
+    public void onFrame(Frame frame, long now) {
       frames++;
     }
 

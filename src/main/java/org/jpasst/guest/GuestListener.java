@@ -1,4 +1,4 @@
-package org.jpasst.guest.stream;
+package org.jpasst.guest;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 
@@ -21,20 +21,20 @@ import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
 
 /** Accepts guests on a listening UNIX socket: one at a time, others are closed at once. */
-public final class StreamListener implements EventHandler {
+public final class GuestListener implements EventHandler {
   private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
   private static final int UCRED_SIZE = 12; // struct ucred: pid, uid, gid; unix(7)
 
   private final EventLoop loop;
   private final Sockets sockets;
-  private final StreamLink link;
+  private final GuestLink link;
   private final Log log;
   private final SocketAddress peer = new SocketAddress();
   private final TimerWheel pause;
   private int fd = -1;
 
   /** A listener that isn't listening yet; accepted connections go to the link. */
-  public StreamListener(EventLoop loop, Sockets sockets, StreamLink link, Log log) {
+  public GuestListener(EventLoop loop, Sockets sockets, GuestLink link, Log log) {
     this.loop = loop;
     this.sockets = sockets;
     this.link = link;
