@@ -28,7 +28,8 @@ final class UdpGuest implements AutoCloseable {
   private final MemorySegment memory = Arena.global().allocate(MEMORY, 8);
   private long used;
 
-  private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(new FramePieces(0));
+  private final FramePieces pieces = new FramePieces(1024);
+  private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(pieces);
 
   UdpGuest() throws IOException {
     this(new LoopbackHost());
@@ -50,8 +51,30 @@ final class UdpGuest implements AutoCloseable {
     udp.onDatagram(shown, at + 14, at + transport, frame.transportEnd() - transport, host.now());
   }
 
+  /**
+   * Shows a frame that stands for several datagrams, its payload in pieces.
+   *
+   * @param segmentSize payload of each but the last
+   */
+  void showUncut(Frame frame, int segmentSize) {
+    byte[] bytes = frame.bytes();
+    long at = used;
+    used += bytes.length;
+    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, at, bytes.length);
+    int transport = frame.transportAt();
+    int head = transport + 8 + (bytes.length - transport - 8) / 3;
+    int middle = (bytes.length - head) / 2;
+    int first = pieces.count();
+    pieces.add(memory, at + head, middle);
+    pieces.add(memory, at + head + middle, bytes.length - head - middle);
+    shown.set(memory, at, head, first, 2);
+    shown.setOffload(true, segmentSize);
+    udp.onDatagram(shown, at + 14, at + transport, frame.transportEnd() - transport, host.now());
+  }
+
   void endBatch() {
     udp.onBatchEnd(host.now());
+    pieces.truncate(0);
     memory.asSlice(0, used).fill((byte) 0xee);
     used = 0;
   }
