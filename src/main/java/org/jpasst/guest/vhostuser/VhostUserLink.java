@@ -222,7 +222,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     } catch (InternalError e) {
       onMemoryGone(e);
     }
-    if (queue.ring().queue().isBroken()) {
+    if (queue.ring().queue().isBroken() && !lost) {
       log.error("closing the vhost-user connection: the guest has broken a transmit queue");
       lost = true;
     }
@@ -230,9 +230,11 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   /** What HotSpot makes of SIGBUS: a file that was mapped has become shorter. */
   private void onMemoryGone(InternalError e) {
-    log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
     receive.abandon();
-    lost = true;
+    if (!lost) {
+      log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
+      lost = true;
+    }
   }
 
   @Override

@@ -56,6 +56,7 @@ final class Vring {
 
   void enable(boolean on) {
     enabled = on;
+    lookOnce();
   }
 
   /**
@@ -90,9 +91,20 @@ final class Vring {
       queue.start();
     }
     generation++;
-    return fd < 0
-        || loop.add(fd, EpollFlag.IN, EventKey.encode(EventKind.GUEST_QUEUE, generation, index))
-            == 0;
+    long key = EventKey.encode(EventKind.GUEST_QUEUE, generation, index);
+    if (fd >= 0 && loop.add(fd, EpollFlag.IN, key) < 0) {
+      return false;
+    }
+    lookOnce();
+    return true;
+  }
+
+  /** What the guest made available before is looked at without a kick. */
+  private void lookOnce() {
+    if (isRunning() && kick >= 0) {
+      queue.enableKicks();
+      kickAgain();
+    }
   }
 
   /** Stops it; the descriptors are closed. */
