@@ -78,6 +78,15 @@ public final class ControlBuffer {
     return NONE;
   }
 
+  /**
+   * The length of a control message's content, bytes.
+   *
+   * @param content what {@link #find} answered
+   */
+  public int length(long content) {
+    return (int) (memory.get(JAVA_LONG, content - HEADER) - HEADER);
+  }
+
   /** The integer of a received control message (a TTL, a TOS in four bytes), or a default. */
   public int findInt(int level, int type, int otherwise) {
     long content = find(level, type, Integer.BYTES);
