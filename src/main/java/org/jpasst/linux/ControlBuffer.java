@@ -79,12 +79,12 @@ public final class ControlBuffer {
   }
 
   /**
-   * How many bytes a received control message has.
+   * The length of a control message's content, bytes.
    *
    * @param content what {@link #find} answered
    */
-  public long contentLength(long content) {
-    return memory.get(JAVA_LONG, content - HEADER) - HEADER;
+  public int length(long content) {
+    return (int) (memory.get(JAVA_LONG, content - HEADER) - HEADER);
   }
 
   /** The integer of a received control message (a TTL, a TOS in four bytes), or a default. */

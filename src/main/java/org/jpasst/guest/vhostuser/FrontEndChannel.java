@@ -101,7 +101,7 @@ final class FrontEndChannel {
     if (content == ControlBuffer.NONE) {
       return;
     }
-    int count = (int) (control.contentLength(content) / Integer.BYTES);
+    int count = control.length(content) / Integer.BYTES;
     for (int i = 0; i < count; i++) {
       int fd = control.memory().get(ValueLayout.JAVA_INT, content + (long) i * Integer.BYTES);
       if (descriptorCount == MAX_DESCRIPTORS) {
