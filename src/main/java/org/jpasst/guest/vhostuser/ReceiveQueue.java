@@ -112,7 +112,7 @@ final class ReceiveQueue {
       putBack(firstChain);
       payload.add(nowhere, 0, capacity);
     } else {
-      addPayload(firstBuffer, VirtioNetHeader.LENGTH + headers, capacity);
+      payload.add(buffers.pieces(), firstBuffer, VirtioNetHeader.LENGTH + headers, capacity);
     }
     stagedAt[frames] = staged;
     headerLengths[frames] = headers;
@@ -161,21 +161,6 @@ final class ReceiveQueue {
       }
     }
     return room;
-  }
-
-  private void addPayload(int firstBuffer, int from, int capacity) {
-    FramePieces pieces = buffers.pieces();
-    int skip = from;
-    int left = capacity;
-    for (int i = firstBuffer; left > 0; i++) {
-      int length = pieces.length(i);
-      if (skip < length) {
-        int part = Math.min(left, length - skip);
-        payload.add(pieces.memory(i), pieces.at(i) + skip, part);
-        left -= part;
-      }
-      skip = Math.max(0, skip - length);
-    }
   }
 
   /** See {@link FrameSink#publish(int)}. */
@@ -250,12 +235,8 @@ final class ReceiveQueue {
 
   /** See {@link FrameSink#giveBack}. */
   void giveBack() {
-    int kept = 0;
-    for (int i = 0; i < oldest; i++) {
-      if (chainCounts[i] > 0) {
-        kept = firstChains[i] + chainCounts[i];
-      }
-    }
+    // Frames have their chains one behind the other: the published ones end with the last one's.
+    int kept = oldest == 0 ? 0 : firstChains[oldest - 1] + chainCounts[oldest - 1];
     putBack(kept);
     forget();
   }

@@ -3,7 +3,6 @@ package org.jpasst.guest.vhostuser;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
@@ -41,7 +40,6 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   private static final int MAX_MESSAGES = 64;
   private static final int MAX_ROUNDS = 8;
-  private static final FrameReceiver NOBODY = new Nobody();
 
   private final EventLoop loop;
   private final Sockets sockets;
@@ -51,13 +49,13 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private final GuestMemory memory = new GuestMemory();
   private final DirtyLog dirtyLog = new DirtyLog();
   private final Vring[] rings = new Vring[2 * Device.MAX_PAIRS];
-  private final TransmitQueue[] transmit = new TransmitQueue[Device.MAX_PAIRS];
+  private final TransmitQueue transmit;
   private final Vring receiveRing;
   private final ReceiveQueue receive;
   private final Device device;
   private final List<RoomListener> roomListeners = new ArrayList<>();
   private LinkCapabilities capabilities = LinkCapabilities.NONE;
-  private FrameReceiver receiver = NOBODY;
+  private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
   private int generation;
@@ -81,10 +79,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     FileDescriptors descriptors = new FileDescriptors();
     for (int i = 0; i < rings.length; i++) {
       rings[i] = new Vring(i, loop, descriptors, new Virtqueue(memory, dirtyLog));
-      if (i % 2 == 1) {
-        transmit[i / 2] = new TransmitQueue(rings[i], counters);
-      }
     }
+    transmit = new TransmitQueue(counters);
     receiveRing = rings[0];
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
     device = new Device(memory, dirtyLog, rings, state);
@@ -197,7 +193,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       }
       rings[index].clearKick();
       if (index % 2 == 1) {
-        takeFrames(transmit[index / 2], nowNanos);
+        takeFrames(rings[index], nowNanos);
       }
     }
 
@@ -210,19 +206,19 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     }
   }
 
-  private void takeFrames(TransmitQueue queue, long now) {
+  private void takeFrames(Vring ring, long now) {
     try {
       int batches = 0;
-      while (queue.deliver(receiver, now)) {
+      while (transmit.deliver(ring, receiver, now)) {
         if (++batches == MAX_BATCHES) {
-          queue.ring().kickAgain();
+          ring.kickAgain();
           break;
         }
       }
     } catch (InternalError e) {
       onMemoryGone(e);
     }
-    if (queue.ring().queue().isBroken() && !lost) {
+    if (ring.queue().isBroken() && !lost) {
       log.error("closing the vhost-user connection: the guest has broken a transmit queue");
       lost = true;
     }
@@ -309,11 +305,6 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   @Override
-  public long lend(int capacity) {
-    return lend(capacity, 0);
-  }
-
-  @Override
   public long lend(int headers, int capacity) {
     long at = isUp() ? receive.lend(headers, capacity) : NO_ROOM;
     if (at == NO_ROOM) {
@@ -397,20 +388,5 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     fd = NONE;
     lost = false;
     up = false;
-  }
-
-  /** Takes no frames. */
-  private static final class Nobody implements FrameReceiver {
-    @Override
-    public void onConnected(long now) {}
-
-    @Override
-    public void onDisconnected() {}
-
-    @Override
-    public void onFrame(Frame frame, long now) {}
-
-    @Override
-    public void onBatchEnd(long now) {}
   }
 }

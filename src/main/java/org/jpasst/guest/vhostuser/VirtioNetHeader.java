@@ -1,10 +1,9 @@
 package org.jpasst.guest.vhostuser;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.jpasst.guest.vhostuser.LittleEndian.LE16;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.jpasst.guest.Segmentation;
 
 /** {@code struct virtio_net_hdr}, in front of each frame (virtio 1.3 section 5.1.6). Stateless. */
@@ -20,8 +19,6 @@ final class VirtioNetHeader {
   private static final int CSUM_START = 6;
   private static final int CSUM_OFFSET = 8;
   private static final int NUM_BUFFERS = 10;
-  private static final ValueLayout.OfShort LE16 =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private VirtioNetHeader() {}
 

@@ -1,5 +1,9 @@
 package org.jpasst.guest.vhostuser;
 
+import static org.jpasst.guest.vhostuser.LittleEndian.LE16;
+import static org.jpasst.guest.vhostuser.LittleEndian.LE32;
+import static org.jpasst.guest.vhostuser.LittleEndian.LE64;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -36,17 +40,9 @@ final class Virtqueue {
   private static final int NO_INTERRUPT = 1;
   private static final int NO_NOTIFY = 1;
 
-  private static final ValueLayout.OfShort LE16 =
-      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt LE32 =
-      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LE64 =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt LE32_ANYWHERE =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort LE16_ANYWHERE =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INDEX_16 = LE16.varHandle();
+  /** Aligned, as it has to be for acquiring and releasing. */
+  private static final VarHandle INDEX_16 =
+      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
   private final GuestMemory guestMemory;
   private final DirtyLog dirtyLog;
@@ -229,9 +225,9 @@ final class Virtqueue {
     for (int steps = 0; steps < tableSize; steps++) {
       long at = tableAt + (long) DESCRIPTOR_SIZE * index;
       long address = table.get(LE64, at + ADDRESS);
-      long length = table.get(LE32_ANYWHERE, at + LENGTH) & 0xffff_ffffL;
-      int flags = table.get(LE16_ANYWHERE, at + FLAGS);
-      int next = table.get(LE16_ANYWHERE, at + NEXT) & 0xffff;
+      long length = table.get(LE32, at + LENGTH) & 0xffff_ffffL;
+      int flags = table.get(LE16, at + FLAGS);
+      int next = table.get(LE16, at + NEXT) & 0xffff;
       if ((flags & FLAG_INDIRECT) != 0) {
         MemoryRegion region = guestMemory.ofGuest(address);
         if (inIndirect || !isIndirectTable(region, address, length, flags)) {

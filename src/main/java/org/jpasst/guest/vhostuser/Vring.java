@@ -117,10 +117,7 @@ final class Vring {
   /** Back to how it was before there was a front-end. */
   void reset() {
     stop();
-    if (error >= 0) {
-      descriptors.close(error);
-      error = NONE;
-    }
+    error(NONE);
     enabled = false;
     addressed = false;
     queue.unmap();

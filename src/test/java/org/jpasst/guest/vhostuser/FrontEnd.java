@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,6 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.SharedMapping;
-import org.jpasst.linux.SocketLevel;
 
 /**
  * A vhost-user front-end and its guest's driver in one: two regions of memory, adjacent for the
@@ -46,7 +44,6 @@ final class FrontEnd implements AutoCloseable {
   private static final long USER = 0x7000_0000_0000L;
   private static final long GAP = 1L << 32; // between the regions, for the front-end only
   private static final int LOG_SIZE = 4096;
-  private static final int SCM_RIGHTS = 1;
   private static final int RING_SPACE = 1 << 14;
 
   private final LinuxSockets sockets = new LinuxSockets();
@@ -108,9 +105,7 @@ final class FrontEnd implements AutoCloseable {
         new Message(1, passed.length == 0 ? 0 : ControlBuffer.capacityFor(4 * passed.length));
     message.vectors().set(0, scratch, 0, length);
     if (passed.length > 0) {
-      ControlBuffer control = message.control();
-      long at = control.append(SocketLevel.SOCKET, SCM_RIGHTS, 4 * passed.length);
-      MemorySegment.copy(passed, 0, control.memory(), ValueLayout.JAVA_INT, at, passed.length);
+      message.control().appendDescriptors(passed, 0, passed.length);
     }
     message.prepareSendConnected(1);
     if (sockets.sendmsg(fd, message, MessageFlag.NOSIGNAL) != length) {
