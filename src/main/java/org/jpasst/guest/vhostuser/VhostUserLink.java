@@ -87,9 +87,10 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     }
     receiveRing = rings[0];
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
-    device = new Device(memory, dirtyLog, rings, state);
+    device = new Device(memory, dirtyLog, rings, state, log);
     loop.handle(EventKind.GUEST_LINK, this);
     loop.handle(EventKind.GUEST_QUEUE, new Kicks());
+    loop.onFault(this::onMemoryGone);
   }
 
   @Override
@@ -146,7 +147,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (fd == NONE || lost || eventGeneration != (generation & EventKey.GENERATION_MASK)) {
       return;
     }
-    // What a message asks for is answered for a guest that has seen all of what was published.
+    // What a message asks for is done for a guest that has seen all of what was published; and what
+    // somebody failed to publish must not outlive the memory that it is in.
+    receive.giveBack();
     flush();
     try {
       handleMessages();
@@ -195,8 +198,10 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       if (lost || index >= rings.length || !rings[index].isCurrent(eventGeneration)) {
         return;
       }
-      rings[index].clearKick();
-      if (index % 2 == 1) {
+      if (!rings[index].clearKick()) {
+        log.error("closing the vhost-user connection: a queue's kick descriptor is broken");
+        lost = true;
+      } else if (index % 2 == 1) {
         takeFrames(transmit[index / 2], nowNanos);
       }
     }
@@ -230,15 +235,17 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   /** What HotSpot makes of SIGBUS: a file that was mapped has become shorter. */
   private void onMemoryGone(InternalError e) {
+    boolean known = lost || fd == NONE;
+    lost = fd != NONE; // first: there may be more of them on their way
     receive.abandon();
-    if (!lost) {
+    if (!known) {
       log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
-      lost = true;
     }
   }
 
   @Override
   public void onTurnEnd(long nowNanos) {
+    receive.giveBack(); // is left over only where somebody failed
     flush();
     try {
       tellOfRoom(nowNanos);
@@ -347,6 +354,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   @Override
   public void publish(int length) {
+    if (lost) {
+      return;
+    }
     try {
       receive.publish(length);
       counters.increment(Counter.FRAMES_TO_GUEST);
@@ -358,6 +368,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   @Override
   public void publish(
       int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
+    if (lost) {
+      return;
+    }
     try {
       receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
       counters.increment(Counter.FRAMES_TO_GUEST);
