@@ -252,7 +252,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     } catch (InternalError e) {
       onMemoryGone(e);
     }
-    if (receiveRing.queue().isBroken() && !lost) {
+    if (receiveRing.queue().isBroken() && !lost && fd != NONE) {
       log.error("closing the vhost-user connection: the guest has broken its receive queue");
       lost = true;
     }

@@ -129,6 +129,16 @@ final class Virtqueue {
     used = MemorySegment.NULL;
   }
 
+  /** Back to how it was before there was a front-end. */
+  void reset() {
+    unmap();
+    size = 0;
+    broken = false;
+    base(0);
+    features(0);
+    logUsed(false, 0);
+  }
+
   /** Sets whether writes to the used ring are logged, and as whose address of the guest. */
   void logUsed(boolean on, long guestAddress) {
     logsUsed = on;

@@ -127,10 +127,7 @@ final class Vring {
     }
     enabled = false;
     addressed = false;
-    queue.unmap();
-    queue.base(0);
-    queue.features(0);
-    queue.logUsed(false, 0);
+    queue.reset();
   }
 
   /** Sets by what the guest is interrupted; becomes this one's. */
