@@ -76,6 +76,7 @@ final class FrontEnd implements AutoCloseable {
     files = new Path[] {directory.resolve("region0"), directory.resolve("region1")};
     for (int i = 0; i < 2; i++) {
       try (var file = new RandomAccessFile(files[i].toFile(), "rw")) {
+        file.setLength(0);
         file.setLength(REGION);
       }
       fileDescriptors[i] = descriptors.open(files[i].toString(), FileFlag.O_RDWR, 0);
@@ -275,6 +276,11 @@ final class FrontEnd implements AutoCloseable {
   /** Writes the available ring's index, whatever it should be. */
   void setAvailableIndex(int ring, int index) {
     first().set(JAVA_SHORT_UNALIGNED, availableAt(ring) + 2, (short) index);
+  }
+
+  /** The index of what came back. */
+  int usedIndex(int ring) {
+    return first().get(JAVA_SHORT_UNALIGNED, usedAt(ring) + 2) & 0xffff;
   }
 
   /** Begins both rings' indexes somewhere else; before they are started. */
