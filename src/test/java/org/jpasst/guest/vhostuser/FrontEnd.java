@@ -293,6 +293,16 @@ final class FrontEnd implements AutoCloseable {
     }
   }
 
+  /** Where a slot of an available ring is in the first region. */
+  long slotAt(int ring, int slot) {
+    return availableAt(ring) + 4 + 2L * slot;
+  }
+
+  /** What the back-end is kicked by. */
+  int kickDescriptor(int ring) {
+    return kicks[ring].fd();
+  }
+
   void kick(int ring) {
     kicks[ring].signal();
   }
