@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.LinuxSockets;
+import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.SocketPair;
 import org.jpasst.stats.Counter;
 import org.jpasst.wire.InternetChecksum;
@@ -190,11 +191,15 @@ final class DeviceTest {
     assertThat(bed.messages).hasSize(1);
   }
 
+  /** A blocking socket whose buffer is full: the front-end's, for all that it should be. */
   @Test
-  void aKickDescriptorThatBlocksHoldsNothingUp() {
+  void descriptorsThatBlockHoldNothingUp() {
     bed.setUp(ALL);
-    SocketPair pair = SocketPair.create(); // blocking, and there is nothing to read
+    SocketPair pair = SocketPair.create();
     var sockets = new LinuxSockets();
+    while (sockets.send(pair.ours(), frontEnd.scratch(), 0, 4096, MessageFlag.DONTWAIT) > 0) {
+      // Until it would block.
+    }
     frontEnd.send(Request.SET_VRING_KICK, 1, new int[] {pair.ours()}, TRANSMIT);
     frontEnd.send(Request.SET_VRING_CALL, 1, new int[] {pair.ours()}, TRANSMIT);
     for (int i = 0; i < 10; i++) {
