@@ -18,15 +18,17 @@ import java.lang.invoke.MethodHandle;
 public final class SharedMapping implements AutoCloseable {
   private static final MethodHandle MMAP = CLibrary.function("mmap");
   private static final MethodHandle MUNMAP = CLibrary.function("munmap");
-  private static final MethodHandle FSTAT = CLibrary.function("fstat");
+  private static final MethodHandle STATX = CLibrary.function("statx");
   private static final long PROT_READ_WRITE = 1 | 2;
   private static final long MAP_SHARED = 1;
   private static final long MAP_NORESERVE = 0x4000;
 
-  // struct stat (stat(2)); these are at the same place on x86-64 and on aarch64.
-  private static final long STAT_SIZE = 256; // more than any has
-  private static final long ST_SIZE = 48;
-  private static final long ST_BLKSIZE = 56;
+  // struct statx (statx(2)), which is the same on all machines.
+  private static final long STATX_LENGTH = 256;
+  private static final long STX_BLKSIZE = 4;
+  private static final long STX_SIZE = 40;
+  private static final long WANTED_SIZE = 0x200;
+  private static final long AT_EMPTY_PATH = 0x1000;
 
   private final MemorySegment errno;
   private final long address;
@@ -83,18 +85,22 @@ public final class SharedMapping implements AutoCloseable {
    */
   private static long lengthToMap(int fd, long length, MemorySegment errno) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment stat = arena.allocate(STAT_SIZE, Long.BYTES);
+      MemorySegment stat = arena.allocate(STATX_LENGTH, Long.BYTES);
+      long noPath = arena.allocate(1).address();
       int result =
           CLibrary.result(
-              (long) FSTAT.invokeExact(errno, (long) fd, stat.address(), 0L, 0L, 0L, 0L), errno);
+              (long)
+                  STATX.invokeExact(
+                      errno, (long) fd, noPath, AT_EMPTY_PATH, WANTED_SIZE, stat.address(), 0L),
+              errno);
       if (result < 0) {
         throw new IOException(Errno.name(result));
       }
-      long size = stat.get(JAVA_LONG, ST_SIZE);
+      long size = stat.get(JAVA_LONG, STX_SIZE);
       if (size < length) {
         throw new IOException("the file has only " + size + " bytes");
       }
-      long page = Math.max(1, Integer.highestOneBit(stat.get(JAVA_INT, ST_BLKSIZE)));
+      long page = Math.max(1, Integer.highestOneBit(stat.get(JAVA_INT, STX_BLKSIZE)));
       return Math.max(length, length + page - 1 & -page);
     } catch (IOException e) {
       throw e;

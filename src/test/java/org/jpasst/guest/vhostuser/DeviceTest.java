@@ -236,6 +236,31 @@ final class DeviceTest {
     frontEnd = bed.connect();
   }
 
+  @Test
+  void usedRingsAreLoggedWhileTheGuestMigrates() throws IOException {
+    bed.setUp(ALL | Features.LOG_ALL);
+    frontEnd.shareLog();
+    bed.settle();
+    frontEnd.answer();
+    frontEnd.logUsedRing(TRANSMIT, 77 * 4096);
+    frontEnd.logUsedRing(RECEIVE, 99 * 4096);
+    bed.settle();
+    sendBothWays(1);
+    assertThat(frontEnd.dirtyPages()).containsExactly((BUFFERS + 4096) / 4096, 77, 99);
+  }
+
+  @Test
+  void aLogIsNotWrittenUnlessItWasAgreedUpon() throws IOException {
+    bed.setUp(ALL);
+    frontEnd.shareLog();
+    bed.settle();
+    frontEnd.answer();
+    frontEnd.logUsedRing(TRANSMIT, 77 * 4096);
+    bed.settle();
+    sendBothWays(1);
+    assertThat(frontEnd.dirtyPages()).isEmpty();
+  }
+
   /** Frames that somebody lent and, failing, never published. */
   @Test
   void framesThatAreLeftLentAreGivenBack() {

@@ -212,6 +212,19 @@ final class FrontEnd implements AutoCloseable {
     send(Request.SET_VRING_ENABLE, 1, new int[0], pair(ring, 1));
   }
 
+  /** Has writes to a used ring logged as if they were at an address of the guest. */
+  void logUsedRing(int ring, long guestAddress) {
+    send(
+        Request.SET_VRING_ADDR,
+        1,
+        new int[0],
+        pair(ring, 1),
+        USER + (long) ring * RING_SPACE,
+        USER + usedAt(ring),
+        USER + availableAt(ring),
+        guestAddress);
+  }
+
   static long pair(int index, int value) {
     return (long) value << 32 | index;
   }
