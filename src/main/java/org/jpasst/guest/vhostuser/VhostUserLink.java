@@ -238,7 +238,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     boolean known = lost || fd == NONE;
     lost = fd != NONE; // first: there may be more of them on their way
     receive.abandon();
-    if (!known) {
+    if (known) {
+      log.debug("again, or late: " + e);
+    } else {
       log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
     }
   }
