@@ -67,6 +67,9 @@ final class FrontEndChannel {
       if (received == -Errno.EAGAIN || received == -Errno.EINTR) {
         return Outcome.INCOMPLETE;
       }
+      if (received <= 0 && filled > 0) {
+        throw new BadMessageException("only a part of a message");
+      }
       if (received <= 0) {
         return Outcome.ENDED;
       }

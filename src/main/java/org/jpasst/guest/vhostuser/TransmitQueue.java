@@ -127,9 +127,19 @@ final class TransmitQueue {
       counters.increment(Counter.DROP_BAD_CHAIN);
       return false;
     }
+    boolean missing = VirtioNetHeader.needsChecksum(copies, header);
+    if (missing && segmentation == Segmentation.NONE) {
+      int start = VirtioNetHeader.checksumStart(copies, header);
+      int offset = VirtioNetHeader.checksumOffset(copies, header);
+      missing = PartialChecksum.isOfTransport(frame, start);
+      if (!missing && !PartialChecksum.complete(frame, start, offset)) {
+        counters.increment(Counter.DROP_BAD_CHAIN);
+        return false;
+      }
+    }
     // TCP carries bytes: how the guest would cut them up doesn't matter.
     boolean datagrams = segmentation == Segmentation.UDP;
-    frame.setOffload(VirtioNetHeader.needsChecksum(copies, header), datagrams ? segmentSize : 0);
+    frame.setOffload(missing, datagrams ? segmentSize : 0);
     return true;
   }
 

@@ -83,9 +83,10 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     transmit = new TransmitQueue(counters);
     receiveRing = rings[0];
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
-    device = new Device(memory, dirtyLog, rings, state);
+    device = new Device(memory, dirtyLog, rings, state, log);
     loop.handle(EventKind.GUEST_LINK, this);
     loop.handle(EventKind.GUEST_QUEUE, new Kicks());
+    loop.onFault(this::onMemoryGone);
   }
 
   @Override
@@ -142,7 +143,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (fd == NONE || lost || eventGeneration != (generation & EventKey.GENERATION_MASK)) {
       return;
     }
-    // What a message asks for is answered for a guest that has seen all of what was published.
+    // What a message asks for is done for a guest that has seen all of what was published; and what
+    // somebody failed to publish must not outlive the memory that it is in.
+    receive.giveBack();
     flush();
     try {
       handleMessages();
@@ -191,8 +194,10 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       if (lost || index >= rings.length || !rings[index].isCurrent(eventGeneration)) {
         return;
       }
-      rings[index].clearKick();
-      if (index % 2 == 1) {
+      if (!rings[index].clearKick()) {
+        log.error("closing the vhost-user connection: a queue's kick descriptor is broken");
+        lost = true;
+      } else if (index % 2 == 1) {
         takeFrames(rings[index], nowNanos);
       }
     }
@@ -226,22 +231,26 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   /** What HotSpot makes of SIGBUS: a file that was mapped has become shorter. */
   private void onMemoryGone(InternalError e) {
+    boolean known = lost || fd == NONE;
+    lost = fd != NONE; // first: there may be more of them on their way
     receive.abandon();
-    if (!lost) {
+    if (known) {
+      log.debug("again, or late: " + e);
+    } else {
       log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
-      lost = true;
     }
   }
 
   @Override
   public void onTurnEnd(long nowNanos) {
+    receive.giveBack(); // is left over only where somebody failed
     flush();
     try {
       tellOfRoom(nowNanos);
     } catch (InternalError e) {
       onMemoryGone(e);
     }
-    if (receiveRing.queue().isBroken() && !lost) {
+    if (receiveRing.queue().isBroken() && !lost && fd != NONE) {
       log.error("closing the vhost-user connection: the guest has broken its receive queue");
       lost = true;
     }
@@ -338,6 +347,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   @Override
   public void publish(int length) {
+    if (lost) {
+      return;
+    }
     try {
       receive.publish(length);
       counters.increment(Counter.FRAMES_TO_GUEST);
@@ -349,6 +361,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   @Override
   public void publish(
       int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
+    if (lost) {
+      return;
+    }
     try {
       receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
       counters.increment(Counter.FRAMES_TO_GUEST);

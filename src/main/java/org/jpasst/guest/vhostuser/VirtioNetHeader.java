@@ -36,6 +36,16 @@ final class VirtioNetHeader {
     return s.get(LE16, at + GSO_SIZE) & 0xffff;
   }
 
+  /** Where the checksum that is only begun starts to sum, from the frame's first byte. */
+  static int checksumStart(MemorySegment s, long at) {
+    return s.get(LE16, at + CSUM_START) & 0xffff;
+  }
+
+  /** Where that checksum is, from where it starts to sum. */
+  static int checksumOffset(MemorySegment s, long at) {
+    return s.get(LE16, at + CSUM_OFFSET) & 0xffff;
+  }
+
   /** Writes that of a frame that is one packet with all its checksums. */
   static void write(MemorySegment s, long at) {
     for (int i = 0; i < LENGTH; i++) {

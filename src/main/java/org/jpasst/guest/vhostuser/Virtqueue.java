@@ -63,6 +63,7 @@ final class Virtqueue {
   private int nextUsed;
   private int publishedUsed;
   private boolean interruptForced;
+  private boolean kicksDisabled; // the flag that we have written
   private int badHead;
 
   Virtqueue(GuestMemory guestMemory, DirtyLog dirtyLog) {
@@ -124,6 +125,16 @@ final class Virtqueue {
     used = MemorySegment.NULL;
   }
 
+  /** Back to how it was before there was a front-end. */
+  void reset() {
+    unmap();
+    size = 0;
+    broken = false;
+    base(0);
+    features(0);
+    logUsed(false, 0);
+  }
+
   /** Sets whether writes to the used ring are logged, and as whose address of the guest. */
   void logUsed(boolean on, long guestAddress) {
     logsUsed = on;
@@ -132,6 +143,7 @@ final class Virtqueue {
 
   /** Sets what has been agreed upon. */
   void features(long features) {
+    kicksDisabled = false;
     indirect = Features.has(features, Features.INDIRECT_DESC);
     eventIndex = Features.has(features, Features.EVENT_IDX);
   }
@@ -152,6 +164,7 @@ final class Virtqueue {
     nextUsed = mapped ? used.get(LE16, usedAt + INDEX) & 0xffff : 0;
     publishedUsed = nextUsed;
     interruptForced = true;
+    kicksDisabled = false;
   }
 
   /** Whether its rings can be looked at. */
@@ -277,9 +290,7 @@ final class Virtqueue {
     used.set(LE32, usedAt + element, head);
     used.set(LE32, usedAt + element + Integer.BYTES, written);
     nextUsed = nextUsed + 1 & 0xffff;
-    if (logsUsed) {
-      dirtyLog.mark(usedLogAddress + element, USED_ELEMENT);
-    }
+    markUsed(element, USED_ELEMENT);
   }
 
   /**
@@ -294,9 +305,7 @@ final class Virtqueue {
     int before = publishedUsed;
     publishedUsed = nextUsed;
     INDEX_16.setRelease(used, usedAt + INDEX, (short) nextUsed);
-    if (logsUsed) {
-      dirtyLog.mark(usedLogAddress, RING);
-    }
+    markUsed(0, RING);
     // Virtio 1.3 section 2.7.7.2: the index first, then a look at what the guest wants.
     VarHandle.fullFence();
     boolean forced = interruptForced;
@@ -316,9 +325,11 @@ final class Virtqueue {
     }
     if (eventIndex) {
       int index = available.get(LE16, availableAt + INDEX);
-      used.set(LE16, usedAt + RING + (long) USED_ELEMENT * size, (short) index);
+      long event = RING + (long) USED_ELEMENT * size;
+      used.set(LE16, usedAt + event, (short) index);
+      markUsed(event, Short.BYTES);
     } else {
-      used.set(LE16, usedAt, (short) 0);
+      notifyFlag(0);
     }
     // The guest looks at this after it has moved its index: whoever comes second sees the other.
     VarHandle.fullFence();
@@ -326,8 +337,20 @@ final class Virtqueue {
 
   /** Tells the guest that we look by ourselves. */
   void disableKicks() {
-    if (!eventIndex && isUsable()) {
-      used.set(LE16, usedAt, (short) NO_NOTIFY);
+    if (!eventIndex && !kicksDisabled && isUsable()) {
+      notifyFlag(NO_NOTIFY);
+    }
+  }
+
+  private void notifyFlag(int flag) {
+    used.set(LE16, usedAt, (short) flag);
+    kicksDisabled = flag != 0;
+    markUsed(0, Short.BYTES);
+  }
+
+  private void markUsed(long offset, int length) {
+    if (logsUsed) {
+      dirtyLog.mark(usedLogAddress + offset, length);
     }
   }
 }

@@ -24,13 +24,16 @@ import org.jpasst.linux.SharedMapping;
 
 /**
  * A vhost-user front-end and its guest's driver in one: two regions of memory, adjacent for the
- * guest, and one queue pair, of which the test plays the guest's side by hand.
+ * guest, and two queue pairs, of which the test plays the guest's side by hand.
  */
 final class FrontEnd implements AutoCloseable {
   static final int QUEUE_SIZE = 64;
   static final int REGION = 1 << 20;
   static final int RECEIVE = 0;
   static final int TRANSMIT = 1;
+
+  /** Of two queue pairs, of which the first is set up by {@link #setUp}. */
+  static final int RINGS = 4;
 
   /** Where buffers may lie; rings are in front. */
   static final int BUFFERS = 1 << 16;
@@ -52,10 +55,10 @@ final class FrontEnd implements AutoCloseable {
   private final Path[] files;
   private final int[] fileDescriptors = new int[2];
   private final SharedMapping[] mappings = new SharedMapping[2];
-  private final EventFd[] kicks = {new EventFd(), new EventFd()};
-  private final EventFd[] calls = {new EventFd(), new EventFd()};
-  private final int[] available = new int[2];
-  private final int[] used = new int[2];
+  private final EventFd[] kicks = new EventFd[RINGS];
+  private final EventFd[] calls = new EventFd[RINGS];
+  private final int[] available = new int[RINGS];
+  private final int[] used = new int[RINGS];
   private final MemorySegment scratch = Arena.global().allocate(4096, 8);
   private Optional<SharedMapping> log = Optional.empty();
   private boolean eventIndex;
@@ -70,10 +73,15 @@ final class FrontEnd implements AutoCloseable {
     files = new Path[] {directory.resolve("region0"), directory.resolve("region1")};
     for (int i = 0; i < 2; i++) {
       try (var file = new RandomAccessFile(files[i].toFile(), "rw")) {
+        file.setLength(0);
         file.setLength(REGION);
       }
       fileDescriptors[i] = descriptors.open(files[i].toString(), FileFlag.O_RDWR, 0);
       mappings[i] = SharedMapping.of(fileDescriptors[i], REGION);
+    }
+    for (int ring = 0; ring < RINGS; ring++) {
+      kicks[ring] = new EventFd();
+      calls[ring] = new EventFd();
     }
   }
 
@@ -199,6 +207,19 @@ final class FrontEnd implements AutoCloseable {
     send(Request.SET_VRING_ENABLE, 1, new int[0], pair(ring, 1));
   }
 
+  /** Has writes to a used ring logged as if they were at an address of the guest. */
+  void logUsedRing(int ring, long guestAddress) {
+    send(
+        Request.SET_VRING_ADDR,
+        1,
+        new int[0],
+        pair(ring, 1),
+        USER + (long) ring * RING_SPACE,
+        USER + usedAt(ring),
+        USER + availableAt(ring),
+        guestAddress);
+  }
+
   static long pair(int index, int value) {
     return (long) value << 32 | index;
   }
@@ -265,14 +286,29 @@ final class FrontEnd implements AutoCloseable {
     first().set(JAVA_SHORT_UNALIGNED, availableAt(ring) + 2, (short) index);
   }
 
+  /** The index of what came back. */
+  int usedIndex(int ring) {
+    return first().get(JAVA_SHORT_UNALIGNED, usedAt(ring) + 2) & 0xffff;
+  }
+
   /** Begins both rings' indexes somewhere else; before they are started. */
   void beginAt(int index) {
-    for (int ring = 0; ring < 2; ring++) {
+    for (int ring = 0; ring < RINGS; ring++) {
       available[ring] = index;
       used[ring] = index;
       setAvailableIndex(ring, index);
       first().set(JAVA_SHORT_UNALIGNED, usedAt(ring) + 2, (short) index);
     }
+  }
+
+  /** Where a slot of an available ring is in the first region. */
+  long slotAt(int ring, int slot) {
+    return availableAt(ring) + 4 + 2L * slot;
+  }
+
+  /** What the back-end is kicked by. */
+  int kickDescriptor(int ring) {
+    return kicks[ring].fd();
   }
 
   void kick(int ring) {
@@ -308,6 +344,11 @@ final class FrontEnd implements AutoCloseable {
     return (first().get(JAVA_SHORT_UNALIGNED, usedAt(ring)) & 1) == 0;
   }
 
+  /** All of a region's memory, as the guest has it. */
+  MemorySegment memory(int region) {
+    return mappings[region].memory();
+  }
+
   /** Takes an interrupt; whether there was one. */
   boolean interrupted(int ring) {
     return descriptors.read(calls[ring].fd(), scratch, 0, 8) == 8;
@@ -318,8 +359,10 @@ final class FrontEnd implements AutoCloseable {
     for (int i = 0; i < 2; i++) {
       mappings[i].close();
       descriptors.close(fileDescriptors[i]);
-      kicks[i].close();
-      calls[i].close();
+    }
+    for (int ring = 0; ring < RINGS; ring++) {
+      kicks[ring].close();
+      calls[ring].close();
     }
     log.ifPresent(SharedMapping::close);
     sockets.close(fd);
