@@ -88,6 +88,16 @@ final class HeldBytes {
     return NONE;
   }
 
+  /** Copies all bytes held to the beginning of other memory. */
+  void copyTo(MemorySegment target) {
+    long at = 0;
+    for (HeldBytes chunk = this; chunk != NONE; chunk = chunk.next) {
+      int count = chunk.end - chunk.start;
+      MemorySegment.copy(chunk.memory, chunk.start, target, at, count);
+      at += count;
+    }
+  }
+
   /** Gives all chunks back. */
   void release(HeldBytesPool pool) {
     HeldBytes chunk = this;

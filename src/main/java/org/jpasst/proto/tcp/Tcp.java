@@ -49,6 +49,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private final TcpOutput output;
   private final TcpTimers timers;
   private final ReceiveWindow window;
+  private final TcpMigration migration;
   private final MacLookup macs;
   private final EventLoop loop;
   private final FrameSink sink;
@@ -85,8 +86,27 @@ public final class Tcp implements EventHandler, RoomListener {
             sockets, flows, loop, output, pool, outOfOrderPool, acknowledgments, timers, outbound);
     opening =
         new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
+    migration =
+        new TcpMigration(
+            sockets,
+            flows,
+            loop,
+            connections,
+            output,
+            toGuest,
+            timers,
+            outbound,
+            pool,
+            macs,
+            window,
+            this::proceed);
     loop.handle(EventKind.TCP, this);
     loop.onTurnEnd(this::onTurnEnd);
+  }
+
+  /** Moves connections from and to another host. */
+  public TcpMigration migration() {
+    return migration;
   }
 
   /**
@@ -189,7 +209,7 @@ public final class Tcp implements EventHandler, RoomListener {
     c.active = true;
     c.guestActive = true;
     while (next != SegmentBatch.END && !c.established()) {
-      if (c.phase == Phase.CLOSED) {
+      if (c.phase == Phase.CLOSED || c.phase == Phase.PAUSED) {
         return;
       }
       int segment = next;
@@ -279,6 +299,9 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     TcpConnection c = connections.at(index);
+    if (c.phase == Phase.PAUSED) {
+      return; // an event of the turn in which it was paused
+    }
     c.active = true;
     if ((events & EpollFlag.ERR) != 0) {
       onError(c, now);
@@ -413,7 +436,7 @@ public final class Tcp implements EventHandler, RoomListener {
     for (int i = 0; i < connections.capacity(); i++) {
       if (connections.isLive(i)) {
         TcpConnection c = connections.at(i);
-        if (!c.active) {
+        if (!c.active && c.phase != Phase.PAUSED) {
           connections.abort(c);
         } else {
           c.active = false;

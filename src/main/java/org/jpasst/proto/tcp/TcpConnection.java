@@ -22,7 +22,9 @@ final class TcpConnection {
     /** A peer's connection was accepted; a SYN is on its way to the guest. */
     SYN_SENT,
     /** Both sides are established; closing is told by the flags. */
-    ESTABLISHED
+    ESTABLISHED,
+    /** Was established, and stands still to be moved to another host; see {@link TcpMigration}. */
+    PAUSED
   }
 
   /** The flow it belongs to; shares its index. */

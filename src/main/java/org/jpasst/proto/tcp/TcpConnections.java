@@ -113,7 +113,7 @@ final class TcpConnections {
    */
   static int interest(TcpConnection c) {
     return switch (c.phase) {
-      case CLOSED -> 0;
+      case CLOSED, PAUSED -> 0;
       case CONNECTING -> EpollFlag.OUT | EpollFlag.ET;
       case SYN_ACK_SENT, SYN_SENT -> EpollFlag.RDHUP | EpollFlag.ET;
       case ESTABLISHED -> {

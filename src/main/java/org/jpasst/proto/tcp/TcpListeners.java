@@ -9,6 +9,7 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketFilter;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -39,11 +40,15 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
   private final SocketAddress peer = new SocketAddress();
   private final SocketAddress local = new SocketAddress();
   private final FlowSide host = new FlowSide();
+  private final SocketFilter filter = new SocketFilter();
 
   /** Listeners that are unwatched because there was no room for a SYN; by index. */
   private boolean[] paused = new boolean[0];
 
   private boolean anyPaused;
+
+  /** All of them are unwatched, and see no packets. */
+  private boolean frozen;
 
   /** No listeners yet; handles the loop's events of kind {@link EventKind#TCP_LISTENER}. */
   public TcpListeners(Sockets sockets, EventLoop loop, FrameSink sink, Tcp tcp, Log log) {
@@ -123,7 +128,7 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
 
   /** There is room on the link, or time has passed: connections are accepted again. */
   public void resume() {
-    if (!anyPaused || !sink.hasRoom()) {
+    if (frozen || !anyPaused || !sink.hasRoom()) {
       return;
     }
     anyPaused = false;
@@ -132,6 +137,27 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
         paused[i] = false;
         loop.modify(listeners.get(i).fd, EpollFlag.IN, key(i));
       }
+    }
+  }
+
+  /**
+   * Lets no connection come any more: SYNs are dropped, and peers send them again, here to no avail
+   * but in time for whoever has the address then.
+   */
+  public void freeze() {
+    frozen = true;
+    for (int i = 0; i < listeners.size(); i++) {
+      filter.attach(sockets, listeners.get(i).fd);
+      loop.modify(listeners.get(i).fd, 0, key(i));
+    }
+  }
+
+  /** Lets connections come again. */
+  public void thaw() {
+    frozen = false;
+    for (int i = 0; i < listeners.size(); i++) {
+      filter.detach(sockets, listeners.get(i).fd);
+      loop.modify(listeners.get(i).fd, paused[i] ? 0 : EpollFlag.IN, key(i));
     }
   }
 

@@ -119,7 +119,7 @@ final class TcpOpening {
     boolean ipv4 = c.flow.guest().isIpv4();
     long options = TcpOptions.parse(s, at);
     int scale = TcpOptions.windowScale(options);
-    c.mss = settings.usedMss(ipv4, TcpOptions.mss(options));
+    c.mss = TcpSettings.usedMss(ipv4, TcpOptions.mss(options));
     c.sndScale = Math.max(0, scale);
     c.rcvScale = scale < 0 ? 0 : TcpSettings.WINDOW_SCALE;
     c.scaleOffered = scale >= 0;
@@ -206,7 +206,7 @@ final class TcpOpening {
     flows.insertTarget(index);
     TcpConnection c = connections.open(flow, fd, Phase.SYN_SENT);
     begin(c, now);
-    c.mss = settings.usedMss(host.isIpv4(), 0);
+    c.mss = TcpSettings.usedMss(host.isIpv4(), 0);
     c.rcvScale = TcpSettings.WINDOW_SCALE;
     c.scaleOffered = true;
     c.sack = true;
@@ -240,7 +240,7 @@ final class TcpOpening {
       case CONNECTING -> connecting(c, s, at);
       case SYN_ACK_SENT -> synAckSent(c, s, at, now);
       case SYN_SENT -> synSent(c, s, at, now);
-      case CLOSED, ESTABLISHED -> false;
+      case CLOSED, ESTABLISHED, PAUSED -> false;
     };
   }
 

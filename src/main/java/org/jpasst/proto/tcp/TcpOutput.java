@@ -39,7 +39,7 @@ final class TcpOutput {
   }
 
   /** Bytes of the options that all segments of a connection have. */
-  private static int optionsLength(TcpConnection c) {
+  static int optionsLength(TcpConnection c) {
     return c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0;
   }
 

@@ -61,7 +61,7 @@ record TcpSettings(int mtu, int scopeId) {
    *
    * @param told the guest's maximum segment size option, 0 if it sent none
    */
-  int usedMss(boolean ipv4, int told) {
+  static int usedMss(boolean ipv4, int told) {
     int asked = told == 0 ? (ipv4 ? DEFAULT_MSS4 : DEFAULT_MSS6) : Math.max(MIN_MSS, told);
     return Math.min(asked, TcpOutput.mssFor(ipv4, MAX_PACKET));
   }

@@ -305,6 +305,8 @@ final class TcpToGuest {
   private int nothingRead(TcpConnection c, int read, int bytes) {
     if (read == -Errno.EAGAIN) {
       c.readable = false;
+      // A socket restored behind the peer's FIN never tells of it.
+      c.endOfStream |= c.peerClosed;
       return 0;
     }
     if (read < 0) {

@@ -1,0 +1,287 @@
+package org.jpasst.proto.tcp;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ObjLongConsumer;
+import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.FlowType;
+import org.jpasst.flow.Pif;
+import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.Sockets;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.net.Endpoint;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacLookup;
+import org.jpasst.proto.tcp.TcpConnection.Phase;
+
+/**
+ * Takes TCP's connections out of the loop, so that they can be moved to another host, and puts them
+ * back in, here or there. Belongs to the loop's thread.
+ *
+ * <p>A paused connection does nothing: no event, no timer and no segment reaches it. Its socket
+ * stays open, and ours.
+ */
+public final class TcpMigration {
+  private static final int FLOW_LABEL_MASK = 0xf_ffff;
+
+  private final Sockets sockets;
+  private final FlowTable flows;
+  private final EventLoop loop;
+  private final TcpConnections connections;
+  private final TcpOutput output;
+  private final TcpToGuest toGuest;
+  private final TcpTimers timers;
+  private final OutboundSockets outbound;
+  private final HeldBytesPool pool;
+  private final MacLookup macs;
+  private final ReceiveWindow window;
+  private final ObjLongConsumer<TcpConnection> proceed;
+  private final SocketAddress address = new SocketAddress();
+
+  TcpMigration(
+      Sockets sockets,
+      FlowTable flows,
+      EventLoop loop,
+      TcpConnections connections,
+      TcpOutput output,
+      TcpToGuest toGuest,
+      TcpTimers timers,
+      OutboundSockets outbound,
+      HeldBytesPool pool,
+      MacLookup macs,
+      ReceiveWindow window,
+      ObjLongConsumer<TcpConnection> proceed) {
+    this.sockets = sockets;
+    this.flows = flows;
+    this.loop = loop;
+    this.connections = connections;
+    this.output = output;
+    this.toGuest = toGuest;
+    this.timers = timers;
+    this.outbound = outbound;
+    this.pool = pool;
+    this.macs = macs;
+    this.window = window;
+    this.proceed = proceed;
+  }
+
+  /**
+   * A connection that stands still.
+   *
+   * @param fd its socket, which stays the connection's
+   * @param snapshot what is known of it
+   */
+  public record Paused(int index, int fd, TcpSnapshot snapshot) {}
+
+  /** Stops all established connections; those still in their handshakes go on. */
+  public List<Paused> pause() {
+    List<Paused> paused = new ArrayList<>();
+    for (int i = 0; i < connections.capacity(); i++) {
+      if (connections.isLive(i) && connections.at(i).established()) {
+        TcpConnection c = connections.at(i);
+        loop.remove(c.fd);
+        timers.cancel(c);
+        c.phase = Phase.PAUSED;
+        paused.add(new Paused(i, c.fd, snapshot(c)));
+      }
+    }
+    return paused;
+  }
+
+  /**
+   * Bytes that the guest was told we have, and that the socket had no room for: they follow on its
+   * send queue.
+   *
+   * @return a copy from the allocator, empty where there are none
+   */
+  public MemorySegment held(Paused paused, SegmentAllocator allocator) {
+    HeldBytes held = connections.at(paused.index()).held;
+    MemorySegment copy = allocator.allocate(held.size());
+    held.copyTo(copy);
+    return copy;
+  }
+
+  /** Lets paused connections go on here as if nothing had happened. */
+  public void resume(List<Paused> paused, long now) {
+    for (Paused each : paused) {
+      TcpConnection c = connections.at(each.index());
+      c.phase = Phase.ESTABLISHED;
+      enter(c, now);
+    }
+  }
+
+  /** Forgets paused connections and closes their sockets. The guest isn't told. */
+  public void forget(List<Paused> paused) {
+    for (Paused each : paused) {
+      connections.close(connections.at(each.index()));
+    }
+  }
+
+  /**
+   * Goes on with a connection of another host.
+   *
+   * @param fd its socket, connected; becomes ours, also where this fails
+   * @param unsent bytes accepted from the guest that the socket has no room for yet
+   * @return false if there can't be such a connection; then both ends are reset
+   */
+  public boolean restore(TcpSnapshot snapshot, int fd, MemorySegment unsent, long now) {
+    int index = snapshot.isPossible() ? newFlow(snapshot) : FlowTable.NONE;
+    if (index == FlowTable.NONE) {
+      outbound.reset(fd);
+      refuse(snapshot);
+      return false;
+    }
+    Flow flow = flows.flow(index);
+    TcpConnection c = connections.open(flow, fd, Phase.ESTABLISHED);
+    c.peerMac = macs.macOf(flow.guest().ourHi(), flow.guest().ourLo());
+    c.flowLabel = flow.guest().isIpv4() ? 0 : flows.secretOf(index) & FLOW_LABEL_MASK;
+    toGuest.begin(c);
+    take(c, snapshot.sending());
+    take(c, snapshot.receiving());
+    if (!hold(c, unsent)) {
+      connections.abort(c);
+      return false;
+    }
+    enter(c, now);
+    return true;
+  }
+
+  /** Tells the guest that a connection of it is no more. */
+  public void refuse(TcpSnapshot snapshot) {
+    FlowSide guest = side(Pif.GUEST, snapshot.guest(), new FlowSide());
+    TcpConnection c = new TcpConnection(Flow.ofGuest(guest));
+    c.phase = Phase.ESTABLISHED;
+    c.peerMac = macs.macOf(guest.ourHi(), guest.ourLo());
+    c.sndMax = snapshot.sending().max();
+    c.rcvNxt = snapshot.receiving().next();
+    output.reset(c);
+  }
+
+  private void enter(TcpConnection c, long now) {
+    c.active = true;
+    c.guestActive = true;
+    c.idleEvents = 0;
+    c.readable = !c.endOfStream;
+    c.ackDue = true;
+    if (connections.watch(c) < 0) {
+      connections.abort(c);
+      return;
+    }
+    if (!c.finReceived) {
+      window.measure(c);
+    }
+    proceed.accept(c, now);
+  }
+
+  private TcpSnapshot snapshot(TcpConnection c) {
+    Flow flow = c.flow;
+    FlowSide host = flow.host();
+    if (sockets.getsockname(c.fd, address) >= 0) {
+      // Of a connection that the guest opened, the port was the kernel's choice.
+      host.setOur(address.hi(), address.lo(), address.port());
+    }
+    return new TcpSnapshot(
+        flow.fromGuest(),
+        side(flow.guest()),
+        side(host),
+        new TcpSnapshot.Sending(
+            c.mss + TcpOutput.optionsLength(c),
+            c.sndScale,
+            c.sndUna,
+            c.sndMax,
+            c.sndWnd,
+            c.peerClosed || c.endOfStream,
+            c.finSent,
+            c.finAcked),
+        new TcpSnapshot.Receiving(
+            c.rcvScale,
+            c.irs,
+            c.rcvNxt,
+            c.rcvAcked,
+            Math.max(0, c.rcvAdv - c.rcvAcked),
+            c.finReceived,
+            c.shutdownSent));
+  }
+
+  private static TcpSnapshot.Side side(FlowSide side) {
+    return new TcpSnapshot.Side(
+        new Endpoint(new IpAddress(side.ourHi(), side.ourLo()), side.ourPort()),
+        new Endpoint(new IpAddress(side.endpointHi(), side.endpointLo()), side.endpointPort()));
+  }
+
+  private static FlowSide side(Pif pif, TcpSnapshot.Side from, FlowSide to) {
+    IpAddress endpoint = from.endpoint().address();
+    IpAddress own = from.own().address();
+    return to.set(
+        pif,
+        endpoint.hi(),
+        endpoint.lo(),
+        from.endpoint().port(),
+        own.hi(),
+        own.lo(),
+        from.own().port());
+  }
+
+  /** The flow of a connection, or {@link FlowTable#NONE} if the guest has one with that name. */
+  private int newFlow(TcpSnapshot snapshot) {
+    FlowSide guest = side(Pif.GUEST, snapshot.guest(), new FlowSide());
+    if (flows.lookup(FlowType.TCP, guest) != FlowTable.NONE) {
+      return FlowTable.NONE;
+    }
+    int index = flows.allocate(FlowType.TCP);
+    if (index != FlowTable.NONE) {
+      Flow flow = flows.flow(index);
+      FlowSide host = side(Pif.HOST, snapshot.host(), new FlowSide());
+      flow.initiating().set(snapshot.fromGuest() ? guest : host);
+      flow.target().set(snapshot.fromGuest() ? host : guest);
+      flows.insertGuestSide(index);
+    }
+    return index;
+  }
+
+  private static void take(TcpConnection c, TcpSnapshot.Sending from) {
+    boolean ipv4 = c.flow.guest().isIpv4();
+    c.mss = TcpSettings.usedMss(ipv4, from.mss());
+    c.sndScale = from.scale();
+    c.iss = from.una();
+    c.sndUna = from.una();
+    c.sndNxt = from.max();
+    c.sndMax = from.max();
+    c.recover = from.una();
+    c.sndWnd = from.window();
+    c.peerClosed = from.peerClosed();
+    c.endOfStream = from.finSent();
+    c.finSent = from.finSent();
+    c.finAcked = from.finAcked();
+  }
+
+  private static void take(TcpConnection c, TcpSnapshot.Receiving from) {
+    c.rcvScale = from.scale();
+    c.irs = from.initial();
+    c.rcvNxt = from.next();
+    c.rcvAcked = from.acknowledged();
+    int edge = from.acknowledged() + from.window();
+    c.rcvAdv = SequenceNumber.after(edge, c.rcvNxt) ? edge : c.rcvNxt;
+    c.rcvLimit = c.rcvNxt;
+    // Whatever the guest sends next tells its window.
+    c.sndWl1 = c.rcvAcked - 1;
+    c.sndWl2 = c.sndUna;
+    c.finReceived = from.finReceived();
+    c.shutdownSent = from.shutdownSent();
+  }
+
+  private boolean hold(TcpConnection c, MemorySegment unsent) {
+    long left = unsent.byteSize();
+    if (left == 0) {
+      return true;
+    }
+    c.held = pool.take();
+    c.shutdownSent = false; // comes behind these
+    c.wantsWritable = true;
+    return !c.held.isEmpty() && c.held.append(pool, unsent, 0, (int) left) == left;
+  }
+}
