@@ -1,0 +1,84 @@
+package org.jpasst.migrate.socket;
+
+import java.lang.foreign.MemorySegment;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.Sockets;
+
+/**
+ * Puts bytes into the chosen queue of a socket in repair mode. A new socket's buffer is small; where
+ * the bytes don't fit it is made larger, beyond the system's limit if we may (CAP_NET_ADMIN).
+ */
+final class QueueFiller {
+  /** The buffer behind a queue, and the options that set its size. */
+  enum Buffer {
+    RECEIVE(SocketOption.SO_RCVBUF, SocketOption.SO_RCVBUFFORCE),
+    SEND(SocketOption.SO_SNDBUF, SocketOption.SO_SNDBUFFORCE);
+
+    private final int option;
+    private final int forced;
+
+    Buffer(int option, int forced) {
+      this.option = option;
+      this.forced = forced;
+    }
+  }
+
+  private static final int LEAST_CHUNK = 1024;
+  private static final int MARGIN = 1 << 18;
+
+  private final Sockets sockets;
+
+  QueueFiller(Sockets sockets) {
+    this.sockets = sockets;
+  }
+
+  /**
+   * Puts all of them in.
+   *
+   * @throws ErrnoException ENOBUFS if they don't fit
+   */
+  void fill(int fd, MemorySegment bytes, Buffer buffer) throws ErrnoException {
+    long length = bytes.byteSize();
+    long chunk = length;
+    boolean enlarged = false;
+    for (long at = 0; at < length; ) {
+      int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
+      int count = sockets.send(fd, bytes, at, Math.min(chunk, length - at), flags);
+      if (count > 0) {
+        at += count;
+      } else if (!isShortOfMemory(count)) {
+        throw new ErrnoException(count, "cannot fill a socket's queue");
+      } else if (!enlarged) {
+        enlarge(fd, buffer, (int) length);
+        enlarged = true;
+      } else if (chunk > LEAST_CHUNK) {
+        chunk /= 2;
+      } else {
+        throw new ErrnoException(
+            Errno.ENOBUFS, "a socket's queue has room for " + at + " of " + length + " bytes");
+      }
+    }
+  }
+
+  /** The kernel doubles the number, for its own overhead (sock_setsockopt). */
+  private void enlarge(int fd, Buffer buffer, int length) {
+    int size = length + MARGIN;
+    int result = sockets.setsockopt(fd, SocketLevel.SOCKET, buffer.forced, size);
+    if (result < 0) {
+      sockets.setsockopt(fd, SocketLevel.SOCKET, buffer.option, size);
+    }
+    // The kernel shall tune the size again, as before. Since Linux 5.16.
+    sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_BUF_LOCK, 0);
+  }
+
+  private static boolean isShortOfMemory(int result) {
+    return result == 0
+        || result == -Errno.EAGAIN
+        || result == -Errno.ENOBUFS
+        || result == -Errno.ENOMEM;
+  }
+}

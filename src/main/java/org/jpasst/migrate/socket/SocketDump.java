@@ -1,0 +1,170 @@
+package org.jpasst.migrate.socket;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.Ioctl;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.Sockets;
+import org.jpasst.linux.TcpInfo;
+import org.jpasst.migrate.stream.SocketFields;
+import org.jpasst.migrate.stream.SocketRecord;
+import org.jpasst.migrate.stream.TcpState;
+
+/**
+ * Reads all of a frozen TCP socket's state, changing nothing that matters: a thawed socket goes on
+ * as if it hadn't been read. Belongs to one thread.
+ */
+public final class SocketDump {
+  /** Attempts to find a socket that doesn't change meanwhile. */
+  private static final int ATTEMPTS = 4;
+
+  /**
+   * Room for what lies before the send queue's first byte: where the peer has acknowledged a part
+   * of a packet, tcp_peek_sndq() gives the packet whole. No packet is longer.
+   */
+  private static final int PARTLY_ACKNOWLEDGED = 1 << 16;
+
+  private final Sockets sockets;
+  private final TcpInfo info = new TcpInfo();
+  private final MemorySegment window = Arena.global().allocate(RepairWindow.SIZE, 4);
+
+  /** Dumps by the given calls. */
+  public SocketDump(Sockets sockets) {
+    this.sockets = sockets;
+  }
+
+  /**
+   * Dumps a socket that is in repair mode, with the filter of {@link SocketFreeze}. It stays so: no
+   * new data is sent for it, though what was sent may be sent again.
+   *
+   * @param fd stays the caller's
+   * @param arena the queues are allocated from it; somewhat more than their size
+   * @throws ErrnoException if it can't be dumped: EMSGSIZE for a queue that no stream can carry,
+   *     EINVAL for a state that can't be restored, EBUSY if it goes on changing
+   */
+  public SocketRecord.Dumped dump(int fd, Arena arena) throws ErrnoException {
+    int peekOffset =
+        RepairQueue.get(sockets, fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
+    setPeekOffset(fd, -1); // or the queues would be read from there
+    try {
+      for (int i = 0; i < ATTEMPTS; i++) {
+        SocketRecord.Dumped dumped = attempt(fd, arena);
+        if (isUnchanged(fd, dumped)) {
+          return dumped;
+        }
+      }
+    } finally {
+      setPeekOffset(fd, peekOffset);
+    }
+    throw new ErrnoException(Errno.EBUSY, "a frozen socket goes on receiving");
+  }
+
+  private SocketRecord.Dumped attempt(int fd, Arena arena) throws ErrnoException {
+    ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
+    TcpState state =
+        TcpState.of(info.state())
+            .orElseThrow(
+                () ->
+                    new ErrnoException(Errno.EINVAL, "a socket is in TCP state " + info.state()));
+    int mss = RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_MAXSEG);
+    boolean timestamps = (info.options() & TcpInfo.OPTION_TIMESTAMPS) != 0;
+    int timestamp =
+        timestamps
+            ? RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_TIMESTAMP)
+            : 0;
+    RepairWindow repairWindow = RepairWindow.of(sockets, fd, window);
+    if (state == TcpState.CLOSE_WAIT || state == TcpState.LAST_ACK) {
+      // As passt does: the window as it was before the FIN took one from it.
+      repairWindow = repairWindow.beforeFin();
+    }
+
+    // The send queue comes last and stays chosen: with another one, or none, the kernel goes on
+    // sending what is in it (tcp_write_xmit), and bytes told here as not sent would be acknowledged
+    // by a peer that the target believes never to have got them.
+    RepairQueue.RECEIVE.select(sockets, fd);
+    // tcp_inq() leaves a FIN out, so these are all bytes there are; the end is behind the FIN.
+    int rcvq = length(sockets.ioctl(fd, Ioctl.SIOCINQ));
+    MemorySegment received = peek(fd, rcvq, arena, 0);
+    int receiveEnd = RepairQueue.end(sockets, fd);
+
+    RepairQueue.SEND.select(sockets, fd);
+    int unacknowledged = length(sockets.ioctl(fd, Ioctl.SIOCOUTQ));
+    int unsent = length(sockets.ioctl(fd, Ioctl.SIOCOUTQNSD));
+    int sendEnd = RepairQueue.end(sockets, fd);
+    // Those are differences of sequence numbers, in which a FIN of ours counts one.
+    int fin = state.finPending() && unacknowledged > 0 ? 1 : 0;
+    int sndq = unacknowledged - fin;
+    MemorySegment sending = peek(fd, sndq, arena, PARTLY_ACKNOWLEDGED);
+
+    var fields =
+        new SocketFields(
+            sendEnd - unacknowledged,
+            receiveEnd - rcvq,
+            sndq,
+            Math.max(0, unsent - fin),
+            rcvq,
+            mss,
+            timestamp,
+            repairWindow.sndWl1(),
+            repairWindow.sndWnd(),
+            repairWindow.maxWindow(),
+            repairWindow.rcvWnd(),
+            repairWindow.rcvWup(),
+            info.sendWindowScale(),
+            info.receiveWindowScale(),
+            state.code(),
+            info.options());
+    return new SocketRecord.Dumped(fields, sending, received);
+  }
+
+  /**
+   * A packet that another processor had past the filter before that was set may still have come in
+   * while the queues were read.
+   */
+  private boolean isUnchanged(int fd, SocketRecord.Dumped dumped) throws ErrnoException {
+    SocketFields fields = dumped.fields();
+    int fin = dumped.state().finPending() ? 1 : 0;
+    int unacknowledged = length(sockets.ioctl(fd, Ioctl.SIOCOUTQ));
+    if (length(sockets.ioctl(fd, Ioctl.SIOCINQ)) != fields.rcvq()
+        || (unacknowledged != fields.sndq() + fin && unacknowledged != fields.sndq())) {
+      return false;
+    }
+    ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
+    return info.state() == fields.state();
+  }
+
+  /** Reads a queue whole, or its last bytes if more is given. */
+  private MemorySegment peek(int fd, int length, Arena arena, int before) throws ErrnoException {
+    if (length == 0) {
+      return MemorySegment.NULL.asReadOnly();
+    }
+    long room = (long) length + before;
+    MemorySegment memory = arena.allocate(room);
+    int flags = MessageFlag.PEEK | MessageFlag.DONTWAIT;
+    int count =
+        ErrnoException.check(
+            sockets.recv(fd, memory, 0, room, flags), "cannot read a socket's queue");
+    if (count < length) {
+      throw new ErrnoException(Errno.EIO, "a queue gave " + count + " of " + length + " bytes");
+    }
+    return memory.asSlice(count - length, length).asReadOnly();
+  }
+
+  private void setPeekOffset(int fd, int offset) throws ErrnoException {
+    ErrnoException.check(
+        sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, offset),
+        "cannot set a socket's peek offset");
+  }
+
+  private static int length(int result) throws ErrnoException {
+    int length = ErrnoException.check(result, "cannot ask for the length of a socket's queue");
+    if (length > SocketFields.MAX_QUEUE) {
+      throw new ErrnoException(Errno.EMSGSIZE, "a queue of " + length + " bytes");
+    }
+    return length;
+  }
+}
