@@ -20,7 +20,6 @@ import org.jpasst.guest.capture.CaptureReceiver;
 import org.jpasst.guest.capture.CaptureSink;
 import org.jpasst.guest.capture.PcapFile;
 import org.jpasst.guest.stream.StreamLink;
-import org.jpasst.guest.vhostuser.DeviceState;
 import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
@@ -69,6 +68,7 @@ final class Backend implements AutoCloseable {
   private final Ping ping;
   private final Services services;
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
+  private Optional<MigrationEntrance> migration = Optional.empty();
 
   /** Wires the parts; nothing is open yet but the loop's own descriptors. */
   Backend(Configuration configuration, Counters counters, Log log) throws IOException {
@@ -78,7 +78,7 @@ final class Backend implements AutoCloseable {
     loop = new EventLoop(System::nanoTime, counters, log);
     link =
         configuration.link().vhostUser()
-            ? new VhostUserLink(loop, sockets, DeviceState.UNSUPPORTED, counters, log)
+            ? new VhostUserLink(loop, sockets, counters, log)
             : new StreamLink(loop, sockets, counters, log);
     capture = capture();
     sink = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
@@ -227,6 +227,23 @@ final class Backend implements AutoCloseable {
                 log));
   }
 
+  /**
+   * Makes ready to move the guest's state, and goes on with one that was saved elsewhere.
+   *
+   * @param guestSocket where the guest connects, if it does so at a path
+   * @throws LaunchException if that can't be done as asked
+   */
+  void migrate(Optional<Path> guestSocket) throws LaunchException {
+    var entrance =
+        new MigrationEntrance(
+            configuration, guestSocket, sockets, loop, guest, tcp.migration(), tcpListeners, log);
+    migration = Optional.of(entrance);
+    if (link instanceof VhostUserLink vhostUser) {
+      entrance.serve(vhostUser);
+    }
+    entrance.restore();
+  }
+
   EventLoop loop() {
     return loop;
   }
@@ -245,6 +262,9 @@ final class Backend implements AutoCloseable {
     link.close();
     tcpListeners.close();
     neighbourWatch.ifPresent(NeighbourWatch::close);
+    if (migration.isPresent()) {
+      migration.get().close();
+    }
     if (capture.isPresent()) {
       capture.get().close();
     }

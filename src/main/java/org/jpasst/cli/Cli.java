@@ -65,12 +65,7 @@ public final class Cli {
         }
         yield false;
       }
-      case LATER -> {
-        if (option == PasstOption.REPAIR_PATH && given.value().equals("none")) {
-          yield false;
-        }
-        throw new ConfigurationException(option + ": not supported yet; leave it out");
-      }
+      case LATER -> throw new ConfigurationException(option + ": not supported yet; leave it out");
       case PASTA_ONLY ->
           throw new ConfigurationException(option + ": is for pasta mode only; leave it out");
     };

@@ -38,10 +38,22 @@ enum PasstOption {
   PCAP(Section.LINK, "p", "pcap", "PATH", "Write the guest's packets to this file"),
   VHOST_USER(
       Section.LINK, "", "vhost-user", "", "Speak vhost-user: packets stay in the guest's memory"),
-  REPAIR_PATH(Availability.LATER, "", "repair-path", "PATH"),
-  MIGRATE_EXIT(Availability.LATER, "", "migrate-exit", ""),
-  MIGRATE_NO_LINGER(Availability.LATER, "", "migrate-no-linger", ""),
   CONF_PATH(Availability.LATER, "c", "conf-path", "PATH"),
+
+  REPAIR_PATH(
+      Section.MIGRATION,
+      "",
+      "repair-path",
+      "PATH|none",
+      "Socket for passt-repair, the path of a vhost-user socket with .repair by default"),
+  MIGRATE_EXIT(Section.MIGRATION, "", "migrate-exit", "", "Quit when the guest has moved away"),
+  MIGRATE_NO_LINGER(
+      Section.MIGRATION,
+      "",
+      "migrate-no-linger",
+      "",
+      "Close the sockets of connections that have moved away"),
+  RESTORE(Section.MIGRATION, "", "restore", "FILE", "Go on with the connections saved there"),
 
   MTU(
       Section.ADDRESSES,
@@ -144,6 +156,7 @@ enum PasstOption {
   enum Section {
     PROCESS("Process"),
     LINK("Guest's link"),
+    MIGRATION("Migration"),
     ADDRESSES("Addresses"),
     NAMES("Names"),
     PROTOCOLS("Protocols"),

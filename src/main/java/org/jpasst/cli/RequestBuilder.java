@@ -12,7 +12,9 @@ import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.LinkSettings;
+import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.RepairSocket;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.Services;
 import org.jpasst.config.Verbosity;
@@ -38,6 +40,8 @@ final class RequestBuilder {
   private Optional<Path> pidFile = Optional.empty();
   private GuestSocket socket = new GuestSocket.ListenAtFirstFree();
   private Optional<Path> capture = Optional.empty();
+  private RepairSocket repair = new RepairSocket.Usual();
+  private Optional<Path> restore = Optional.empty();
   private int mtu = Configuration.DEFAULT_MTU;
   private MacAddress ourMac = Configuration.DEFAULT_MAC;
   private Optional<String> interfaceName = Optional.empty();
@@ -86,6 +90,8 @@ final class RequestBuilder {
       case SOCKET -> socket = new GuestSocket.Listen(argument.socketPath());
       case FD -> socket = new GuestSocket.Inherited((int) argument.number(0, Integer.MAX_VALUE));
       case PCAP -> capture = Optional.of(argument.path());
+      case REPAIR_PATH -> repair = repairSocket(argument);
+      case RESTORE -> restore = Optional.of(argument.path());
       case MTU -> mtu = (int) argument.number(0, Configuration.MAX_MTU);
       case MAC_ADDR -> ourMac = argument.mac();
       case INTERFACE -> interfaceName = Optional.of(argument.interfaceName());
@@ -127,6 +133,10 @@ final class RequestBuilder {
       case MAP_GUEST_ADDR -> mapGuestAddress(argument);
       default -> throw new IllegalStateException(argument.option() + " has no meaning");
     }
+  }
+
+  private static RepairSocket repairSocket(OptionArgument argument) {
+    return argument.is(NONE) ? new RepairSocket.None() : new RepairSocket.At(argument.socketPath());
   }
 
   private FamilyBuilder family(IpAddress address) {
@@ -236,6 +246,8 @@ final class RequestBuilder {
             has(PasstOption.VHOST_USER),
             has(PasstOption.ONE_OFF) || socket instanceof GuestSocket.Inherited,
             capture),
+        new MigrationSettings(
+            repair, has(PasstOption.MIGRATE_EXIT), has(PasstOption.MIGRATE_NO_LINGER), restore),
         mtu,
         ourMac,
         interfaceName,

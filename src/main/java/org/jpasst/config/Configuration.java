@@ -10,6 +10,7 @@ import org.jpasst.net.MacAddress;
  *
  * @param process how the process runs and reports
  * @param link how the guest reaches us
+ * @param migration how the guest's state moves to other hosts
  * @param mtu MTU told to the guest by DHCP and RA and the base of TCP's MSS, at most {@link
  *     #MAX_MTU}; 0: tell none, and take the MSS from the socket
  * @param ourMac our Ethernet address on the guest's link
@@ -24,6 +25,7 @@ import org.jpasst.net.MacAddress;
 public record Configuration(
     ProcessSettings process,
     LinkSettings link,
+    MigrationSettings migration,
     int mtu,
     MacAddress ourMac,
     Optional<Ipv4Settings> ipv4,

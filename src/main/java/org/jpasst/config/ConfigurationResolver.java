@@ -78,6 +78,7 @@ public final class ConfigurationResolver {
         new Configuration(
             asked.process(),
             asked.link(),
+            asked.migration(),
             asked.mtu(),
             asked.ourMac(),
             ipv4,

@@ -9,6 +9,7 @@ import org.jpasst.net.MacAddress;
  *
  * @param process how the process runs and reports
  * @param link how the guest reaches us
+ * @param migration how the guest's state moves to other hosts
  * @param mtu as in {@link Configuration}
  * @param ourMac our Ethernet address
  * @param interfaceName the template interface for both families; absent: found by the routes
@@ -29,6 +30,7 @@ import org.jpasst.net.MacAddress;
 public record RequestedConfiguration(
     ProcessSettings process,
     LinkSettings link,
+    MigrationSettings migration,
     int mtu,
     MacAddress ourMac,
     Optional<String> interfaceName,

@@ -82,7 +82,7 @@ final class ArchitectureTest {
         .whereLayer("guest")
         .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "app")
         .whereLayer("forward")
-        .mayOnlyBeAccessedByLayers("proto", "router", "app")
+        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "app")
         .whereLayer("flow")
         .mayOnlyBeAccessedByLayers("forward", "proto", "router", "migrate", "app")
         .whereLayer("config")

@@ -55,6 +55,7 @@ final class FakeRequest {
             ProcessSettings.DEFAULT_LOG_SIZE,
             Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
+        MigrationSettings.USUAL,
         mtu,
         Configuration.DEFAULT_MAC,
         interfaceName,

@@ -58,6 +58,9 @@ public final class Lab implements AutoCloseable {
   public static final String RESOLV_CONF =
       "nameserver 192.0.2.3\nnameserver 2001:db8::3\nsearch example.org lab.example.org\n";
 
+  /** The remote's end of the link to a twin. */
+  private static final String TWIN = "vt";
+
   private final NetworkNamespace host;
   private final NetworkNamespace remote;
   private final NetworkNamespace guest;
@@ -66,11 +69,22 @@ public final class Lab implements AutoCloseable {
   /** What joins host and remote, if it isn't the kernel. */
   private Optional<LabProcess> path = Optional.empty();
 
+  private final boolean isTwin;
+
   private Lab(Path directory) {
     this.directory = directory;
     host = NetworkNamespace.create("host");
     remote = NetworkNamespace.create("remote");
     guest = NetworkNamespace.create("guest");
+    isTwin = false;
+  }
+
+  private Lab(Path directory, NetworkNamespace remote) {
+    this.directory = directory;
+    this.remote = remote;
+    host = NetworkNamespace.create("twin");
+    guest = NetworkNamespace.create("guest");
+    isTwin = true;
   }
 
   /** Makes the three namespaces and the link between host and remote. */
@@ -84,6 +98,29 @@ public final class Lab implements AutoCloseable {
     lab.resolvConf(RESOLV_CONF);
     lab.connect(path);
     return lab;
+  }
+
+  /**
+   * Another host of the same addresses, for a guest to move to. The remote reaches it only after
+   * {@link #becomeReachable}; it reaches the remote at any time. Closed before this one.
+   */
+  public Lab twin() {
+    Lab twin = new Lab(temporaryDirectory(), remote);
+    twin.resolvConf(RESOLV_CONF);
+    twin.configureHost(
+        () ->
+            host.ip(
+                "link add vh netns %s address %s type veth peer name %s netns %s address %s"
+                    .formatted(twin.host.name(), HOST_MAC, TWIN, remote.name(), REMOTE_MAC)));
+    remote.ip("link set " + TWIN + " up");
+    return twin;
+  }
+
+  /** From now on the remote's packets for the host's addresses come to this host. */
+  public void becomeReachable() {
+    String device = isTwin ? TWIN : "vr";
+    remote.ip("route replace " + HOST4 + "/32 dev " + device);
+    remote.ip("-6 route replace " + HOST6 + "/128 dev " + device + " metric 1");
   }
 
   /** Where the back-end runs. */
@@ -133,7 +170,9 @@ public final class Lab implements AutoCloseable {
     path.ifPresent(LabProcess::close);
     guest.close();
     host.close();
-    remote.close();
+    if (!isTwin) {
+      remote.close();
+    }
     try (Stream<Path> all = Files.walk(directory)) {
       all.sorted(Comparator.reverseOrder()).forEach(each -> each.toFile().delete());
     } catch (IOException e) {
@@ -142,18 +181,22 @@ public final class Lab implements AutoCloseable {
   }
 
   private void connect(Impairment impairment) {
-    host.sysctl("net.ipv4.ping_group_range", "0 2147483647");
-    host.sysctl("net.ipv4.ip_unprivileged_port_start", "0");
-    join(impairment);
-    host.ip("addr add " + HOST4 + "/24 dev vh");
-    host.ip("addr add " + HOST6 + "/64 dev vh nodad");
+    configureHost(() -> join(impairment));
     remote.ip("addr add " + GATEWAY4 + "/24 dev vr");
     remote.ip("addr add " + REMOTE4 + "/24 dev vr");
     remote.ip("addr add " + OFF_LINK4 + "/32 dev vr");
     remote.ip("addr add " + GATEWAY6 + "/64 dev vr nodad");
     remote.ip("addr add " + REMOTE6 + "/64 dev vr nodad");
-    host.ip("link set vh up");
     remote.ip("link set vr up");
+  }
+
+  private void configureHost(Runnable join) {
+    host.sysctl("net.ipv4.ping_group_range", "0 2147483647");
+    host.sysctl("net.ipv4.ip_unprivileged_port_start", "0");
+    join.run();
+    host.ip("addr add " + HOST4 + "/24 dev vh");
+    host.ip("addr add " + HOST6 + "/64 dev vh nodad");
+    host.ip("link set vh up");
     host.ip("route add default via " + GATEWAY4);
     host.ip("-6 route add default via " + GATEWAY6);
     for (String each : List.of(GATEWAY4, REMOTE4, GATEWAY6, REMOTE6)) {

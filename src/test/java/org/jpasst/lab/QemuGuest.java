@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,11 +28,13 @@ public final class QemuGuest implements AutoCloseable {
   private static final Duration QUIT = Duration.ofSeconds(20);
 
   private final LabProcess qemu;
+  private final QemuMonitor monitor;
   private int commands;
   private String stuckIn = "";
 
-  private QemuGuest(LabProcess qemu) {
+  private QemuGuest(LabProcess qemu, QemuMonitor monitor) {
     this.qemu = qemu;
+    this.monitor = monitor;
   }
 
   /**
@@ -61,6 +64,25 @@ public final class QemuGuest implements AutoCloseable {
    * @param arguments of QEMU that make the netdev {@code n}
    */
   public static QemuGuest bootWith(String device, Lab lab, LabTree tree, String... arguments) {
+    QemuGuest guest = start(device, lab, tree, List.of(arguments));
+    guest.qemu.awaitLine("guest is up", BOOT);
+    return guest;
+  }
+
+  /**
+   * Starts QEMU to take over a guest that is migrated; see {@link #monitor}.
+   *
+   * @param uri where the guest comes from, as QEMU's -incoming has it
+   * @param tree whose QEMU is to run
+   * @param arguments of QEMU that make the netdev {@code n}
+   */
+  public static QemuGuest incoming(String uri, Lab lab, LabTree tree, String... arguments) {
+    var all = new ArrayList<>(List.of("-incoming", uri));
+    all.addAll(List.of(arguments));
+    return start("", lab, tree, all);
+  }
+
+  private static QemuGuest start(String device, Lab lab, LabTree tree, List<String> arguments) {
     GuestImage image = GuestImage.find();
     var command = new ArrayList<>(List.of("qemu-system-x86_64"));
     command.addAll(List.of("-object", "memory-backend-memfd,id=m,size=256M,share=on"));
@@ -80,15 +102,15 @@ public final class QemuGuest implements AutoCloseable {
     command.addAll(List.of("-append", "console=ttyS0 quiet loglevel=1 panic=-1"));
     command.addAll(List.of("-chardev", "stdio,id=console,signal=off"));
     command.addAll(List.of("-serial", "chardev:console"));
-    command.addAll(List.of(arguments));
+    Path monitor = lab.directory().resolve("qmp");
+    command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
+    command.addAll(arguments);
     // Without the ROM, which the guest does not boot from and the tree need not have.
     String properties = device.isEmpty() ? "" : "," + device;
     command.addAll(List.of("-device", "virtio-net-pci,romfile=,netdev=n,mac=" + MAC + properties));
     LabProcess qemu =
         lab.host().start(tree.inside(command, lab.resolvConf()), BackEnd.environment());
-    QemuGuest guest = new QemuGuest(qemu);
-    qemu.awaitLine("guest is up", BOOT);
-    return guest;
+    return new QemuGuest(qemu, new QemuMonitor(monitor));
   }
 
   /** Runs a line of shell in the guest to its end, for a minute at most. */
@@ -139,6 +161,11 @@ public final class QemuGuest implements AutoCloseable {
     return new TrafficStream(GuestImage.SEED, length);
   }
 
+  /** QEMU's monitor, for migrating the guest. */
+  public QemuMonitor monitor() {
+    return monitor;
+  }
+
   /** QEMU's process. */
   public LabProcess process() {
     return qemu;
@@ -152,6 +179,7 @@ public final class QemuGuest implements AutoCloseable {
 
   @Override
   public void close() {
+    monitor.close();
     qemu.close();
   }
 

@@ -123,6 +123,7 @@ class NdpResponderTest {
         new Configuration(
             c.process(),
             c.link(),
+            c.migration(),
             c.mtu(),
             c.ourMac(),
             Optional.empty(),

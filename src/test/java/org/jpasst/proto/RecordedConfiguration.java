@@ -9,6 +9,7 @@ import org.jpasst.config.GuestSocket;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.LinkSettings;
+import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.NameSettings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
@@ -41,6 +42,7 @@ final class RecordedConfiguration {
     return new Configuration(
         new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 0, Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
+        MigrationSettings.USUAL,
         value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU),
         value("--mac-addr").flatMap(MacAddress::parse).orElse(Configuration.DEFAULT_MAC),
         has("-6") ? Optional.empty() : Optional.of(ipv4()),

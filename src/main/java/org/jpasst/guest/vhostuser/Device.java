@@ -30,19 +30,23 @@ final class Device {
   private final GuestMemory memory;
   private final DirtyLog dirtyLog;
   private final Vring[] rings;
-  private final DeviceState state;
   private final Log log;
+  private DeviceState state = DeviceState.UNSUPPORTED;
   private long features;
   private long protocolFeatures;
   private long transferResult = NO_TRANSFER;
   private boolean saved;
 
-  Device(GuestMemory memory, DirtyLog dirtyLog, Vring[] rings, DeviceState state, Log log) {
+  Device(GuestMemory memory, DirtyLog dirtyLog, Vring[] rings, Log log) {
     this.memory = memory;
     this.dirtyLog = dirtyLog;
     this.rings = rings;
-    this.state = state;
     this.log = log;
+  }
+
+  /** Sets what is carried inside the front-end's migration. */
+  void carry(DeviceState carried) {
+    state = carried;
   }
 
   /** What has been agreed upon. */
@@ -82,7 +86,12 @@ final class Device {
       case Request.GET_VRING_BASE -> stop(m, fd);
       case Request.SET_LOG_BASE -> logBase(m, fd);
       case Request.SET_DEVICE_STATE_FD -> transfer(m, fd);
-      case Request.CHECK_DEVICE_STATE -> answer(m, fd, transferResult);
+      case Request.CHECK_DEVICE_STATE -> {
+        answer(m, fd, transferResult);
+        if (saved) {
+          state.taken();
+        }
+      }
       default -> {
         if (acknowledged) {
           answer(m, fd, tryToSet(m) ? 0 : REFUSED);

@@ -20,6 +20,11 @@ public interface DeviceState {
         }
 
         @Override
+        public void taken() {
+          // There was nothing to take.
+        }
+
+        @Override
         public void resumed() {
           // Nothing was ever paused.
         }
@@ -40,6 +45,9 @@ public interface DeviceState {
    * @return 0, or a positive error number
    */
   int load(int fd);
+
+  /** The front-end has the state that was saved. The guest may still go on here. */
+  void taken();
 
   /** The guest runs again here, although its state had been saved. */
   void resumed();

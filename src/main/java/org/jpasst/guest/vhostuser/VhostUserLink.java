@@ -64,13 +64,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private boolean refused; // somebody was told that there is no room
   private int refusedAt; // and so many chains were there then
 
-  /**
-   * A link without a guest, whose frames would go to nobody yet.
-   *
-   * @param state what is carried inside the front-end's migration
-   */
-  public VhostUserLink(
-      EventLoop loop, Sockets sockets, DeviceState state, Counters counters, Log log) {
+  /** A link without a guest, whose frames would go to nobody yet. */
+  public VhostUserLink(EventLoop loop, Sockets sockets, Counters counters, Log log) {
     this.loop = loop;
     this.sockets = sockets;
     this.counters = counters;
@@ -83,7 +78,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     transmit = new TransmitQueue(counters);
     receiveRing = rings[0];
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
-    device = new Device(memory, dirtyLog, rings, state, log);
+    device = new Device(memory, dirtyLog, rings, log);
     loop.handle(EventKind.GUEST_LINK, this);
     loop.handle(EventKind.GUEST_QUEUE, new Kicks());
     loop.onFault(this::onMemoryGone);
@@ -92,6 +87,11 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   @Override
   public void deliverTo(FrameReceiver frameReceiver) {
     receiver = frameReceiver;
+  }
+
+  /** Sets what is carried inside the front-end's migration; nothing is at first. */
+  public void carry(DeviceState state) {
+    device.carry(state);
   }
 
   @Override

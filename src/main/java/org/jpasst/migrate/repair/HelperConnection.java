@@ -12,9 +12,9 @@ import org.jpasst.linux.Poll;
 import org.jpasst.linux.Sockets;
 
 /**
- * Our end of a connected helper. Requests wait for their replies; a helper that fails, ends, answers
- * with another byte or not in time is hung up on, and every later request fails. Belongs to one
- * thread.
+ * Our end of a connected helper. Requests wait for their replies; a helper that fails, ends,
+ * answers with another byte or not in time is hung up on, and every later request fails. Belongs to
+ * one thread.
  */
 final class HelperConnection implements RepairMode, AutoCloseable {
   /** A helper needs microseconds; one that is stopped must not hold up the guest for ever. */

@@ -9,8 +9,8 @@ import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
 
 /**
- * Puts bytes into the chosen queue of a socket in repair mode. A new socket's buffer is small; where
- * the bytes don't fit it is made larger, beyond the system's limit if we may (CAP_NET_ADMIN).
+ * Puts bytes into the chosen queue of a socket in repair mode. A new socket's buffer is small;
+ * where the bytes don't fit it is made larger, beyond the system's limit if we may (CAP_NET_ADMIN).
  */
 final class QueueFiller {
   /** The buffer behind a queue, and the options that set its size. */

@@ -47,8 +47,7 @@ public final class SocketDump {
    *     EINVAL for a state that can't be restored, EBUSY if it goes on changing
    */
   public SocketRecord.Dumped dump(int fd, Arena arena) throws ErrnoException {
-    int peekOffset =
-        RepairQueue.get(sockets, fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
+    int peekOffset = RepairQueue.get(sockets, fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
     setPeekOffset(fd, -1); // or the queues would be read from there
     try {
       for (int i = 0; i < ATTEMPTS; i++) {
@@ -68,14 +67,11 @@ public final class SocketDump {
     TcpState state =
         TcpState.of(info.state())
             .orElseThrow(
-                () ->
-                    new ErrnoException(Errno.EINVAL, "a socket is in TCP state " + info.state()));
+                () -> new ErrnoException(Errno.EINVAL, "a socket is in TCP state " + info.state()));
     int mss = RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_MAXSEG);
     boolean timestamps = (info.options() & TcpInfo.OPTION_TIMESTAMPS) != 0;
     int timestamp =
-        timestamps
-            ? RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_TIMESTAMP)
-            : 0;
+        timestamps ? RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_TIMESTAMP) : 0;
     RepairWindow repairWindow = RepairWindow.of(sockets, fd, window);
     if (state == TcpState.CLOSE_WAIT || state == TcpState.LAST_ACK) {
       // As passt does: the window as it was before the FIN took one from it.

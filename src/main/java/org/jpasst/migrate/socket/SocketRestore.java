@@ -95,8 +95,7 @@ public final class SocketRestore {
     RepairQueue.RECEIVE.select(sockets, fd);
     set(fd, SocketOption.TCP_QUEUE_SEQ, fields.seqRcv());
     address(peer, scopeId);
-    ErrnoException.check(
-        sockets.connect(fd, address), "cannot connect " + local + " to " + peer);
+    ErrnoException.check(sockets.connect(fd, address), "cannot connect " + local + " to " + peer);
     filler.fill(fd, socket.receiveQueue(), QueueFiller.Buffer.RECEIVE);
     RepairQueue.SEND.select(sockets, fd);
     filler.fill(fd, socket.sentPart(), QueueFiller.Buffer.SEND);
@@ -111,19 +110,16 @@ public final class SocketRestore {
 
   /**
    * Sends what was never sent, after repair mode was left, and then the FIN if there was one. The
-   * socket may take less than all: go on when it is writable.
+   * socket may take less than all: then the rest, and the FIN, are the caller's to send.
    *
-   * @param from how many bytes of {@link SocketRecord.Dumped#unsentPart} are already sent, at first
-   *     0
-   * @return how many are sent now; when it is all of them, the socket is as it was
+   * @param unsent the socket's {@link SocketRecord.Dumped#unsentPart}
+   * @param state what state it was in
+   * @return how many bytes were sent
    * @throws ErrnoException if the socket has failed
    */
-  public int resume(int fd, SocketRecord.Dumped socket, int from) throws ErrnoException {
-    if (from == 0) {
-      SocketFreeze.allowReuse(sockets, fd);
-    }
-    MemorySegment unsent = socket.unsentPart();
-    int sent = from;
+  public int resume(int fd, MemorySegment unsent, TcpState state) throws ErrnoException {
+    SocketFreeze.allowReuse(sockets, fd);
+    int sent = 0;
     while (sent < unsent.byteSize()) {
       int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
       int count = sockets.send(fd, unsent, sent, unsent.byteSize() - sent, flags);
@@ -132,7 +128,7 @@ public final class SocketRestore {
       }
       sent += ErrnoException.check(count, "cannot send what was waiting");
     }
-    if (socket.state().finPending()) {
+    if (state.finPending()) {
       shutdown(fd);
     }
     return sent;

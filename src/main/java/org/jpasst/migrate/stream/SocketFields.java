@@ -49,6 +49,27 @@ public record SocketFields(
 
   private static final int MAX_MSS = 0xffff;
 
+  /** The same with so many more bytes at the end of the send queue, which were never sent. */
+  public SocketFields followedBy(int unsent) {
+    return new SocketFields(
+        seqSnd,
+        seqRcv,
+        sndq + unsent,
+        notsent + unsent,
+        rcvq,
+        mss,
+        timestamp,
+        sndWl1,
+        sndWnd,
+        maxWindow,
+        rcvWnd,
+        rcvWup,
+        sndWs,
+        rcvWs,
+        state,
+        options);
+  }
+
   /** What is wrong with it, or an empty text; for a skipped flow nothing can be. */
   String problem() {
     if (state == 0) {

@@ -33,7 +33,7 @@ final class LinkBed implements AutoCloseable {
     var log = new Log(LogLevel.INFO, System::nanoTime);
     log.addSink((level, at, message) -> messages.add(message));
     loop = new EventLoop(System::nanoTime, counters, log);
-    link = new VhostUserLink(loop, sockets, DeviceState.UNSUPPORTED, counters, log);
+    link = new VhostUserLink(loop, sockets, counters, log);
     link.deliverTo(new Receiver());
     loop.onTurnEnd(link);
     frontEnd = connect();

@@ -13,6 +13,7 @@ import org.jpasst.config.GuestSocket;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.LinkSettings;
+import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.NameSettings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
@@ -88,6 +89,7 @@ public final class LoopbackHost implements AutoCloseable {
     return new Configuration(
         new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
+        MigrationSettings.USUAL,
         1500,
         Configuration.DEFAULT_MAC,
         Optional.of(

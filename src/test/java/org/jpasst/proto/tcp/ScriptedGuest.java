@@ -16,6 +16,7 @@ import org.jpasst.config.Configuration;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.config.LinkSettings;
+import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.NameSettings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
@@ -129,6 +130,7 @@ final class ScriptedGuest implements AutoCloseable {
     return new Configuration(
         new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
+        MigrationSettings.USUAL,
         1500,
         Configuration.DEFAULT_MAC,
         Optional.of(ipv4),

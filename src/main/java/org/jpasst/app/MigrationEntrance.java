@@ -1,0 +1,132 @@
+package org.jpasst.app;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.Ipv6Settings;
+import org.jpasst.config.MigrationSettings;
+import org.jpasst.config.RepairSocket;
+import org.jpasst.config.TemplateInterface;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.vhostuser.VhostUserLink;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.migrate.FrontEndState;
+import org.jpasst.migrate.Migration;
+import org.jpasst.migrate.repair.RepairAccess;
+import org.jpasst.migrate.repair.RepairListener;
+import org.jpasst.proto.tcp.TcpListeners;
+import org.jpasst.proto.tcp.TcpMigration;
+
+/** How a guest's state gets in and out: by the front-end, or a file at the start. */
+final class MigrationEntrance implements AutoCloseable {
+  private final MigrationSettings settings;
+  private final EventLoop loop;
+  private final Log log;
+  private final Optional<RepairListener> helpers;
+  private final Migration migration;
+
+  /**
+   * Wires it up.
+   *
+   * @param guestSocket where the guest connects, if it does so at a path
+   * @throws LaunchException if helpers can't be listened to
+   */
+  MigrationEntrance(
+      Configuration configuration,
+      Optional<Path> guestSocket,
+      Sockets sockets,
+      EventLoop loop,
+      GuestAddresses guest,
+      TcpMigration tcp,
+      TcpListeners listeners,
+      Log log)
+      throws LaunchException {
+    settings = configuration.migration();
+    this.loop = loop;
+    this.log = log;
+    helpers = helpers(configuration, guestSocket, sockets, log);
+    helpers.ifPresent(this::watch);
+    int scopeId =
+        configuration
+            .ipv6()
+            .flatMap(Ipv6Settings::template)
+            .map(TemplateInterface::index)
+            .orElse(0);
+    var repair = new RepairAccess(sockets, helpers);
+    migration = new Migration(sockets, guest, tcp, listeners, repair, scopeId, loop::now, log);
+  }
+
+  private static Optional<RepairListener> helpers(
+      Configuration configuration, Optional<Path> guestSocket, Sockets sockets, Log log)
+      throws LaunchException {
+    Optional<Path> path =
+        switch (configuration.migration().repair()) {
+          case RepairSocket.None() -> Optional.empty();
+          case RepairSocket.At(Path given) -> Optional.of(given);
+          case RepairSocket.Usual() ->
+              guestSocket
+                  .filter(p -> configuration.link().vhostUser())
+                  .map(p -> Path.of(p + RepairSocket.Usual.SUFFIX));
+        };
+    if (path.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(RepairListener.open(path.get(), sockets, log));
+    } catch (IOException e) {
+      throw new LaunchException(e.getMessage());
+    }
+  }
+
+  private void watch(RepairListener listener) {
+    loop.handle(EventKind.REPAIR_LISTENER, (index, generation, events, now) -> listener.accept());
+    loop.add(listener.fd(), EpollFlag.IN, EventKey.encode(EventKind.REPAIR_LISTENER, 0, 0));
+  }
+
+  /** Has the state carried inside the migrations of a front-end. */
+  void serve(VhostUserLink link) {
+    link.carry(new FrontEndState(migration, this::taken, log));
+  }
+
+  private void taken() {
+    if (settings.noLinger()) {
+      migration.forget();
+    }
+    if (settings.exit()) {
+      log.info("the guest has moved away: ending");
+      loop.stop();
+    }
+  }
+
+  /**
+   * Loads the state that the run is to begin with, if there is one.
+   *
+   * @throws LaunchException if it can't be read
+   */
+  void restore() throws LaunchException {
+    if (settings.restore().isEmpty()) {
+      return;
+    }
+    Path file = settings.restore().orElseThrow();
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      migration.load(channel);
+    } catch (IOException e) {
+      throw new LaunchException("--restore " + file + ": " + IoReason.of(e));
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (helpers.isPresent()) {
+      helpers.get().close();
+    }
+  }
+}

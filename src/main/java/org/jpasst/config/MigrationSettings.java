@@ -1,0 +1,19 @@
+package org.jpasst.config;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * How the guest's state moves from and to another host.
+ *
+ * @param repair where the helper connects that switches TCP_REPAIR
+ * @param exit end when the state was saved for another host
+ * @param noLinger close the sockets of connections that were saved
+ * @param restore load this state at the start
+ */
+public record MigrationSettings(
+    RepairSocket repair, boolean exit, boolean noLinger, Optional<Path> restore) {
+  /** Where nothing is said. */
+  public static final MigrationSettings USUAL =
+      new MigrationSettings(new RepairSocket.Usual(), false, false, Optional.empty());
+}

@@ -1,0 +1,53 @@
+package org.jpasst.migrate;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.migrate.stream.ObservedAddresses;
+import org.jpasst.migrate.stream.StreamReader;
+import org.jpasst.migrate.stream.StreamWriter;
+import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacAddress;
+
+/** The addresses that the guest is known by, so that the target's first packet finds it. */
+final class AddressStage implements Stage {
+  private final GuestAddresses guest;
+
+  AddressStage(GuestAddresses guest) {
+    this.guest = guest;
+  }
+
+  @Override
+  public String title() {
+    return "observed addresses";
+  }
+
+  @Override
+  public void save(StreamWriter to) throws IOException {
+    to.addresses(
+        new ObservedAddresses(
+            new IpAddress(guest.seen6Hi(), guest.seen6Lo()),
+            new IpAddress(guest.linkLocalHi(), guest.linkLocalLo()),
+            new IpAddress(0, guest.seen4Lo()),
+            new MacAddress(guest.mac())));
+  }
+
+  @Override
+  public void rollBack() {
+    // Nothing was stopped.
+  }
+
+  @Override
+  public void load(StreamReader from) throws IOException {
+    ObservedAddresses seen = from.addresses();
+    // The order matters: without another address, a link-local one stands in for it.
+    usable(seen.linkLocal()).ifPresent(a -> guest.sawIpv6(a.hi(), a.lo()));
+    usable(seen.ipv6()).ifPresent(a -> guest.sawIpv6(a.hi(), a.lo()));
+    usable(seen.ipv4()).ifPresent(a -> guest.sawIpv4(a.lo()));
+    seen.usableMac().ifPresent(mac -> guest.sawMac(mac.bits()));
+  }
+
+  private static Optional<IpAddress> usable(IpAddress address) {
+    return ObservedAddresses.usable(address);
+  }
+}

@@ -1,0 +1,76 @@
+package org.jpasst.migrate;
+
+import java.io.IOException;
+import org.jpasst.guest.vhostuser.DeviceState;
+import org.jpasst.linux.DescriptorChannel;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.FileFlag;
+import org.jpasst.log.Log;
+
+/** The state as QEMU carries it inside its own migration: over a pipe. */
+public final class FrontEndState implements DeviceState {
+  /** A front-end that neither reads nor writes for so long has given up. */
+  private static final int PATIENCE_MILLIS = 30_000;
+
+  private static final int FIRST_OWN = 3;
+
+  private final Migration migration;
+  private final Runnable onTaken;
+  private final FileDescriptors descriptors = new FileDescriptors();
+  private final Log log;
+
+  /**
+   * The state of a back-end.
+   *
+   * @param onTaken what is done once the front-end has it
+   */
+  public FrontEndState(Migration migration, Runnable onTaken, Log log) {
+    this.migration = migration;
+    this.onTaken = onTaken;
+    this.log = log;
+  }
+
+  private interface Transfer {
+    void run(DescriptorChannel pipe) throws IOException;
+  }
+
+  @Override
+  public int save(int fd) {
+    return transfer(fd, "save", migration::save);
+  }
+
+  @Override
+  public int load(int fd) {
+    return transfer(fd, "load", migration::load);
+  }
+
+  @Override
+  public void taken() {
+    onTaken.run();
+  }
+
+  @Override
+  public void resumed() {
+    log.info("the guest goes on here: migration was cancelled");
+    migration.resume();
+  }
+
+  private int transfer(int fd, String what, Transfer transfer) {
+    int own = descriptors.fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, FIRST_OWN);
+    if (own < 0) {
+      return -own;
+    }
+    try (DescriptorChannel pipe = new DescriptorChannel(own, PATIENCE_MILLIS)) {
+      transfer.run(pipe);
+      return 0;
+    } catch (ErrnoException e) {
+      log.error("cannot " + what + " the state: " + e.getMessage());
+      return e.errno();
+    } catch (IOException e) {
+      log.error("cannot " + what + " the state: " + e.getMessage());
+      return Errno.EIO;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package org.jpasst.migrate;
+
+import java.io.IOException;
+import org.jpasst.migrate.stream.StreamHeader;
+import org.jpasst.migrate.stream.StreamReader;
+import org.jpasst.migrate.stream.StreamWriter;
+
+/** What says that it is a state stream, and of which version. */
+final class HeaderStage implements Stage {
+  @Override
+  public String title() {
+    return "header";
+  }
+
+  @Override
+  public void save(StreamWriter to) throws IOException {
+    to.header(StreamHeader.CURRENT);
+  }
+
+  @Override
+  public void rollBack() {
+    // Nothing was stopped.
+  }
+
+  @Override
+  public void load(StreamReader from) throws IOException {
+    from.header();
+  }
+}

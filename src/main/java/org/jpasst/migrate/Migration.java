@@ -1,0 +1,123 @@
+package org.jpasst.migrate;
+
+import java.io.IOException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongSupplier;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.migrate.repair.RepairAccess;
+import org.jpasst.migrate.stream.StreamReader;
+import org.jpasst.migrate.stream.StreamWriter;
+import org.jpasst.proto.tcp.TcpListeners;
+import org.jpasst.proto.tcp.TcpMigration;
+
+/**
+ * Moves a guest's state to another host, as a stream that passt understands. The guest stands still
+ * meanwhile: no frame of it is handled. Belongs to the loop's thread, which waits for the stream's
+ * other end.
+ */
+public final class Migration {
+  private final List<Stage> stages;
+  private final TcpStage tcpStage;
+  private final Log log;
+
+  /** What was saved, last first: to be rolled back if the guest goes on here. */
+  private final Deque<Stage> saved = new ArrayDeque<>();
+
+  private boolean complete;
+
+  /**
+   * A migration of a back-end, in either direction.
+   *
+   * @param scopeId index of the interface that link-local IPv6 peers are on, 0 for none
+   * @param clock the loop's time, nanoseconds
+   */
+  public Migration(
+      Sockets sockets,
+      GuestAddresses guest,
+      TcpMigration tcp,
+      TcpListeners listeners,
+      RepairAccess repair,
+      int scopeId,
+      LongSupplier clock,
+      Log log) {
+    this.log = log;
+    tcpStage =
+        new TcpStage(
+            tcp,
+            listeners,
+            new TcpSource(sockets, tcp, repair, log),
+            new TcpTarget(sockets, tcp, repair, scopeId, log),
+            clock,
+            log);
+    stages = List.of(new HeaderStage(), new AddressStage(guest), tcpStage);
+  }
+
+  /**
+   * Stops the guest's connections and writes their state.
+   *
+   * @param to stays the caller's
+   * @throws IOException if it fails; then all goes on as if nothing had happened. An {@link
+   *     ErrnoException} has passt's number for it
+   */
+  public void save(WritableByteChannel to) throws IOException {
+    if (!saved.isEmpty()) {
+      throw new ErrnoException(Errno.EALREADY, "the state is saved already");
+    }
+    StreamWriter writer = new StreamWriter(to);
+    complete = false;
+    try {
+      for (Stage stage : stages) {
+        saved.push(stage);
+        stage.save(writer);
+      }
+      complete = true;
+    } finally {
+      if (!complete) {
+        log.error("migration failed: cannot save the " + saved.peek().title());
+        resume();
+      }
+    }
+    log.info("state saved: " + writer.position() + " bytes");
+  }
+
+  /** Whether the state has been saved, and the guest is expected to go on elsewhere. */
+  public boolean isSaved() {
+    return complete;
+  }
+
+  /** The guest goes on here after all: so does everything that was stopped. */
+  public void resume() {
+    complete = false;
+    while (!saved.isEmpty()) {
+      saved.pop().rollBack();
+    }
+  }
+
+  /** Closes the sockets of connections that go on elsewhere, without a word to their peers. */
+  public void forget() {
+    tcpStage.forget();
+  }
+
+  /**
+   * Reads a state and goes on with it.
+   *
+   * @param from stays the caller's; isn't read beyond the state's end
+   * @throws IOException if it makes no sense, ends too early, or its connections can't be made; an
+   *     {@link ErrnoException} has passt's number for it
+   */
+  public void load(ReadableByteChannel from) throws IOException {
+    StreamReader reader = new StreamReader(from);
+    for (Stage stage : stages) {
+      stage.load(reader);
+    }
+    log.info("state loaded: " + reader.position() + " bytes");
+  }
+}

@@ -1,0 +1,28 @@
+package org.jpasst.migrate;
+
+import java.io.IOException;
+import org.jpasst.migrate.stream.StreamReader;
+import org.jpasst.migrate.stream.StreamWriter;
+
+/** A part of a migration: what the source does for it, and what the target does. */
+interface Stage {
+  /** What it carries, for messages. */
+  String title();
+
+  /**
+   * Source: stops what it carries and writes it.
+   *
+   * @throws IOException if that can't be done; then {@link #rollBack} follows
+   */
+  void save(StreamWriter to) throws IOException;
+
+  /** Source: what was saved, or partly so, goes on here after all. */
+  void rollBack();
+
+  /**
+   * Target: reads its part and goes on with it.
+   *
+   * @throws IOException if the stream makes no sense or ends; nothing of this part is left then
+   */
+  void load(StreamReader from) throws IOException;
+}
