@@ -399,7 +399,7 @@ class CliTest {
 
   @Test
   void optionsWithoutEffectAreTaken() {
-    CliResult.Run result = (CliResult.Run) Cli.parse("-e", "--no-splice", "--repair-path", "none");
+    CliResult.Run result = (CliResult.Run) Cli.parse("-e", "--no-splice");
     assertThat(result.request()).isEqualTo(run());
     assertThat(result.notices()).hasSize(1);
   }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,6 +27,8 @@ public final class QemuGuest implements AutoCloseable {
   private static final Duration BOOT = Duration.ofSeconds(90);
   private static final Duration COMMAND = Duration.ofSeconds(60);
   private static final Duration QUIT = Duration.ofSeconds(20);
+
+  private static final AtomicInteger MONITORS = new AtomicInteger();
 
   private final LabProcess qemu;
   private final QemuMonitor monitor;
@@ -73,13 +76,15 @@ public final class QemuGuest implements AutoCloseable {
    * Starts QEMU to take over a guest that is migrated; see {@link #monitor}.
    *
    * @param uri where the guest comes from, as QEMU's -incoming has it
+   * @param device more properties of the network interface, as where it comes from
    * @param tree whose QEMU is to run
    * @param arguments of QEMU that make the netdev {@code n}
    */
-  public static QemuGuest incoming(String uri, Lab lab, LabTree tree, String... arguments) {
+  public static QemuGuest incoming(
+      String uri, String device, Lab lab, LabTree tree, String... arguments) {
     var all = new ArrayList<>(List.of("-incoming", uri));
     all.addAll(List.of(arguments));
-    return start("", lab, tree, all);
+    return start(device, lab, tree, all);
   }
 
   private static QemuGuest start(String device, Lab lab, LabTree tree, List<String> arguments) {
@@ -102,7 +107,7 @@ public final class QemuGuest implements AutoCloseable {
     command.addAll(List.of("-append", "console=ttyS0 quiet loglevel=1 panic=-1"));
     command.addAll(List.of("-chardev", "stdio,id=console,signal=off"));
     command.addAll(List.of("-serial", "chardev:console"));
-    Path monitor = lab.directory().resolve("qmp");
+    Path monitor = lab.directory().resolve("qmp-" + MONITORS.incrementAndGet());
     command.addAll(List.of("-qmp", "unix:" + monitor + ",server=on,wait=off"));
     command.addAll(arguments);
     // Without the ROM, which the guest does not boot from and the tree need not have.

@@ -96,6 +96,25 @@ public final class TrafficStream {
     }
   }
 
+  /** Sends bytes from a position on, up to the end of the block; returns how many. */
+  int sendSome(SocketChannel channel, long at) throws IOException {
+    int position = (int) (at % BLOCK);
+    return channel.write(ByteBuffer.wrap(block, position, BLOCK - position));
+  }
+
+  /** Receives some bytes and compares them with those at a position; returns how many. */
+  int expectSome(SocketChannel channel, ByteBuffer buffer, long at) throws IOException {
+    int count = channel.read(buffer.clear());
+    if (count < 0) {
+      throw new AssertionError("the stream ended after " + at + " bytes");
+    }
+    buffer.flip();
+    for (long position = at; buffer.hasRemaining(); ) {
+      position += compare(buffer, ByteBuffer.wrap(block), position);
+    }
+    return count;
+  }
+
   /** Compares up to the end of either the buffer or the block; returns how many bytes. */
   private static int compare(ByteBuffer buffer, ByteBuffer expected, long at) {
     int from = (int) (at % BLOCK);

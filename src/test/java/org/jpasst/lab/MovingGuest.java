@@ -1,0 +1,148 @@
+package org.jpasst.lab;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A QEMU guest with a vhost-user back-end on one of two hosts of the same addresses, which moves to
+ * the other one whenever it is told to, by QEMU's own migration. Has the host's addresses, and no
+ * DHCP.
+ */
+public final class MovingGuest implements AutoCloseable {
+  /** The port that is forwarded to the guest. */
+  public static final int FORWARDED = 5001;
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private final Lab lab = Lab.open();
+  private final Lab twin = lab.twin();
+  private final String device;
+  private Place place;
+
+  /** A host with what runs there. */
+  private record Place(
+      Lab lab, BackEnd backEnd, Optional<LabProcess> helper, Optional<QemuGuest> guest)
+      implements AutoCloseable {
+    static Place start(Lab lab, BackEndProgram program) {
+      BackEnd backEnd =
+          BackEnd.start(
+              lab, program, List.of("--vhost-user", "--tcp-ports", Integer.toString(FORWARDED)));
+      return new Place(lab, backEnd, helper(lab, program, backEnd), Optional.empty());
+    }
+
+    /** passt, started as root, becomes nobody; this program does it by itself. */
+    private static Optional<LabProcess> helper(Lab lab, BackEndProgram program, BackEnd backEnd) {
+      if (!program.inTree()) {
+        return Optional.empty();
+      }
+      List<String> command = List.of("passt-repair", backEnd.socket() + ".repair");
+      LabProcess helper =
+          lab.host().start(program.inside(command, lab.resolvConf()), BackEnd.environment());
+      Await.until(
+          "the repair helper's connection",
+          SOON,
+          () -> lab.host().procNet("unix").stream().filter(l -> l.endsWith(".repair")).count() > 1);
+      return Optional.of(helper);
+    }
+
+    Place with(QemuGuest guest) {
+      return new Place(lab, backEnd, helper, Optional.of(guest));
+    }
+
+    String[] netdev() {
+      return new String[] {
+        "-chardev",
+        "socket,id=c,path=" + backEnd.socket(),
+        "-netdev",
+        "vhost-user,chardev=c,id=" + QemuGuest.NETDEV
+      };
+    }
+
+    @Override
+    public void close() {
+      guest.ifPresent(QemuGuest::close);
+      helper.ifPresent(LabProcess::close);
+      backEnd.close();
+    }
+  }
+
+  private MovingGuest(BackEndProgram program, String device) {
+    this.device = device;
+    place = Place.start(lab, program);
+  }
+
+  /**
+   * Boots it and gives it its addresses.
+   *
+   * @param program its back-end at first
+   * @param device more properties of its network interface, comma-separated, or nothing
+   */
+  public static MovingGuest boot(BackEndProgram program, String device) {
+    MovingGuest moving = new MovingGuest(program, device);
+    Place start = moving.place;
+    moving.place =
+        start.with(QemuGuest.bootWith(device, start.lab, LabTree.testing(), start.netdev()));
+    QemuGuest guest = moving.guest();
+    guest.run("echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad && ip link set eth0 up");
+    guest.run("ip addr add " + Lab.HOST4 + "/24 dev eth0");
+    guest.run("ip addr add " + Lab.HOST6 + "/64 dev eth0");
+    guest.run("ip route add default via " + Lab.GATEWAY4);
+    guest.run("ping -c 1 -W 5 " + Lab.REMOTE4);
+    guest.run("ping -c 1 -W 5 " + Lab.REMOTE6);
+    return moving;
+  }
+
+  /** The guest, where it is now. */
+  public QemuGuest guest() {
+    return place.guest.orElseThrow();
+  }
+
+  /** The world outside. */
+  public NetworkNamespace remote() {
+    return lab.remote();
+  }
+
+  /** What the back-end that the guest has now has printed. */
+  public String messages() {
+    return place.backEnd.process().output();
+  }
+
+  /**
+   * Moves it to the other host. The remote's packets go there once it runs there.
+   *
+   * @param program the back-end there
+   */
+  public void move(BackEndProgram program) {
+    Place source = place;
+    Lab there = source.lab == lab ? twin : lab;
+    Place target = Place.start(there, program);
+    Path socket = there.directory().resolve("migration");
+    String way = "unix:" + socket;
+    target =
+        target.with(QemuGuest.incoming(way, device, there, LabTree.testing(), target.netdev()));
+    there.host().awaitUnixListener(socket, SOON);
+    try {
+      source.guest.orElseThrow().monitor().migrate(way);
+      String status = source.guest.orElseThrow().monitor().awaitMigration();
+      if (!status.equals("completed")) {
+        throw new AssertionError("migration " + status + "\n" + messages());
+      }
+      target.guest.orElseThrow().monitor().awaitRunning();
+    } catch (AssertionError e) {
+      target.close();
+      throw e;
+    }
+    there.becomeReachable();
+    place = target;
+    source.close();
+  }
+
+  @Override
+  public void close() {
+    place.close();
+    twin.close();
+    lab.close();
+  }
+}
