@@ -236,11 +236,16 @@ final class Backend implements AutoCloseable {
   void migrate(Optional<Path> guestSocket) throws LaunchException {
     var entrance =
         new MigrationEntrance(
-            configuration, guestSocket, sockets, loop, guest, tcp.migration(), tcpListeners, log);
+            configuration,
+            guestSocket,
+            link,
+            sockets,
+            loop,
+            guest,
+            tcp.migration(),
+            tcpListeners,
+            log);
     migration = Optional.of(entrance);
-    if (link instanceof VhostUserLink vhostUser) {
-      entrance.serve(vhostUser);
-    }
     entrance.restore();
   }
 

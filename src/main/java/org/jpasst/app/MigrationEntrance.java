@@ -10,7 +10,9 @@ import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
 import org.jpasst.config.TemplateInterface;
+import org.jpasst.control.ControlSocket;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Sockets;
@@ -25,13 +27,14 @@ import org.jpasst.migrate.repair.RepairListener;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.tcp.TcpMigration;
 
-/** How a guest's state gets in and out: by the front-end, or a file at the start. */
+/** How a guest's state gets in and out: by the front-end, the operator, or a file at the start. */
 final class MigrationEntrance implements AutoCloseable {
   private final MigrationSettings settings;
   private final EventLoop loop;
   private final Log log;
   private final Optional<RepairListener> helpers;
   private final Migration migration;
+  private final Optional<ControlSocket> control;
 
   /**
    * Wires it up.
@@ -42,6 +45,7 @@ final class MigrationEntrance implements AutoCloseable {
   MigrationEntrance(
       Configuration configuration,
       Optional<Path> guestSocket,
+      GuestLink link,
       Sockets sockets,
       EventLoop loop,
       GuestAddresses guest,
@@ -61,7 +65,26 @@ final class MigrationEntrance implements AutoCloseable {
             .map(TemplateInterface::index)
             .orElse(0);
     var repair = new RepairAccess(sockets, helpers);
-    migration = new Migration(sockets, guest, tcp, listeners, repair, scopeId, loop::now, log);
+    migration =
+        new Migration(link, sockets, guest, tcp, listeners, repair, scopeId, loop::now, log);
+    control = control(configuration, sockets, loop, migration, log);
+    if (link instanceof VhostUserLink vhostUser) {
+      vhostUser.carry(new FrontEndState(migration, this::taken, log));
+    }
+  }
+
+  private static Optional<ControlSocket> control(
+      Configuration configuration, Sockets sockets, EventLoop loop, Migration migration, Log log)
+      throws LaunchException {
+    Optional<Path> path = configuration.process().control();
+    if (path.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(ControlSocket.open(path.get(), sockets, loop, migration, log));
+    } catch (IOException e) {
+      throw new LaunchException(e.getMessage());
+    }
   }
 
   private static Optional<RepairListener> helpers(
@@ -89,11 +112,6 @@ final class MigrationEntrance implements AutoCloseable {
   private void watch(RepairListener listener) {
     loop.handle(EventKind.REPAIR_LISTENER, (index, generation, events, now) -> listener.accept());
     loop.add(listener.fd(), EpollFlag.IN, EventKey.encode(EventKind.REPAIR_LISTENER, 0, 0));
-  }
-
-  /** Has the state carried inside the migrations of a front-end. */
-  void serve(VhostUserLink link) {
-    link.carry(new FrontEndState(migration, this::taken, log));
   }
 
   private void taken() {
@@ -125,6 +143,9 @@ final class MigrationEntrance implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (control.isPresent()) {
+      control.get().close();
+    }
     if (helpers.isPresent()) {
       helpers.get().close();
     }

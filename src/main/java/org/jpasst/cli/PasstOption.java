@@ -12,6 +12,7 @@ enum PasstOption {
   LOG_FILE("l", "log-file", "PATH", "Log to this file instead of the system logger"),
   LOG_SIZE("", "log-size", "BYTES", "Most bytes in the log file, 1048576 by default"),
   PID("P", "pid", "PATH", "Write the process id to this file"),
+  CONTROL("", "control", "PATH", "Listen at this UNIX domain socket for passtctl"),
   HELP("h", "help", "", "Show this text and exit"),
   VERSION("", "version", "", "Show the version and exit"),
   PRINT_CAPABILITIES(

@@ -38,6 +38,7 @@ final class RequestBuilder {
   private Optional<Path> logFile = Optional.empty();
   private long logSize = ProcessSettings.DEFAULT_LOG_SIZE;
   private Optional<Path> pidFile = Optional.empty();
+  private Optional<Path> control = Optional.empty();
   private GuestSocket socket = new GuestSocket.ListenAtFirstFree();
   private Optional<Path> capture = Optional.empty();
   private RepairSocket repair = new RepairSocket.Usual();
@@ -86,6 +87,7 @@ final class RequestBuilder {
     switch (argument.option()) {
       case LOG_FILE -> logFile = Optional.of(argument.path());
       case LOG_SIZE -> logSize = argument.number(ProcessSettings.MIN_LOG_SIZE, Long.MAX_VALUE);
+      case CONTROL -> control = Optional.of(argument.socketPath());
       case PID -> pidFile = Optional.of(argument.path());
       case SOCKET -> socket = new GuestSocket.Listen(argument.socketPath());
       case FD -> socket = new GuestSocket.Inherited((int) argument.number(0, Integer.MAX_VALUE));
@@ -239,8 +241,14 @@ final class RequestBuilder {
       throw new ConfigurationException(
           "--netmask: --address has a prefix length already; leave out either");
     }
+    for (PasstOption each : List.of(PasstOption.MIGRATE_EXIT, PasstOption.MIGRATE_NO_LINGER)) {
+      if (has(each) && !has(PasstOption.VHOST_USER)) {
+        throw new ConfigurationException(each + ": is for --vhost-user only; leave it out");
+      }
+    }
     return new RequestedConfiguration(
-        new ProcessSettings(has(PasstOption.FOREGROUND), verbosity, logFile, logSize, pidFile),
+        new ProcessSettings(
+            has(PasstOption.FOREGROUND), verbosity, logFile, logSize, pidFile, control),
         new LinkSettings(
             socket,
             has(PasstOption.VHOST_USER),

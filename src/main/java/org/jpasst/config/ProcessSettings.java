@@ -11,13 +11,15 @@ import java.util.Optional;
  * @param logFile write messages there instead of to the system logger
  * @param logSize bytes that the log file may hold before its oldest part is cut
  * @param pidFile write our process id there
+ * @param control listen there for the operator
  */
 public record ProcessSettings(
     boolean foreground,
     Verbosity verbosity,
     Optional<Path> logFile,
     long logSize,
-    Optional<Path> pidFile) {
+    Optional<Path> pidFile,
+    Optional<Path> control) {
 
   /** Bytes in the log file where nothing is said, 1 MiB (passt(1)). */
   public static final long DEFAULT_LOG_SIZE = 1 << 20;

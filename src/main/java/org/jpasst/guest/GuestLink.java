@@ -30,6 +30,18 @@ public interface GuestLink extends FrameSink, TurnListener {
    */
   int attach(int connected);
 
+  /**
+   * Stops: frames that the guest, which stands still, has sent up to now are handled, and from then
+   * on none is taken from it or given to it.
+   *
+   * @param now the turn's time, nanoseconds
+   * @return false if the guest is still running, which only its front-end can change
+   */
+  boolean pause(long now);
+
+  /** Goes on after {@link #pause}. */
+  void resume();
+
   /** Closes a connection that is to be closed at the turn's end already now. */
   void closeLost();
 

@@ -82,6 +82,14 @@ public final class DescriptorMessage {
     return descriptors[Objects.checkIndex(index, count)];
   }
 
+  /** Hands the first one over: it is the caller's, and not closed by {@link #closeAll}. */
+  public int takeFirst() {
+    int first = descriptor(0);
+    count--;
+    System.arraycopy(descriptors, 1, descriptors, 0, count);
+    return first;
+  }
+
   /** Closes those received last. */
   public void closeAll(Sockets sockets) {
     for (int i = 0; i < count; i++) {

@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.function.LongSupplier;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.GuestLink;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.Sockets;
@@ -26,20 +27,25 @@ import org.jpasst.proto.tcp.TcpMigration;
 public final class Migration {
   private final List<Stage> stages;
   private final TcpStage tcpStage;
+  private final GuestLink link;
+  private final LongSupplier clock;
   private final Log log;
 
   /** What was saved, last first: to be rolled back if the guest goes on here. */
   private final Deque<Stage> saved = new ArrayDeque<>();
 
+  private boolean paused;
   private boolean complete;
 
   /**
    * A migration of a back-end, in either direction.
    *
+   * @param link the guest's
    * @param scopeId index of the interface that link-local IPv6 peers are on, 0 for none
    * @param clock the loop's time, nanoseconds
    */
   public Migration(
+      GuestLink link,
       Sockets sockets,
       GuestAddresses guest,
       TcpMigration tcp,
@@ -48,6 +54,8 @@ public final class Migration {
       int scopeId,
       LongSupplier clock,
       Log log) {
+    this.link = link;
+    this.clock = clock;
     this.log = log;
     tcpStage =
         new TcpStage(
@@ -61,7 +69,19 @@ public final class Migration {
   }
 
   /**
-   * Stops the guest's connections and writes their state.
+   * Handles what the guest, which stands still, has sent up to now, and nothing more from then on.
+   *
+   * @throws ErrnoException if it still runs
+   */
+  public void pause() throws ErrnoException {
+    if (!link.pause(clock.getAsLong())) {
+      throw new ErrnoException(Errno.EBUSY, "the guest is running: its front-end has to stop it");
+    }
+    paused = true;
+  }
+
+  /**
+   * Stops the guest's connections, and the guest's link if it isn't paused, and writes their state.
    *
    * @param to stays the caller's
    * @throws IOException if it fails; then all goes on as if nothing had happened. An {@link
@@ -71,8 +91,9 @@ public final class Migration {
     if (!saved.isEmpty()) {
       throw new ErrnoException(Errno.EALREADY, "the state is saved already");
     }
+    boolean wasPaused = paused;
+    pause();
     StreamWriter writer = new StreamWriter(to);
-    complete = false;
     try {
       for (Stage stage : stages) {
         saved.push(stage);
@@ -82,7 +103,10 @@ public final class Migration {
     } finally {
       if (!complete) {
         log.error("migration failed: cannot save the " + saved.peek().title());
-        resume();
+        rollBack();
+        if (!wasPaused) {
+          resume();
+        }
       }
     }
     log.info("state saved: " + writer.position() + " bytes");
@@ -95,6 +119,12 @@ public final class Migration {
 
   /** The guest goes on here after all: so does everything that was stopped. */
   public void resume() {
+    rollBack();
+    paused = false;
+    link.resume();
+  }
+
+  private void rollBack() {
     complete = false;
     while (!saved.isEmpty()) {
       saved.pop().rollBack();

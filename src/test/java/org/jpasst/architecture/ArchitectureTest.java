@@ -51,6 +51,8 @@ final class ArchitectureTest {
         .definedBy("org.jpasst.unix..")
         .layer("proto")
         .definedBy("org.jpasst.proto..")
+        .layer("control")
+        .definedBy("org.jpasst.control..")
         .layer("migrate")
         .definedBy("org.jpasst.migrate..")
         .layer("router")
@@ -73,10 +75,12 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("router")
         .mayOnlyBeAccessedByLayers("app")
-        .whereLayer("migrate")
+        .whereLayer("control")
         .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("migrate")
+        .mayOnlyBeAccessedByLayers("control", "app")
         .whereLayer("unix")
-        .mayOnlyBeAccessedByLayers("migrate", "app")
+        .mayOnlyBeAccessedByLayers("migrate", "control", "app")
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers(PROTOCOLS)
         .whereLayer("guest")
@@ -88,7 +92,7 @@ final class ArchitectureTest {
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers("forward", "proto", "router", "cli", "app")
         .whereLayer("loop")
-        .mayOnlyBeAccessedByLayers("guest", "proto", "router", "app")
+        .mayOnlyBeAccessedByLayers("guest", "proto", "router", "control", "app")
         .check(CLASSES);
   }
 
@@ -139,7 +143,9 @@ final class ArchitectureTest {
     noClasses()
         .that(not(resideInAnyPackage("org.jpasst.app", "org.jpasst.demo")))
         .and()
-        .doNotHaveSimpleName("PasstRepair") // a program of its own
+        .doNotHaveSimpleName("PasstRepair") // programs of their own
+        .and()
+        .doNotHaveSimpleName("PasstCtl")
         .should()
         .callMethod(System.class, "exit", int.class)
         .check(CLASSES);

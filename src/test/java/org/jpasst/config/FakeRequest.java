@@ -53,6 +53,7 @@ final class FakeRequest {
             Verbosity.NORMAL,
             Optional.empty(),
             ProcessSettings.DEFAULT_LOG_SIZE,
+            Optional.empty(),
             Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,

@@ -13,6 +13,8 @@ import java.util.Map;
  * tree, which shows whether a test is right.
  */
 public final class BackEnd implements AutoCloseable {
+  private static final String CTL = "target/jpasst/bin/passtctl";
+  private static final Duration CONTROL = Duration.ofSeconds(40);
   private static final Duration START = Duration.ofSeconds(20);
 
   private final LabProcess process;
@@ -72,6 +74,29 @@ public final class BackEnd implements AutoCloseable {
   /** What the launcher needs in its environment: the JDK that runs this test. */
   public static Map<String, String> environment() {
     return Map.of("JPASST_JAVA_HOME", System.getProperty("java.home"));
+  }
+
+  /** Where {@link #control} reaches a back-end of this lab that is started with this option. */
+  public static List<String> controlOption(Lab lab) {
+    return List.of("--control", controlSocket(lab).toString());
+  }
+
+  /** Runs passtctl with the socket of {@link #controlOption}; it must succeed. */
+  public static String control(Lab lab, String... words) {
+    var command = new ArrayList<>(List.of(LabDirectory.checkout().resolve(CTL).toString()));
+    command.addAll(List.of("-s", controlSocket(lab).toString()));
+    command.addAll(List.of(words));
+    try (LabProcess ctl = LabProcess.start(command, environment())) {
+      int status = ctl.awaitExit(CONTROL);
+      if (status != 0) {
+        throw ctl.failure("exit status " + status);
+      }
+      return ctl.output();
+    }
+  }
+
+  private static Path controlSocket(Lab lab) {
+    return lab.directory().resolve("control");
   }
 
   /** The running process. */

@@ -127,6 +127,24 @@ public final class TapGuest implements AutoCloseable {
     }
   }
 
+  /**
+   * The guest stands still: what it sends waits in its device, what is sent to it in the socket.
+   */
+  public void stop() {
+    bridge.signal("STOP");
+  }
+
+  /** It goes on after {@link #stop}. */
+  public void goOn() {
+    bridge.signal("CONT");
+  }
+
+  /** The same guest with another back-end; frames on their way are lost. */
+  public TapGuest moveTo(Path socket) {
+    bridge.close();
+    return new TapGuest(lab, bridge(guest, socket));
+  }
+
   /** The namespace that the guest is. */
   public NetworkNamespace namespace() {
     return guest;

@@ -40,7 +40,8 @@ final class RecordedConfiguration {
 
   private Configuration build() {
     return new Configuration(
-        new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 0, Optional.empty()),
+        new ProcessSettings(
+            true, Verbosity.NORMAL, Optional.empty(), 0, Optional.empty(), Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
         value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU),

@@ -67,6 +67,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   private boolean again; // complete frames are left in the buffer
   private boolean stuck; // the socket didn't take all
   private boolean refused; // somebody was told that there is no room
+  private boolean paused; // isn't watched, and takes nothing
 
   /** A link without a guest, whose frames would go to nobody yet. */
   public StreamLink(EventLoop loop, Sockets sockets, Counters counters, Log log) {
@@ -94,7 +95,7 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   /** Whether there is a guest. */
   public boolean isConnected() {
-    return fd != NONE && !lost && !deaf;
+    return fd != NONE && !lost && !deaf && !paused;
   }
 
   @Override
@@ -107,22 +108,56 @@ public final class StreamLink implements GuestLink, EventHandler {
     if (fd != NONE) {
       throw new IllegalStateException("a guest is connected already");
     }
-    int key = ++generation;
-    int result = loop.add(connected, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LINK, key, 0));
+    generation++;
+    int result = paused ? 0 : watch(connected);
     if (result < 0) {
       return result;
     }
     fd = connected;
-    interest = EpollFlag.IN;
     limitBuffer();
     refused = true;
     receiver.onConnected(loop.now());
     return 0;
   }
 
+  private int watch(int connected) {
+    interest = EpollFlag.IN;
+    return loop.add(connected, interest, EventKey.encode(EventKind.GUEST_LINK, generation, 0));
+  }
+
+  @Override
+  public boolean pause(long now) {
+    if (paused) {
+      return true;
+    }
+    if (fd != NONE) {
+      while (!lost && receive(now)) {
+        flush();
+      }
+      loop.remove(fd);
+    }
+    paused = true;
+    return true;
+  }
+
+  @Override
+  public void resume() {
+    if (!paused) {
+      return;
+    }
+    paused = false;
+    refused = true;
+    if (fd != NONE && watch(fd) < 0) {
+      lost = true;
+    }
+  }
+
   @Override
   public void onReady(int index, int eventGeneration, int events, long nowNanos) {
-    if (fd == NONE || lost || eventGeneration != (generation & EventKey.GENERATION_MASK)) {
+    if (fd == NONE
+        || lost
+        || paused
+        || eventGeneration != (generation & EventKey.GENERATION_MASK)) {
       return;
     }
     if ((events & EpollFlag.OUT) != 0) {
@@ -153,7 +188,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     }
     if (lost) {
       detach();
-    } else if (fd != NONE) {
+    } else if (fd != NONE && !paused) {
       updateInterest();
     }
   }
@@ -260,11 +295,12 @@ public final class StreamLink implements GuestLink, EventHandler {
     return isConnected() && !stuck && out.hasBulkRoom();
   }
 
-  private void receive(long now) {
+  /** Takes what the guest has sent; false if that is nothing for now. */
+  private boolean receive(long now) {
     if (again) {
       again = false;
       deliver(now);
-      return;
+      return true;
     }
     int received = sockets.recv(fd, in.memory(), in.freeAt(), in.free(), MessageFlag.DONTWAIT);
     if (received > 0) {
@@ -276,6 +312,7 @@ public final class StreamLink implements GuestLink, EventHandler {
       log.info("the guest's connection failed: " + Errno.name(received));
       lost = true;
     }
+    return received > 0;
   }
 
   private void deliver(long now) {

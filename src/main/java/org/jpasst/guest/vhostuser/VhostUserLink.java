@@ -123,6 +123,22 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     return result;
   }
 
+  /** The front-end stops the queues, and starts them again. */
+  @Override
+  public boolean pause(long now) {
+    for (Vring ring : rings) {
+      if (ring.isRunning()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void resume() {
+    // The front-end does it.
+  }
+
   @Override
   public void closeLost() {
     if (lost) {

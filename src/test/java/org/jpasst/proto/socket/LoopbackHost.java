@@ -87,7 +87,8 @@ public final class LoopbackHost implements AutoCloseable {
   /** The settings it runs with: both IP versions, every service, MTU 1500. */
   public static Configuration configuration() {
     return new Configuration(
-        new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty()),
+        new ProcessSettings(
+            true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty(), Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
         1500,

@@ -128,7 +128,8 @@ final class ScriptedGuest implements AutoCloseable {
             new Translation(Optional.of(GATEWAY), Optional.empty(), Optional.empty()),
             Outbound.UNBOUND);
     return new Configuration(
-        new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty()),
+        new ProcessSettings(
+            true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty(), Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
         1500,

@@ -1,0 +1,187 @@
+package org.jpasst.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jpasst.lab.BackEnd;
+import org.jpasst.lab.Lab;
+import org.jpasst.lab.LabTest;
+import org.jpasst.lab.NetworkNamespace;
+import org.jpasst.lab.RunningTraffic;
+import org.jpasst.lab.TapGuest;
+import org.jpasst.lab.TcpPair;
+import org.jpasst.lab.TrafficStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A harness moves a guest that is attached by a stream socket, with passtctl. */
+@LabTest
+final class StreamMigrationIT {
+  private static final TrafficStream STREAM = new TrafficStream(7, 0);
+  private static final int OUTBOUND = 7001;
+  private static final int FORWARDED = 5001;
+  private static final long SOME = 8 << 20;
+  private static final int MTU = 1500;
+
+  private Lab lab;
+  private Lab twin;
+  private BackEnd source;
+  private TapGuest guest;
+  private Path state;
+
+  @BeforeEach
+  void start() {
+    lab = Lab.open();
+    twin = lab.twin();
+    source = BackEnd.start(lab, options(lab));
+    guest = TapGuest.connect(lab, source.socket(), MTU).configure("cubic");
+    state = lab.directory().resolve("state");
+  }
+
+  @AfterEach
+  void close() {
+    guest.close();
+    source.close();
+    twin.close();
+    lab.close();
+  }
+
+  private static String[] options(Lab lab, String... more) {
+    List<String> options = new ArrayList<>(BackEnd.controlOption(lab));
+    options.addAll(List.of("--tcp-ports", Integer.toString(FORWARDED)));
+    options.addAll(List.of(more));
+    return options.toArray(String[]::new);
+  }
+
+  @Test
+  void connectionsGoOnWhereTheStateIsRestored() throws Exception {
+    try (Traffic traffic = new Traffic()) {
+      save();
+      try (BackEnd target = BackEnd.start(twin, options(twin, "--restore", state.toString()))) {
+        arrive(target);
+        traffic.check();
+      }
+    }
+  }
+
+  @Test
+  void connectionsGoOnWhereTheStateIsLoadedLater() throws Exception {
+    try (Traffic traffic = new Traffic();
+        BackEnd target = BackEnd.start(twin, options(twin))) {
+      save();
+      BackEnd.control(twin, "migrate", "load", state.toString());
+      arrive(target);
+      traffic.check();
+    }
+  }
+
+  @Test
+  void connectionsGoOnWhereTheyWereWhenASaveIsCancelled() throws Exception {
+    try (Traffic traffic = new Traffic()) {
+      save();
+      BackEnd.control(lab, "migrate", "cancel");
+      guest.goOn();
+      traffic.check();
+      // Those that come are accepted again.
+      try (ServerSocketChannel server = TcpPair.listen(guest.namespace(), Lab.HOST4, FORWARDED);
+          TcpPair pair = TcpPair.connect(lab.remote(), Lab.HOST4, FORWARDED, server)) {
+        pair.exchange((byte) 1);
+      }
+    }
+  }
+
+  @Test
+  void aSavedStateCanBeShown() throws Exception {
+    try (Traffic _ = new Traffic()) {
+      save();
+      assertThat(BackEnd.control(lab, "migrate", "show", state.toString()))
+          .contains("TCP connections: 8", "MAC 52:54:00:12:34:56")
+          .contains("outbound, guest 192.0.2.1:");
+      byte[] first = Files.readAllBytes(state);
+      BackEnd.control(lab, "migrate", "resume");
+      assertThat(first.length).isGreaterThan(8 * (112 + 52));
+    }
+  }
+
+  private void save() {
+    guest.stop();
+    BackEnd.control(lab, "migrate", "pause");
+    BackEnd.control(lab, "migrate", "save", state.toString());
+  }
+
+  private void arrive(BackEnd target) {
+    twin.becomeReachable();
+    guest = guest.moveTo(target.socket());
+  }
+
+  /** Connections of every kind, two of each: from the guest, and to it. */
+  private final class Traffic implements AutoCloseable {
+    private final List<TcpPair> pairs = new ArrayList<>();
+    private final List<RunningTraffic> running = new ArrayList<>();
+    private final List<TcpPair> idle = new ArrayList<>();
+    private final List<TcpPair> halfClosed = new ArrayList<>();
+
+    Traffic() throws IOException {
+      NetworkNamespace inside = guest.namespace();
+      open(inside, Lab.REMOTE4, lab.remote(), OUTBOUND);
+      open(lab.remote(), Lab.HOST6, inside, FORWARDED);
+      for (RunningTraffic each : running) {
+        each.awaitProgress(SOME);
+      }
+    }
+
+    private void open(NetworkNamespace from, String to, NetworkNamespace server, int port)
+        throws IOException {
+      try (ServerSocketChannel listener = TcpPair.listen(server, to, port)) {
+        List<TcpPair> opened = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          opened.add(TcpPair.connect(from, to, port, listener));
+        }
+        pairs.addAll(opened);
+        run(opened.get(0).client(), opened.get(0).server());
+        run(opened.get(1).server(), opened.get(1).client());
+        idle.add(opened.get(2));
+        halfClosed.add(opened.get(3));
+        opened.get(3).client().shutdownOutput();
+        assertThat(opened.get(3).server().read(ByteBuffer.allocate(1))).isNegative();
+      }
+    }
+
+    private void run(SocketChannel from, SocketChannel to) {
+      running.add(RunningTraffic.receiving(STREAM, to));
+      running.add(RunningTraffic.sending(STREAM, from));
+    }
+
+    void check() throws IOException {
+      for (RunningTraffic each : running) {
+        each.awaitProgress(SOME);
+      }
+      for (TcpPair each : idle) {
+        each.exchange((byte) 7);
+      }
+      for (TcpPair each : halfClosed) {
+        each.server().write(ByteBuffer.wrap(new byte[] {5}));
+        each.server().shutdownOutput();
+        ByteBuffer got = ByteBuffer.allocate(2);
+        assertThat(each.client().read(got)).isEqualTo(1);
+        assertThat(got.get(0)).isEqualTo((byte) 5);
+        assertThat(each.client().read(got)).isNegative();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (TcpPair each : pairs) {
+        each.close();
+      }
+    }
+  }
+}
