@@ -11,6 +11,8 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
+import org.jpasst.config.MigrationSettings;
+import org.jpasst.config.RepairSocket;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.RequestedFamily;
 import org.jpasst.config.Services;
@@ -404,13 +406,38 @@ class CliTest {
     assertThat(result.notices()).hasSize(1);
   }
 
+  @Test
+  void migrationIsSetUp() {
+    assertThat(run().migration()).isEqualTo(MigrationSettings.USUAL);
+    assertThat(
+            run(
+                    "--vhost-user",
+                    "--repair-path",
+                    "/r",
+                    "--migrate-exit",
+                    "--migrate-no-linger",
+                    "--restore",
+                    "/s")
+                .migration())
+        .isEqualTo(
+            new MigrationSettings(
+                new RepairSocket.At(Path.of("/r")), true, true, Optional.of(Path.of("/s"))));
+    assertThat(run("--repair-path", "none").migration().repair())
+        .isEqualTo(new RepairSocket.None());
+    assertThat(error("--migrate-exit")).contains("--migrate-exit: is for --vhost-user only");
+  }
+
   @ParameterizedTest
   @EnumSource(PasstOption.class)
   void everyOptionDoesWhatItsAvailabilitySays(PasstOption option) {
-    String[] arguments =
-        option.takesArgument()
-            ? new String[] {option.toString(), valueFor(option)}
-            : new String[] {option.toString()};
+    List<String> given = new ArrayList<>(List.of(option.toString()));
+    if (option.takesArgument()) {
+      given.add(valueFor(option));
+    }
+    if (option == PasstOption.MIGRATE_EXIT || option == PasstOption.MIGRATE_NO_LINGER) {
+      given.add("--vhost-user");
+    }
+    String[] arguments = given.toArray(String[]::new);
     switch (option.availability()) {
       case SUPPORTED -> {
         CliResult result = Cli.parse(arguments);

@@ -3,6 +3,9 @@ package org.jpasst.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -38,6 +41,7 @@ final class QemuMigrationIT {
   private static final int GUEST_CLOSED = 7004;
   private static final int PEER_CLOSED = 7005;
   private static final int MANY = 7006;
+  private static final int FINISHING = 0x1b5f;
   private static final int CONNECTIONS = 500;
   private static final int MIGRATIONS = 20;
   private static final long SOME = 4 << 20;
@@ -63,6 +67,25 @@ final class QemuMigrationIT {
               + ": peers sent "
               + (moving.remote().counter("Tcp", "RetransSegs") - retransmitted)
               + " segments again");
+    }
+  }
+
+  /** Where the real passt is the target, it resets such a connection. */
+  @ParameterizedTest
+  @CsvSource({"under test, under test", "real, under test"})
+  void theGuestsLastBytesAndItsEndArriveWhereThePeerReadsThemLate(String source, String target)
+      throws Exception {
+    String device = source.equals(target) ? "" : AS_WITH_PASST;
+    try (MovingGuest moving = MovingGuest.boot(program(source), device);
+        ServerSocketChannel server = moving.remote().call(ServerSocketChannel::open)) {
+      server.setOption(StandardSocketOptions.SO_RCVBUF, 1 << 14);
+      server.bind(new InetSocketAddress(InetAddress.getByName(Lab.REMOTE4), FINISHING));
+      moving.guest().run("head -c 400000 /block | nc -N " + Lab.REMOTE4 + " " + FINISHING + " &");
+      try (SocketChannel slow = server.accept()) {
+        moving.guest().run("until grep -qE ':1B5F 0[45]' /proc/net/tcp; do sleep 1; done");
+        moving.move(program(target));
+        QemuGuest.stream(400_000).expectFrom(slow);
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
+import org.jpasst.migrate.stream.SocketFields;
 
 /**
  * Puts bytes into the chosen queue of a socket in repair mode. A new socket's buffer is small;
@@ -62,6 +63,11 @@ final class QueueFiller {
             Errno.ENOBUFS, "a socket's queue has room for " + at + " of " + length + " bytes");
       }
     }
+  }
+
+  /** Makes room in a send queue for so many bytes in all, as far as we may. */
+  void makeRoom(int fd, long length) {
+    enlarge(fd, Buffer.SEND, (int) Math.min(length, SocketFields.MAX_QUEUE));
   }
 
   /** The kernel doubles the number, for its own overhead (sock_setsockopt). */

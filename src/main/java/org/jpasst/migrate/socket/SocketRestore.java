@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.Ioctl;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Shutdown;
 import org.jpasst.linux.SocketAddress;
@@ -119,17 +120,31 @@ public final class SocketRestore {
    */
   public int resume(int fd, MemorySegment unsent, TcpState state) throws ErrnoException {
     SocketFreeze.allowReuse(sockets, fd);
-    int sent = 0;
-    while (sent < unsent.byteSize()) {
+    int sent = send(fd, unsent, 0);
+    if (sent < unsent.byteSize()) {
+      int queued = ErrnoException.check(sockets.ioctl(fd, Ioctl.SIOCOUTQ), "cannot ask a queue");
+      filler.makeRoom(fd, queued + unsent.byteSize() - sent);
+      sent = send(fd, unsent, sent);
+    }
+    if (sent < unsent.byteSize()) {
+      return sent;
+    }
+    if (state.finPending()) {
+      shutdown(fd);
+    }
+    return sent;
+  }
+
+  /** Sends bytes from a position on, as far as there is room; answers how far. */
+  private int send(int fd, MemorySegment bytes, int from) throws ErrnoException {
+    int sent = from;
+    while (sent < bytes.byteSize()) {
       int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
-      int count = sockets.send(fd, unsent, sent, unsent.byteSize() - sent, flags);
+      int count = sockets.send(fd, bytes, sent, bytes.byteSize() - sent, flags);
       if (count == -Errno.EAGAIN) {
         return sent;
       }
       sent += ErrnoException.check(count, "cannot send what was waiting");
-    }
-    if (state.finPending()) {
-      shutdown(fd);
     }
     return sent;
   }

@@ -7,17 +7,18 @@ final class HeldBytesPool {
   /** Bytes in a chunk. */
   static final int CHUNK = 32 * 1024;
 
-  /** Most chunks there are: 64 MiB. */
+  /** Most chunks there are, unless more are allowed: 64 MiB. */
   private static final int LIMIT = 2048;
 
   private final Arena arena = Arena.global();
   private HeldBytes free = HeldBytes.NONE;
   private int made;
+  private int limit = LIMIT;
 
   /** An empty chunk, or {@link HeldBytes#NONE} where all are in use. */
   HeldBytes take() {
     if (free.isEmpty()) {
-      if (made == LIMIT) {
+      if (made >= limit) {
         return HeldBytes.NONE;
       }
       made++;
@@ -27,6 +28,11 @@ final class HeldBytesPool {
     free = chunk.next();
     chunk.empty(HeldBytes.NONE);
     return chunk;
+  }
+
+  /** Allows for so many bytes more: they come with a migration, and were acknowledged long ago. */
+  void allow(long bytes) {
+    limit += Math.toIntExact(bytes / CHUNK + 1);
   }
 
   void giveBack(HeldBytes chunk) {

@@ -279,6 +279,7 @@ public final class TcpMigration {
     if (left == 0) {
       return true;
     }
+    pool.allow(left);
     c.held = pool.take();
     c.shutdownSent = false; // comes behind these
     c.wantsWritable = true;
