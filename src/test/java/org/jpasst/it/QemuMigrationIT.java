@@ -23,6 +23,7 @@ import org.jpasst.lab.TrafficStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A QEMU guest moves to another host in the midst of its connections; nobody notices. */
 @LabTest
@@ -67,6 +68,35 @@ final class QemuMigrationIT {
               + ": peers sent "
               + (moving.remote().counter("Tcp", "RetransSegs") - retransmitted)
               + " segments again");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = MovingGuest.Way.class,
+      names = {"FILE", "PROCESS"})
+  void connectionsGoOnWhateverCarriesTheGuest(MovingGuest.Way way) throws Exception {
+    try (MovingGuest moving = MovingGuest.boot(program("under test"), "")) {
+      Connections connections = Connections.open(moving, Lab.REMOTE4);
+      moving.move(program("under test"), way);
+      connections.check(moving.guest());
+    }
+  }
+
+  @Test
+  void connectionsGoOnHereWhenTheGuestIsContinuedAfterItWasSaved() throws Exception {
+    try (MovingGuest moving = MovingGuest.boot(program("under test"), "")) {
+      Connections connections = Connections.open(moving, Lab.REMOTE4);
+      moving.saveAndContinue();
+      connections.awaitProgress();
+      moving.saveAndContinue();
+      connections.check(moving.guest());
+      moving.guest().run("echo new | nc -N -l " + MovingGuest.FORWARDED + " >/tmp/inbound &");
+      moving.guest().run("until grep -q ':1389 .* 0A' /proc/net/tcp; do sleep 1; done");
+      try (SocketChannel client =
+          TcpPair.connect(moving.remote(), Lab.HOST4, MovingGuest.FORWARDED)) {
+        assertThat(line(client)).isEqualTo("new");
+      }
     }
   }
 

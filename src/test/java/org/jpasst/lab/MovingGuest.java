@@ -109,25 +109,47 @@ public final class MovingGuest implements AutoCloseable {
     return place.backEnd.process().output();
   }
 
+  /** How QEMU carries the guest over. */
+  public enum Way {
+    /** Over a UNIX socket, from one to the other. */
+    SOCKET,
+    /** By a file, which the target reads when the source is done. */
+    FILE,
+    /** The same by processes that QEMU starts. */
+    PROCESS
+  }
+
+  /** Moves it to the other host over a socket; see the other method. */
+  public void move(BackEndProgram program) {
+    move(program, Way.SOCKET);
+  }
+
   /**
    * Moves it to the other host. The remote's packets go there once it runs there.
    *
    * @param program the back-end there
    */
-  public void move(BackEndProgram program) {
+  public void move(BackEndProgram program, Way way) {
     Place source = place;
     Lab there = source.lab == lab ? twin : lab;
+    Path path = there.directory().resolve("migration");
     Place target = Place.start(there, program);
-    Path socket = there.directory().resolve("migration");
-    String way = "unix:" + socket;
-    target =
-        target.with(QemuGuest.incoming(way, device, there, LabTree.testing(), target.netdev()));
-    there.host().awaitUnixListener(socket, SOON);
     try {
-      source.guest.orElseThrow().monitor().migrate(way);
-      String status = source.guest.orElseThrow().monitor().awaitMigration();
-      if (!status.equals("completed")) {
-        throw new AssertionError("migration " + status + "\n" + messages());
+      switch (way) {
+        case SOCKET -> {
+          String uri = "unix:" + path;
+          target = receive(target, uri);
+          there.host().awaitUnixListener(path, SOON);
+          send(source, uri);
+        }
+        case FILE -> {
+          send(source, "file:" + path);
+          target = receive(target, "file:" + path);
+        }
+        case PROCESS -> {
+          send(source, "exec:cat >" + path);
+          target = receive(target, "exec:cat " + path);
+        }
       }
       target.guest.orElseThrow().monitor().awaitRunning();
     } catch (AssertionError e) {
@@ -137,6 +159,26 @@ public final class MovingGuest implements AutoCloseable {
     there.becomeReachable();
     place = target;
     source.close();
+  }
+
+  private Place receive(Place target, String uri) {
+    return target.with(
+        QemuGuest.incoming(uri, device, target.lab, LabTree.testing(), target.netdev()));
+  }
+
+  private static void send(Place source, String uri) {
+    QemuMonitor monitor = source.guest.orElseThrow().monitor();
+    monitor.migrate(uri);
+    String status = monitor.awaitMigration();
+    if (!status.equals("completed")) {
+      throw new AssertionError("migration " + status + "\n" + source.backEnd.process().output());
+    }
+  }
+
+  /** Has its state saved as if it moved away, and then lets it go on here. */
+  public void saveAndContinue() {
+    send(place, "exec:cat >/dev/null");
+    guest().monitor().execute("{'execute':'cont'}");
   }
 
   @Override
