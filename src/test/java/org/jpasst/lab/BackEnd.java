@@ -48,7 +48,7 @@ public final class BackEnd implements AutoCloseable {
     all.addAll(options);
     BackEnd backEnd = new BackEnd(launch(lab, program, all), socket);
     lab.host().awaitUnixListener(socket, START);
-    awaitForwardedPorts(lab.host(), options);
+    awaitEntrances(lab.host(), options);
     return backEnd;
   }
 
@@ -114,12 +114,14 @@ public final class BackEnd implements AutoCloseable {
     process.close();
   }
 
-  /** The guest's socket comes first at start-up, forwarded ports last. */
-  private static void awaitForwardedPorts(NetworkNamespace host, List<String> options) {
+  /** The guest's socket comes first at start-up, forwarded ports and other sockets later. */
+  private static void awaitEntrances(NetworkNamespace host, List<String> options) {
     for (int i = 0; i + 1 < options.size(); i++) {
       String value = options.get(i + 1);
       if (options.get(i).equals("--tcp-ports") && value.matches("[0-9]+")) {
         host.awaitTcpListener(Integer.parseInt(value), START);
+      } else if (options.get(i).equals("--control")) {
+        host.awaitUnixListener(Path.of(value), START);
       } else if (options.get(i).equals("--udp-ports") && value.matches("[0-9]+")) {
         host.awaitUdpPort(Integer.parseInt(value), START);
       }
