@@ -1,0 +1,111 @@
+package org.jpasst.bench;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import org.jpasst.linux.ControlBuffer;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.FileFlag;
+import org.jpasst.linux.LinuxSockets;
+import org.jpasst.linux.Message;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.UnixConnector;
+
+/**
+ * What a vhost-user front-end does to save a back-end's state, or to load one, and nothing else: it
+ * has no guest. Numbers are those of QEMU's vhost-user specification.
+ */
+final class StateFrontEnd implements AutoCloseable {
+  private static final int GET_FEATURES = 1;
+  private static final int SET_OWNER = 3;
+  private static final int GET_PROTOCOL_FEATURES = 15;
+  private static final int SET_PROTOCOL_FEATURES = 16;
+  private static final int SET_DEVICE_STATE_FD = 42;
+  private static final int CHECK_DEVICE_STATE = 43;
+  private static final long DEVICE_STATE = 1L << 19;
+  private static final int VERSION = 1;
+  private static final int HEADER = 12;
+  private static final int SAVE = 0;
+  private static final int LOAD = 1;
+  private static final int OWN_ACCESS = 0600;
+
+  private final LinuxSockets sockets = new LinuxSockets();
+  private final FileDescriptors descriptors = new FileDescriptors();
+  private final MemorySegment memory = Arena.global().allocate(64, 8);
+  private final Message message = new Message(1, ControlBuffer.capacityFor(Integer.BYTES));
+  private final int fd;
+
+  StateFrontEnd(Path socket) throws IOException {
+    fd = ErrnoException.check(new UnixConnector().connect(socket.toString()), "connect");
+    send(GET_FEATURES, 0, 0);
+    reply();
+    send(GET_PROTOCOL_FEATURES, 0, 0);
+    reply();
+    send(SET_PROTOCOL_FEATURES, DEVICE_STATE, Long.BYTES);
+    send(SET_OWNER, 0, 0);
+  }
+
+  /** Has the state written to a file; answers how long it took, nanoseconds. */
+  long save(Path file) throws IOException {
+    return transfer(SAVE, file, FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC);
+  }
+
+  /** Has a state read from a file; answers how long it took, nanoseconds. */
+  long load(Path file) throws IOException {
+    return transfer(LOAD, file, FileFlag.O_RDONLY);
+  }
+
+  private long transfer(int direction, Path file, int flags) throws IOException {
+    int state =
+        ErrnoException.check(
+            descriptors.open(file.toString(), flags | FileFlag.O_CLOEXEC, OWN_ACCESS), "open");
+    try {
+      long start = System.nanoTime();
+      message.control().clear();
+      message.control().appendDescriptors(new int[] {state}, 0, 1);
+      send(SET_DEVICE_STATE_FD, direction, Long.BYTES);
+      message.control().clear();
+      reply();
+      send(CHECK_DEVICE_STATE, 0, 0);
+      long result = reply();
+      if (result != 0) {
+        throw new IOException("the back-end's state can't be moved: error " + result);
+      }
+      return System.nanoTime() - start;
+    } finally {
+      descriptors.close(state);
+    }
+  }
+
+  private void send(int request, long payload, int length) throws IOException {
+    memory.set(JAVA_INT_UNALIGNED, 0, request);
+    memory.set(JAVA_INT_UNALIGNED, 4, VERSION);
+    memory.set(JAVA_INT_UNALIGNED, 8, length);
+    memory.set(JAVA_LONG_UNALIGNED, HEADER, payload);
+    message.vectors().set(0, memory, 0, HEADER + length);
+    message.prepareSendConnected(1);
+    ErrnoException.check(sockets.sendmsg(fd, message, MessageFlag.NOSIGNAL), "send");
+  }
+
+  private long reply() throws IOException {
+    int wanted = HEADER + Long.BYTES;
+    for (int got = 0; got < wanted; ) {
+      int count = ErrnoException.check(sockets.recv(fd, memory, got, wanted - got, 0), "recv");
+      if (count == 0) {
+        throw new IOException("the back-end hung up");
+      }
+      got += count;
+    }
+    return memory.get(JAVA_LONG_UNALIGNED, HEADER);
+  }
+
+  @Override
+  public void close() {
+    sockets.close(fd);
+  }
+}
