@@ -43,27 +43,38 @@ public final class TrainingRun {
       throws IOException, InterruptedException {
     var quiet = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     var report = new Report(quiet);
+    Path directory = Files.createTempDirectory("jpasst-training-");
+    Path control = directory.resolve("control");
+    Path state = directory.resolve("state");
     try (var backEnd =
         BackEndProcess.start(
-            home, environment(cache), Redirect.appendTo(log.toFile()), List.of("--quiet"))) {
+            home,
+            environment(cache),
+            Redirect.appendTo(log.toFile()),
+            List.of("--quiet", "--control", control.toString()))) {
       try (GuestPort port = backEnd.connect()) {
-        play(new Guest(port), report);
+        play(new Guest(port), report, control, state);
       }
       int status = backEnd.awaitEnd();
       if (status != 0 || !Files.exists(cache)) {
         throw new IOException("the training run ended with status " + status);
       }
+    } finally {
+      Files.deleteIfExists(state);
+      Files.deleteIfExists(control);
+      Files.delete(directory);
     }
   }
 
   /** What the host does not let the guest do is missing in the cache, and nothing else. */
-  private static void play(Guest guest, Report report) {
+  private static void play(Guest guest, Report report, Path control, Path state) {
     try {
       var play = new Play(guest, report);
       play.ipv4();
       play.ipv6();
       for (Play.Way way : play.ways()) {
         Exercise.take(guest, way);
+        new Moves(guest, way, control).make(state);
       }
     } catch (IOException e) {
       System.err.println("the training run is not complete: " + e.getMessage());

@@ -99,6 +99,7 @@ public final class Migration {
         saved.push(stage);
         stage.save(writer);
       }
+      writer.flush();
       complete = true;
     } finally {
       if (!complete) {

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.BackEndProgram;
@@ -52,8 +53,16 @@ final class MigrationPause {
   /** A back-end that is measured, and whether a helper switches repair mode for it. */
   private record Candidate(String name, BackEndProgram program, boolean helper) {}
 
-  /** Prints the table. */
+  /**
+   * Prints the table.
+   *
+   * @param arguments numbers of connections, instead of the usual ones
+   */
   public static void main(String[] arguments) throws IOException {
+    int[] counts =
+        arguments.length == 0
+            ? CONNECTIONS
+            : Stream.of(arguments).mapToInt(Integer::parseInt).toArray();
     List<Candidate> candidates =
         List.of(
             new Candidate("jpasst", BackEndProgram.underTest(), false),
@@ -61,7 +70,7 @@ final class MigrationPause {
             new Candidate("passt with passt-repair", BackEndProgram.real(), true));
     System.out.println("| connections | back-end | save, ms | load, ms | both, µs each |");
     System.out.println("|---|---|---|---|---|");
-    for (int connections : CONNECTIONS) {
+    for (int connections : counts) {
       long[][] saves = new long[candidates.size()][ROUNDS];
       long[][] loads = new long[candidates.size()][ROUNDS];
       for (int round = 0; round < ROUNDS; round++) {

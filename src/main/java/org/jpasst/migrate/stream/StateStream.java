@@ -34,7 +34,7 @@ public record StateStream(
   }
 
   /**
-   * Reads a stream up to its end and no further.
+   * Reads a stream up to its end.
    *
    * @param arena the queues are allocated from it
    * @throws org.jpasst.linux.ErrnoException as {@link StreamReader} says
@@ -67,5 +67,6 @@ public record StateStream(
     for (SocketRecord socket : sockets) {
       writer.socket(socket);
     }
+    writer.flush();
   }
 }

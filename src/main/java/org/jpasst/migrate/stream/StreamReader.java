@@ -11,10 +11,10 @@ import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 
 /**
- * Reads a state stream from a blocking channel, part by part in the stream's order. Never reads
- * beyond the part asked for, so what follows the stream can be read by somebody else. Every length
- * and number is checked before it is acted upon, and memory grows with what has arrived, not with
- * what is announced.
+ * Reads a state stream from a blocking channel, part by part in the stream's order. May have taken
+ * more from the channel than was asked for, so whatever follows the stream is read by the same
+ * reader. Every length and number is checked before it is acted upon, and memory grows with what
+ * has arrived, not with what is announced.
  *
  * <p>All methods throw an {@link ErrnoException} with the number that passt would answer: ENODATA
  * where the stream ends too early, EINVAL for what can't be, ENOTSUP for another version.
@@ -25,8 +25,11 @@ public final class StreamReader {
 
   private static final int CHUNK = 1 << 20;
 
+  /** As much as a pipe holds (pipe(7)). */
+  private static final int AHEAD = 1 << 16;
+
   private final ReadableByteChannel channel;
-  private final ByteBuffer buffer = ByteBuffer.allocate(FlowRecord.SIZE);
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(AHEAD).limit(0);
   private long position;
 
   /**
@@ -67,7 +70,8 @@ public final class StreamReader {
   public FlowRecord flow() throws IOException {
     ByteBuffer record = part(FlowRecord.SIZE, "a flow record");
     if (!FlowRecord.hasInterfaces(record)) {
-      throw invalid("flow record", "interfaces " + record.get(0) + " and " + record.get(1));
+      int at = record.position();
+      throw invalid("flow record", "interfaces " + record.get(at) + " and " + record.get(at + 1));
     }
     FlowRecord flow = FlowRecord.read(record);
     String problem = flow.problem();
@@ -122,20 +126,37 @@ public final class StreamReader {
     }
   }
 
+  /** The buffer, with a part of the stream at its position. */
   private ByteBuffer part(int length, String what) throws IOException {
-    fill(buffer.clear().limit(length), what);
-    return buffer.flip();
+    if (buffer.remaining() < length) {
+      buffer.compact();
+      while (buffer.position() < length) {
+        take(buffer, what);
+      }
+      buffer.flip();
+    }
+    position += length;
+    return buffer;
   }
 
   private void fill(ByteBuffer to, String what) throws IOException {
+    int buffered = Math.min(buffer.remaining(), to.remaining());
+    to.put(buffer.slice(buffer.position(), buffered));
+    buffer.position(buffer.position() + buffered);
+    position += buffered;
     while (to.hasRemaining()) {
-      int count = channel.read(to);
-      if (count < 0) {
-        throw new ErrnoException(
-            Errno.ENODATA, "state stream ends after " + position + " bytes, within " + what);
-      }
-      position += count;
+      position += take(to, what);
     }
+  }
+
+  private int take(ByteBuffer to, String what) throws IOException {
+    int before = to.position();
+    if (channel.read(to) < 0) {
+      long end = to == buffer ? position + before : position;
+      throw new ErrnoException(
+          Errno.ENODATA, "state stream ends after " + end + " bytes, within " + what);
+    }
+    return to.position() - before;
   }
 
   private ErrnoException invalid(String part, String problem) {

@@ -6,13 +6,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * Writes a state stream to a blocking channel, part by part in the stream's order. Each call has
- * written all of its part when it returns; errors are the channel's.
+ * Writes a state stream to a blocking channel, part by part in the stream's order. What is written
+ * is gathered; the channel has all of it after {@link #flush}. Errors are the channel's.
  */
 public final class StreamWriter {
+  /** As much as a pipe takes at once (pipe(7)). */
+  private static final int CAPACITY = 1 << 16;
+
   private final WritableByteChannel channel;
-  private final ByteBuffer buffer = ByteBuffer.allocate(FlowRecord.SIZE);
-  private long position;
+  private final ByteBuffer buffer = ByteBuffer.allocateDirect(CAPACITY);
+  private long drained;
 
   /**
    * A writer at the stream's beginning.
@@ -25,19 +28,17 @@ public final class StreamWriter {
 
   /** Bytes written so far. */
   public long position() {
-    return position;
+    return drained + buffer.position();
   }
 
   /** Writes the header. */
   public void header(StreamHeader header) throws IOException {
-    header.write(buffer.clear());
-    drain(buffer.flip());
+    header.write(room(StreamHeader.SIZE));
   }
 
   /** Writes the observed addresses. */
   public void addresses(ObservedAddresses addresses) throws IOException {
-    addresses.write(buffer.clear());
-    drain(buffer.flip());
+    addresses.write(room(ObservedAddresses.SIZE));
   }
 
   /**
@@ -49,7 +50,7 @@ public final class StreamWriter {
     if (count < 0 || count > StreamReader.MAX_FLOWS) {
       throw new IllegalArgumentException(count + " flows");
     }
-    drain(buffer.clear().putInt(count).flip());
+    room(Integer.BYTES).putInt(count);
   }
 
   /**
@@ -62,14 +63,12 @@ public final class StreamWriter {
     if (!problem.isEmpty()) {
       throw new IllegalArgumentException("a flow record with " + problem);
     }
-    flow.write(buffer.clear());
-    drain(buffer.flip());
+    flow.write(room(FlowRecord.SIZE));
   }
 
   /** Writes one socket's record with its queues. */
   public void socket(SocketRecord socket) throws IOException {
-    socket.fields().write(buffer.clear());
-    drain(buffer.flip());
+    socket.fields().write(room(SocketFields.SIZE));
     if (socket instanceof SocketRecord.Dumped dumped) {
       queue(dumped.sendQueue());
       queue(dumped.receiveQueue());
@@ -77,14 +76,31 @@ public final class StreamWriter {
   }
 
   private void queue(MemorySegment bytes) throws IOException {
-    if (bytes.byteSize() > 0) {
+    if (bytes.byteSize() > CAPACITY) {
+      flush();
       drain(bytes.asByteBuffer());
+    } else if (bytes.byteSize() > 0) {
+      room((int) bytes.byteSize()).put(bytes.asByteBuffer());
     }
+  }
+
+  /** Hands the channel all that was written up to now. */
+  public void flush() throws IOException {
+    drain(buffer.flip());
+    buffer.clear();
+  }
+
+  /** The buffer with room for so many bytes more. */
+  private ByteBuffer room(int length) throws IOException {
+    if (buffer.remaining() < length) {
+      flush();
+    }
+    return buffer;
   }
 
   private void drain(ByteBuffer from) throws IOException {
     while (from.hasRemaining()) {
-      position += channel.write(from);
+      drained += channel.write(from);
     }
   }
 }
