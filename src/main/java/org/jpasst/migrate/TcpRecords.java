@@ -1,7 +1,5 @@
 package org.jpasst.migrate;
 
-import java.util.EnumSet;
-import java.util.Set;
 import org.jpasst.migrate.stream.FlowEvent;
 import org.jpasst.migrate.stream.FlowFlag;
 import org.jpasst.migrate.stream.FlowRecord;
@@ -47,7 +45,7 @@ final class TcpRecords {
         0,
         sending.scale(),
         receiving.scale(),
-        bits(events(snapshot, state)),
+        eventBits(snapshot, state),
         sending.mss() / MSS_UNIT * MSS_UNIT,
         sendBuffer / GuestTcpRecord.SNDBUF_UNIT,
         flagBits(snapshot),
@@ -61,24 +59,16 @@ final class TcpRecords {
         receiving.initial());
   }
 
-  private static Set<FlowEvent> events(TcpSnapshot snapshot, TcpState state) {
-    Set<FlowEvent> events = EnumSet.of(FlowEvent.ESTABLISHED);
-    put(events, FlowEvent.SOCK_FIN_RCVD, snapshot.sending().peerClosed() || state.finReceived());
-    put(events, FlowEvent.SOCK_FIN_SENT, snapshot.receiving().shutdownSent());
-    put(events, FlowEvent.TAP_FIN_RCVD, snapshot.receiving().finReceived());
-    put(events, FlowEvent.TAP_FIN_SENT, snapshot.sending().finSent());
-    put(events, FlowEvent.TAP_FIN_ACKED, snapshot.sending().finAcked());
-    return events;
-  }
-
-  private static void put(Set<FlowEvent> events, FlowEvent event, boolean happened) {
-    if (happened) {
-      events.add(event);
-    }
-  }
-
-  private static int bits(Set<FlowEvent> events) {
-    return events.stream().mapToInt(FlowEvent::bit).sum();
+  private static int eventBits(TcpSnapshot snapshot, TcpState state) {
+    TcpSnapshot.Sending sending = snapshot.sending();
+    TcpSnapshot.Receiving receiving = snapshot.receiving();
+    int events = FlowEvent.ESTABLISHED.bit();
+    boolean peerClosed = sending.peerClosed() || state.finReceived();
+    events |= peerClosed ? FlowEvent.SOCK_FIN_RCVD.bit() : 0;
+    events |= receiving.shutdownSent() ? FlowEvent.SOCK_FIN_SENT.bit() : 0;
+    events |= receiving.finReceived() ? FlowEvent.TAP_FIN_RCVD.bit() : 0;
+    events |= sending.finSent() ? FlowEvent.TAP_FIN_SENT.bit() : 0;
+    return events | (sending.finAcked() ? FlowEvent.TAP_FIN_ACKED.bit() : 0);
   }
 
   private static int flagBits(TcpSnapshot snapshot) {

@@ -19,6 +19,7 @@ import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
+import org.jpasst.lab.StateFrontEnd;
 import org.jpasst.migrate.stream.FlowEvent;
 import org.jpasst.migrate.stream.FlowRecord;
 import org.jpasst.migrate.stream.FlowSideRecord;
@@ -122,7 +123,12 @@ final class MigrationPause {
     Optional<LabProcess> helper =
         candidate.helper() ? Optional.of(helper(lab, backEnd)) : Optional.empty();
     try {
-      return transfer.run();
+      long start = System.nanoTime();
+      long result = transfer.run();
+      if (result != 0) {
+        throw new IOException(candidate.name() + " can't move the state: error " + result);
+      }
+      return System.nanoTime() - start;
     } finally {
       helper.ifPresent(LabProcess::close);
     }

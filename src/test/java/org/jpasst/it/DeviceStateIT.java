@@ -1,0 +1,108 @@
+package org.jpasst.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import org.jpasst.lab.BackEnd;
+import org.jpasst.lab.Lab;
+import org.jpasst.lab.LabDirectory;
+import org.jpasst.lab.LabTest;
+import org.jpasst.lab.StateFrontEnd;
+import org.jpasst.linux.Errno;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The back-end's state in a front-end's hands: what it says of it, and what it does then. */
+@LabTest
+final class DeviceStateIT {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private Lab lab;
+  private Path state;
+
+  @BeforeEach
+  void open() {
+    lab = Lab.open();
+    state = lab.directory().resolve("state");
+  }
+
+  @AfterEach
+  void close() {
+    lab.close();
+  }
+
+  @Test
+  void aSourceEndsWhenTheStateIsTakenIfToldSo() throws IOException {
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--migrate-exit");
+        StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
+      assertThat(frontEnd.save(state)).isZero();
+      assertThat(backEnd.process().awaitExit(SOON)).isZero();
+    }
+  }
+
+  @Test
+  void aSourceClosesTheSocketsOfConnectionsThatAreGoneIfToldSo() throws IOException {
+    lab.remote().ip("route add blackhole " + Lab.HOST4);
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--migrate-no-linger");
+        StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
+      int before = backEnd.process().descriptors();
+      assertThat(frontEnd.load(vector("established4"))).isZero();
+      assertThat(backEnd.process().descriptors()).isEqualTo(before + 1);
+      assertThat(frontEnd.save(state)).isZero();
+      assertThat(backEnd.process().descriptors()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void whatWasLoadedCanBeSavedAgain() throws IOException {
+    lab.remote().ip("route add blackhole " + Lab.HOST4);
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user");
+        StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
+      Path loaded = vector("established4");
+      assertThat(frontEnd.load(loaded)).isZero();
+      assertThat(frontEnd.save(state)).isZero();
+      assertThat(Files.size(state)).isEqualTo(Files.size(loaded));
+    }
+  }
+
+  @Test
+  void aStateThatCanNotBeReadIsRefusedWithItsErrorNumber() throws IOException {
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user");
+        StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
+      byte[] good = Files.readAllBytes(vector("mixed-5"));
+      assertThat(load(frontEnd, Arrays.copyOf(good, 100))).isEqualTo(Errno.ENODATA);
+      assertThat(load(frontEnd, new byte[100])).isEqualTo(Errno.EINVAL);
+      byte[] version = good.clone();
+      version[15] = 9;
+      assertThat(load(frontEnd, version)).isEqualTo(Errno.EOPNOTSUPP);
+      assertThat(backEnd.process().output())
+          .contains("cannot load the state: state stream ends after 100 bytes");
+      assertThat(frontEnd.save(state)).isZero();
+    }
+  }
+
+  @Test
+  void aSaveThatFailsLeavesEverythingAsItWas() throws IOException {
+    lab.remote().ip("route add blackhole " + Lab.HOST4);
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user");
+        StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
+      assertThat(frontEnd.load(vector("established4"))).isZero();
+      assertThat(frontEnd.save(Path.of("/dev/full"))).isEqualTo(Errno.ENOSPC);
+      assertThat(frontEnd.save(state)).isZero();
+      assertThat(Files.size(state)).isEqualTo(Files.size(vector("established4")));
+    }
+  }
+
+  private long load(StateFrontEnd frontEnd, byte[] bytes) throws IOException {
+    return frontEnd.load(Files.write(state, bytes));
+  }
+
+  private static Path vector(String name) {
+    return LabDirectory.checkout().resolve("test-vectors/migration/" + name + ".bin");
+  }
+}
