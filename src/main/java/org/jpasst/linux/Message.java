@@ -72,10 +72,10 @@ public final class Message {
     memory.set(JAVA_INT, at + FLAGS_AT, 0);
   }
 
-  /** Makes ready to receive from a connected socket: without address and control messages. */
+  /** Makes ready to receive from a connected socket: with control messages, without address. */
   public void prepareReceiveConnected(int vectorCount) {
     prepare(0, 0, vectorCount);
-    control.clear();
+    control.prepareReceive();
     memory.set(JAVA_INT, at + FLAGS_AT, 0);
   }
 

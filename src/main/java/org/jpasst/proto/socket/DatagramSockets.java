@@ -63,6 +63,9 @@ public final class DatagramSockets {
     // replies.
     int share = protocol == IpProtocol.UDP ? 1 : 0;
     sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, share);
+    if (protocol == IpProtocol.UDP) {
+      takeTogether(fd);
+    }
     bindToInterface(fd, host, translation.outboundInterface(host.endpointHi(), host.endpointLo()));
     int result = bindIfPossible(fd, host, port);
     if (result >= 0) {
@@ -108,6 +111,7 @@ public final class DatagramSockets {
       return fd;
     }
     sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);
+    takeTogether(fd);
     int result = 0;
     if (interfaceName.isPresent()) {
       result = BoundInterface.bind(sockets, fd, interfaceName.get());
@@ -131,6 +135,14 @@ public final class DatagramSockets {
   /** Fills in a flow's endpoint as the kernel wants it, with a scope where it needs one. */
   public void destination(FlowSide host, SocketAddress into) {
     into.set(host.endpointHi(), host.endpointLo(), host.endpointPort(), scopeOf(host));
+  }
+
+  /**
+   * Datagrams that came together, as the sender's kernel or the network interface has made one
+   * packet of them, are read together (udp(7)); Linux 5.0 and later.
+   */
+  private void takeTogether(int fd) {
+    sockets.setsockopt(fd, SocketLevel.UDP, SocketOption.UDP_GRO, 1);
   }
 
   private int newSocket(int protocol, FlowSide host) {

@@ -34,7 +34,7 @@ final class UdpFrameWriter {
   }
 
   /**
-   * Writes and publishes one frame.
+   * Writes and publishes one frame: of one datagram, or of several of the same sender.
    *
    * @param side says where the guest's endpoint is
    * @param sourceHi first half of the sender as the guest knows it
@@ -42,6 +42,8 @@ final class UdpFrameWriter {
    * @param sourcePort its port
    * @param mac its Ethernet address
    * @param length of the payload, at most {@link #maxPayload}
+   * @param size of each datagram's payload but the last; where that is less than {@code length},
+   *     the guest {@link #takesSeveral}
    * @return false where the link has no room; then nothing has happened
    */
   boolean write(
@@ -52,7 +54,8 @@ final class UdpFrameWriter {
       long mac,
       MemorySegment payload,
       long at,
-      int length) {
+      int length,
+      int size) {
     boolean ipv4 = side.isIpv4();
     int headers = ipv4 ? HEADERS4 : HEADERS6;
     long frame = sink.lend(headers, length);
@@ -75,7 +78,6 @@ final class UdpFrameWriter {
           IpProtocol.UDP,
           (int) sourceLo,
           (int) side.endpointLo());
-      sink.publish(headers + length);
     } else {
       Ipv6Header.write(
           s,
@@ -87,24 +89,38 @@ final class UdpFrameWriter {
           sourceLo,
           side.endpointHi(),
           side.endpointLo());
-      long pseudoHeader = Ipv6Header.pseudoHeader(s, ip, IpProtocol.UDP, udpLength);
-      publish6(frame, udp, pseudoHeader, payload, at, length);
+    }
+    int total = headers + length;
+    if (size < length) {
+      beginChecksum(ipv4, ip, udp, udpLength);
+      int udpAt = (int) (udp - frame);
+      sink.publish(total, udpAt, UdpHeader.CHECKSUM, Segmentation.UDP, size);
+    } else if (ipv4) {
+      sink.publish(total);
+    } else if (sink.capabilities().checksums()) {
+      // RFC 8200 section 8.1: over IPv6 there has to be a checksum.
+      beginChecksum(false, ip, udp, udpLength);
+      sink.publish(total, (int) (udp - frame), UdpHeader.CHECKSUM, Segmentation.NONE, 0);
+    } else {
+      long sum = Ipv6Header.pseudoHeader(s, ip, IpProtocol.UDP, udpLength);
+      sum += InternetChecksum.sum(s, udp, UdpHeader.LENGTH);
+      UdpHeader.putChecksum(s, udp, sum + InternetChecksum.sum(payload, at, length));
+      sink.publish(total);
     }
     return true;
   }
 
-  /** RFC 8200 section 8.1: over IPv6 there has to be a checksum. */
-  private void publish6(
-      long frame, long udp, long pseudoHeader, MemorySegment payload, long at, int length) {
+  /** Whether the guest cuts up frames of several datagrams itself. */
+  boolean takesSeveral(boolean ipv4) {
+    return ipv4 ? sink.capabilities().udp4() : sink.capabilities().udp6();
+  }
+
+  private void beginChecksum(boolean ipv4, long ip, long udp, int udpLength) {
     MemorySegment s = sink.memory();
-    if (sink.capabilities().checksums()) {
-      UdpHeader.putPartialChecksum(s, udp, pseudoHeader);
-      int udpOffset = (int) (udp - frame);
-      sink.publish(HEADERS6 + length, udpOffset, UdpHeader.CHECKSUM, Segmentation.NONE, 0);
-    } else {
-      long sum = pseudoHeader + InternetChecksum.sum(s, udp, UdpHeader.LENGTH);
-      UdpHeader.putChecksum(s, udp, sum + InternetChecksum.sum(payload, at, length));
-      sink.publish(HEADERS6 + length);
-    }
+    long pseudoHeader =
+        ipv4
+            ? Ipv4Header.pseudoHeader(s, ip, IpProtocol.UDP, udpLength)
+            : Ipv6Header.pseudoHeader(s, ip, IpProtocol.UDP, udpLength);
+    UdpHeader.putPartialChecksum(s, udp, pseudoHeader);
   }
 }

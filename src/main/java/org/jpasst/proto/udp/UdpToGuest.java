@@ -11,6 +11,8 @@ import org.jpasst.linux.MessageBatch;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.PacketInfo;
 import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventKind;
 import org.jpasst.net.IpAddress;
@@ -46,10 +48,11 @@ final class UdpToGuest {
   private final Counters counters;
   private final MemorySegment slots = Arena.global().allocate((long) BATCH * SLOT, 8);
   private final MessageBatch batch =
-      new MessageBatch(BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6));
+      new MessageBatch(BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6, Integer.BYTES));
 
   // The batch that was read and isn't delivered yet: of a flow, or of a listener.
   private int next;
+  private int nextAt; // of several datagrams in one slot, where the next one begins
   private int count;
   private UdpFlow ofFlow;
   private int ofGeneration;
@@ -148,6 +151,7 @@ final class UdpToGuest {
     if (next < count) {
       if (ownerIsGone()) {
         next = count;
+        nextAt = 0;
       } else if (!sink.hasRoom() || !deliver(now)) {
         return;
       }
@@ -190,6 +194,7 @@ final class UdpToGuest {
         return false;
       }
       next++;
+      nextAt = 0;
     }
     return true;
   }
@@ -221,30 +226,46 @@ final class UdpToGuest {
   private boolean deliver(UdpFlow flow, int slot, long now) {
     FlowSide guest = flow.flow().guest();
     int length = batch.length(slot);
-    if (length > UdpFrameWriter.maxPayload(guest.isIpv4())) {
-      counters.increment(Counter.DROP_UDP_TOO_LONG);
-      return true;
-    }
+    int most = UdpFrameWriter.maxPayload(guest.isIpv4());
     if (!flow.connected) {
-      return deliverFromAnyone(guest, slot, length);
+      return isTooLong(length, most) || deliverFromAnyone(guest, slot, length);
     }
     if (flow.mac == UdpFlow.NO_MAC) {
       flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
     }
-    boolean written =
-        frames.write(
-            guest,
-            guest.ourHi(),
-            guest.ourLo(),
-            guest.ourPort(),
-            flow.mac,
-            slots,
-            (long) slot * SLOT,
-            length);
-    if (written) {
-      flow.sawToGuest(now);
+    // Several datagrams in one slot are all of this size, but for the last.
+    int size = batch.message(slot).control().findInt(SocketLevel.UDP, SocketOption.UDP_GRO, length);
+    boolean uncut = size >= length || length <= most && frames.takesSeveral(guest.isIpv4());
+    do {
+      int part = uncut ? length : Math.min(size, length - nextAt);
+      if (!isTooLong(part, most) && !write(flow, slot, part, size)) {
+        return false;
+      }
+      nextAt += part;
+    } while (nextAt < length);
+    flow.sawToGuest(now);
+    return true;
+  }
+
+  private boolean isTooLong(int length, int most) {
+    if (length > most) {
+      counters.increment(Counter.DROP_UDP_TOO_LONG);
     }
-    return written;
+    return length > most;
+  }
+
+  private boolean write(UdpFlow flow, int slot, int length, int size) {
+    FlowSide guest = flow.flow().guest();
+    return frames.write(
+        guest,
+        guest.ourHi(),
+        guest.ourLo(),
+        guest.ourPort(),
+        flow.mac,
+        slots,
+        (long) slot * SLOT + nextAt,
+        length,
+        size);
   }
 
   /**
@@ -259,7 +280,7 @@ final class UdpToGuest {
       counters.increment(Counter.DROP_UDP_STRAY);
       return true;
     }
-    return frames.write(
-        guest, hi, lo, peer.port(), macs.macOf(hi, lo), slots, (long) slot * SLOT, length);
+    long at = (long) slot * SLOT;
+    return frames.write(guest, hi, lo, peer.port(), macs.macOf(hi, lo), slots, at, length, length);
   }
 }
