@@ -20,6 +20,8 @@ import org.jpasst.guest.capture.CaptureReceiver;
 import org.jpasst.guest.capture.CaptureSink;
 import org.jpasst.guest.capture.PcapFile;
 import org.jpasst.guest.stream.StreamLink;
+import org.jpasst.guest.vhostuser.DeviceState;
+import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -74,7 +76,10 @@ final class Backend implements AutoCloseable {
     this.counters = counters;
     this.log = log;
     loop = new EventLoop(System::nanoTime, counters, log);
-    link = new StreamLink(loop, sockets, counters, log);
+    link =
+        configuration.link().vhostUser()
+            ? new VhostUserLink(loop, sockets, DeviceState.UNSUPPORTED, counters, log)
+            : new StreamLink(loop, sockets, counters, log);
     capture = capture();
     sink = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
     guest = new GuestAddresses(configuration);

@@ -8,6 +8,9 @@ import org.jpasst.config.Notice;
 
 /** Reads passt(1)'s command line. */
 public final class Cli {
+  /** What QEMU's document on vhost-user wants from back-end programs ("Backend program"). */
+  private static final String CAPABILITIES = "{\n  \"type\": \"net\"\n}\n";
+
   private Cli() {}
 
   /**
@@ -29,6 +32,9 @@ public final class Cli {
         }
         if (option == PasstOption.VERSION) {
           return new CliResult.Exit(0, Version.text(), CliResult.Stream.STDOUT);
+        }
+        if (option == PasstOption.PRINT_CAPABILITIES) {
+          return new CliResult.Exit(0, CAPABILITIES, CliResult.Stream.STDOUT);
         }
         if (isTaken(given.get(), notices)) {
           request.take(option, given.get().value());

@@ -14,10 +14,11 @@ enum PasstOption {
   PID("P", "pid", "PATH", "Write the process id to this file"),
   HELP("h", "help", "", "Show this text and exit"),
   VERSION("", "version", "", "Show the version and exit"),
+  PRINT_CAPABILITIES(
+      "", "print-capabilities", "", "Tell in JSON what kind of vhost-user device this is and exit"),
   STDERR(Availability.WITHOUT_EFFECT, "e", "stderr", ""),
   STATS(Availability.LATER, "", "stats", "DELAY"),
   RUNAS(Availability.LATER, "", "runas", "USER"),
-  PRINT_CAPABILITIES(Availability.LATER, "", "print-capabilities", ""),
   CHROOT_FALLBACK(Availability.LATER, "", "chroot-fallback", ""),
 
   SOCKET(
@@ -35,7 +36,8 @@ enum PasstOption {
       "Use this descriptor, a connected socket; implies --one-off"),
   ONE_OFF(Section.LINK, "1", "one-off", "", "Quit when the guest is gone"),
   PCAP(Section.LINK, "p", "pcap", "PATH", "Write the guest's packets to this file"),
-  VHOST_USER(Availability.LATER, "", "vhost-user", ""),
+  VHOST_USER(
+      Section.LINK, "", "vhost-user", "", "Speak vhost-user: packets stay in the guest's memory"),
   REPAIR_PATH(Availability.LATER, "", "repair-path", "PATH"),
   MIGRATE_EXIT(Availability.LATER, "", "migrate-exit", ""),
   MIGRATE_NO_LINGER(Availability.LATER, "", "migrate-no-linger", ""),

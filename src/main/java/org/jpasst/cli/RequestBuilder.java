@@ -232,7 +232,10 @@ final class RequestBuilder {
     return new RequestedConfiguration(
         new ProcessSettings(has(PasstOption.FOREGROUND), verbosity, logFile, logSize, pidFile),
         new LinkSettings(
-            socket, has(PasstOption.ONE_OFF) || socket instanceof GuestSocket.Inherited, capture),
+            socket,
+            has(PasstOption.VHOST_USER),
+            has(PasstOption.ONE_OFF) || socket instanceof GuestSocket.Inherited,
+            capture),
         mtu,
         ourMac,
         interfaceName,

@@ -6,8 +6,10 @@ import java.util.Optional;
 /**
  * How the guest reaches us.
  *
- * @param socket where its frames come from
+ * @param socket where its frames, or vhost-user's messages, come from
+ * @param vhostUser frames are exchanged in the guest's memory, instead of over the socket
  * @param oneOff end when the first guest is gone; always so with an inherited descriptor
  * @param capture write a pcap file of the guest's frames there
  */
-public record LinkSettings(GuestSocket socket, boolean oneOff, Optional<Path> capture) {}
+public record LinkSettings(
+    GuestSocket socket, boolean vhostUser, boolean oneOff, Optional<Path> capture) {}

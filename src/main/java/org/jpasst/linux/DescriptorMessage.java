@@ -1,7 +1,6 @@
 package org.jpasst.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,8 +13,6 @@ import java.util.Objects;
 public final class DescriptorMessage {
   /** Most descriptors of one message: the kernel's SCM_MAX_FD. */
   public static final int MAX_DESCRIPTORS = 253;
-
-  private static final int SCM_RIGHTS = 1;
 
   private final MemorySegment data = Arena.global().allocate(1);
   private final Message message =
@@ -40,10 +37,7 @@ public final class DescriptorMessage {
     data.set(JAVA_BYTE, 0, value);
     ControlBuffer control = message.control();
     control.clear();
-    long content = control.append(SocketLevel.SOCKET, SCM_RIGHTS, number * Integer.BYTES);
-    for (int i = 0; i < number; i++) {
-      control.memory().set(JAVA_INT, content + (long) i * Integer.BYTES, sent[from + i]);
-    }
+    control.appendDescriptors(sent, from, number);
     message.prepareSendConnected(1);
     return sockets.sendmsg(fd, message, MessageFlag.NOSIGNAL);
   }
@@ -62,12 +56,9 @@ public final class DescriptorMessage {
       return result;
     }
     ControlBuffer control = message.control();
-    long content = control.find(SocketLevel.SOCKET, SCM_RIGHTS, Integer.BYTES);
-    if (content != ControlBuffer.NONE) {
-      count = Math.min(MAX_DESCRIPTORS, control.length(content) / Integer.BYTES);
-      for (int i = 0; i < count; i++) {
-        descriptors[i] = control.memory().get(JAVA_INT, content + (long) i * Integer.BYTES);
-      }
+    count = Math.min(MAX_DESCRIPTORS, control.descriptorCount());
+    for (int i = 0; i < count; i++) {
+      descriptors[i] = control.descriptor(i);
     }
     if ((message.flags() & MessageFlag.CTRUNC) != 0) {
       closeAll(sockets);

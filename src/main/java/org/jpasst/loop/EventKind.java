@@ -6,6 +6,8 @@ public enum EventKind {
   WAKE_UP,
   /** Connection to the guest. */
   GUEST_LINK,
+  /** A virtqueue of the guest: there is something new in it. */
+  GUEST_QUEUE,
   /** Listening socket for guests. */
   GUEST_LISTENER,
   /** TCP connection. */

@@ -16,6 +16,10 @@ public enum Counter {
   DROP_LINK_FULL("drop.link_full", "replies dropped because the guest's link was full"),
   /** Framing broken. */
   LINK_BAD_LENGTH("link.bad_length", "guest connections closed for an impossible frame length"),
+  /** Virtqueue's chain broken. */
+  DROP_BAD_CHAIN("drop.bad_chain", "descriptor chains of the guest that make no frame"),
+  /** Receive buffer too small. */
+  DROP_BUFFER_SMALL("drop.buffer_small", "frames longer than the guest's receive buffers"),
   /** Ethertype not handled. */
   DROP_ETHERTYPE("drop.ethertype", "frames of a type that is not ARP, IPv4 or IPv6"),
   /** Family switched off. */

@@ -54,7 +54,7 @@ final class FakeRequest {
             Optional.empty(),
             ProcessSettings.DEFAULT_LOG_SIZE,
             Optional.empty()),
-        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, Optional.empty()),
+        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         mtu,
         Configuration.DEFAULT_MAC,
         interfaceName,

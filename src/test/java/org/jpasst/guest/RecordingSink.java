@@ -6,6 +6,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jpasst.wire.InternetChecksum;
+import org.jpasst.wire.NetworkOrder;
 
 /**
  * A guest's link for tests: keeps the frames published to it, holds its users to the contract of
@@ -26,6 +28,9 @@ public final class RecordingSink implements FrameSink {
 
   private record Lent(long at, int capacity) {}
 
+  private final List<Integer> segmentSizes = new ArrayList<>();
+  private LinkCapabilities capabilities = LinkCapabilities.NONE;
+  private int longest = Integer.MAX_VALUE;
   private final FramePieces payload = new FramePieces(4096);
   private int firstPiece;
 
@@ -37,6 +42,21 @@ public final class RecordingSink implements FrameSink {
   /** From now on there is room for so many replies. */
   public void setReplyRoom(int frames) {
     replyRoom = frames;
+  }
+
+  /** Sets what the guest does itself: completes checksums, takes frames that it cuts up. */
+  public void setCapabilities(LinkCapabilities guests) {
+    capabilities = guests;
+  }
+
+  /** From now on there is no room for longer frames of data. */
+  public void setLongest(int length) {
+    longest = length;
+  }
+
+  /** For each frame that was left to the guest to finish: its segment size, or 0. */
+  public List<Integer> segmentSizes() {
+    return List.copyOf(segmentSizes);
   }
 
   /** The frames published so far that haven't been taken, padded as on the wire, oldest first. */
@@ -74,7 +94,7 @@ public final class RecordingSink implements FrameSink {
 
   @Override
   public LinkCapabilities capabilities() {
-    return LinkCapabilities.NONE;
+    return capabilities;
   }
 
   @Override
@@ -106,7 +126,17 @@ public final class RecordingSink implements FrameSink {
   @Override
   public void publish(
       int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    throw new AssertionError("left to a guest that does nothing itself");
+    if (!capabilities.checksums()) {
+      throw new AssertionError("left to a guest that does nothing itself");
+    }
+    Lent frame = lent.element();
+    byte[] packet = memory.asSlice(frame.at, length).toArray(ValueLayout.JAVA_BYTE);
+    MemorySegment s = MemorySegment.ofArray(packet);
+    long sum = InternetChecksum.sum(s, transportAt, length - transportAt);
+    NetworkOrder.put16(s, transportAt + checksumAt, InternetChecksum.complement(sum));
+    segmentSizes.add(segmentation == Segmentation.NONE ? 0 : segmentSize);
+    MemorySegment.copy(s, 0, memory, frame.at, length);
+    publish(length);
   }
 
   @Override
@@ -116,7 +146,7 @@ public final class RecordingSink implements FrameSink {
 
   @Override
   public long lend(int capacity) {
-    if (room == 0) {
+    if (room == 0 || capacity > longest) {
       return NO_ROOM;
     }
     room--;

@@ -49,9 +49,31 @@ public final class QemuGuest implements AutoCloseable {
    * @param arguments of QEMU that make the netdev {@code n}
    */
   public static QemuGuest boot(Lab lab, LabTree tree, String... arguments) {
+    return bootWith("", lab, tree, arguments);
+  }
+
+  /**
+   * Starts QEMU, whose memory is shared with back-ends that ask for it, and waits until the guest
+   * is up.
+   *
+   * @param device more properties of the network interface, comma-separated, or nothing
+   * @param tree whose QEMU is to run
+   * @param arguments of QEMU that make the netdev {@code n}
+   */
+  public static QemuGuest bootWith(String device, Lab lab, LabTree tree, String... arguments) {
     GuestImage image = GuestImage.find();
     var command = new ArrayList<>(List.of("qemu-system-x86_64"));
-    command.addAll(List.of("-M", "q35", "-m", "256", "-cpu", "max", "-accel", "tcg,thread=multi"));
+    command.addAll(List.of("-object", "memory-backend-memfd,id=m,size=256M,share=on"));
+    command.addAll(
+        List.of(
+            "-M",
+            "q35,memory-backend=m",
+            "-m",
+            "256",
+            "-cpu",
+            "max",
+            "-accel",
+            "tcg,thread=multi"));
     command.addAll(List.of("-nodefaults", "-display", "none", "-no-reboot"));
     command.addAll(List.of("-kernel", image.kernel().toString()));
     command.addAll(List.of("-initrd", image.initramfs().toString()));
@@ -60,7 +82,8 @@ public final class QemuGuest implements AutoCloseable {
     command.addAll(List.of("-serial", "chardev:console"));
     command.addAll(List.of(arguments));
     // Without the ROM, which the guest does not boot from and the tree need not have.
-    command.addAll(List.of("-device", "virtio-net-pci,romfile=,netdev=n,mac=" + MAC));
+    String properties = device.isEmpty() ? "" : "," + device;
+    command.addAll(List.of("-device", "virtio-net-pci,romfile=,netdev=n,mac=" + MAC + properties));
     LabProcess qemu =
         lab.host().start(tree.inside(command, lab.resolvConf()), BackEnd.environment());
     QemuGuest guest = new QemuGuest(qemu);

@@ -40,7 +40,7 @@ final class RecordedConfiguration {
   private Configuration build() {
     return new Configuration(
         new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 0, Optional.empty()),
-        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, Optional.empty()),
+        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU),
         value("--mac-addr").flatMap(MacAddress::parse).orElse(Configuration.DEFAULT_MAC),
         has("-6") ? Optional.empty() : Optional.of(ipv4()),

@@ -1,6 +1,5 @@
 package org.jpasst.migrate.stream;
 
-import java.util.EnumSet;
 import java.util.Set;
 
 /** What has happened to a connection; the ordinal is the bit in {@link GuestTcpRecord#events}. */
@@ -24,17 +23,11 @@ public enum FlowEvent {
 
   /** The bit of this event. */
   public int bit() {
-    return 1 << ordinal();
+    return Bits.of(this);
   }
 
   /** Those whose bits are set. */
   public static Set<FlowEvent> of(int bits) {
-    var set = EnumSet.noneOf(FlowEvent.class);
-    for (FlowEvent each : values()) {
-      if ((bits & each.bit()) != 0) {
-        set.add(each);
-      }
-    }
-    return set;
+    return Bits.set(FlowEvent.class, bits);
   }
 }

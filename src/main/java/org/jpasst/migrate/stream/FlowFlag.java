@@ -1,6 +1,5 @@
 package org.jpasst.migrate.stream;
 
-import java.util.EnumSet;
 import java.util.Set;
 
 /** passt's notes on a connection; the ordinal is the bit in {@link GuestTcpRecord#flags}. */
@@ -22,17 +21,11 @@ public enum FlowFlag {
 
   /** The bit of this flag. */
   public int bit() {
-    return 1 << ordinal();
+    return Bits.of(this);
   }
 
   /** Those whose bits are set; bits unknown here are passed over. */
   public static Set<FlowFlag> of(int bits) {
-    var set = EnumSet.noneOf(FlowFlag.class);
-    for (FlowFlag each : values()) {
-      if ((bits & each.bit()) != 0) {
-        set.add(each);
-      }
-    }
-    return set;
+    return Bits.set(FlowFlag.class, bits);
   }
 }

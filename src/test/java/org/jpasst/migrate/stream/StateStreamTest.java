@@ -216,9 +216,7 @@ final class StateStreamTest {
       assertThatThrownBy(
               () ->
                   new SocketRecord.Dumped(
-                      stream.sockets().getFirst().fields(),
-                      arena.allocate(1),
-                      MemorySegment.NULL))
+                      stream.sockets().getFirst().fields(), arena.allocate(1), MemorySegment.NULL))
           .isInstanceOf(IllegalArgumentException.class);
     }
   }

@@ -10,13 +10,13 @@ final class StreamReportTest {
   @Test
   void aStreamIsToldInLines() throws Exception {
     try (Arena arena = Arena.ofConfined()) {
-      List<String> lines =
-          StreamReport.lines(Streams.read(Streams.bytes("both-queues"), arena));
+      List<String> lines = StreamReport.lines(Streams.read(Streams.bytes("both-queues"), arena));
       assertThat(lines).hasSize(9);
       assertThat(lines.get(0)).isEqualTo("state stream, version 2, compatible with 2");
       assertThat(lines.get(1))
           .isEqualTo(
-              "guest: MAC 52:54:00:12:34:56, IPv4 192.0.2.1, IPv6 2001:db8::1, link-local not seen");
+              "guest: MAC 52:54:00:12:34:56, IPv4 192.0.2.1, IPv6 2001:db8::1, link-local not"
+                  + " seen");
       assertThat(lines.get(2)).isEqualTo("TCP connections: 1");
       assertThat(lines.get(3))
           .matches(

@@ -87,7 +87,7 @@ public final class LoopbackHost implements AutoCloseable {
   public static Configuration configuration() {
     return new Configuration(
         new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty()),
-        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, Optional.empty()),
+        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         1500,
         Configuration.DEFAULT_MAC,
         Optional.of(

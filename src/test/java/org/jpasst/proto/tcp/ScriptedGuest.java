@@ -128,7 +128,7 @@ final class ScriptedGuest implements AutoCloseable {
             Outbound.UNBOUND);
     return new Configuration(
         new ProcessSettings(true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty()),
-        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, Optional.empty()),
+        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         1500,
         Configuration.DEFAULT_MAC,
         Optional.of(ipv4),

@@ -28,7 +28,8 @@ final class UdpGuest implements AutoCloseable {
   private final MemorySegment memory = Arena.global().allocate(MEMORY, 8);
   private long used;
 
-  private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(new FramePieces(0));
+  private final FramePieces pieces = new FramePieces(1024);
+  private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(pieces);
 
   UdpGuest() throws IOException {
     this(new LoopbackHost());
@@ -41,17 +42,44 @@ final class UdpGuest implements AutoCloseable {
 
   /** Shows a frame as the router does, without ending the batch. */
   void show(Frame frame) {
-    byte[] bytes = frame.bytes();
+    shown.set(memory, copy(frame), frame.length());
+    hand(frame);
+  }
+
+  private long copy(Frame frame) {
     long at = used;
-    used += bytes.length;
-    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, at, bytes.length);
+    used += frame.length();
+    MemorySegment.copy(frame.bytes(), 0, memory, ValueLayout.JAVA_BYTE, at, frame.length());
+    return at;
+  }
+
+  private void hand(Frame frame) {
+    long at = shown.at();
     int transport = frame.transportAt();
-    shown.set(memory, at, bytes.length);
     udp.onDatagram(shown, at + 14, at + transport, frame.transportEnd() - transport, host.now());
+  }
+
+  /**
+   * Shows a frame that stands for several datagrams, its payload in pieces.
+   *
+   * @param segmentSize payload of each but the last
+   */
+  void showUncut(Frame frame, int segmentSize) {
+    long at = copy(frame);
+    int payloadAt = frame.transportAt() + 8;
+    int head = payloadAt + (frame.length() - payloadAt) / 3;
+    int middle = (frame.length() - head) / 2;
+    int first = pieces.count();
+    pieces.add(memory, at + head, middle);
+    pieces.add(memory, at + head + middle, frame.length() - head - middle);
+    shown.set(memory, at, head, first, 2);
+    shown.setOffload(true, segmentSize);
+    hand(frame);
   }
 
   void endBatch() {
     udp.onBatchEnd(host.now());
+    pieces.truncate(0);
     memory.asSlice(0, used).fill((byte) 0xee);
     used = 0;
   }

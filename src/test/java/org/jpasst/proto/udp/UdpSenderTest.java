@@ -84,4 +84,46 @@ final class UdpSenderTest {
       assertThat(guest.host.counters.value(Counter.DROP_UDP_SEND)).isZero();
     }
   }
+
+  /** Three frames that stand for 9, 2 and 5 datagrams, with single ones between them. */
+  private void assertUncutArrive(UdpGuest guest, Peer peer) throws IOException {
+    int[] sizes = {1000, 1400, 500};
+    int[] lengths = {8_200, 2_800, 2_001};
+    var expected = new ArrayList<byte[]>();
+    for (int i = 0; i < sizes.length; i++) {
+      byte[] payload = new byte[lengths[i]];
+      random.nextBytes(payload);
+      guest.showUncut(datagram(GUEST4, PORT, GATEWAY4, peer.port(), payload), sizes[i]);
+      for (int at = 0; at < payload.length; at += sizes[i]) {
+        expected.add(Arrays.copyOfRange(payload, at, Math.min(at + sizes[i], payload.length)));
+      }
+      byte[] single = {(byte) i};
+      guest.show(datagram(GUEST4, PORT, GATEWAY4, peer.port(), single));
+      expected.add(single);
+    }
+    guest.endBatch();
+    for (byte[] each : expected) {
+      DatagramPacket received = peer.receive();
+      assertThat(Arrays.copyOf(received.getData(), received.getLength())).isEqualTo(each);
+    }
+  }
+
+  @Test
+  void whatTheGuestLeavesToUsIsCutUp() throws IOException {
+    try (var guest = new UdpGuest();
+        Peer peer = new Peer("127.0.0.1")) {
+      assertUncutArrive(guest, peer);
+    }
+  }
+
+  @Test
+  void itIsCutUpWithoutTheKernelToo() throws IOException {
+    Sockets sockets = FailingSockets.failingOnce("sendmmsg", -Errno.EINVAL);
+    try (var guest = new UdpGuest(new LoopbackHost(sockets));
+        Peer peer = new Peer("127.0.0.1")) {
+      assertUncutArrive(guest, peer);
+      assertUncutArrive(guest, peer);
+      assertThat(guest.host.counters.value(Counter.DROP_UDP_SEND)).isZero();
+    }
+  }
 }

@@ -1,0 +1,407 @@
+package org.jpasst.guest.vhostuser;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.RoomListener;
+import org.jpasst.guest.vhostuser.FrontEndChannel.Outcome;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventHandler;
+import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+
+/**
+ * The link to a guest whose memory a vhost-user front-end shares with us, or to none.
+ *
+ * <p>Frames for the guest go to its first receive queue, whatever the number of queues: one thread
+ * fills them, and a flow's frames stay in order. Frames from it are taken from all its transmit
+ * queues. What was published is shown to the guest at the turn's end, or by {@link #flush}, with
+ * one interrupt at most.
+ *
+ * <p>A front-end that breaks the protocol, or takes memory away that it has shared, loses its
+ * connection at the turn's end; another may be attached. Descriptors, rings and memory that it gave
+ * are released then.
+ */
+public final class VhostUserLink implements GuestLink, EventHandler {
+  private static final int NONE = -1;
+
+  /** Batches of one queue in a turn, before others have theirs. */
+  private static final int MAX_BATCHES = 8;
+
+  private static final int MAX_MESSAGES = 64;
+  private static final int MAX_ROUNDS = 8;
+
+  private final EventLoop loop;
+  private final Sockets sockets;
+  private final Counters counters;
+  private final Log log;
+  private final FrontEndChannel channel;
+  private final GuestMemory memory = new GuestMemory();
+  private final DirtyLog dirtyLog = new DirtyLog();
+  private final Vring[] rings = new Vring[2 * Device.MAX_PAIRS];
+  private final TransmitQueue transmit;
+  private final Vring receiveRing;
+  private final ReceiveQueue receive;
+  private final Device device;
+  private final List<RoomListener> roomListeners = new ArrayList<>();
+  private LinkCapabilities capabilities = LinkCapabilities.NONE;
+  private FrameReceiver receiver = FrameReceiver.NOBODY;
+  private Runnable onGone = () -> {};
+  private int fd = NONE;
+  private int generation;
+  private boolean lost; // to be closed at the turn's end
+  private boolean up; // the receiver knows of the guest
+  private boolean refused; // somebody was told that there is no room
+  private int refusedAt; // and so many chains were there then
+
+  /**
+   * A link without a guest, whose frames would go to nobody yet.
+   *
+   * @param state what is carried inside the front-end's migration
+   */
+  public VhostUserLink(
+      EventLoop loop, Sockets sockets, DeviceState state, Counters counters, Log log) {
+    this.loop = loop;
+    this.sockets = sockets;
+    this.counters = counters;
+    this.log = log;
+    channel = new FrontEndChannel(sockets);
+    FileDescriptors descriptors = new FileDescriptors();
+    for (int i = 0; i < rings.length; i++) {
+      rings[i] = new Vring(i, loop, descriptors, new Virtqueue(memory, dirtyLog));
+    }
+    transmit = new TransmitQueue(counters);
+    receiveRing = rings[0];
+    receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
+    device = new Device(memory, dirtyLog, rings, state, log);
+    loop.handle(EventKind.GUEST_LINK, this);
+    loop.handle(EventKind.GUEST_QUEUE, new Kicks());
+    loop.onFault(this::onMemoryGone);
+  }
+
+  @Override
+  public void deliverTo(FrameReceiver frameReceiver) {
+    receiver = frameReceiver;
+  }
+
+  @Override
+  public void onRoom(RoomListener listener) {
+    roomListeners.add(listener);
+  }
+
+  @Override
+  public void onGone(Runnable action) {
+    onGone = action;
+  }
+
+  @Override
+  public boolean isAttached() {
+    return fd != NONE;
+  }
+
+  @Override
+  public int attach(int connected) {
+    if (fd != NONE) {
+      throw new IllegalStateException("a front-end is connected already");
+    }
+    int key = ++generation;
+    int result = loop.add(connected, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LINK, key, 0));
+    if (result == 0) {
+      fd = connected;
+      refuse();
+    }
+    return result;
+  }
+
+  @Override
+  public void closeLost() {
+    if (lost) {
+      detach();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (fd != NONE) {
+      release();
+    }
+  }
+
+  /** The front-end has sent something. */
+  @Override
+  public void onReady(int index, int eventGeneration, int events, long nowNanos) {
+    if (fd == NONE || lost || eventGeneration != (generation & EventKey.GENERATION_MASK)) {
+      return;
+    }
+    // What a message asks for is done for a guest that has seen all of what was published; and what
+    // somebody failed to publish must not outlive the memory that it is in.
+    receive.giveBack();
+    flush();
+    try {
+      handleMessages();
+    } catch (BadMessageException e) {
+      log.error("closing the vhost-user connection: the front-end sent " + e.getMessage());
+      lost = true;
+    } catch (InternalError e) {
+      onMemoryGone(e);
+    }
+    if (!lost && !up && receiveRing.isRunning()) {
+      up = true;
+      receiver.onConnected(nowNanos);
+    }
+  }
+
+  private void handleMessages() throws BadMessageException {
+    for (int i = 0; i < MAX_MESSAGES && !lost; i++) {
+      Outcome outcome = channel.receive(fd);
+      if (outcome == Outcome.INCOMPLETE) {
+        return;
+      }
+      if (outcome == Outcome.ENDED) {
+        lost = true;
+        return;
+      }
+      try {
+        device.handle(channel, fd);
+      } finally {
+        channel.done();
+      }
+      capabilities = Features.capabilities(device.features());
+      receive.features(device.features());
+    }
+  }
+
+  @Override
+  public void onFailure(int index, int eventGeneration, long nowNanos) {
+    // A bug while handling a message: what it did to the device isn't known.
+    lost = true;
+  }
+
+  /** Kicks: the guest has put something into a queue. */
+  private final class Kicks implements EventHandler {
+    @Override
+    public void onReady(int index, int eventGeneration, int events, long nowNanos) {
+      if (lost || index >= rings.length || !rings[index].isCurrent(eventGeneration)) {
+        return;
+      }
+      if (!rings[index].clearKick()) {
+        log.error("closing the vhost-user connection: a queue's kick descriptor is broken");
+        lost = true;
+      } else if (index % 2 == 1) {
+        takeFrames(rings[index], nowNanos);
+      }
+    }
+
+    @Override
+    public void onFailure(int index, int eventGeneration, long nowNanos) {
+      // The frames behind the one that caused it come in the next turn.
+      if (!lost && index < rings.length && rings[index].isCurrent(eventGeneration)) {
+        rings[index].kickAgain();
+      }
+    }
+  }
+
+  private void takeFrames(Vring ring, long now) {
+    try {
+      int batches = 0;
+      while (transmit.deliver(ring, receiver, now)) {
+        if (++batches == MAX_BATCHES) {
+          ring.kickAgain();
+          break;
+        }
+      }
+    } catch (InternalError e) {
+      onMemoryGone(e);
+    }
+    if (ring.queue().isBroken() && !lost) {
+      log.error("closing the vhost-user connection: the guest has broken a transmit queue");
+      lost = true;
+    }
+  }
+
+  /** What HotSpot makes of SIGBUS: a file that was mapped has become shorter. */
+  private void onMemoryGone(InternalError e) {
+    boolean known = lost || fd == NONE;
+    lost = fd != NONE; // first: there may be more of them on their way
+    receive.abandon();
+    if (known) {
+      log.debug("again, or late: " + e);
+    } else {
+      log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public void onTurnEnd(long nowNanos) {
+    receive.giveBack(); // is left over only where somebody failed
+    flush();
+    try {
+      tellOfRoom(nowNanos);
+    } catch (InternalError e) {
+      onMemoryGone(e);
+    }
+    if (receiveRing.queue().isBroken() && !lost && fd != NONE) {
+      log.error("closing the vhost-user connection: the guest has broken its receive queue");
+      lost = true;
+    }
+    if (lost && fd != NONE) {
+      detach();
+    }
+  }
+
+  private void tellOfRoom(long now) {
+    for (int i = 0; i < MAX_ROUNDS && refused && isRoomNew(); i++) {
+      refused = false;
+      for (int j = 0; j < roomListeners.size(); j++) {
+        roomListeners.get(j).onRoom(now);
+      }
+      flush();
+    }
+    if (!isUp()) {
+      return;
+    }
+    if (!refused) {
+      receiveRing.queue().disableKicks();
+      return;
+    }
+    receiveRing.queue().enableKicks();
+    if (isRoomNew()) {
+      loop.again();
+    }
+  }
+
+  private boolean isRoomNew() {
+    return isUp() && receiveRing.queue().available() > refusedAt;
+  }
+
+  private boolean isUp() {
+    return !lost && receiveRing.isRunning();
+  }
+
+  private void refuse() {
+    int chains = isUp() ? receiveRing.queue().available() : 0;
+    refusedAt = refused ? Math.min(refusedAt, chains) : chains;
+    refused = true;
+  }
+
+  @Override
+  public boolean hasRoom() {
+    boolean room = isUp() && receive.hasBuffers();
+    if (!room) {
+      refuse();
+    }
+    return room;
+  }
+
+  @Override
+  public LinkCapabilities capabilities() {
+    return capabilities;
+  }
+
+  @Override
+  public MemorySegment memory() {
+    return receive.memory();
+  }
+
+  @Override
+  public long lend(int headers, int capacity) {
+    long at = isUp() ? receive.lend(headers, capacity) : NO_ROOM;
+    if (at == NO_ROOM) {
+      refuse();
+    }
+    return at;
+  }
+
+  @Override
+  public FramePieces payload() {
+    return receive.payload();
+  }
+
+  @Override
+  public int firstPiece() {
+    return receive.firstPiece();
+  }
+
+  @Override
+  public long lendReply(int capacity) {
+    if (!isUp()) {
+      counters.increment(Counter.DROP_LINK_DOWN);
+      return NO_ROOM;
+    }
+    long at = receive.lendReply(capacity);
+    if (at == NO_ROOM) {
+      counters.increment(Counter.DROP_LINK_FULL);
+    }
+    return at;
+  }
+
+  @Override
+  public void publish(int length) {
+    if (lost) {
+      return;
+    }
+    try {
+      receive.publish(length);
+      counters.increment(Counter.FRAMES_TO_GUEST);
+    } catch (InternalError e) {
+      onMemoryGone(e);
+    }
+  }
+
+  @Override
+  public void publish(
+      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
+    if (lost) {
+      return;
+    }
+    try {
+      receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
+      counters.increment(Counter.FRAMES_TO_GUEST);
+    } catch (InternalError e) {
+      onMemoryGone(e);
+    }
+  }
+
+  @Override
+  public void giveBack() {
+    receive.giveBack();
+  }
+
+  @Override
+  public void flush() {
+    if (isUp()) {
+      try {
+        receive.flush();
+      } catch (InternalError e) {
+        onMemoryGone(e);
+      }
+    }
+  }
+
+  private void detach() {
+    release();
+    receiver.onDisconnected();
+    onGone.run();
+  }
+
+  private void release() {
+    channel.done();
+    receive.abandon();
+    device.reset();
+    capabilities = LinkCapabilities.NONE;
+    sockets.close(fd);
+    fd = NONE;
+    lost = false;
+    up = false;
+  }
+}
