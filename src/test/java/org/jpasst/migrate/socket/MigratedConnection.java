@@ -121,12 +121,22 @@ final class MigratedConnection implements AutoCloseable {
 
   /** From now on nothing that our end sends arrives. */
   void cutThere() {
+    if (cutThere) {
+      return;
+    }
     route(lab.host(), "add", family.remote);
     cutThere = true;
   }
 
+  boolean isCutThere() {
+    return cutThere;
+  }
+
   /** From now on nothing that the peer sends arrives. */
   void cutBack() {
+    if (cutBack) {
+      return;
+    }
     route(lab.remote(), "add", family.host);
     cutBack = true;
   }
@@ -164,9 +174,7 @@ final class MigratedConnection implements AutoCloseable {
   SocketRecord.Dumped takeAway() throws ErrnoException {
     freeze();
     SocketRecord.Dumped dumped = dump();
-    if (!cutBack) {
-      cutBack();
-    }
+    cutBack();
     ours.close();
     mendThere(); // connecting wants a route
     return dumped;

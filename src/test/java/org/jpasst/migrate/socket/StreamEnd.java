@@ -32,6 +32,8 @@ final class StreamEnd implements AutoCloseable {
   private int fd;
   private long written;
   private long read;
+  private boolean shutdown;
+  private boolean endSeen;
 
   private StreamEnd(
       LinuxSockets sockets,
@@ -91,9 +93,12 @@ final class StreamEnd implements AutoCloseable {
     }
   }
 
-  /** Writes what fits of so many bytes; returns how many did. */
+  /** Writes what fits of so many bytes, unless this end is shut down; returns how many did. */
   int offer(int count) {
     int taken = 0;
+    if (shutdown) {
+      return 0;
+    }
     while (taken < count) {
       int length = Math.min(count - taken, BLOCK);
       int flags = MessageFlag.NOSIGNAL | MessageFlag.DONTWAIT;
@@ -140,6 +145,18 @@ final class StreamEnd implements AutoCloseable {
     }
   }
 
+  /** Reads at both ends until both have all that the other has written. */
+  void readBoth(StreamEnd other) {
+    Await.until(
+        "all of both streams",
+        SOON,
+        () -> {
+          boolean any = read < other.written && readAvailable();
+          any |= other.read < written && other.readAvailable();
+          return !any && read >= other.written && other.read >= written;
+        });
+  }
+
   /** Waits for the end of the stream, and nothing before it. */
   void awaitEnd() {
     Await.until("the end of the stream", SOON, this::isAtEnd);
@@ -159,6 +176,20 @@ final class StreamEnd implements AutoCloseable {
 
   void shutdown() {
     checked(sockets.shutdown(fd, Shutdown.WR));
+    shutdown = true;
+  }
+
+  boolean isShutdown() {
+    return shutdown;
+  }
+
+  /** The end was seen before the migration, and isn't seen again. */
+  void endSeen() {
+    endSeen = true;
+  }
+
+  boolean hasSeenEnd() {
+    return endSeen;
   }
 
   /** Waits for the peer to have acknowledged all, a FIN too. */
