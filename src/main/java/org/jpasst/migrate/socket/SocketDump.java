@@ -2,6 +2,7 @@ package org.jpasst.migrate.socket;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.Ioctl;
@@ -44,7 +45,7 @@ public final class SocketDump {
    * @param fd stays the caller's
    * @param arena the queues are allocated from it; somewhat more than their size
    * @throws ErrnoException if it can't be dumped: EMSGSIZE for a queue that no stream can carry,
-   *     EINVAL for a state that can't be restored, EBUSY if it goes on changing
+   *     ECONNRESET for a connection that is gone, EBUSY if it goes on changing
    */
   public SocketRecord.Dumped dump(int fd, Arena arena) throws ErrnoException {
     int peekOffset =
@@ -52,9 +53,9 @@ public final class SocketDump {
     setPeekOffset(fd, -1); // or the queues would be read from there
     try {
       for (int i = 0; i < ATTEMPTS; i++) {
-        SocketRecord.Dumped dumped = attempt(fd, arena);
-        if (isUnchanged(fd, dumped)) {
-          return dumped;
+        Optional<SocketRecord.Dumped> dumped = attempt(fd, arena);
+        if (dumped.isPresent() && isUnchanged(fd, dumped.get())) {
+          return dumped.get();
         }
       }
     } finally {
@@ -63,13 +64,13 @@ public final class SocketDump {
     throw new ErrnoException(Errno.EBUSY, "a frozen socket goes on receiving");
   }
 
-  private SocketRecord.Dumped attempt(int fd, Arena arena) throws ErrnoException {
+  /** A dump, or nothing where a queue has become shorter meanwhile. */
+  private Optional<SocketRecord.Dumped> attempt(int fd, Arena arena) throws ErrnoException {
     ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
-    TcpState state =
-        TcpState.of(info.state())
-            .orElseThrow(
-                () ->
-                    new ErrnoException(Errno.EINVAL, "a socket is in TCP state " + info.state()));
+    TcpState state = TcpState.of(info.state()).orElse(TcpState.CLOSE);
+    if (state == TcpState.CLOSE) {
+      throw new ErrnoException(Errno.ECONNRESET, "a connection is gone");
+    }
     int mss = RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_MAXSEG);
     boolean timestamps = (info.options() & TcpInfo.OPTION_TIMESTAMPS) != 0;
     int timestamp =
@@ -88,7 +89,7 @@ public final class SocketDump {
     RepairQueue.RECEIVE.select(sockets, fd);
     // tcp_inq() leaves a FIN out, so these are all bytes there are; the end is behind the FIN.
     int rcvq = length(sockets.ioctl(fd, Ioctl.SIOCINQ));
-    MemorySegment received = peek(fd, rcvq, arena, 0);
+    Optional<MemorySegment> received = peek(fd, rcvq, arena, 0);
     int receiveEnd = RepairQueue.end(sockets, fd);
 
     RepairQueue.SEND.select(sockets, fd);
@@ -96,9 +97,12 @@ public final class SocketDump {
     int unsent = length(sockets.ioctl(fd, Ioctl.SIOCOUTQNSD));
     int sendEnd = RepairQueue.end(sockets, fd);
     // Those are differences of sequence numbers, in which a FIN of ours counts one.
-    int fin = state.finPending() && unacknowledged > 0 ? 1 : 0;
-    int sndq = unacknowledged - fin;
-    MemorySegment sending = peek(fd, sndq, arena, PARTLY_ACKNOWLEDGED);
+    int fin = state.finPending() ? 1 : 0;
+    int sndq = Math.max(0, unacknowledged - fin);
+    Optional<MemorySegment> sending = peek(fd, sndq, arena, PARTLY_ACKNOWLEDGED);
+    if (received.isEmpty() || sending.isEmpty()) {
+      return Optional.empty();
+    }
 
     var fields =
         new SocketFields(
@@ -118,7 +122,7 @@ public final class SocketDump {
             info.receiveWindowScale(),
             state.code(),
             info.options());
-    return new SocketRecord.Dumped(fields, sending, received);
+    return Optional.of(new SocketRecord.Dumped(fields, sending.get(), received.get()));
   }
 
   /**
@@ -128,19 +132,19 @@ public final class SocketDump {
   private boolean isUnchanged(int fd, SocketRecord.Dumped dumped) throws ErrnoException {
     SocketFields fields = dumped.fields();
     int fin = dumped.state().finPending() ? 1 : 0;
-    int unacknowledged = length(sockets.ioctl(fd, Ioctl.SIOCOUTQ));
     if (length(sockets.ioctl(fd, Ioctl.SIOCINQ)) != fields.rcvq()
-        || (unacknowledged != fields.sndq() + fin && unacknowledged != fields.sndq())) {
+        || length(sockets.ioctl(fd, Ioctl.SIOCOUTQ)) != fields.sndq() + fin) {
       return false;
     }
     ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
     return info.state() == fields.state();
   }
 
-  /** Reads a queue whole, or its last bytes if more is given. */
-  private MemorySegment peek(int fd, int length, Arena arena, int before) throws ErrnoException {
+  /** Reads a queue whole, or its last bytes if more is given; nothing if it is shorter. */
+  private Optional<MemorySegment> peek(int fd, int length, Arena arena, int before)
+      throws ErrnoException {
     if (length == 0) {
-      return MemorySegment.NULL.asReadOnly();
+      return Optional.of(MemorySegment.NULL.asReadOnly());
     }
     long room = (long) length + before;
     MemorySegment memory = arena.allocate(room);
@@ -148,10 +152,9 @@ public final class SocketDump {
     int count =
         ErrnoException.check(
             sockets.recv(fd, memory, 0, room, flags), "cannot read a socket's queue");
-    if (count < length) {
-      throw new ErrnoException(Errno.EIO, "a queue gave " + count + " of " + length + " bytes");
-    }
-    return memory.asSlice(count - length, length).asReadOnly();
+    return count < length
+        ? Optional.empty()
+        : Optional.of(memory.asSlice(count - length, length).asReadOnly());
   }
 
   private void setPeekOffset(int fd, int offset) throws ErrnoException {

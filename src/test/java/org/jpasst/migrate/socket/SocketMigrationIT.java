@@ -4,15 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
+import org.jpasst.linux.TcpInfo;
 import org.jpasst.migrate.socket.MigratedConnection.Family;
 import org.jpasst.migrate.stream.SocketRecord;
 import org.jpasst.migrate.stream.TcpState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A socket is frozen, dumped, closed, and made anew: the peer must not notice. */
@@ -20,6 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class SocketMigrationIT {
   private static final int SMALL = 5_000;
   private static final int LARGE = 12 << 20;
+
+  /** What the kernel keeps free for them, in the size that it tells, used or not. */
+  private static final int TIMESTAMPS = 12;
 
   private Lab lab;
 
@@ -63,7 +68,7 @@ final class SocketMigrationIT {
   @ParameterizedTest
   @MethodSource("situations")
   void everyByteArrivesOnceAndBothEndsSeeTheEnd(Situation situation) throws Exception {
-    try (var connection = reach(situation)) {
+    try (var connection = reach(lab, situation)) {
       SocketRecord.Dumped dumped = connection.takeAway();
       assertThat(dumped.state()).isEqualTo(situation.state());
       assertThat(dumped.fields().sndq()).isEqualTo(situation.there());
@@ -73,7 +78,43 @@ final class SocketMigrationIT {
     }
   }
 
-  private MigratedConnection reach(Situation situation) {
+  @ParameterizedTest
+  @MethodSource("optionsOfTheHandshake")
+  void segmentSizeScalesAndOptionsAreAsBefore(Family family, String without) throws Exception {
+    for (String each : without.split(" ")) {
+      lab.remote().sysctl("net.ipv4.tcp_" + each, "0");
+    }
+    try (var connection = MigratedConnection.connect(lab, family)) {
+      List<Integer> before = negotiated(connection.ours());
+      int segment = connection.ours().info().sendMss();
+      connection.bringBack(connection.takeAway());
+      assertThat(negotiated(connection.ours())).isEqualTo(before);
+      assertThat(connection.ours().info().sendMss()).isBetween(segment - TIMESTAMPS, segment);
+      goesOnToTheEnd(connection, TcpState.ESTABLISHED);
+    }
+  }
+
+  static List<Arguments> optionsOfTheHandshake() {
+    return Stream.of(Family.values())
+        .flatMap(
+            family ->
+                Stream.of(
+                        "ecn",
+                        "timestamps",
+                        "sack",
+                        "window_scaling",
+                        "timestamps sack window_scaling")
+                    .map(without -> Arguments.of(family, without)))
+        .toList();
+  }
+
+  private static List<Integer> negotiated(StreamEnd end) {
+    TcpInfo info = end.info();
+    int options = info.options() & (TcpInfo.OPTION_TIMESTAMPS | TcpInfo.OPTION_SACK);
+    return List.of(options, info.sendWindowScale(), info.receiveWindowScale());
+  }
+
+  static MigratedConnection reach(Lab lab, Situation situation) {
     var connection = MigratedConnection.connect(lab, situation.family(), 2 * LARGE);
     StreamEnd ours = connection.ours();
     StreamEnd peer = connection.peer();
