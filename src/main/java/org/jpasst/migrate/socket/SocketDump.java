@@ -42,6 +42,9 @@ public final class SocketDump {
    * Dumps a socket that is in repair mode, with the filter of {@link SocketFreeze}. It stays so: no
    * new data is sent for it, though what was sent may be sent again.
    *
+   * <p>LAST_ACK and CLOSING come out as FIN_WAIT1: that the peer's FIN has come is for the flow's
+   * record to tell; see {@link #isFinReceived}.
+   *
    * @param fd stays the caller's
    * @param arena the queues are allocated from it; somewhat more than their size
    * @throws ErrnoException if it can't be dumped: EMSGSIZE for a queue that no stream can carry,
@@ -54,7 +57,7 @@ public final class SocketDump {
     try {
       for (int i = 0; i < ATTEMPTS; i++) {
         Optional<SocketRecord.Dumped> dumped = attempt(fd, arena);
-        if (dumped.isPresent() && isUnchanged(fd, dumped.get())) {
+        if (dumped.isPresent()) {
           return dumped.get();
         }
       }
@@ -64,7 +67,13 @@ public final class SocketDump {
     throw new ErrnoException(Errno.EBUSY, "a frozen socket goes on receiving");
   }
 
-  /** A dump, or nothing where a queue has become shorter meanwhile. */
+  /** Whether the peer of a socket has sent its FIN, read or not. */
+  public boolean isFinReceived(int fd) throws ErrnoException {
+    ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
+    return TcpState.of(info.state()).filter(TcpState::finReceived).isPresent();
+  }
+
+  /** A dump, or nothing where the socket has changed meanwhile. */
   private Optional<SocketRecord.Dumped> attempt(int fd, Arena arena) throws ErrnoException {
     ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
     TcpState state = TcpState.of(info.state()).orElse(TcpState.CLOSE);
@@ -78,10 +87,6 @@ public final class SocketDump {
             ? RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_TIMESTAMP)
             : 0;
     RepairWindow repairWindow = RepairWindow.of(sockets, fd, window);
-    if (state == TcpState.CLOSE_WAIT || state == TcpState.LAST_ACK) {
-      // As passt does: the window as it was before the FIN took one from it.
-      repairWindow = repairWindow.beforeFin();
-    }
 
     // The send queue comes last and stays chosen: with another one, or none, the kernel goes on
     // sending what is in it (tcp_write_xmit), and bytes told here as not sent would be acknowledged
@@ -100,13 +105,15 @@ public final class SocketDump {
     int fin = state.finPending() ? 1 : 0;
     int sndq = Math.max(0, unacknowledged - fin);
     Optional<MemorySegment> sending = peek(fd, sndq, arena, PARTLY_ACKNOWLEDGED);
-    if (received.isEmpty() || sending.isEmpty()) {
+    if (received.isEmpty()
+        || sending.isEmpty()
+        || !isUnchanged(fd, state, rcvq, unacknowledged)) {
       return Optional.empty();
     }
 
     var fields =
         new SocketFields(
-            sendEnd - unacknowledged,
+            sendEnd - sndq - (state.finSent() ? 1 : 0),
             receiveEnd - rcvq,
             sndq,
             Math.max(0, unsent - fin),
@@ -120,8 +127,8 @@ public final class SocketDump {
             repairWindow.rcvWup(),
             info.sendWindowScale(),
             info.receiveWindowScale(),
-            state.code(),
-            info.options());
+            written(state).code(),
+            info.options() | SocketFields.EXACT_SEQ_SND);
     return Optional.of(new SocketRecord.Dumped(fields, sending.get(), received.get()));
   }
 
@@ -129,15 +136,21 @@ public final class SocketDump {
    * A packet that another processor had past the filter before that was set may still have come in
    * while the queues were read.
    */
-  private boolean isUnchanged(int fd, SocketRecord.Dumped dumped) throws ErrnoException {
-    SocketFields fields = dumped.fields();
-    int fin = dumped.state().finPending() ? 1 : 0;
-    if (length(sockets.ioctl(fd, Ioctl.SIOCINQ)) != fields.rcvq()
-        || length(sockets.ioctl(fd, Ioctl.SIOCOUTQ)) != fields.sndq() + fin) {
-      return false;
-    }
+  private boolean isUnchanged(int fd, TcpState state, int rcvq, int unacknowledged)
+      throws ErrnoException {
     ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
-    return info.state() == fields.state();
+    return info.state() == state.code()
+        && length(sockets.ioctl(fd, Ioctl.SIOCINQ)) == rcvq
+        && length(sockets.ioctl(fd, Ioctl.SIOCOUTQ)) == unacknowledged;
+  }
+
+  /**
+   * What the record says for a state. A socket that waits only for the acknowledgement of its FIN
+   * is restored as one that sends it, with a receive sequence behind the peer's; passt, too, does
+   * so for this state, but for no other.
+   */
+  private static TcpState written(TcpState state) {
+    return state.finPending() ? TcpState.FIN_WAIT1 : state;
   }
 
   /** Reads a queue whole, or its last bytes if more is given; nothing if it is shorter. */

@@ -92,9 +92,7 @@ public final class SocketRestore {
       set(fd, SocketOption.TCP_TIMESTAMP, fields.timestamp());
     }
     RepairQueue.SEND.select(sockets, fd);
-    // Once more there will be a FIN to be counted, where the peer has acknowledged it.
-    boolean finAcknowledged = socket.state() == TcpState.FIN_WAIT2;
-    set(fd, SocketOption.TCP_QUEUE_SEQ, fields.seqSnd() - (finAcknowledged ? 1 : 0));
+    set(fd, SocketOption.TCP_QUEUE_SEQ, fields.firstToSend());
     RepairQueue.RECEIVE.select(sockets, fd);
     set(fd, SocketOption.TCP_QUEUE_SEQ, fields.seqRcv());
     // Connecting settles the size of our segments (tcp_connect_init), by this or 536 bytes, and
@@ -108,7 +106,7 @@ public final class SocketRestore {
     filler.fill(fd, socket.receiveQueue(), QueueFiller.Buffer.RECEIVE);
     RepairQueue.SEND.select(sockets, fd);
     filler.fill(fd, socket.sentPart(), QueueFiller.Buffer.SEND);
-    if (finAcknowledged) {
+    if (socket.state() == TcpState.FIN_WAIT2) {
       // With the send queue chosen the FIN counts as sent, but isn't; when its timer sends it, the
       // peer answers that it has it, and the state is FIN_WAIT2 again.
       shutdown(fd);

@@ -59,6 +59,7 @@ final class MigratedConnection implements AutoCloseable {
   private final Endpoint remote;
   private boolean cutThere;
   private boolean cutBack;
+  private boolean finReceived;
 
   /** Connects the host's end to the remote, with buffers of the kernel's choice. */
   static MigratedConnection connect(Lab lab, Family family) {
@@ -174,10 +175,16 @@ final class MigratedConnection implements AutoCloseable {
   SocketRecord.Dumped takeAway() throws ErrnoException {
     freeze();
     SocketRecord.Dumped dumped = dump();
+    finReceived = new SocketDump(sockets).isFinReceived(ours.fd());
     cutBack();
     ours.close();
     mendThere(); // connecting wants a route
     return dumped;
+  }
+
+  /** Whether the peer's FIN had come when our end was taken away. */
+  boolean isFinReceived() {
+    return finReceived;
   }
 
   /** Makes our end anew out of what was dumped, and mends the path. */

@@ -11,6 +11,8 @@ import org.jpasst.linux.Ioctl;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Shutdown;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.TcpInfo;
 
 /**
@@ -85,12 +87,10 @@ final class StreamEnd implements AutoCloseable {
     return read;
   }
 
-  /** Writes so many bytes at once; they must fit. */
+  /** Writes so many bytes, as soon as there is room. */
   void write(int count) {
-    int taken = offer(count);
-    if (taken != count) {
-      throw new AssertionError("a socket took " + taken + " of " + count + " bytes");
-    }
+    long end = written + count;
+    Await.until("room for " + count + " bytes", SOON, () -> offer((int) (end - written)) >= 0 && written == end);
   }
 
   /** Writes what fits of so many bytes, unless this end is shut down; returns how many did. */
@@ -172,6 +172,12 @@ final class StreamEnd implements AutoCloseable {
       checked(result);
     }
     return result == 0;
+  }
+
+  /** Whether the other end has reset the connection; that a path was cut is no error. */
+  boolean isReset() {
+    long error = sockets.getsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_ERROR);
+    return error == Errno.ECONNRESET || error == Errno.EPIPE;
   }
 
   void shutdown() {
