@@ -38,11 +38,6 @@ record RepairWindow(int sndWl1, int sndWnd, int maxWindow, int rcvWnd, int rcvWu
         fields.sndWl1(), fields.sndWnd(), fields.maxWindow(), fields.rcvWnd(), fields.rcvWup());
   }
 
-  /** The same right edge, seen from before a FIN that was received. */
-  RepairWindow beforeFin() {
-    return new RepairWindow(sndWl1, sndWnd, maxWindow, rcvWnd + 1, rcvWup - 1);
-  }
-
   /** Gives these to a socket in repair mode; EINVAL for numbers that can't be together. */
   void set(Sockets sockets, int fd, MemorySegment memory) throws ErrnoException {
     memory.setAtIndex(JAVA_INT, 0, sndWl1);

@@ -2,6 +2,7 @@ package org.jpasst.migrate.socket;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.Ioctl;
@@ -41,19 +42,22 @@ public final class SocketDump {
    * Dumps a socket that is in repair mode, with the filter of {@link SocketFreeze}. It stays so: no
    * new data is sent for it, though what was sent may be sent again.
    *
+   * <p>LAST_ACK and CLOSING come out as FIN_WAIT1: that the peer's FIN has come is for the flow's
+   * record to tell; see {@link #isFinReceived}.
+   *
    * @param fd stays the caller's
    * @param arena the queues are allocated from it; somewhat more than their size
    * @throws ErrnoException if it can't be dumped: EMSGSIZE for a queue that no stream can carry,
-   *     EINVAL for a state that can't be restored, EBUSY if it goes on changing
+   *     ECONNRESET for a connection that is gone, EBUSY if it goes on changing
    */
   public SocketRecord.Dumped dump(int fd, Arena arena) throws ErrnoException {
     int peekOffset = RepairQueue.get(sockets, fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
     setPeekOffset(fd, -1); // or the queues would be read from there
     try {
       for (int i = 0; i < ATTEMPTS; i++) {
-        SocketRecord.Dumped dumped = attempt(fd, arena);
-        if (isUnchanged(fd, dumped)) {
-          return dumped;
+        Optional<SocketRecord.Dumped> dumped = attempt(fd, arena);
+        if (dumped.isPresent()) {
+          return dumped.get();
         }
       }
     } finally {
@@ -62,21 +66,24 @@ public final class SocketDump {
     throw new ErrnoException(Errno.EBUSY, "a frozen socket goes on receiving");
   }
 
-  private SocketRecord.Dumped attempt(int fd, Arena arena) throws ErrnoException {
+  /** Whether the peer of a socket has sent its FIN, read or not. */
+  public boolean isFinReceived(int fd) throws ErrnoException {
     ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
-    TcpState state =
-        TcpState.of(info.state())
-            .orElseThrow(
-                () -> new ErrnoException(Errno.EINVAL, "a socket is in TCP state " + info.state()));
+    return TcpState.of(info.state()).filter(TcpState::finReceived).isPresent();
+  }
+
+  /** A dump, or nothing where the socket has changed meanwhile. */
+  private Optional<SocketRecord.Dumped> attempt(int fd, Arena arena) throws ErrnoException {
+    ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
+    TcpState state = TcpState.of(info.state()).orElse(TcpState.CLOSE);
+    if (state == TcpState.CLOSE) {
+      throw new ErrnoException(Errno.ECONNRESET, "a connection is gone");
+    }
     int mss = RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_MAXSEG);
     boolean timestamps = (info.options() & TcpInfo.OPTION_TIMESTAMPS) != 0;
     int timestamp =
         timestamps ? RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_TIMESTAMP) : 0;
     RepairWindow repairWindow = RepairWindow.of(sockets, fd, window);
-    if (state == TcpState.CLOSE_WAIT || state == TcpState.LAST_ACK) {
-      // As passt does: the window as it was before the FIN took one from it.
-      repairWindow = repairWindow.beforeFin();
-    }
 
     // The send queue comes last and stays chosen: with another one, or none, the kernel goes on
     // sending what is in it (tcp_write_xmit), and bytes told here as not sent would be acknowledged
@@ -84,7 +91,7 @@ public final class SocketDump {
     RepairQueue.RECEIVE.select(sockets, fd);
     // tcp_inq() leaves a FIN out, so these are all bytes there are; the end is behind the FIN.
     int rcvq = length(sockets.ioctl(fd, Ioctl.SIOCINQ));
-    MemorySegment received = peek(fd, rcvq, arena, 0);
+    Optional<MemorySegment> received = peek(fd, rcvq, arena, 0);
     int receiveEnd = RepairQueue.end(sockets, fd);
 
     RepairQueue.SEND.select(sockets, fd);
@@ -92,13 +99,16 @@ public final class SocketDump {
     int unsent = length(sockets.ioctl(fd, Ioctl.SIOCOUTQNSD));
     int sendEnd = RepairQueue.end(sockets, fd);
     // Those are differences of sequence numbers, in which a FIN of ours counts one.
-    int fin = state.finPending() && unacknowledged > 0 ? 1 : 0;
-    int sndq = unacknowledged - fin;
-    MemorySegment sending = peek(fd, sndq, arena, PARTLY_ACKNOWLEDGED);
+    int fin = state.finPending() ? 1 : 0;
+    int sndq = Math.max(0, unacknowledged - fin);
+    Optional<MemorySegment> sending = peek(fd, sndq, arena, PARTLY_ACKNOWLEDGED);
+    if (received.isEmpty() || sending.isEmpty() || !isUnchanged(fd, state, rcvq, unacknowledged)) {
+      return Optional.empty();
+    }
 
     var fields =
         new SocketFields(
-            sendEnd - unacknowledged,
+            sendEnd - sndq - (state.finSent() ? 1 : 0),
             receiveEnd - rcvq,
             sndq,
             Math.max(0, unsent - fin),
@@ -112,31 +122,37 @@ public final class SocketDump {
             repairWindow.rcvWup(),
             info.sendWindowScale(),
             info.receiveWindowScale(),
-            state.code(),
-            info.options());
-    return new SocketRecord.Dumped(fields, sending, received);
+            written(state).code(),
+            info.options() | SocketFields.EXACT_SEQ_SND);
+    return Optional.of(new SocketRecord.Dumped(fields, sending.get(), received.get()));
   }
 
   /**
    * A packet that another processor had past the filter before that was set may still have come in
    * while the queues were read.
    */
-  private boolean isUnchanged(int fd, SocketRecord.Dumped dumped) throws ErrnoException {
-    SocketFields fields = dumped.fields();
-    int fin = dumped.state().finPending() ? 1 : 0;
-    int unacknowledged = length(sockets.ioctl(fd, Ioctl.SIOCOUTQ));
-    if (length(sockets.ioctl(fd, Ioctl.SIOCINQ)) != fields.rcvq()
-        || (unacknowledged != fields.sndq() + fin && unacknowledged != fields.sndq())) {
-      return false;
-    }
+  private boolean isUnchanged(int fd, TcpState state, int rcvq, int unacknowledged)
+      throws ErrnoException {
     ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
-    return info.state() == fields.state();
+    return info.state() == state.code()
+        && length(sockets.ioctl(fd, Ioctl.SIOCINQ)) == rcvq
+        && length(sockets.ioctl(fd, Ioctl.SIOCOUTQ)) == unacknowledged;
   }
 
-  /** Reads a queue whole, or its last bytes if more is given. */
-  private MemorySegment peek(int fd, int length, Arena arena, int before) throws ErrnoException {
+  /**
+   * What the record says for a state. A socket that waits only for the acknowledgement of its FIN
+   * is restored as one that sends it, with a receive sequence behind the peer's; passt, too, does
+   * so for this state, but for no other.
+   */
+  private static TcpState written(TcpState state) {
+    return state.finPending() ? TcpState.FIN_WAIT1 : state;
+  }
+
+  /** Reads a queue whole, or its last bytes if more is given; nothing if it is shorter. */
+  private Optional<MemorySegment> peek(int fd, int length, Arena arena, int before)
+      throws ErrnoException {
     if (length == 0) {
-      return MemorySegment.NULL.asReadOnly();
+      return Optional.of(MemorySegment.NULL.asReadOnly());
     }
     long room = (long) length + before;
     MemorySegment memory = arena.allocate(room);
@@ -144,10 +160,9 @@ public final class SocketDump {
     int count =
         ErrnoException.check(
             sockets.recv(fd, memory, 0, room, flags), "cannot read a socket's queue");
-    if (count < length) {
-      throw new ErrnoException(Errno.EIO, "a queue gave " + count + " of " + length + " bytes");
-    }
-    return memory.asSlice(count - length, length).asReadOnly();
+    return count < length
+        ? Optional.empty()
+        : Optional.of(memory.asSlice(count - length, length).asReadOnly());
   }
 
   private void setPeekOffset(int fd, int offset) throws ErrnoException {

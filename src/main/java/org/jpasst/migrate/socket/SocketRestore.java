@@ -39,6 +39,9 @@ public final class SocketRestore {
   private static final int OPTION_TIMESTAMP = 8;
   private static final int PAIR = 2 * Integer.BYTES;
 
+  /** Most that TCP_MAXSEG takes: MAX_TCP_WINDOW, include/net/tcp.h. */
+  private static final int MAX_MAXSEG = 32_767;
+
   private final Sockets sockets;
   private final SocketAddress address = new SocketAddress();
   private final QueueFiller filler;
@@ -90,18 +93,20 @@ public final class SocketRestore {
       set(fd, SocketOption.TCP_TIMESTAMP, fields.timestamp());
     }
     RepairQueue.SEND.select(sockets, fd);
-    // Once more there will be a FIN to be counted, where the peer has acknowledged it.
-    boolean finAcknowledged = socket.state() == TcpState.FIN_WAIT2;
-    set(fd, SocketOption.TCP_QUEUE_SEQ, fields.seqSnd() - (finAcknowledged ? 1 : 0));
+    set(fd, SocketOption.TCP_QUEUE_SEQ, fields.firstToSend());
     RepairQueue.RECEIVE.select(sockets, fd);
     set(fd, SocketOption.TCP_QUEUE_SEQ, fields.seqRcv());
+    // Connecting settles the size of our segments (tcp_connect_init), by this or 536 bytes, and
+    // nothing settles it again: TCP_REPAIR_OPTIONS sets only the limit.
+    int maxseg = Math.min(fields.mss(), MAX_MAXSEG);
+    sockets.setsockopt(fd, SocketLevel.TCP, SocketOption.TCP_MAXSEG, maxseg);
     address(peer, scopeId);
     ErrnoException.check(sockets.connect(fd, address), "cannot connect " + local + " to " + peer);
+    setOptions(fd, fields);
     filler.fill(fd, socket.receiveQueue(), QueueFiller.Buffer.RECEIVE);
     RepairQueue.SEND.select(sockets, fd);
     filler.fill(fd, socket.sentPart(), QueueFiller.Buffer.SEND);
-    setOptions(fd, fields);
-    if (finAcknowledged) {
+    if (socket.state() == TcpState.FIN_WAIT2) {
       // With the send queue chosen the FIN counts as sent, but isn't; when its timer sends it, the
       // peer answers that it has it, and the state is FIN_WAIT2 again.
       shutdown(fd);

@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
  * The numbers of a socket's record, 52 bytes of the stream. Sequence numbers are 32 bits, modulo
  * 2^32; windows are bytes, scaled, and unsigned.
  *
- * @param seqSnd sequence number of the first byte of the send queue
+ * @param seqSnd sequence number of the first byte of the send queue, or of our FIN where that is
+ *     empty; see {@link #firstToSend}
  * @param seqRcv sequence number of the first byte of the receive queue; after a FIN was received,
  *     one more, so that this and {@code rcvq} end behind the FIN
  * @param sndq bytes in the send queue: sent and unacknowledged, plus not sent
@@ -22,7 +23,8 @@ import java.nio.ByteBuffer;
  * @param sndWs scale of the peer's window, 0 to 14
  * @param rcvWs scale of our window, 0 to 14
  * @param state Linux's number of the state; 0: this flow is skipped
- * @param options bits of TCP_INFO: 1 timestamps, 2 SACK, 4 window scale; others mean nothing here
+ * @param options bits of TCP_INFO: 1 timestamps, 2 SACK, 4 window scale; and {@link
+ *     #EXACT_SEQ_SND}; others mean nothing here
  */
 public record SocketFields(
     int seqSnd,
@@ -47,6 +49,12 @@ public record SocketFields(
   /** Most bytes of a queue that a stream may carry. */
   public static final int MAX_QUEUE = 64 << 20;
 
+  /**
+   * Bit of {@link #options} that we set and passt doesn't look at. The kernel's meaning, the child
+   * of a fast open listener, is nothing that a back-end's socket can be.
+   */
+  public static final int EXACT_SEQ_SND = 0x80;
+
   private static final int MAX_MSS = 0xffff;
 
   /** The same with so many more bytes at the end of the send queue, which were never sent. */
@@ -68,6 +76,15 @@ public record SocketFields(
         rcvWs,
         state,
         options);
+  }
+
+  /**
+   * The sequence number with which sending begins again. Where a FIN of ours has been sent, passt
+   * writes one too much, though as a target it takes the number as it is; hence the bit in ours.
+   */
+  public int firstToSend() {
+    boolean finSent = TcpState.of(state).filter(TcpState::finSent).isPresent();
+    return finSent && (options & EXACT_SEQ_SND) == 0 ? seqSnd - 1 : seqSnd;
   }
 
   /** What is wrong with it, or an empty text; for a skipped flow nothing can be. */

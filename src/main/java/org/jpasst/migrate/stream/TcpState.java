@@ -36,6 +36,11 @@ public enum TcpState {
     return this == FIN_WAIT1 || this == LAST_ACK || this == CLOSING;
   }
 
+  /** Whether a FIN of ours is sent or queued, acknowledged or not. */
+  public boolean finSent() {
+    return finPending() || this == FIN_WAIT2;
+  }
+
   /** Whether the peer's FIN has come. */
   public boolean finReceived() {
     return this == CLOSE_WAIT || this == LAST_ACK || this == CLOSING;
