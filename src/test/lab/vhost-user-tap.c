@@ -144,7 +144,9 @@ static _Noreturn void __attribute__((format(printf, 1, 2))) blame(const char *fo
   exit(1);
 }
 
-static int has(int feature) { return features >> feature & 1; }
+static int has(int feature) {
+  return features >> feature & 1;
+}
 
 static void count(uint64_t *counter, uint64_t more) {
   __atomic_fetch_add(counter, more, __ATOMIC_RELAXED);
@@ -456,10 +458,10 @@ static void receive_frame(struct queue *q) {
     if (length < HEADER + ETH_HLEN) blame("a frame of %u bytes", length);
     check_header(header);
     count_of = header->num_buffers;
-    if (count_of == 0 || count_of > (has(MRG_RXBUF) ? returned(q) + 1 : 1))
+    if (count_of == 0 || count_of > (has(MRG_RXBUF) ? returned(q) + 1U : 1))
       blame("num_buffers %u, with %u used", count_of, returned(q) + 1);
   }
-  if (header->flags & VIRTIO_NET_HDR_F_DATA_VALID) trust(header, parts[0].iov_len);
+  if (header->flags == VIRTIO_NET_HDR_F_DATA_VALID) trust(header, parts[0].iov_len);
   count(&traffic[RECEIVE].frames, 1);
   count(&traffic[RECEIVE].bytes, total - HEADER);
   if (header->gso_type != VIRTIO_NET_HDR_GSO_NONE) count(&traffic[RECEIVE].gso, 1);
@@ -471,10 +473,7 @@ static void receive_frame(struct queue *q) {
   for (unsigned i = 0; i < count_of; i++) add(q, numbers[i]);
 }
 
-static void *queue_to_tap(void *unused) {
-  struct queue *q = &queues[RECEIVE];
-
-  (void)unused;
+static _Noreturn void deliver(struct queue *q) {
   for (;;) {
     while (returned(q) > 0) {
       receive_frame(q);
@@ -483,6 +482,11 @@ static void *queue_to_tap(void *unused) {
     kick(q);
     await_returned(q, 1);
   }
+}
+
+static void *queue_to_tap(void *unused) {
+  (void)unused;
+  deliver(&queues[RECEIVE]);
 }
 
 /* Setting up */
