@@ -3,13 +3,16 @@ package org.jpasst.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.DatagramPacket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -36,6 +39,7 @@ final class VhostUserKernelGuestIT {
   private static final int PORT = 5001;
   private static final int MOST_DATAGRAM = 1452;
   private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration DATAGRAM = Duration.ofSeconds(5);
 
   @ParameterizedTest(name = "MTU {0}, {1}")
   @CsvSource({
@@ -73,11 +77,13 @@ final class VhostUserKernelGuestIT {
       VhostUserTraffic traffic = guest.vhostUserTraffic();
       System.out.printf("MTU %d, %s: %s%n", mtu, properties, traffic);
       assertThat(traffic.refused()).as("frames that the guest refused").isZero();
-      if (!BackEnd.isReal()) {
-        assertUncut("sent", traffic.sent(), isOn(properties, "csum", "host_tso"));
-        assertUncut("received", traffic.received(), isOn(properties, "guest_csum", "guest_tso"));
-      }
       assertThat(guest.droppedFrames()).as("frames dropped by the harness").isZero();
+      if (BackEnd.isReal()) {
+        // It offers no segmentation, and gives up segments that a socket's buffer has no room for.
+        return;
+      }
+      assertUncut("sent", traffic.sent(), isOn(properties, "csum", "host_tso"));
+      assertUncut("received", traffic.received(), isOn(properties, "guest_csum", "guest_tso"));
       assertThat(guest.retransmittedSegments())
           .as("segments sent again by the guest: %s", guest.retransmissionReasons())
           .isZero();
@@ -131,16 +137,19 @@ final class VhostUserKernelGuestIT {
   private static DatagramChannel bind(NetworkNamespace namespace, int port) throws IOException {
     DatagramChannel channel = namespace.call(DatagramChannel::open);
     channel.bind(new InetSocketAddress("::", port));
-    channel.socket().setSoTimeout((int) LIMIT.toMillis());
+    channel.socket().setSoTimeout((int) DATAGRAM.toMillis());
     return channel;
   }
 
   private static SocketAddress expect(DatagramChannel channel, byte[] datagram) throws IOException {
     // The channel itself would wait without end.
-    var packet = new java.net.DatagramPacket(new byte[2 * MOST_DATAGRAM], 2 * MOST_DATAGRAM);
-    channel.socket().receive(packet);
-    assertThat(packet.getLength()).isEqualTo(datagram.length);
-    assertThat(packet.getData()).startsWith(datagram);
+    var packet = new DatagramPacket(new byte[2 * MOST_DATAGRAM], 2 * MOST_DATAGRAM);
+    try {
+      channel.socket().receive(packet);
+    } catch (SocketTimeoutException e) {
+      throw new AssertionError("no datagram of %d bytes".formatted(datagram.length), e);
+    }
+    assertThat(Arrays.copyOf(packet.getData(), packet.getLength())).isEqualTo(datagram);
     return packet.getSocketAddress();
   }
 
