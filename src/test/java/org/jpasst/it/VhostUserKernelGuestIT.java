@@ -119,8 +119,8 @@ final class VhostUserKernelGuestIT {
   /** Datagrams of many sizes that are sent back by who receives them. */
   private static void echoDatagrams(NetworkNamespace from, String address, NetworkNamespace to)
       throws Exception {
-    try (DatagramChannel server = bind(to, PORT);
-        DatagramChannel client = bind(from, 0)) {
+    try (DatagramChannel server = bind(to, address, PORT);
+        DatagramChannel client = bind(from, "::", 0)) {
       var random = new SplittableRandom(1);
       SocketAddress destination = new InetSocketAddress(InetAddress.getByName(address), PORT);
       for (int size = 0; size <= MOST_DATAGRAM; size += size < 64 ? 1 : 347) {
@@ -134,9 +134,10 @@ final class VhostUserKernelGuestIT {
     }
   }
 
-  private static DatagramChannel bind(NetworkNamespace namespace, int port) throws IOException {
+  private static DatagramChannel bind(NetworkNamespace namespace, String address, int port)
+      throws IOException {
     DatagramChannel channel = namespace.call(DatagramChannel::open);
-    channel.bind(new InetSocketAddress("::", port));
+    channel.bind(new InetSocketAddress(address, port));
     channel.socket().setSoTimeout((int) DATAGRAM.toMillis());
     return channel;
   }
