@@ -46,6 +46,28 @@ public final class FramePieces {
     count++;
   }
 
+  /**
+   * Appends bytes that other pieces have.
+   *
+   * @param first the piece of theirs that is counted from
+   * @param from how many bytes behind its first one they begin
+   * @param length how many there are, at most what the pieces have from there on
+   * @throws IndexOutOfBoundsException if the table is full
+   */
+  public void add(FramePieces pieces, int first, int from, int length) {
+    int skip = from;
+    int left = length;
+    for (int i = first; left > 0; i++) {
+      int size = pieces.length(i);
+      if (skip < size) {
+        int part = Math.min(left, size - skip);
+        add(pieces.memory(i), pieces.at(i) + skip, part);
+        left -= part;
+      }
+      skip = Math.max(0, skip - size);
+    }
+  }
+
   /** Forgets the pieces from an index on. */
   public void truncate(int newCount) {
     count = Math.min(count, newCount);

@@ -2,6 +2,22 @@ package org.jpasst.guest;
 
 /** Takes the frames a guest sends. */
 public interface FrameReceiver {
+  /** Takes no frames: who stands behind a link until somebody else does. */
+  FrameReceiver NOBODY =
+      new FrameReceiver() {
+        @Override
+        public void onConnected(long now) {}
+
+        @Override
+        public void onDisconnected() {}
+
+        @Override
+        public void onFrame(Frame frame, long now) {}
+
+        @Override
+        public void onBatchEnd(long now) {}
+      };
+
   /**
    * A guest has connected; its first frames are yet to come.
    *

@@ -9,7 +9,10 @@ import java.lang.foreign.MemorySegment;
  * loop's thread; nothing here allocates or blocks.
  */
 public interface FrameSink {
-  /** Answer of {@link #lend} and {@link #lendReply}: there is no room now. */
+  /** The longest frame that a link takes, in bytes. */
+  int MAX_FRAME = 65_535;
+
+  /** Answer of {@link #lend(int)} and its kin: there is no room now. */
   long NO_ROOM = -1;
 
   /**
@@ -32,7 +35,9 @@ public interface FrameSink {
    * @param capacity greatest length of the frame in bytes, from its Ethernet header on
    * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
    */
-  long lend(int capacity);
+  default long lend(int capacity) {
+    return lend(capacity, 0);
+  }
 
   /**
    * Borrows room for one frame whose payload goes straight to where the guest will read it, which

@@ -14,6 +14,8 @@ public final class ControlBuffer {
   /** Answer of {@link #find}: no such message. */
   public static final long NONE = -1;
 
+  private static final int SCM_RIGHTS = 1; // linux/socket.h
+
   private static final long LEVEL_AT = 8;
   private static final long TYPE_AT = 12;
   private static final long HEADER = 16;
@@ -78,13 +80,24 @@ public final class ControlBuffer {
     return NONE;
   }
 
-  /**
-   * How many bytes a received control message has.
-   *
-   * @param content what {@link #find} answered
-   */
-  public long contentLength(long content) {
-    return memory.get(JAVA_LONG, content - HEADER) - HEADER;
+  /** How many descriptors have been received (SCM_RIGHTS, unix(7)); they are the caller's. */
+  public int descriptorCount() {
+    long content = find(SocketLevel.SOCKET, SCM_RIGHTS, Integer.BYTES);
+    return content == NONE
+        ? 0
+        : (int) (memory.get(JAVA_LONG, content - HEADER) - HEADER) / Integer.BYTES;
+  }
+
+  /** One of the descriptors received. */
+  public int descriptor(int index) {
+    long content = find(SocketLevel.SOCKET, SCM_RIGHTS, (index + 1) * Integer.BYTES);
+    return memory.get(JAVA_INT, content + (long) index * Integer.BYTES);
+  }
+
+  /** Appends descriptors to be sent: copies of some of an array, which stay the caller's. */
+  public void appendDescriptors(int[] descriptors, int from, int count) {
+    long content = append(SocketLevel.SOCKET, SCM_RIGHTS, count * Integer.BYTES);
+    MemorySegment.copy(descriptors, from, memory, JAVA_INT, content, count);
   }
 
   /** The integer of a received control message (a TTL, a TOS in four bytes), or a default. */

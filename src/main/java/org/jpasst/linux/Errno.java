@@ -98,6 +98,9 @@ public final class Errno {
   /** Too many levels of symbolic links. */
   public static final int ELOOP = 40;
 
+  /** No data available. */
+  public static final int ENODATA = 61;
+
   /** Machine is not on the network. */
   public static final int ENONET = 64;
 
@@ -227,6 +230,7 @@ public final class Errno {
       case ENAMETOOLONG -> "ENAMETOOLONG: file name too long";
       case ENOSYS -> "ENOSYS: function not implemented";
       case ELOOP -> "ELOOP: too many levels of symbolic links";
+      case ENODATA -> "ENODATA: no data available";
       case ENONET -> "ENONET: machine is not on the network";
       case EPROTO -> "EPROTO: protocol error";
       case EOVERFLOW -> "EOVERFLOW: value too large for defined data type";

@@ -74,6 +74,9 @@ public final class SocketOption {
   /** Level SOCKET. */
   public static final int SO_COOKIE = 57;
 
+  /** Level SOCKET: whether the buffers' sizes are fixed (SOCK_SNDBUF_LOCK, SOCK_RCVBUF_LOCK). */
+  public static final int SO_BUF_LOCK = 72;
+
   /** linux/in.h, level IP. */
   public static final int IP_TOS = 1;
 
@@ -200,8 +203,23 @@ public final class SocketOption {
   /** Level TCP. */
   public static final int TCP_REPAIR = 19;
 
+  /** Level TCP, in repair mode: which queue the other calls mean. */
+  public static final int TCP_REPAIR_QUEUE = 20;
+
+  /** Level TCP, in repair mode: sequence number of the end of the queue chosen. */
+  public static final int TCP_QUEUE_SEQ = 21;
+
+  /** Level TCP, in repair mode: the handshake's options, pairs of code and value. */
+  public static final int TCP_REPAIR_OPTIONS = 22;
+
+  /** Level TCP: the present timestamp; set in repair mode. */
+  public static final int TCP_TIMESTAMP = 24;
+
   /** Level TCP. */
   public static final int TCP_NOTSENT_LOWAT = 25;
+
+  /** Level TCP, in repair mode: struct tcp_repair_window. */
+  public static final int TCP_REPAIR_WINDOW = 29;
 
   /** linux/udp.h, level UDP. */
   public static final int UDP_SEGMENT = 103;

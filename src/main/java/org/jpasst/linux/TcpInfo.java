@@ -18,11 +18,29 @@ public final class TcpInfo {
   /** State: TCP_SYN_SENT. */
   public static final int SYN_SENT = 2;
 
+  /** State: TCP_FIN_WAIT1. */
+  public static final int FIN_WAIT1 = 4;
+
+  /** State: TCP_FIN_WAIT2. */
+  public static final int FIN_WAIT2 = 5;
+
   /** State: TCP_CLOSE. */
   public static final int CLOSE = 7;
 
   /** State: TCP_CLOSE_WAIT. */
   public static final int CLOSE_WAIT = 8;
+
+  /** State: TCP_LAST_ACK. */
+  public static final int LAST_ACK = 9;
+
+  /** State: TCP_CLOSING. */
+  public static final int CLOSING = 11;
+
+  /** Option bit: timestamps are in use. */
+  public static final int OPTION_TIMESTAMPS = 1;
+
+  /** Option bit: selective acknowledgments are in use. */
+  public static final int OPTION_SACK = 2;
 
   /** Option bit: window scaling is in use. */
   public static final int OPTION_WINDOW_SCALE = 4;

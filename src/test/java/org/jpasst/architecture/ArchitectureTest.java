@@ -21,7 +21,7 @@ final class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("org.jpasst");
 
-  private static final String[] PROTOCOLS = {"router", "app"};
+  private static final String[] PROTOCOLS = {"router", "migrate", "app"};
 
   @Test
   void packagesDependOnlyDownwards() {
@@ -51,6 +51,8 @@ final class ArchitectureTest {
         .definedBy("org.jpasst.unix..")
         .layer("proto")
         .definedBy("org.jpasst.proto..")
+        .layer("migrate")
+        .definedBy("org.jpasst.migrate..")
         .layer("router")
         .definedBy("org.jpasst.router..")
         .layer("cli")
@@ -71,16 +73,18 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("router")
         .mayOnlyBeAccessedByLayers("app")
-        .whereLayer("unix")
+        .whereLayer("migrate")
         .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("unix")
+        .mayOnlyBeAccessedByLayers("migrate", "app")
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers(PROTOCOLS)
         .whereLayer("guest")
-        .mayOnlyBeAccessedByLayers("proto", "router", "app")
+        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "app")
         .whereLayer("forward")
         .mayOnlyBeAccessedByLayers("proto", "router", "app")
         .whereLayer("flow")
-        .mayOnlyBeAccessedByLayers("forward", "proto", "router", "app")
+        .mayOnlyBeAccessedByLayers("forward", "proto", "router", "migrate", "app")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers("forward", "proto", "router", "cli", "app")
         .whereLayer("loop")
@@ -134,6 +138,8 @@ final class ArchitectureTest {
   void onlyMainAndTerminationEndTheProcess() {
     noClasses()
         .that(not(resideInAnyPackage("org.jpasst.app", "org.jpasst.demo")))
+        .and()
+        .doNotHaveSimpleName("PasstRepair") // a program of its own
         .should()
         .callMethod(System.class, "exit", int.class)
         .check(CLASSES);

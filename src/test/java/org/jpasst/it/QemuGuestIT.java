@@ -263,6 +263,19 @@ final class QemuGuestIT {
   }
 
   @Test
+  @Order(Integer.MAX_VALUE - 1)
+  void networkWorksAfterTheGuestHasBoundItsDriverAnew() {
+    guest.run("cd /sys/bus/virtio/drivers/virtio_net && device=$(ls | grep ^virtio)");
+    guest.run("echo $device >unbind && echo $device >bind; cd /tmp");
+    guest.run(awaiting("[ -e /sys/class/net/eth0 ]"));
+    guest.run("ip link set eth0 up && ip addr add 192.0.2.1/24 dev eth0");
+    guest.run(awaitingAddress("2001:.*dynamic"));
+    for (String address : List.of(Lab.REMOTE4, Lab.REMOTE6)) {
+      assertThat(guest.run("ping -c 2 -W 5 " + address)).contains(" 0% packet loss");
+    }
+  }
+
+  @Test
   @Order(Integer.MAX_VALUE)
   void endOfQemuEndsTheBackEnd() {
     NetworkNamespace host = lab.host();

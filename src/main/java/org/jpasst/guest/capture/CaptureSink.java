@@ -55,11 +55,6 @@ public final class CaptureSink implements FrameSink {
   }
 
   @Override
-  public long lend(int capacity) {
-    return remember(sink.lend(capacity), capacity, capacity);
-  }
-
-  @Override
   public long lend(int headers, int capacity) {
     return remember(sink.lend(headers, capacity), headers + capacity, headers);
   }

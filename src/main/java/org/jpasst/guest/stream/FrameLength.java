@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.jpasst.guest.FrameSink;
 
 /** The length in front of each frame in the stream. Stateless. */
 final class FrameLength {
@@ -15,7 +16,7 @@ final class FrameLength {
   static final int MIN = 14;
 
   /** Greatest frame. */
-  static final int MAX = 65_535;
+  static final int MAX = FrameSink.MAX_FRAME;
 
   private static final ValueLayout.OfInt LAYOUT =
       JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);

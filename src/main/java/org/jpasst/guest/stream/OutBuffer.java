@@ -55,21 +55,17 @@ final class OutBuffer {
     return bulk - tail >= SLOT_MAX;
   }
 
-  /** Room for a data frame, or {@link FrameSink#NO_ROOM}. */
-  long lend(int capacity) {
-    return lendUpTo(bulk, capacity);
-  }
-
-  /** Room for a data frame in two parts, or {@link FrameSink#NO_ROOM}. */
+  /** Room for a data frame, in two parts if it has capacity, or {@link FrameSink#NO_ROOM}. */
   long lend(int headers, int capacity) {
+    boolean inTwoParts = capacity > 0;
     if (tail == published) {
       payload.truncate(0);
     }
-    if (payload.room() == 0) {
+    if (inTwoParts && payload.room() == 0) {
       return FrameSink.NO_ROOM;
     }
     long at = lendUpTo(bulk, headers + capacity);
-    if (at != FrameSink.NO_ROOM) {
+    if (at != FrameSink.NO_ROOM && inTwoParts) {
       payload.add(memory, at + headers, capacity);
     }
     return at;

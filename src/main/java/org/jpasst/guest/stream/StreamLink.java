@@ -3,7 +3,6 @@ package org.jpasst.guest.stream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
@@ -37,7 +36,6 @@ import org.jpasst.stats.Counters;
  */
 public final class StreamLink implements GuestLink, EventHandler {
   private static final int NONE = -1;
-  private static final FrameReceiver NOBODY = new Nobody();
   private static final long BULK = 1 << 20;
   private static final long RESERVE = 1 << 18;
   private static final long IN = 1 << 20;
@@ -59,7 +57,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   private final OutBuffer out = new OutBuffer(BULK, RESERVE);
   private final InBuffer in = new InBuffer(IN);
   private final List<RoomListener> roomListeners = new ArrayList<>();
-  private FrameReceiver receiver = NOBODY;
+  private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
   private int generation;
@@ -193,13 +191,6 @@ public final class StreamLink implements GuestLink, EventHandler {
   }
 
   @Override
-  public long lend(int capacity) {
-    long at = isConnected() && !stuck ? out.lend(capacity) : NO_ROOM;
-    refused |= at == NO_ROOM;
-    return at;
-  }
-
-  @Override
   public long lend(int headers, int capacity) {
     long at = isConnected() && !stuck ? out.lend(headers, capacity) : NO_ROOM;
     refused |= at == NO_ROOM;
@@ -330,20 +321,5 @@ public final class StreamLink implements GuestLink, EventHandler {
     if (result < 0) {
       log.debug("cannot set the size of the guest connection's buffer: " + Errno.name(result));
     }
-  }
-
-  /** Takes no frames. */
-  private static final class Nobody implements FrameReceiver {
-    @Override
-    public void onConnected(long now) {}
-
-    @Override
-    public void onDisconnected() {}
-
-    @Override
-    public void onFrame(Frame frame, long now) {}
-
-    @Override
-    public void onBatchEnd(long now) {}
   }
 }

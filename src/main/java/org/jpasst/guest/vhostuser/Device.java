@@ -1,6 +1,8 @@
 package org.jpasst.guest.vhostuser;
 
 import java.io.IOException;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
 
 /**
  * The virtio-net device as the front-end sees it: takes its messages ("Communication" in QEMU's
@@ -15,6 +17,11 @@ final class Device {
   /** In what is answered to SET_DEVICE_STATE_FD: we have no descriptor of our own. */
   private static final long NO_DESCRIPTOR = 1L << 8;
 
+  /** Acknowledges a message that couldn't be done ("VHOST_USER_PROTOCOL_F_REPLY_ACK"). */
+  private static final long REFUSED = 1;
+
+  private static final int MIN_MTU = 68; // virtio 1.3 section 5.1.4.1
+  private static final int MAX_MTU = 65_535;
   private static final int MOST_REGIONS_AT_ONCE = 8;
   private static final int REGION_SIZE = 32;
   private static final int INDEX_MASK = 0xff;
@@ -24,16 +31,18 @@ final class Device {
   private final DirtyLog dirtyLog;
   private final Vring[] rings;
   private final DeviceState state;
+  private final Log log;
   private long features;
   private long protocolFeatures;
   private long transferResult = NO_TRANSFER;
   private boolean saved;
 
-  Device(GuestMemory memory, DirtyLog dirtyLog, Vring[] rings, DeviceState state) {
+  Device(GuestMemory memory, DirtyLog dirtyLog, Vring[] rings, DeviceState state, Log log) {
     this.memory = memory;
     this.dirtyLog = dirtyLog;
     this.rings = rings;
     this.state = state;
+    this.log = log;
   }
 
   /** What has been agreed upon. */
@@ -56,31 +65,44 @@ final class Device {
   }
 
   /**
-   * Does what a message asks for, and answers it.
+   * Does what a message asks for, and answers it. One that can't be done and is to be acknowledged
+   * is refused that way.
    *
    * @param fd the front-end's connection
-   * @throws BadMessageException if it can't be done; then the connection is of no use any more
+   * @throws BadMessageException if it can't be done otherwise; then the connection is of no use
    */
   void handle(FrontEndChannel m, int fd) throws BadMessageException {
     boolean acknowledged =
         m.needsReply() && Features.has(protocolFeatures, Features.PROTOCOL_REPLY_ACK);
-    boolean answered =
-        switch (m.request()) {
-          case Request.GET_FEATURES -> answer(m, fd, Features.DEVICE);
-          case Request.GET_PROTOCOL_FEATURES -> answer(m, fd, Features.PROTOCOL);
-          case Request.GET_QUEUE_NUM -> answer(m, fd, MAX_PAIRS);
-          case Request.GET_MAX_MEM_SLOTS -> answer(m, fd, GuestMemory.MAX_REGIONS);
-          case Request.GET_VRING_BASE -> stop(m, fd);
-          case Request.SET_LOG_BASE -> logBase(m, fd);
-          case Request.SET_DEVICE_STATE_FD -> transfer(m, fd);
-          case Request.CHECK_DEVICE_STATE -> answer(m, fd, transferResult);
-          default -> {
-            set(m);
-            yield false;
-          }
-        };
-    if (acknowledged && !answered) {
-      answer(m, fd, 0);
+    switch (m.request()) {
+      case Request.GET_FEATURES -> answer(m, fd, Features.DEVICE);
+      case Request.GET_PROTOCOL_FEATURES -> answer(m, fd, Features.PROTOCOL);
+      case Request.GET_QUEUE_NUM -> answer(m, fd, MAX_PAIRS);
+      case Request.GET_MAX_MEM_SLOTS -> answer(m, fd, GuestMemory.MAX_REGIONS);
+      case Request.GET_VRING_BASE -> stop(m, fd);
+      case Request.SET_LOG_BASE -> logBase(m, fd);
+      case Request.SET_DEVICE_STATE_FD -> transfer(m, fd);
+      case Request.CHECK_DEVICE_STATE -> answer(m, fd, transferResult);
+      default -> {
+        if (acknowledged) {
+          answer(m, fd, tryToSet(m) ? 0 : REFUSED);
+        } else {
+          set(m);
+        }
+      }
+    }
+  }
+
+  private boolean tryToSet(FrontEndChannel m) {
+    try {
+      set(m);
+      return true;
+    } catch (BadMessageException e) {
+      log.limited(
+          LogLevel.WARNING,
+          "vhost-user.refused",
+          "refused what the vhost-user front-end sent: " + e.getMessage());
+      return false;
     }
   }
 
@@ -97,6 +119,7 @@ final class Device {
       case Request.SET_VRING_NUM, Request.SET_VRING_BASE, Request.SET_VRING_ENABLE -> vring(m);
       case Request.SET_VRING_ADDR -> address(m);
       case Request.SET_VRING_KICK, Request.SET_VRING_CALL, Request.SET_VRING_ERR -> descriptor(m);
+      case Request.NET_SET_MTU -> mtu(m.int64(0));
       case Request.SET_OWNER, Request.RESET_OWNER, Request.SEND_RARP, Request.SET_LOG_FD -> {
         // There is one owner; the guest's address is told by its frames; errors aren't told.
       }
@@ -104,11 +127,10 @@ final class Device {
     }
   }
 
-  private static boolean answer(FrontEndChannel m, int fd, long value) throws BadMessageException {
+  private static void answer(FrontEndChannel m, int fd, long value) throws BadMessageException {
     if (!m.reply(fd, value)) {
       throw new BadMessageException("message " + m.request() + " and doesn't take the answer");
     }
-    return true;
   }
 
   private void features(long asked) throws BadMessageException {
@@ -126,6 +148,13 @@ final class Device {
       if (!Features.has(asked, Features.PROTOCOL_FEATURES)) {
         ring.enable(true);
       }
+    }
+  }
+
+  /** What the guest is told by its configuration; DHCP and router advertisements are told by us. */
+  private static void mtu(long mtu) throws BadMessageException {
+    if (mtu < MIN_MTU || mtu > MAX_MTU) {
+      throw new BadMessageException("an MTU of " + Long.toUnsignedString(mtu));
     }
   }
 
@@ -229,27 +258,26 @@ final class Device {
     }
   }
 
-  private boolean stop(FrontEndChannel m, int fd) throws BadMessageException {
+  private void stop(FrontEndChannel m, int fd) throws BadMessageException {
     int index = m.int32(0);
     Vring ring = ring(index);
     ring.stop();
     if (!m.reply(fd, index, ring.queue().base())) {
       throw new BadMessageException("GET_VRING_BASE and doesn't take the answer");
     }
-    return true;
   }
 
-  private boolean logBase(FrontEndChannel m, int fd) throws BadMessageException {
+  private void logBase(FrontEndChannel m, int fd) throws BadMessageException {
     try {
       dirtyLog.map(m.descriptor(0), m.int64(Long.BYTES), m.int64(0));
     } catch (IOException e) {
       throw new BadMessageException("a log that can't be mapped: " + e.getMessage());
     }
-    return answer(m, fd, 0);
+    answer(m, fd, 0);
   }
 
   /** The transfer happens right after the answer, as passt does it. */
-  private boolean transfer(FrontEndChannel m, int fd) throws BadMessageException {
+  private void transfer(FrontEndChannel m, int fd) throws BadMessageException {
     int direction = m.int32(0);
     int phase = m.int32(Integer.BYTES);
     if (direction < 0 || direction > 1 || phase != 0) {
@@ -263,6 +291,5 @@ final class Device {
     } else {
       transferResult = state.load(pipe);
     }
-    return true;
   }
 }

@@ -9,6 +9,7 @@ import org.jpasst.guest.LinkCapabilities;
 final class Features {
   static final long CSUM = 1L;
   static final long GUEST_CSUM = 1L << 1;
+  static final long MTU = 1L << 3;
   static final long GUEST_TSO4 = 1L << 7;
   static final long GUEST_TSO6 = 1L << 8;
   static final long HOST_TSO4 = 1L << 11;
@@ -28,6 +29,7 @@ final class Features {
   static final long DEVICE =
       CSUM
           | GUEST_CSUM
+          | MTU
           | GUEST_TSO4
           | GUEST_TSO6
           | HOST_TSO4
@@ -47,6 +49,7 @@ final class Features {
   static final long PROTOCOL_LOG_SHMFD = 1L << 1;
   static final long PROTOCOL_RARP = 1L << 2;
   static final long PROTOCOL_REPLY_ACK = 1L << 3;
+  static final long PROTOCOL_NET_MTU = 1L << 4;
   static final long PROTOCOL_CONFIGURE_MEM_SLOTS = 1L << 15;
   static final long PROTOCOL_DEVICE_STATE = 1L << 19;
 
@@ -56,6 +59,7 @@ final class Features {
           | PROTOCOL_LOG_SHMFD
           | PROTOCOL_RARP
           | PROTOCOL_REPLY_ACK
+          | PROTOCOL_NET_MTU
           | PROTOCOL_CONFIGURE_MEM_SLOTS
           | PROTOCOL_DEVICE_STATE;
 

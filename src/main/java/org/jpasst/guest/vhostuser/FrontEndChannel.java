@@ -1,14 +1,14 @@
 package org.jpasst.guest.vhostuser;
 
+import static org.jpasst.guest.vhostuser.LittleEndian.LE32;
+import static org.jpasst.guest.vhostuser.LittleEndian.LE64;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.jpasst.linux.ControlBuffer;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
-import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.Sockets;
 
 /**
@@ -34,16 +34,11 @@ final class FrontEndChannel {
   /** More than any message that we know comes with. */
   private static final int MAX_DESCRIPTORS = 32;
 
-  private static final int SCM_RIGHTS = 1; // unix(7)
   private static final int VERSION_MASK = 3;
   private static final int VERSION = 1;
   private static final int REPLY = 4;
   private static final int NEED_REPLY = 8;
   private static final int NONE = -1;
-  private static final ValueLayout.OfInt LE32 =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LE64 =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final Sockets sockets;
   private final Message message =
@@ -72,6 +67,9 @@ final class FrontEndChannel {
       if (received == -Errno.EAGAIN || received == -Errno.EINTR) {
         return Outcome.INCOMPLETE;
       }
+      if (received <= 0 && filled > 0) {
+        throw new BadMessageException("only a part of a message");
+      }
       if (received <= 0) {
         return Outcome.ENDED;
       }
@@ -97,13 +95,9 @@ final class FrontEndChannel {
 
   private void takeDescriptors() throws BadMessageException {
     ControlBuffer control = message.control();
-    long content = control.find(SocketLevel.SOCKET, SCM_RIGHTS, Integer.BYTES);
-    if (content == ControlBuffer.NONE) {
-      return;
-    }
-    int count = (int) (control.contentLength(content) / Integer.BYTES);
+    int count = control.descriptorCount();
     for (int i = 0; i < count; i++) {
-      int fd = control.memory().get(ValueLayout.JAVA_INT, content + (long) i * Integer.BYTES);
+      int fd = control.descriptor(i);
       if (descriptorCount == MAX_DESCRIPTORS) {
         sockets.close(fd);
       } else {

@@ -89,7 +89,7 @@ final class GuestMemory {
   /** The region that holds an address of the guest, or null. */
   MemoryRegion ofGuest(long guestAddress) {
     for (int i = 0; i < count; i++) {
-      if (regions[i].contains(guestAddress - regions[i].guestAddress())) {
+      if (regions[i].contains(regions[i].offsetOfGuest(guestAddress))) {
         return regions[i];
       }
     }

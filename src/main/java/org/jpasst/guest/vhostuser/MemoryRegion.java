@@ -31,7 +31,7 @@ record MemoryRegion(
   }
 
   boolean overlaps(long otherAddress, long otherSize) {
-    return contains(otherAddress - guestAddress)
+    return contains(offsetOfGuest(otherAddress))
         || Long.compareUnsigned(guestAddress - otherAddress, otherSize) < 0;
   }
 }

@@ -21,6 +21,11 @@ final class ReceiveQueue {
   private static final int MAX_CHAINS = 2048;
   private static final int MAX_BUFFERS = 4096;
 
+  /**
+   * Chains that make no sense which one frame passes over: a guest may be adding them meanwhile.
+   */
+  private static final int MAX_BAD = 64;
+
   /** Of our memory: data's part, and what only replies use beyond it. */
   private static final long BULK = 1 << 18;
 
@@ -37,7 +42,10 @@ final class ReceiveQueue {
   private final MemorySegment nowhere = Arena.global().allocate(MAX_PAYLOAD);
 
   private final ChainBuffers buffers = new ChainBuffers(MAX_BUFFERS);
-  private final FramePieces payload = new FramePieces(MAX_BUFFERS);
+
+  /** At most a piece for each buffer, and one for each frame that goes nowhere. */
+  private final FramePieces payload = new FramePieces(MAX_BUFFERS + MAX_FRAMES);
+
   private final int[] heads = new int[MAX_CHAINS];
   private final int[] sizes = new int[MAX_CHAINS];
   private final int[] chainBuffers = new int[MAX_CHAINS];
@@ -112,7 +120,7 @@ final class ReceiveQueue {
       putBack(firstChain);
       payload.add(nowhere, 0, capacity);
     } else {
-      addPayload(firstBuffer, VirtioNetHeader.LENGTH + headers, capacity);
+      payload.add(buffers.pieces(), firstBuffer, VirtioNetHeader.LENGTH + headers, capacity);
     }
     stagedAt[frames] = staged;
     headerLengths[frames] = headers;
@@ -134,18 +142,8 @@ final class ReceiveQueue {
         return 0;
       }
       int buffer = buffers.count();
-      int head = queue.pop(buffers, true);
-      while (head == Virtqueue.BAD) {
-        counters.increment(Counter.DROP_BAD_CHAIN);
-        if (chains > 0) {
-          // Only what was taken last can be put back: it is met again when nothing is lent.
-          queue.unpop(1);
-          return 0;
-        }
-        queue.addUsed(queue.badHead(), 0);
-        head = queue.pop(buffers, true);
-      }
-      if (head == Virtqueue.EMPTY) {
+      int head = popSensible(queue);
+      if (head < 0) {
         return 0;
       }
       long size = 0;
@@ -163,19 +161,20 @@ final class ReceiveQueue {
     return room;
   }
 
-  private void addPayload(int firstBuffer, int from, int capacity) {
-    FramePieces pieces = buffers.pieces();
-    int skip = from;
-    int left = capacity;
-    for (int i = firstBuffer; left > 0; i++) {
-      int length = pieces.length(i);
-      if (skip < length) {
-        int part = Math.min(left, length - skip);
-        payload.add(pieces.memory(i), pieces.at(i) + skip, part);
-        left -= part;
+  /** The next chain's head, or something negative if there is none for now. */
+  private int popSensible(Virtqueue queue) {
+    int head = queue.pop(buffers, true);
+    for (int i = 0; head == Virtqueue.BAD && i < MAX_BAD; i++) {
+      if (chains > 0) {
+        // Only what was taken last can be put back: it is met again when nothing is lent.
+        queue.unpop(1);
+        return Virtqueue.EMPTY;
       }
-      skip = Math.max(0, skip - length);
+      counters.increment(Counter.DROP_BAD_CHAIN);
+      queue.addUsed(queue.badHead(), 0);
+      head = i == MAX_BAD - 1 ? Virtqueue.EMPTY : queue.pop(buffers, true);
     }
+    return head;
   }
 
   /** See {@link FrameSink#publish(int)}. */
@@ -250,12 +249,8 @@ final class ReceiveQueue {
 
   /** See {@link FrameSink#giveBack}. */
   void giveBack() {
-    int kept = 0;
-    for (int i = 0; i < oldest; i++) {
-      if (chainCounts[i] > 0) {
-        kept = firstChains[i] + chainCounts[i];
-      }
-    }
+    // Frames have their chains one behind the other: the published ones end with the last one's.
+    int kept = oldest == 0 ? 0 : firstChains[oldest - 1] + chainCounts[oldest - 1];
     putBack(kept);
     forget();
   }

@@ -21,6 +21,7 @@ final class Request {
   static final int GET_QUEUE_NUM = 17;
   static final int SET_VRING_ENABLE = 18;
   static final int SEND_RARP = 19;
+  static final int NET_SET_MTU = 20;
   static final int GET_MAX_MEM_SLOTS = 36;
   static final int ADD_MEM_REG = 37;
   static final int REM_MEM_REG = 38;

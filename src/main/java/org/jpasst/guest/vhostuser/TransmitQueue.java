@@ -10,9 +10,10 @@ import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
 /**
- * Frames of the guest, out of the buffers of a transmit queue. A frame's head is copied, so that
- * the guest can't change headers after they were checked; the rest is shown where it lies. Chains
- * go back to the guest at the end of a batch, when nobody looks at them any more.
+ * Frames of the guest, out of the buffers of its transmit queues, one queue after the other. A
+ * frame's head is copied, so that the guest can't change headers after they were checked; the rest
+ * is shown where it lies. Chains go back to the guest at the end of a batch, when nobody looks at
+ * them any more.
  */
 final class TransmitQueue {
   /** Chains shown before they go back: few enough to be in the processor's cache still. */
@@ -26,7 +27,6 @@ final class TransmitQueue {
   /** Room for batches and, beyond that, for one chain of any queue. */
   private static final int MAX_BUFFERS = 4096 + 2 * Virtqueue.MAX_SIZE;
 
-  private final Vring ring;
   private final Counters counters;
   private final ChainBuffers buffers = new ChainBuffers(MAX_BUFFERS);
   private final FramePieces rest = new FramePieces(MAX_BUFFERS);
@@ -39,21 +39,16 @@ final class TransmitQueue {
   /** The first buffer of the chain taken last. */
   private int buffersFrom;
 
-  TransmitQueue(Vring ring, Counters counters) {
-    this.ring = ring;
+  TransmitQueue(Counters counters) {
     this.counters = counters;
   }
 
-  Vring ring() {
-    return ring;
-  }
-
   /**
-   * Shows what the guest has made available, up to one batch.
+   * Shows what the guest has made available in a queue, up to one batch.
    *
    * @return whether there may be more
    */
-  boolean deliver(FrameReceiver receiver, long now) {
+  boolean deliver(Vring ring, FrameReceiver receiver, long now) {
     Virtqueue queue = ring.queue();
     queue.disableKicks();
     buffers.truncate(0);
@@ -77,7 +72,7 @@ final class TransmitQueue {
           receiver.onBatchEnd(now);
         }
       } finally {
-        giveBack(queue);
+        giveBack(ring);
       }
     }
     if (taken > 0 && ring.isRunning()) {
@@ -113,23 +108,10 @@ final class TransmitQueue {
     int head = Math.min(length, Frame.HEAD);
     pieces.copy(buffersFrom, copies, header, VirtioNetHeader.LENGTH + head);
     int first = rest.count();
-    if (length > head) {
-      addRest(pieces, VirtioNetHeader.LENGTH + head);
-    }
+    rest.add(pieces, buffersFrom, VirtioNetHeader.LENGTH + head, length - head);
     long at = header + VirtioNetHeader.LENGTH;
     frame.set(copies, at, head, first, rest.count() - first);
     return setOffload(header);
-  }
-
-  private void addRest(FramePieces pieces, int from) {
-    int skip = from;
-    for (int i = buffersFrom; i < buffers.count(); i++) {
-      int length = pieces.length(i);
-      if (skip < length) {
-        rest.add(pieces.memory(i), pieces.at(i) + skip, length - skip);
-      }
-      skip = Math.max(0, skip - length);
-    }
   }
 
   private boolean setOffload(long header) {
@@ -145,13 +127,24 @@ final class TransmitQueue {
       counters.increment(Counter.DROP_BAD_CHAIN);
       return false;
     }
+    boolean missing = VirtioNetHeader.needsChecksum(copies, header);
+    if (missing && segmentation == Segmentation.NONE) {
+      int start = VirtioNetHeader.checksumStart(copies, header);
+      int offset = VirtioNetHeader.checksumOffset(copies, header);
+      missing = PartialChecksum.isOfTransport(frame, start);
+      if (!missing && !PartialChecksum.complete(frame, start, offset)) {
+        counters.increment(Counter.DROP_BAD_CHAIN);
+        return false;
+      }
+    }
     // TCP carries bytes: how the guest would cut them up doesn't matter.
     boolean datagrams = segmentation == Segmentation.UDP;
-    frame.setOffload(VirtioNetHeader.needsChecksum(copies, header), datagrams ? segmentSize : 0);
+    frame.setOffload(missing, datagrams ? segmentSize : 0);
     return true;
   }
 
-  private void giveBack(Virtqueue queue) {
+  private void giveBack(Vring ring) {
+    Virtqueue queue = ring.queue();
     if (!queue.isUsable()) {
       return;
     }

@@ -3,7 +3,6 @@ package org.jpasst.guest.vhostuser;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
@@ -41,7 +40,6 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   private static final int MAX_MESSAGES = 64;
   private static final int MAX_ROUNDS = 8;
-  private static final FrameReceiver NOBODY = new Nobody();
 
   private final EventLoop loop;
   private final Sockets sockets;
@@ -51,13 +49,13 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private final GuestMemory memory = new GuestMemory();
   private final DirtyLog dirtyLog = new DirtyLog();
   private final Vring[] rings = new Vring[2 * Device.MAX_PAIRS];
-  private final TransmitQueue[] transmit = new TransmitQueue[Device.MAX_PAIRS];
+  private final TransmitQueue transmit;
   private final Vring receiveRing;
   private final ReceiveQueue receive;
   private final Device device;
   private final List<RoomListener> roomListeners = new ArrayList<>();
   private LinkCapabilities capabilities = LinkCapabilities.NONE;
-  private FrameReceiver receiver = NOBODY;
+  private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
   private int generation;
@@ -81,15 +79,14 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     FileDescriptors descriptors = new FileDescriptors();
     for (int i = 0; i < rings.length; i++) {
       rings[i] = new Vring(i, loop, descriptors, new Virtqueue(memory, dirtyLog));
-      if (i % 2 == 1) {
-        transmit[i / 2] = new TransmitQueue(rings[i], counters);
-      }
     }
+    transmit = new TransmitQueue(counters);
     receiveRing = rings[0];
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
-    device = new Device(memory, dirtyLog, rings, state);
+    device = new Device(memory, dirtyLog, rings, state, log);
     loop.handle(EventKind.GUEST_LINK, this);
     loop.handle(EventKind.GUEST_QUEUE, new Kicks());
+    loop.onFault(this::onMemoryGone);
   }
 
   @Override
@@ -146,7 +143,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (fd == NONE || lost || eventGeneration != (generation & EventKey.GENERATION_MASK)) {
       return;
     }
-    // What a message asks for is answered for a guest that has seen all of what was published.
+    // What a message asks for is done for a guest that has seen all of what was published; and what
+    // somebody failed to publish must not outlive the memory that it is in.
+    receive.giveBack();
     flush();
     try {
       handleMessages();
@@ -195,9 +194,11 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       if (lost || index >= rings.length || !rings[index].isCurrent(eventGeneration)) {
         return;
       }
-      rings[index].clearKick();
-      if (index % 2 == 1) {
-        takeFrames(transmit[index / 2], nowNanos);
+      if (!rings[index].clearKick()) {
+        log.error("closing the vhost-user connection: a queue's kick descriptor is broken");
+        lost = true;
+      } else if (index % 2 == 1) {
+        takeFrames(rings[index], nowNanos);
       }
     }
 
@@ -210,19 +211,19 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     }
   }
 
-  private void takeFrames(TransmitQueue queue, long now) {
+  private void takeFrames(Vring ring, long now) {
     try {
       int batches = 0;
-      while (queue.deliver(receiver, now)) {
+      while (transmit.deliver(ring, receiver, now)) {
         if (++batches == MAX_BATCHES) {
-          queue.ring().kickAgain();
+          ring.kickAgain();
           break;
         }
       }
     } catch (InternalError e) {
       onMemoryGone(e);
     }
-    if (queue.ring().queue().isBroken()) {
+    if (ring.queue().isBroken() && !lost) {
       log.error("closing the vhost-user connection: the guest has broken a transmit queue");
       lost = true;
     }
@@ -230,20 +231,26 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   /** What HotSpot makes of SIGBUS: a file that was mapped has become shorter. */
   private void onMemoryGone(InternalError e) {
-    log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
+    boolean known = lost || fd == NONE;
+    lost = fd != NONE; // first: there may be more of them on their way
     receive.abandon();
-    lost = true;
+    if (known) {
+      log.debug("again, or late: " + e);
+    } else {
+      log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
+    }
   }
 
   @Override
   public void onTurnEnd(long nowNanos) {
+    receive.giveBack(); // is left over only where somebody failed
     flush();
     try {
       tellOfRoom(nowNanos);
     } catch (InternalError e) {
       onMemoryGone(e);
     }
-    if (receiveRing.queue().isBroken() && !lost) {
+    if (receiveRing.queue().isBroken() && !lost && fd != NONE) {
       log.error("closing the vhost-user connection: the guest has broken its receive queue");
       lost = true;
     }
@@ -307,11 +314,6 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   @Override
-  public long lend(int capacity) {
-    return lend(capacity, 0);
-  }
-
-  @Override
   public long lend(int headers, int capacity) {
     long at = isUp() ? receive.lend(headers, capacity) : NO_ROOM;
     if (at == NO_ROOM) {
@@ -345,6 +347,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   @Override
   public void publish(int length) {
+    if (lost) {
+      return;
+    }
     try {
       receive.publish(length);
       counters.increment(Counter.FRAMES_TO_GUEST);
@@ -356,6 +361,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   @Override
   public void publish(
       int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
+    if (lost) {
+      return;
+    }
     try {
       receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
       counters.increment(Counter.FRAMES_TO_GUEST);
@@ -395,20 +403,5 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     fd = NONE;
     lost = false;
     up = false;
-  }
-
-  /** Takes no frames. */
-  private static final class Nobody implements FrameReceiver {
-    @Override
-    public void onConnected(long now) {}
-
-    @Override
-    public void onDisconnected() {}
-
-    @Override
-    public void onFrame(Frame frame, long now) {}
-
-    @Override
-    public void onBatchEnd(long now) {}
   }
 }

@@ -1,10 +1,9 @@
 package org.jpasst.guest.vhostuser;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.jpasst.guest.vhostuser.LittleEndian.LE16;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.jpasst.guest.Segmentation;
 
 /** {@code struct virtio_net_hdr}, in front of each frame (virtio 1.3 section 5.1.6). Stateless. */
@@ -20,8 +19,6 @@ final class VirtioNetHeader {
   private static final int CSUM_START = 6;
   private static final int CSUM_OFFSET = 8;
   private static final int NUM_BUFFERS = 10;
-  private static final ValueLayout.OfShort LE16 =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private VirtioNetHeader() {}
 
@@ -37,6 +34,16 @@ final class VirtioNetHeader {
 
   static int segmentSize(MemorySegment s, long at) {
     return s.get(LE16, at + GSO_SIZE) & 0xffff;
+  }
+
+  /** Where the checksum that is only begun starts to sum, from the frame's first byte. */
+  static int checksumStart(MemorySegment s, long at) {
+    return s.get(LE16, at + CSUM_START) & 0xffff;
+  }
+
+  /** Where that checksum is, from where it starts to sum. */
+  static int checksumOffset(MemorySegment s, long at) {
+    return s.get(LE16, at + CSUM_OFFSET) & 0xffff;
   }
 
   /** Writes that of a frame that is one packet with all its checksums. */

@@ -1,5 +1,9 @@
 package org.jpasst.guest.vhostuser;
 
+import static org.jpasst.guest.vhostuser.LittleEndian.LE16;
+import static org.jpasst.guest.vhostuser.LittleEndian.LE32;
+import static org.jpasst.guest.vhostuser.LittleEndian.LE64;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
@@ -36,17 +40,9 @@ final class Virtqueue {
   private static final int NO_INTERRUPT = 1;
   private static final int NO_NOTIFY = 1;
 
-  private static final ValueLayout.OfShort LE16 =
-      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt LE32 =
-      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong LE64 =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt LE32_ANYWHERE =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final ValueLayout.OfShort LE16_ANYWHERE =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INDEX_16 = LE16.varHandle();
+  /** Aligned, as it has to be for acquiring and releasing. */
+  private static final VarHandle INDEX_16 =
+      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
   private final GuestMemory guestMemory;
   private final DirtyLog dirtyLog;
@@ -67,6 +63,7 @@ final class Virtqueue {
   private int nextUsed;
   private int publishedUsed;
   private boolean interruptForced;
+  private boolean kicksDisabled; // the flag that we have written
   private int badHead;
 
   Virtqueue(GuestMemory guestMemory, DirtyLog dirtyLog) {
@@ -128,6 +125,16 @@ final class Virtqueue {
     used = MemorySegment.NULL;
   }
 
+  /** Back to how it was before there was a front-end. */
+  void reset() {
+    unmap();
+    size = 0;
+    broken = false;
+    base(0);
+    features(0);
+    logUsed(false, 0);
+  }
+
   /** Sets whether writes to the used ring are logged, and as whose address of the guest. */
   void logUsed(boolean on, long guestAddress) {
     logsUsed = on;
@@ -136,6 +143,7 @@ final class Virtqueue {
 
   /** Sets what has been agreed upon. */
   void features(long features) {
+    kicksDisabled = false;
     indirect = Features.has(features, Features.INDIRECT_DESC);
     eventIndex = Features.has(features, Features.EVENT_IDX);
   }
@@ -156,6 +164,7 @@ final class Virtqueue {
     nextUsed = mapped ? used.get(LE16, usedAt + INDEX) & 0xffff : 0;
     publishedUsed = nextUsed;
     interruptForced = true;
+    kicksDisabled = false;
   }
 
   /** Whether its rings can be looked at. */
@@ -229,9 +238,9 @@ final class Virtqueue {
     for (int steps = 0; steps < tableSize; steps++) {
       long at = tableAt + (long) DESCRIPTOR_SIZE * index;
       long address = table.get(LE64, at + ADDRESS);
-      long length = table.get(LE32_ANYWHERE, at + LENGTH) & 0xffff_ffffL;
-      int flags = table.get(LE16_ANYWHERE, at + FLAGS);
-      int next = table.get(LE16_ANYWHERE, at + NEXT) & 0xffff;
+      long length = table.get(LE32, at + LENGTH) & 0xffff_ffffL;
+      int flags = table.get(LE16, at + FLAGS);
+      int next = table.get(LE16, at + NEXT) & 0xffff;
       if ((flags & FLAG_INDIRECT) != 0) {
         MemoryRegion region = guestMemory.ofGuest(address);
         if (inIndirect || !isIndirectTable(region, address, length, flags)) {
@@ -281,9 +290,7 @@ final class Virtqueue {
     used.set(LE32, usedAt + element, head);
     used.set(LE32, usedAt + element + Integer.BYTES, written);
     nextUsed = nextUsed + 1 & 0xffff;
-    if (logsUsed) {
-      dirtyLog.mark(usedLogAddress + element, USED_ELEMENT);
-    }
+    markUsed(element, USED_ELEMENT);
   }
 
   /**
@@ -298,9 +305,7 @@ final class Virtqueue {
     int before = publishedUsed;
     publishedUsed = nextUsed;
     INDEX_16.setRelease(used, usedAt + INDEX, (short) nextUsed);
-    if (logsUsed) {
-      dirtyLog.mark(usedLogAddress, RING);
-    }
+    markUsed(0, RING);
     // Virtio 1.3 section 2.7.7.2: the index first, then a look at what the guest wants.
     VarHandle.fullFence();
     boolean forced = interruptForced;
@@ -320,9 +325,11 @@ final class Virtqueue {
     }
     if (eventIndex) {
       int index = available.get(LE16, availableAt + INDEX);
-      used.set(LE16, usedAt + RING + (long) USED_ELEMENT * size, (short) index);
+      long event = RING + (long) USED_ELEMENT * size;
+      used.set(LE16, usedAt + event, (short) index);
+      markUsed(event, Short.BYTES);
     } else {
-      used.set(LE16, usedAt, (short) 0);
+      notifyFlag(0);
     }
     // The guest looks at this after it has moved its index: whoever comes second sees the other.
     VarHandle.fullFence();
@@ -330,8 +337,20 @@ final class Virtqueue {
 
   /** Tells the guest that we look by ourselves. */
   void disableKicks() {
-    if (!eventIndex && isUsable()) {
-      used.set(LE16, usedAt, (short) NO_NOTIFY);
+    if (!eventIndex && !kicksDisabled && isUsable()) {
+      notifyFlag(NO_NOTIFY);
+    }
+  }
+
+  private void notifyFlag(int flag) {
+    used.set(LE16, usedAt, (short) flag);
+    kicksDisabled = flag != 0;
+    markUsed(0, Short.BYTES);
+  }
+
+  private void markUsed(long offset, int length) {
+    if (logsUsed) {
+      dirtyLog.mark(usedLogAddress + offset, length);
     }
   }
 }

@@ -5,7 +5,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.FileFlag;
 import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
@@ -56,6 +58,7 @@ final class Vring {
 
   void enable(boolean on) {
     enabled = on;
+    lookOnce();
   }
 
   /**
@@ -85,14 +88,27 @@ final class Vring {
   boolean start(int fd) {
     unwatch();
     kick = fd;
+    dontBlock(fd);
     if (!started) {
       started = true;
       queue.start();
     }
     generation++;
-    return fd < 0
-        || loop.add(fd, EpollFlag.IN, EventKey.encode(EventKind.GUEST_QUEUE, generation, index))
-            == 0;
+    long key = EventKey.encode(EventKind.GUEST_QUEUE, generation, index);
+    if (fd >= 0 && loop.add(fd, EpollFlag.IN, key) < 0) {
+      stop();
+      return false;
+    }
+    lookOnce();
+    return true;
+  }
+
+  /** What the guest made available before is looked at without a kick. */
+  private void lookOnce() {
+    if (isRunning() && kick >= 0) {
+      queue.enableKicks();
+      kickAgain();
+    }
   }
 
   /** Stops it; the descriptors are closed. */
@@ -105,21 +121,17 @@ final class Vring {
   /** Back to how it was before there was a front-end. */
   void reset() {
     stop();
-    if (error >= 0) {
-      descriptors.close(error);
-      error = NONE;
-    }
+    error(NONE);
     enabled = false;
     addressed = false;
-    queue.unmap();
-    queue.base(0);
-    queue.logUsed(false, 0);
+    queue.reset();
   }
 
   /** Sets by what the guest is interrupted; becomes this one's. */
   void call(int fd) {
     closeCall();
     call = fd;
+    dontBlock(fd);
     // What was used before somebody listened isn't to be missed.
     interrupt();
   }
@@ -137,9 +149,22 @@ final class Vring {
     return kick >= 0 && eventGeneration == (generation & EventKey.GENERATION_MASK);
   }
 
-  /** Takes the guest's signal, so that the next one is seen. */
-  void clearKick() {
-    descriptors.read(kick, counter, 0, Long.BYTES);
+  /**
+   * Takes the guest's signal, so that the next one is seen.
+   *
+   * @return false if the descriptor is of no use: it would be ready for ever
+   */
+  boolean clearKick() {
+    int result = descriptors.read(kick, counter, 0, Long.BYTES);
+    return result > 0 || result == -Errno.EAGAIN || result == -Errno.EINTR;
+  }
+
+  /** Front-ends do so themselves; one that doesn't shall not make us wait. */
+  private void dontBlock(int fd) {
+    if (fd >= 0) {
+      int flags = descriptors.fcntl(fd, FileFlag.F_GETFL, 0);
+      descriptors.fcntl(fd, FileFlag.F_SETFL, flags | FileFlag.O_NONBLOCK);
+    }
   }
 
   /** Has the same event come again, in the next turn. */

@@ -13,9 +13,6 @@ import org.jpasst.wire.Ipv6Header;
 
 /** Writes echo replies for the guest as frames. */
 final class PingFrameWriter {
-  /** The longest frame that a link takes. */
-  private static final int MAX_FRAME = 65535;
-
   private final FrameSink sink;
   private final GuestAddresses guest;
 
@@ -26,7 +23,9 @@ final class PingFrameWriter {
 
   /** The longest message, from its ICMP header on, that a frame can hold. */
   static int maxMessage(boolean ipv4) {
-    return MAX_FRAME - EthernetHeader.LENGTH - (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
+    return FrameSink.MAX_FRAME
+        - EthernetHeader.LENGTH
+        - (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
   }
 
   /**

@@ -15,9 +15,6 @@ import org.jpasst.wire.TcpOptions;
 
 /** Writes segments for the guest: their headers, and whole ones that carry no data. */
 final class TcpOutput {
-  /** The longest frame that a link takes. */
-  private static final int MAX_FRAME = 65_535;
-
   private final FrameSink sink;
   private final GuestAddresses guest;
   private final ReceiveWindow window;
@@ -85,7 +82,7 @@ final class TcpOutput {
   int mostPayload(TcpConnection c) {
     LinkCapabilities link = sink.capabilities();
     boolean several = c.flow.guest().isIpv4() ? link.tcp4() : link.tcp6();
-    int most = MAX_FRAME - headersLength(c);
+    int most = FrameSink.MAX_FRAME - headersLength(c);
     return several ? Math.max(c.mss, most - most % c.mss) : c.mss;
   }
 

@@ -3,6 +3,8 @@ package org.jpasst.proto.tcp;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.TemplateInterface;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.TcpOptions;
 
 /**
@@ -28,7 +30,7 @@ record TcpSettings(int mtu, int scopeId) {
   static final int WINDOW_SCALE = 8;
 
   /** Largest frame on the link, less its Ethernet header. */
-  static final int MAX_PACKET = 65535 - 14;
+  static final int MAX_PACKET = FrameSink.MAX_FRAME - EthernetHeader.LENGTH;
 
   /** Those of a run. */
   static TcpSettings of(Configuration configuration) {

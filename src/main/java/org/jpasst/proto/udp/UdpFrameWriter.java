@@ -17,9 +17,6 @@ import org.jpasst.wire.UdpHeader;
  * nothing lies between us and the guest that could damage them.
  */
 final class UdpFrameWriter {
-  /** The longest frame that a link takes. */
-  private static final int MAX_FRAME = 65535;
-
   private static final int HEADERS4 = EthernetHeader.LENGTH + Ipv4Header.LENGTH + UdpHeader.LENGTH;
   private static final int HEADERS6 = EthernetHeader.LENGTH + Ipv6Header.LENGTH + UdpHeader.LENGTH;
 
@@ -33,7 +30,7 @@ final class UdpFrameWriter {
 
   /** The longest payload that a frame can hold. */
   static int maxPayload(boolean ipv4) {
-    return MAX_FRAME - (ipv4 ? HEADERS4 : HEADERS6);
+    return FrameSink.MAX_FRAME - (ipv4 ? HEADERS4 : HEADERS6);
   }
 
   /**

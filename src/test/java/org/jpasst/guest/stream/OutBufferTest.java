@@ -21,7 +21,7 @@ final class OutBufferTest {
 
   @Test
   void aFrameFollowsItsLength() {
-    long at = buffer.lend(1000);
+    long at = buffer.lend(1000, 0);
     fill(at, 100, 7);
     buffer.publish(100);
 
@@ -30,7 +30,7 @@ final class OutBufferTest {
 
   @Test
   void aShortFrameIsPaddedWithZeros() {
-    long at = buffer.lend(14);
+    long at = buffer.lend(14, 0);
     fill(at, 60, 9);
     buffer.publish(14);
 
@@ -44,9 +44,9 @@ final class OutBufferTest {
 
   @Test
   void aShorterFrameGivesBackAllThatWereLentAfterIt() {
-    buffer.lend(100);
-    buffer.lend(100);
-    buffer.lend(100);
+    buffer.lend(100, 0);
+    buffer.lend(100, 0);
+    buffer.lend(100, 0);
 
     assertThatThrownBy(() -> buffer.publish(101)).isInstanceOf(IllegalStateException.class);
     buffer.publish(100);
@@ -57,11 +57,11 @@ final class OutBufferTest {
 
   @Test
   void whatIsGivenBackIsNotSent() {
-    buffer.lend(100);
-    buffer.lend(200);
+    buffer.lend(100, 0);
+    buffer.lend(200, 0);
     buffer.publish(100);
     buffer.giveBack();
-    buffer.lend(300);
+    buffer.lend(300, 0);
     buffer.publish(300);
 
     assertThat(buffer.pending()).isEqualTo(104 + 304);
@@ -69,7 +69,7 @@ final class OutBufferTest {
 
   @Test
   void dataLeavesTheReserveToReplies() {
-    while (buffer.lend(1000) != FrameSink.NO_ROOM) {
+    while (buffer.lend(1000, 0) != FrameSink.NO_ROOM) {
       buffer.publish(1000);
     }
     assertThat(buffer.hasBulkRoom()).isFalse();
@@ -109,7 +109,7 @@ final class OutBufferTest {
         switch (random.nextInt(8)) {
           case 0, 1, 2 -> {
             int capacity = random.nextInt(14, random.nextInt(10) == 0 ? 65_536 : 2000);
-            long at = random.nextBoolean() ? tested.lend(capacity) : tested.lendReply(capacity);
+            long at = random.nextBoolean() ? tested.lend(capacity, 0) : tested.lendReply(capacity);
             if (at != FrameSink.NO_ROOM) {
               tested
                   .memory()

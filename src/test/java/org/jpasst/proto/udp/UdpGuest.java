@@ -42,12 +42,20 @@ final class UdpGuest implements AutoCloseable {
 
   /** Shows a frame as the router does, without ending the batch. */
   void show(Frame frame) {
-    byte[] bytes = frame.bytes();
+    shown.set(memory, copy(frame), frame.length());
+    hand(frame);
+  }
+
+  private long copy(Frame frame) {
     long at = used;
-    used += bytes.length;
-    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, at, bytes.length);
+    used += frame.length();
+    MemorySegment.copy(frame.bytes(), 0, memory, ValueLayout.JAVA_BYTE, at, frame.length());
+    return at;
+  }
+
+  private void hand(Frame frame) {
+    long at = shown.at();
     int transport = frame.transportAt();
-    shown.set(memory, at, bytes.length);
     udp.onDatagram(shown, at + 14, at + transport, frame.transportEnd() - transport, host.now());
   }
 
@@ -57,19 +65,16 @@ final class UdpGuest implements AutoCloseable {
    * @param segmentSize payload of each but the last
    */
   void showUncut(Frame frame, int segmentSize) {
-    byte[] bytes = frame.bytes();
-    long at = used;
-    used += bytes.length;
-    MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, at, bytes.length);
-    int transport = frame.transportAt();
-    int head = transport + 8 + (bytes.length - transport - 8) / 3;
-    int middle = (bytes.length - head) / 2;
+    long at = copy(frame);
+    int payloadAt = frame.transportAt() + 8;
+    int head = payloadAt + (frame.length() - payloadAt) / 3;
+    int middle = (frame.length() - head) / 2;
     int first = pieces.count();
     pieces.add(memory, at + head, middle);
-    pieces.add(memory, at + head + middle, bytes.length - head - middle);
+    pieces.add(memory, at + head + middle, frame.length() - head - middle);
     shown.set(memory, at, head, first, 2);
     shown.setOffload(true, segmentSize);
-    udp.onDatagram(shown, at + 14, at + transport, frame.transportEnd() - transport, host.now());
+    hand(frame);
   }
 
   void endBatch() {
