@@ -335,8 +335,10 @@ static unsigned take(struct queue *q, uint32_t *length) {
 }
 
 /* Sleeps until the back-end interrupts, which it is to do once this many buffers more than now came
- * back; at any earlier one without EVENT_IDX (2.7.7). */
+ * back; at any earlier one without EVENT_IDX (2.7.7). A back-end may make the descriptor one that
+ * doesn't block, so it is polled. */
 static void await_returned(struct queue *q, uint16_t wanted) {
+  struct pollfd called = {.fd = q->call, .events = POLLIN};
   eventfd_t signals;
 
   if (has(EVENT_IDX))
@@ -345,7 +347,7 @@ static void await_returned(struct queue *q, uint16_t wanted) {
     __atomic_store_n(&q->ring.avail->flags, 0, __ATOMIC_RELAXED);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   if (returned(q) < wanted) {
-    if (eventfd_read(q->call, &signals) < 0) fail("call");
+    if (poll(&called, 1, -1) < 0 || eventfd_read(q->call, &signals) < 0) fail("call");
     count(&interrupts, signals);
   }
   /* With EVENT_IDX the index stays behind, and comes up again after 65,535 buffers. */
@@ -511,8 +513,8 @@ static void open_tap(const char *name) {
   if (ioctl(tap, TUNSETOFFLOAD, offload) < 0) fail("TUNSETOFFLOAD");
 }
 
-static int event(int flags) {
-  int fd = eventfd(0, EFD_CLOEXEC | flags);
+static int event(void) {
+  int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
   if (fd < 0) fail("eventfd");
   return fd;
@@ -537,9 +539,9 @@ static void make_queue(unsigned index, unsigned pieces, uint32_t piece, unsigned
     q->ring.desc[i].flags = write | (last ? 0 : VRING_DESC_F_NEXT);
   }
   if (!has(EVENT_IDX)) q->ring.avail->flags = VRING_AVAIL_F_NO_INTERRUPT;
-  q->kick = event(EFD_NONBLOCK);
-  q->call = event(0);
-  q->err = event(EFD_NONBLOCK);
+  q->kick = event();
+  q->call = event();
+  q->err = event();
 }
 
 static void start_queue(unsigned index) {
