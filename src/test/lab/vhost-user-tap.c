@@ -4,9 +4,9 @@
  *
  *   vhost-user-tap TAP SOCKET [PROPERTY=VALUE]...
  *
- * Properties are called as QEMU's device has them: queue_size=256; mrg_rxbuf, event_idx, csum,
- * guest_csum, host_tso4, host_tso6, host_uso, guest_tso4, guest_tso6, guest_uso4 and guest_uso6,
- * each =on unless =off. All that is on is agreed upon if the back-end offers it.
+ * Properties are called as QEMU's device has them: queue_size=256; mrg_rxbuf, indirect_desc,
+ * event_idx, csum, guest_csum, host_tso4, host_tso6, host_uso, guest_tso4, guest_tso6, guest_uso4
+ * and guest_uso6, each =on unless =off. All that is on is agreed upon if the back-end offers it.
  *
  * Frames are read from the TAP device into the transmit queue's buffers, and written from the
  * receive queue's buffers, in one system call each and with their virtio-net header: the kernel
@@ -58,6 +58,7 @@ enum {
   HOST_TSO4 = 11,
   HOST_TSO6 = 12,
   MRG_RXBUF = 15,
+  INDIRECT_DESC = 28,
   EVENT_IDX = 29,
   PROTOCOL_FEATURES = 30,
   VERSION_1 = 32,
@@ -73,11 +74,19 @@ enum { TAKES_USO = 0x20 | 0x40 };
 
 enum { RECEIVE = 0, TRANSMIT = 1, QUEUES = 2 };
 
-/* Of the memory that is the guest's: its physical address, the place of a ring, a piece of a
- * receive buffer as a driver has them, and the largest frame with its header (5.1.6.3.1). */
-enum { GUEST_ADDRESS = 0x40000000, RING_BYTES = 0x10000, PIECE = 4096, LARGEST = 17 * PIECE };
+/* Of the memory that is the guest's: its physical address, the place of a ring and of its indirect
+ * tables, a page, and the largest frame with its header in whole pages (5.1.6.3.1). */
+enum { GUEST_ADDRESS = 0x40000000, RING_BYTES = 0x10000, TABLES_BYTES = 0x80000, PAGE = 4096 };
+enum { LARGEST = 17 * PAGE };
+
+/* A frame to be sent, as Linux has it: its headers, then the memory that the sender's bytes are
+ * in, which the kernel takes in such pieces. */
+enum { HEADERS = 256, FRAGMENT = 0x8000 };
 
 enum { QUEUE_MAX = 1024, HEADER = sizeof(struct virtio_net_hdr_v1), SMALL = HEADER + 1514 };
+
+/* A queue's part of the memory; its buffers are used in turn, few of them as a rule. */
+static const size_t QUEUE_BYTES = RING_BYTES + TABLES_BYTES + (size_t)QUEUE_MAX * LARGEST;
 
 /* Frames of the TAP device that one kick tells of at most. */
 enum { BATCH = 32 };
@@ -88,10 +97,12 @@ struct queue {
   uint16_t seen;        /* used index: next to look at */
   int kick, call, err;
 
-  /* Buffer number n takes the pieces-many descriptors from n * pieces on. */
+  /* Buffer number n is in pieces, each of one descriptor: in those from n * step on, or in the
+   * table of its own that descriptor n tells of. All pieces but the first are equally long. */
   unsigned char *buffers;
-  unsigned count, pieces;
-  uint32_t bytes;
+  struct vring_desc *tables;
+  unsigned count, pieces, step;
+  uint32_t first, other, bytes;
 };
 
 struct traffic {
@@ -123,6 +134,7 @@ static const struct {
     {"host_tso6", HOST_TSO6},
     {"host_uso", HOST_USO},
     {"mrg_rxbuf", MRG_RXBUF},
+    {"indirect_desc", INDIRECT_DESC},
     {"event_idx", EVENT_IDX},
     {"", PROTOCOL_FEATURES},
     {"", VERSION_1},
@@ -293,9 +305,30 @@ static unsigned char *buffer(const struct queue *q, unsigned number) {
   return q->buffers + (size_t)number * q->bytes;
 }
 
+/* Describes as many of a buffer's pieces as bytes take (2.7.5). */
+static void describe(struct queue *q, unsigned number, uint32_t bytes) {
+  struct vring_desc *own = q->ring.desc + number * q->step;
+  struct vring_desc *all = q->tables ? q->tables + number * q->pieces : own;
+  uint16_t flags = q == &queues[RECEIVE] ? VRING_DESC_F_WRITE : 0;
+  unsigned count = 0;
+
+  for (uint32_t at = 0, length; at < bytes; at += length, count++) {
+    length = count == 0 ? q->first : q->other;
+    if (length > bytes - at) length = bytes - at;
+    all[count].addr = guest_address(buffer(q, number) + at);
+    all[count].len = length;
+    all[count].next = all - (q->tables ? all : q->ring.desc) + count + 1;
+    all[count].flags = flags | (at + length < bytes ? VRING_DESC_F_NEXT : 0);
+  }
+  if (!q->tables) return;
+  own->addr = guest_address(all);
+  own->len = count * sizeof(*all);
+  own->flags = VRING_DESC_F_INDIRECT;
+}
+
 /* Makes the next buffer available (2.7.13); the back-end sees it at once. */
 static void add(struct queue *q, unsigned number) {
-  q->ring.avail->ring[q->added++ % q->ring.num] = number * q->pieces;
+  q->ring.avail->ring[q->added++ % q->ring.num] = number * q->step;
   __atomic_store_n(&q->ring.avail->idx, q->added, __ATOMIC_RELEASE);
 }
 
@@ -327,9 +360,9 @@ static uint16_t returned(const struct queue *q) {
 /* Takes one that came back; length is what was written to it. */
 static unsigned take(struct queue *q, uint32_t *length) {
   const struct vring_used_elem *used = &q->ring.used->ring[q->seen++ % q->ring.num];
-  unsigned number = used->id / q->pieces;
+  unsigned number = used->id / q->step;
 
-  if (used->id % q->pieces != 0 || number >= q->count) blame("used descriptor %u", used->id);
+  if (used->id % q->step != 0 || number >= q->count) blame("used descriptor %u", used->id);
   *length = used->len;
   return number;
 }
@@ -385,7 +418,7 @@ static void *tap_to_queue(void *unused) {
     count(&traffic[TRANSMIT].frames, 1);
     count(&traffic[TRANSMIT].bytes, got - HEADER);
     if (header->gso_type != VIRTIO_NET_HDR_GSO_NONE) count(&traffic[TRANSMIT].gso, 1);
-    q->ring.desc[free[left - 1]].len = got;
+    describe(q, free[left - 1], got);
     add(q, free[--left]);
     if ((uint16_t)(q->added - q->told) >= BATCH) kick(q);
   }
@@ -520,24 +553,21 @@ static int event(void) {
   return fd;
 }
 
-static void make_queue(unsigned index, unsigned pieces, uint32_t piece, unsigned char **end) {
+/* A queue whose buffers are of so many pieces, the first of a length of its own. */
+static void make_queue(unsigned index, unsigned pieces, uint32_t first, uint32_t other) {
   struct queue *q = &queues[index];
-  int write = index == RECEIVE ? VRING_DESC_F_WRITE : 0;
+  unsigned char *start = memory + index * QUEUE_BYTES;
 
-  vring_init(&q->ring, queue_size, memory + index * RING_BYTES, PIECE);
+  vring_init(&q->ring, queue_size, start, PAGE);
+  if (pieces > 1 && has(INDIRECT_DESC)) q->tables = (void *)(start + RING_BYTES);
+  q->buffers = start + RING_BYTES + TABLES_BYTES;
   q->pieces = pieces;
-  q->bytes = pieces * piece;
-  q->count = queue_size / pieces;
-  q->buffers = *end;
-  *end += (size_t)q->count * q->bytes;
-  for (unsigned i = 0; i < q->count * pieces; i++) {
-    int last = i % pieces == pieces - 1;
-
-    q->ring.desc[i].addr = guest_address(q->buffers + (size_t)i * piece);
-    q->ring.desc[i].len = piece;
-    q->ring.desc[i].next = last ? 0 : i + 1;
-    q->ring.desc[i].flags = write | (last ? 0 : VRING_DESC_F_NEXT);
-  }
+  q->step = q->tables ? 1 : pieces;
+  q->count = queue_size / q->step;
+  q->first = first;
+  q->other = other;
+  q->bytes = first + (pieces - 1) * other;
+  for (unsigned i = 0; i < q->count; i++) describe(q, i, q->bytes);
   if (!has(EVENT_IDX)) q->ring.avail->flags = VRING_AVAIL_F_NO_INTERRUPT;
   q->kick = event();
   q->call = event();
@@ -559,26 +589,30 @@ static void start_queue(unsigned index) {
   tell_number(SET_VRING_KICK, index, q->kick);
 }
 
-/* Receive buffers are a page each and used as many at a time as a frame takes, or else each large
- * enough for any frame: of some 64 KiB if it may be uncut, or if the interface's MTU may be such. */
+/*
+ * Receive buffers are a page each and used as many at a time as a frame takes, or else each large
+ * enough for any frame: of some 64 KiB if it may be uncut, or if the interface's MTU may be such.
+ * Frames are sent in one piece where there are no indirect descriptors: else few would fit in.
+ */
 static void start_device(int mtu) {
-  size_t size = QUEUES * (RING_BYTES + (size_t)queue_size * LARGEST);
+  size_t size = QUEUES * QUEUE_BYTES;
   struct memory_table table = {.regions = 1, .guest_address = GUEST_ADDRESS, .size = size};
   int large = has(GUEST_TSO4) || has(GUEST_TSO6) || has(GUEST_USO4) || has(GUEST_USO6) || mtu > 1500;
   int fd = memfd_create("guest", MFD_CLOEXEC);
-  unsigned char *end;
 
   if (fd < 0 || ftruncate(fd, size) < 0) fail("memfd");
   memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED) fail("mmap");
-  end = memory + QUEUES * RING_BYTES;
   if (has(MRG_RXBUF))
-    make_queue(RECEIVE, 1, PIECE, &end);
+    make_queue(RECEIVE, 1, PAGE, 0);
   else if (large)
-    make_queue(RECEIVE, LARGEST / PIECE, PIECE, &end);
+    make_queue(RECEIVE, LARGEST / PAGE, PAGE, PAGE);
   else
-    make_queue(RECEIVE, 1, SMALL, &end);
-  make_queue(TRANSMIT, 1, LARGEST, &end);
+    make_queue(RECEIVE, 1, SMALL, 0);
+  if (has(INDIRECT_DESC))
+    make_queue(TRANSMIT, 3, HEADERS, FRAGMENT);
+  else
+    make_queue(TRANSMIT, 1, LARGEST, 0);
 
   table.user_address = (uintptr_t)memory;
   tell(SET_MEM_TABLE, &table, sizeof(table), fd);

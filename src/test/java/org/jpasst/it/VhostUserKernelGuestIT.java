@@ -1,6 +1,7 @@
 package org.jpasst.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -12,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -25,9 +27,11 @@ import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.TcpPair;
 import org.jpasst.lab.TrafficStream;
+import org.jpasst.lab.UncutDatagrams;
 import org.jpasst.lab.VhostUserTraffic;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * All kinds of traffic with the kernel as a vhost-user guest that agrees to more or less of what it
@@ -38,36 +42,50 @@ final class VhostUserKernelGuestIT {
   private static final long LENGTH = 64L << 20;
   private static final int PORT = 5001;
   private static final int MOST_DATAGRAM = 1452;
+  private static final int UNCUT = 20 * MOST_DATAGRAM + 300;
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration DATAGRAM = Duration.ofSeconds(5);
 
-  @ParameterizedTest(name = "MTU {0}, {1}")
-  @CsvSource({
-    "1500, queue_size=256",
-    "65520, queue_size=1024",
-    "1500, event_idx=off",
-    "1500, mrg_rxbuf=off",
-    "65520, mrg_rxbuf=off event_idx=off queue_size=1024",
-    "1500, host_uso=off guest_uso4=off guest_uso6=off",
-    "1500, host_tso4=off guest_tso4=off",
-    "1500, host_tso6=off guest_tso6=off",
-    "1500, host_tso4=off host_tso6=off guest_tso4=off guest_tso6=off",
-    "1500, csum=off",
-    "1500, guest_csum=off",
-    "65520, csum=off guest_csum=off",
-    "1500, csum=off guest_csum=off mrg_rxbuf=off event_idx=off queue_size=64",
-  })
-  void carriesAllKindsOfTraffic(int mtu, String properties) throws Exception {
+  private static final List<String> SEGMENTATION =
+      List.of("host_tso4", "host_tso6", "guest_tso4", "guest_tso6");
+  private static final List<String> OFFLOADS =
+      Stream.concat(
+              SEGMENTATION.stream(),
+              Stream.of("csum", "guest_csum", "host_uso", "guest_uso4", "guest_uso6"))
+          .toList();
+  private static final List<String> RINGS = List.of("mrg_rxbuf", "indirect_desc", "event_idx");
+
+  /** Nothing is missing, then each feature alone, then those of a kind, and all. */
+  private static List<Arguments> devices() {
+    List<String> all = Stream.concat(OFFLOADS.stream(), RINGS.stream()).toList();
+    var devices = new ArrayList<Arguments>();
+    devices.add(arguments(1500, 256, List.of()));
+    all.forEach(each -> devices.add(arguments(1500, 256, List.of(each))));
+    devices.add(arguments(1500, 256, SEGMENTATION));
+    devices.add(arguments(1500, 256, OFFLOADS));
+    devices.add(arguments(1500, 256, RINGS));
+    devices.add(arguments(1500, 64, all));
+    devices.add(arguments(65520, 1024, List.of()));
+    devices.add(arguments(65520, 256, OFFLOADS));
+    devices.add(arguments(65520, 1024, RINGS));
+    return devices;
+  }
+
+  @ParameterizedTest(name = "MTU {0}, queues of {1}, without {2}")
+  @MethodSource("devices")
+  void carriesAllKindsOfTraffic(int mtu, int queueSize, List<String> off) throws Exception {
     String port = Integer.toString(PORT);
+    var properties = new ArrayList<>(List.of("queue_size=" + queueSize));
+    off.forEach(each -> properties.add(each + "=off"));
     try (Lab lab = Lab.open();
         BackEnd backEnd =
             BackEnd.start(lab, "--vhost-user", "--tcp-ports", port, "--udp-ports", port);
-        TapGuest guest =
-            TapGuest.connectVhostUser(lab, backEnd.socket(), mtu, List.of(properties.split(" ")))) {
+        TapGuest guest = TapGuest.connectVhostUser(lab, backEnd.socket(), mtu, properties)) {
       guest.configure("cubic");
       for (String remote : List.of(Lab.REMOTE4, Lab.REMOTE6)) {
         assertThat(ping(lab.guest(), remote)).contains(" 0% packet loss");
         echoDatagrams(lab.guest(), remote, lab.remote());
+        sendUncutDatagrams(guest, remote, lab.remote(), has(off, "csum", "host_uso"));
         carry(lab.guest(), remote, lab.remote());
       }
       for (String host : List.of(Lab.HOST4, Lab.HOST6)) {
@@ -82,19 +100,22 @@ final class VhostUserKernelGuestIT {
         // It offers no segmentation, and gives up segments that a socket's buffer has no room for.
         return;
       }
-      assertUncut("sent", traffic.sent(), isOn(properties, "csum", "host_tso"));
-      assertUncut("received", traffic.received(), isOn(properties, "guest_csum", "guest_tso"));
+      assertUncut("sent", traffic.sent(), hasEither(off, "csum", "host_tso4", "host_tso6"));
+      // A packet of 64 KiB is a frame's limit, too.
+      boolean several = mtu < 65520 && hasEither(off, "guest_csum", "guest_tso4", "guest_tso6");
+      assertUncut("received", traffic.received(), several);
       assertThat(guest.retransmittedSegments())
           .as("segments sent again by the guest: %s", guest.retransmissionReasons())
           .isZero();
     }
   }
 
-  private static boolean isOn(String properties, String checksum, String segmentation) {
-    boolean noChecksum = Stream.of(properties.split(" ")).anyMatch((checksum + "=off")::equals);
-    boolean noneUncut =
-        properties.contains(segmentation + "4=off") && properties.contains(segmentation + "6=off");
-    return !noChecksum && !noneUncut;
+  private static boolean hasEither(List<String> off, String needed, String one, String other) {
+    return has(off, needed, one) || has(off, needed, other);
+  }
+
+  private static boolean has(List<String> off, String needed, String feature) {
+    return !off.contains(needed) && !off.contains(feature);
   }
 
   private static void assertUncut(String what, VhostUserTraffic.Frames frames, boolean some) {
@@ -132,6 +153,24 @@ final class VhostUserKernelGuestIT {
         assertThat(expect(client, datagram)).isEqualTo(destination);
       }
     }
+  }
+
+  /** Datagrams of one size but the last, that the guest's program sends as one (UDP_SEGMENT). */
+  private static void sendUncutDatagrams(
+      TapGuest guest, String address, NetworkNamespace to, boolean uncutByGuest) throws Exception {
+    byte[] bytes = new byte[UNCUT];
+    new SplittableRandom(2).nextBytes(bytes);
+    long before = guest.vhostUserTraffic().sent().uncut();
+    try (DatagramChannel server = bind(to, address, PORT)) {
+      UncutDatagrams.send(guest.namespace(), address, PORT, bytes, MOST_DATAGRAM);
+      for (int from = 0; from < UNCUT; from += MOST_DATAGRAM) {
+        expect(server, Arrays.copyOfRange(bytes, from, Math.min(UNCUT, from + MOST_DATAGRAM)));
+      }
+    }
+    boolean offered = uncutByGuest && !BackEnd.isReal();
+    assertThat(guest.vhostUserTraffic().sent().uncut() - before)
+        .as("frames of several datagrams")
+        .isEqualTo(offered ? 1 : 0);
   }
 
   private static DatagramChannel bind(NetworkNamespace namespace, String address, int port)
