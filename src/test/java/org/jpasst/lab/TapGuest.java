@@ -91,13 +91,15 @@ public final class TapGuest implements AutoCloseable {
   /**
    * Gives the device the host's addresses and default routes by hand.
    *
-   * <p>The guest waits a second for an acknowledgment instead of 200 ms: on two cores, which it
-   * shares with its peer, the bridge and the back-end, the scheduler alone can take that long. What
-   * is lost is still sent again, and counted.
+   * <p>The guest waits a second for an acknowledgment instead of 200 ms, or of the few milliseconds
+   * after which it would probe whether its last segment was lost (RFC 8985 section 7): on two
+   * cores, which it shares with its peer, the bridge and the back-end, the scheduler alone can take
+   * that long. What is lost is still sent again, and counted.
    *
    * @param congestionControl of TCP in the guest, such as {@code cubic}
    */
   public TapGuest configure(String congestionControl) {
+    guest.sysctl("net.ipv4.tcp_early_retrans", "0");
     return configureRoutes(" rto_min 1s congctl " + congestionControl);
   }
 
