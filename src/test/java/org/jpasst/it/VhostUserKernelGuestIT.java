@@ -1,6 +1,7 @@
 package org.jpasst.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.io.IOException;
@@ -74,6 +75,10 @@ final class VhostUserKernelGuestIT {
   @ParameterizedTest(name = "MTU {0}, queues of {1}, without {2}")
   @MethodSource("devices")
   void carriesAllKindsOfTraffic(int mtu, int queueSize, List<String> off) throws Exception {
+    assumeFalse(BackEnd.isReal() && off.contains("guest_csum"), "passt sets flags all the same");
+    assumeFalse(
+        BackEnd.isReal() && queueSize == 1024 && !off.contains("mrg_rxbuf"),
+        "passt aborts: it has fewer vectors than such a queue has buffers");
     String port = Integer.toString(PORT);
     var properties = new ArrayList<>(List.of("queue_size=" + queueSize));
     off.forEach(each -> properties.add(each + "=off"));
@@ -81,17 +86,14 @@ final class VhostUserKernelGuestIT {
         BackEnd backEnd =
             BackEnd.start(lab, "--vhost-user", "--tcp-ports", port, "--udp-ports", port);
         TapGuest guest = TapGuest.connectVhostUser(lab, backEnd.socket(), mtu, properties)) {
-      guest.configure("cubic");
-      long uncutDatagrams = 0;
-      for (String remote : List.of(Lab.REMOTE4, Lab.REMOTE6)) {
-        assertThat(ping(lab.guest(), remote)).contains(" 0% packet loss");
-        echoDatagrams(lab.guest(), remote, lab.remote());
-        uncutDatagrams += sendUncutDatagrams(guest, remote, lab.remote());
-        carry(lab.guest(), remote, lab.remote());
-      }
-      for (String host : List.of(Lab.HOST4, Lab.HOST6)) {
-        echoDatagrams(lab.remote(), host, lab.guest());
-        carry(lab.remote(), host, lab.guest());
+      long uncutDatagrams;
+      try {
+        uncutDatagrams = carryAll(lab, guest.configure("cubic"));
+      } catch (Exception | AssertionError e) {
+        for (LabProcess each : List.of(guest.bridge(), backEnd.process())) {
+          e.addSuppressed(each.failure(each.alive() ? "runs" : "has ended"));
+        }
+        throw e;
       }
       VhostUserTraffic traffic = guest.vhostUserTraffic();
       System.out.printf("MTU %d, %s: %s%n", mtu, properties, traffic);
@@ -117,6 +119,22 @@ final class VhostUserKernelGuestIT {
           .as("segments sent again by the guest: %s", guest.retransmissionReasons())
           .isZero();
     }
+  }
+
+  /** Answers how many frames from the guest were several datagrams. */
+  private static long carryAll(Lab lab, TapGuest guest) throws Exception {
+    long uncutDatagrams = 0;
+    for (String remote : List.of(Lab.REMOTE4, Lab.REMOTE6)) {
+      assertThat(ping(lab.guest(), remote)).contains(" 0% packet loss");
+      echoDatagrams(lab.guest(), remote, lab.remote());
+      uncutDatagrams += sendUncutDatagrams(guest, remote, lab.remote());
+      carry(lab.guest(), remote, lab.remote());
+    }
+    for (String host : List.of(Lab.HOST4, Lab.HOST6)) {
+      echoDatagrams(lab.remote(), host, lab.guest());
+      carry(lab.remote(), host, lab.guest());
+    }
+    return uncutDatagrams;
   }
 
   private static boolean hasEither(List<String> off, String needed, String one, String other) {
