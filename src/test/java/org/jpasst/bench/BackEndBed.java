@@ -50,7 +50,8 @@ record BackEndBed(Lab lab, BackEnd process, TapGuest tap, boolean vhostUser) imp
 
   @Override
   public long interfaceDrops() {
-    return tap.droppedFrames() + lab.framesDroppedOnPath();
+    long refused = vhostUserTraffic().map(VhostUserTraffic::refused).orElse(0L);
+    return tap.droppedFrames() + refused + lab.framesDroppedOnPath();
   }
 
   @Override
