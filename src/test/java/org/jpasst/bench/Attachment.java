@@ -9,6 +9,11 @@ interface Attachment {
   /** Makes the namespaces, starts the back-end and attaches the guest to it. */
   TestBed open(GuestSettings settings, Links links);
 
+  /** Whether links like these can be made. */
+  default boolean takes(Links links) {
+    return true;
+  }
+
   /** The back-end's program, if there is one. */
   Optional<BackEndProgram> program();
 

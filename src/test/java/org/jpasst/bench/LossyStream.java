@@ -81,10 +81,13 @@ record LossyStream(
   }
 
   @Override
+  public boolean appliesTo(Attachment attachment) {
+    return attachment.takes(links());
+  }
+
+  @Override
   public Sample measure(Subject subject) {
-    Impairment impairment =
-        new Impairment(lost / PERCENT, roundTrip.dividedBy(2), reordered / PERCENT);
-    try (TestBed bed = subject.freshBed(place.links(impairment))) {
+    try (TestBed bed = subject.freshBed(links())) {
       bed.mtu(MTU);
       send(bed, WARM_UP);
       CpuUse cpu = CpuUse.since(bed);
@@ -101,6 +104,10 @@ record LossyStream(
       values.put(Metric.HARNESS_DROPS, (double) (bed.interfaceDrops() - drops));
       return new Sample(values);
     }
+  }
+
+  private Links links() {
+    return place.links(new Impairment(lost / PERCENT, roundTrip.dividedBy(2), reordered / PERCENT));
   }
 
   private StreamTraffic.Received send(TestBed bed, Duration length) {

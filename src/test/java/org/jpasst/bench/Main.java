@@ -85,6 +85,7 @@ final class Main {
     var settings = new LinkedHashMap<String, String>();
     settings.put("rounds", Integer.toString(options.rounds()));
     settings.put("seconds", Double.toString(options.length().toMillis() / 1e3));
+    settings.put("guests attached by", options.attachment());
     settings.put("congestion control in the guest", options.guest().congestionControl());
     return settings;
   }

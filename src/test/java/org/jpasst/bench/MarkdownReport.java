@@ -71,7 +71,11 @@ final class MarkdownReport {
     return lines;
   }
 
+  /** Nothing, if no candidate has what the metric tells of. */
   private void table(StringBuilder text, List<Cell> cells, Metric metric) {
+    if (measured(cells, metric).isEmpty()) {
+      return;
+    }
     List<String> rated = metric.hasRatio() && reference.isPresent() ? compared : List.of();
     String unit = metric.unit().isEmpty() ? "" : ", " + metric.unit();
     text.append("**%s%s**%n%n".formatted(metric.title(), unit));

@@ -4,6 +4,8 @@ package org.jpasst.bench;
 enum Metric {
   THROUGHPUT("Throughput", "Gbit/s", Better.MORE),
   CPU_PER_GIGABYTE("CPU of the back-end", "s/GB", Better.LESS),
+  KICKS_PER_GIGABYTE("Kicks", "1/GB", Better.LESS),
+  INTERRUPTS_PER_GIGABYTE("Interrupts", "1/GB", Better.LESS),
   RETRANSMISSIONS("Retransmissions in the guest", "segments", Better.ZERO),
   INTERFACE_DROPS("Drops of the guest's interface", "frames", Better.ZERO),
   LOSSLESS_RATE("Highest rate without loss", "datagrams/s", Better.MORE),

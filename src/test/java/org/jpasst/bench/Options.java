@@ -61,6 +61,18 @@ final class Options {
   private Optional<String> against = Optional.empty();
 
   @Option(
+      names = "--vhost-user",
+      description = "attaches guests by vhost-user; the kernel alone is left out")
+  private boolean vhostUser;
+
+  @Option(
+      names = "--device",
+      split = ",",
+      paramLabel = "PROPERTY=VALUE",
+      description = "of a vhost-user guest's interface, as in QEMU: host_tso4=off, queue_size=1024")
+  private List<String> device = new ArrayList<>();
+
+  @Option(
       names = "--congestion-control",
       description = "of TCP in the guest: cubic (default), bbr or reno")
   private String congestionControl = "cubic";
@@ -101,11 +113,18 @@ final class Options {
     return new GuestSettings(congestionControl);
   }
 
+  /** How guests are attached to back-ends. */
+  String attachment() {
+    return vhostUser ? String.join(" ", "vhost-user", String.join(" ", device)).strip() : "stream";
+  }
+
   /** The programs to measure, then the real passt and the kernel alone. */
   List<Candidate> candidates() {
     var candidates = new ArrayList<>(jpassts());
-    candidates.add(new Candidate("passt", new StreamSocket(BackEndProgram.real())));
-    candidates.add(new Candidate("kernel", new Routed()));
+    candidates.add(candidate("passt", BackEndProgram.real()));
+    if (!vhostUser) {
+      candidates.add(new Candidate("kernel", new Routed()));
+    }
     candidates.removeIf(each -> without.contains(each.label()));
     return candidates;
   }
@@ -113,9 +132,9 @@ final class Options {
   /** The programs to measure. */
   List<Candidate> jpassts() {
     if (launchers.isEmpty()) {
-      return List.of(new Candidate("jpasst", new StreamSocket(BackEndProgram.underTest())));
+      return List.of(candidate("jpasst", BackEndProgram.underTest()));
     }
-    return launchers.stream().map(Options::labelled).toList();
+    return launchers.stream().map(this::labelled).toList();
   }
 
   /** The label of the candidate that others are compared with. */
@@ -151,10 +170,15 @@ final class Options {
     return cell.id().matches(pattern + "(/.*)?");
   }
 
-  private static Candidate labelled(String text) {
+  private Candidate labelled(String text) {
     int equals = text.indexOf('=');
     String label = equals < 0 ? "jpasst" : text.substring(0, equals);
     Path path = Path.of(text.substring(equals + 1)).toAbsolutePath();
-    return new Candidate(label, new StreamSocket(new BackEndProgram(path, false)));
+    return candidate(label, new BackEndProgram(path, false));
+  }
+
+  private Candidate candidate(String label, BackEndProgram program) {
+    return new Candidate(
+        label, vhostUser ? new VhostUser(program, device) : new StreamSocket(program));
   }
 }

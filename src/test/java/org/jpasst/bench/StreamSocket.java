@@ -6,7 +6,6 @@ import java.util.stream.Stream;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
-import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.TapGuest;
 
 /**
@@ -29,7 +28,7 @@ record StreamSocket(BackEndProgram backEnd) implements Attachment {
       TapGuest guest = TapGuest.connect(lab, process.socket(), MTU, links.guest());
       guest.configureForMeasurement(settings.congestionControl());
       LabTuning.apply(lab);
-      return new Bed(lab, process, guest);
+      return new BackEndBed(lab, process, guest, false);
     } catch (RuntimeException | Error e) {
       lab.close();
       throw e;
@@ -44,56 +43,5 @@ record StreamSocket(BackEndProgram backEnd) implements Attachment {
   @Override
   public List<String> options() {
     return List.of();
-  }
-
-  private record Bed(Lab lab, BackEnd process, TapGuest tap) implements TestBed {
-    @Override
-    public NetworkNamespace guest() {
-      return lab.guest();
-    }
-
-    @Override
-    public NetworkNamespace at(Peer peer) {
-      return peer == Peer.LOCAL ? lab.host() : lab.remote();
-    }
-
-    @Override
-    public String addressForGuest(Peer peer) {
-      return peer == Peer.LOCAL ? Lab.GATEWAY4 : Lab.REMOTE4;
-    }
-
-    @Override
-    public String addressOfGuest(Peer peer) {
-      return peer == Peer.LOCAL ? "127.0.0.1" : Lab.HOST4;
-    }
-
-    @Override
-    public void mtu(int mtu) {
-      lab.guest().ip("link set " + tap.device() + " mtu " + mtu);
-    }
-
-    @Override
-    public Optional<BackEndProcess> backEnd() {
-      return Optional.of(new BackEndProcess(process.process().pid()));
-    }
-
-    @Override
-    public long retransmissions() {
-      return tap.retransmittedSegments();
-    }
-
-    @Override
-    public long interfaceDrops() {
-      return tap.droppedFrames() + lab.framesDroppedOnPath();
-    }
-
-    @Override
-    public void close() {
-      try (lab;
-          process;
-          tap) {
-        // Closed in the opposite order: the guest's link, the back-end, the namespaces.
-      }
-    }
   }
 }

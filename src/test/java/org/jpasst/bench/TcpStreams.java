@@ -3,6 +3,8 @@ package org.jpasst.bench;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Optional;
+import org.jpasst.lab.VhostUserTraffic;
 
 /**
  * Bytes as fast as TCP takes them.
@@ -35,7 +37,12 @@ record TcpStreams(Direction direction, Peer peer, int mtu, int streams, Duration
   @Override
   public List<Metric> metrics() {
     return List.of(
-        Metric.THROUGHPUT, Metric.CPU_PER_GIGABYTE, Metric.RETRANSMISSIONS, Metric.INTERFACE_DROPS);
+        Metric.THROUGHPUT,
+        Metric.CPU_PER_GIGABYTE,
+        Metric.KICKS_PER_GIGABYTE,
+        Metric.INTERRUPTS_PER_GIGABYTE,
+        Metric.RETRANSMISSIONS,
+        Metric.INTERFACE_DROPS);
   }
 
   @Override
@@ -56,6 +63,7 @@ record TcpStreams(Direction direction, Peer peer, int mtu, int streams, Duration
   private Sample send(TestBed bed, Duration duration) {
     bed.mtu(mtu);
     CpuUse cpu = CpuUse.since(bed);
+    Optional<VhostUserTraffic> before = bed.vhostUserTraffic();
     long retransmissions = bed.retransmissions();
     long drops = bed.interfaceDrops();
     var plan = new StreamTraffic.Plan(direction, peer, streams, duration, Duration.ZERO);
@@ -64,8 +72,17 @@ record TcpStreams(Direction direction, Peer peer, int mtu, int streams, Duration
     values.put(Metric.THROUGHPUT, received.throughput());
     cpu.seconds()
         .ifPresent(each -> values.put(Metric.CPU_PER_GIGABYTE, each / received.gigabytes()));
+    before.ifPresent(each -> putNotifications(values, each, bed, received.gigabytes()));
     values.put(Metric.RETRANSMISSIONS, (double) (bed.retransmissions() - retransmissions));
     values.put(Metric.INTERFACE_DROPS, (double) (bed.interfaceDrops() - drops));
     return new Sample(values);
+  }
+
+  private static void putNotifications(
+      EnumMap<Metric, Double> values, VhostUserTraffic before, TestBed bed, double gigabytes) {
+    VhostUserTraffic after = bed.vhostUserTraffic().orElseThrow();
+    values.put(Metric.KICKS_PER_GIGABYTE, (after.kicks() - before.kicks()) / gigabytes);
+    values.put(
+        Metric.INTERRUPTS_PER_GIGABYTE, (after.interrupts() - before.interrupts()) / gigabytes);
   }
 }

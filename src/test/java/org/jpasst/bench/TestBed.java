@@ -2,6 +2,7 @@ package org.jpasst.bench;
 
 import java.util.Optional;
 import org.jpasst.lab.NetworkNamespace;
+import org.jpasst.lab.VhostUserTraffic;
 
 /**
  * One candidate in namespaces of its own, ready for traffic. Not safe for use by several threads.
@@ -24,6 +25,11 @@ interface TestBed extends AutoCloseable {
 
   /** The back-end's process, if there is one. */
   Optional<BackEndProcess> backEnd();
+
+  /** What has crossed between guest and back-end since they are joined, if by vhost-user. */
+  default Optional<VhostUserTraffic> vhostUserTraffic() {
+    return Optional.empty();
+  }
 
   /** TCP segments that the guest has sent again since it is there. */
   long retransmissions();

@@ -15,6 +15,8 @@ public enum CProgram {
   TAP_BRIDGE("tap-bridge"),
   /** Joins TAP devices, or one with a stream socket, and loses, delays and reorders frames. */
   LOSSY_LINK("lossy-link"),
+  /** Lets the kernel be the guest of a vhost-user back-end, on a TAP device. */
+  VHOST_USER_TAP("vhost-user-tap"),
   /** Makes traffic for measurements. */
   TRAFFIC("traffic"),
   /** Starts a back-end as QEMU does, with the time that it takes. */

@@ -11,9 +11,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The kernel as the guest: a TAP device in the lab's guest namespace, joined to the back-end's
- * socket by a small program that drops nothing. Its queue is long, so that the device doesn't drop
- * either; {@link #droppedFrames} tells whether that held.
+ * The kernel as the guest: a TAP device in the lab's guest namespace, joined to the back-end by a
+ * small program that drops nothing, over a stream socket or vhost-user. Its queue is long, so that
+ * the device doesn't drop either; {@link #droppedFrames} tells whether that held.
  */
 public final class TapGuest implements AutoCloseable {
   /** The guest's MAC address. */
@@ -46,15 +46,37 @@ public final class TapGuest implements AutoCloseable {
 
   /** The same, by a link that loses, delays or reorders frames. */
   public static TapGuest connect(Lab lab, Path socket, int mtu, Impairment link) {
-    NetworkNamespace guest = lab.guest();
-    guest.ip("tuntap add dev " + DEVICE + " mode tap");
-    guest.ip("link set " + DEVICE + " address " + MAC);
-    guest.ip("link set " + DEVICE + " mtu " + mtu + " txqueuelen " + QUEUE_LENGTH + " up");
+    NetworkNamespace guest = makeDevice(lab, mtu, "");
     LabProcess bridge =
         link.equals(Impairment.NONE)
             ? bridge(guest, socket)
             : LossyLink.toSocket(guest, DEVICE, socket, link);
     return new TapGuest(lab, bridge);
+  }
+
+  /**
+   * Makes the device and connects it by vhost-user: frames cross in shared memory, uncut and
+   * unsummed as far as both sides agree.
+   *
+   * @param properties as QEMU's device has them, such as {@code mrg_rxbuf=off}
+   */
+  public static TapGuest connectVhostUser(Lab lab, Path socket, int mtu, List<String> properties) {
+    NetworkNamespace guest = makeDevice(lab, mtu, " vnet_hdr");
+    var command =
+        new ArrayList<>(
+            List.of(CProgram.VHOST_USER_TAP.binary().toString(), DEVICE, socket.toString()));
+    command.addAll(properties);
+    LabProcess frontEnd = guest.start(command);
+    frontEnd.awaitLine("connected", CONNECT);
+    return new TapGuest(lab, frontEnd);
+  }
+
+  private static NetworkNamespace makeDevice(Lab lab, int mtu, String mode) {
+    NetworkNamespace guest = lab.guest();
+    guest.ip("tuntap add dev " + DEVICE + " mode tap" + mode);
+    guest.ip("link set " + DEVICE + " address " + MAC);
+    guest.ip("link set " + DEVICE + " mtu " + mtu + " txqueuelen " + QUEUE_LENGTH + " up");
+    return guest;
   }
 
   private static LabProcess bridge(NetworkNamespace guest, Path socket) {
@@ -69,13 +91,15 @@ public final class TapGuest implements AutoCloseable {
   /**
    * Gives the device the host's addresses and default routes by hand.
    *
-   * <p>The guest waits a second for an acknowledgment instead of 200 ms: on two cores, which it
-   * shares with its peer, the bridge and the back-end, the scheduler alone can take that long. What
-   * is lost is still sent again, and counted.
+   * <p>The guest waits a second for an acknowledgment instead of 200 ms, or of the few milliseconds
+   * after which it would probe whether its last segment was lost (RFC 8985 section 7): on two
+   * cores, which it shares with its peer, the bridge and the back-end, the scheduler alone can take
+   * that long. What is lost is still sent again, and counted.
    *
    * @param congestionControl of TCP in the guest, such as {@code cubic}
    */
   public TapGuest configure(String congestionControl) {
+    guest.sysctl("net.ipv4.tcp_early_retrans", "0");
     return configureRoutes(" rto_min 1s congctl " + congestionControl);
   }
 
@@ -153,6 +177,11 @@ public final class TapGuest implements AutoCloseable {
   /** The device's name. */
   public String device() {
     return DEVICE;
+  }
+
+  /** What has crossed between guest and back-end up to now, if connected by vhost-user. */
+  public VhostUserTraffic vhostUserTraffic() {
+    return VhostUserTraffic.ask(bridge);
   }
 
   /** The bridge's process: its end is the guest's cable being pulled. */

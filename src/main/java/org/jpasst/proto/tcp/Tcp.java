@@ -57,6 +57,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private final SegmentBatch batch = new SegmentBatch();
   private final RoomQueue waiting = new RoomQueue();
   private final FlowSide scratch = new FlowSide();
+  private boolean yielded; // of those that wait some don't wait for the link to tell of room
 
   /**
    * TCP without connections yet; it handles the loop's events of kind {@link EventKind#TCP}.
@@ -250,7 +251,11 @@ public final class Tcp implements EventHandler, RoomListener {
           c.idleEvents = 0;
         }
       }
-      case NO_ROOM, YIELD -> waiting.add(c);
+      case NO_ROOM -> waiting.add(c);
+      case YIELD -> {
+        waiting.add(c);
+        yielded = true;
+      }
       case FAILED -> {
         connections.abort(c);
         return;
@@ -275,6 +280,7 @@ public final class Tcp implements EventHandler, RoomListener {
       output.acknowledge(c);
       if (c.ackDue) {
         waiting.add(c);
+        yielded = true;
       }
     }
   }
@@ -367,11 +373,15 @@ public final class Tcp implements EventHandler, RoomListener {
     }
   }
 
-  /** Those whose share of the turn is used up go on in the next one, if the link has room. */
+  /**
+   * Those whose share of the turn is used up go on in the next one, if the link has room. Others
+   * wait for it to tell: what room it has may be less than they need, for as long as it takes.
+   */
   private void onTurnEnd(long now) {
-    if (waiting.size() > 0 && sink.hasRoom()) {
+    if (yielded && sink.hasRoom()) {
+      yielded = false;
       onRoom(now);
-      if (waiting.size() > 0 && sink.hasRoom()) {
+      if (yielded && sink.hasRoom()) {
         loop.again();
       }
     }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Random;
 import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.linux.LinuxSockets;
@@ -22,6 +23,8 @@ final class TcpOffloadTest {
   private static final LinkCapabilities ALL = new LinkCapabilities(true, true, true, true, true);
   private static final LinkCapabilities CHECKSUMS =
       new LinkCapabilities(true, false, false, false, false);
+
+  private static final int WAIT_MILLIS = 10;
 
   private final byte[] data = new byte[60_000];
   private ScriptedGuest guest;
@@ -88,5 +91,24 @@ final class TcpOffloadTest {
     guest.sink.setLongest(1514);
     assertThat(receiveAll()).isEqualTo(data);
     assertThat(guest.sink.segmentSizes()).containsOnly(0);
+  }
+
+  @Test
+  void roomForLessThanASegmentIsNotAskedForAgainUntilTheLinkTellsOfMore() throws IOException {
+    guest.connect(server.getLocalPort());
+    try (Socket peer = server.accept()) {
+      guest.sink.setLongest(MSS);
+      peer.getOutputStream().write(data, 0, MSS);
+      for (int idle = 0; idle < 2; ) {
+        idle = guest.loop.turn(WAIT_MILLIS) == 0 ? idle + 1 : 0;
+      }
+      long start = System.nanoTime();
+      guest.loop.turn(WAIT_MILLIS);
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(9));
+
+      guest.sink.setLongest(Integer.MAX_VALUE);
+      guest.tcp.onRoom(guest.loop.now());
+      assertThat(guest.expectText().payload()).hasSize(MSS);
+    }
   }
 }

@@ -1,0 +1,70 @@
+package org.jpasst.bench;
+
+import java.util.Optional;
+import org.jpasst.lab.BackEnd;
+import org.jpasst.lab.Lab;
+import org.jpasst.lab.NetworkNamespace;
+import org.jpasst.lab.TapGuest;
+import org.jpasst.lab.VhostUserTraffic;
+
+/**
+ * A guest that the kernel plays on a TAP device, attached to a back-end.
+ *
+ * @param vhostUser whether by vhost-user
+ */
+record BackEndBed(Lab lab, BackEnd process, TapGuest tap, boolean vhostUser) implements TestBed {
+  @Override
+  public NetworkNamespace guest() {
+    return lab.guest();
+  }
+
+  @Override
+  public NetworkNamespace at(Peer peer) {
+    return peer == Peer.LOCAL ? lab.host() : lab.remote();
+  }
+
+  @Override
+  public String addressForGuest(Peer peer) {
+    return peer == Peer.LOCAL ? Lab.GATEWAY4 : Lab.REMOTE4;
+  }
+
+  @Override
+  public String addressOfGuest(Peer peer) {
+    return peer == Peer.LOCAL ? "127.0.0.1" : Lab.HOST4;
+  }
+
+  @Override
+  public void mtu(int mtu) {
+    lab.guest().ip("link set " + tap.device() + " mtu " + mtu);
+  }
+
+  @Override
+  public Optional<BackEndProcess> backEnd() {
+    return Optional.of(new BackEndProcess(process.process().pid()));
+  }
+
+  @Override
+  public long retransmissions() {
+    return tap.retransmittedSegments();
+  }
+
+  @Override
+  public long interfaceDrops() {
+    long refused = vhostUserTraffic().map(VhostUserTraffic::refused).orElse(0L);
+    return tap.droppedFrames() + refused + lab.framesDroppedOnPath();
+  }
+
+  @Override
+  public Optional<VhostUserTraffic> vhostUserTraffic() {
+    return vhostUser ? Optional.of(tap.vhostUserTraffic()) : Optional.empty();
+  }
+
+  @Override
+  public void close() {
+    try (lab;
+        process;
+        tap) {
+      // Closed in the opposite order: the guest's link, the back-end, the namespaces.
+    }
+  }
+}
