@@ -20,7 +20,10 @@ public final class TapGuest implements AutoCloseable {
   public static final String MAC = "52:54:00:12:34:56";
 
   private static final String DEVICE = "tap0";
-  private static final int QUEUE_LENGTH = LossyLink.QUEUE_LENGTH;
+
+  /** Frames of 1500 bytes that the send buffers of sixteen streams make, 4 MiB each. */
+  private static final int QUEUE_LENGTH = 50_000;
+
   private static final Duration CONNECT = Duration.ofSeconds(30);
   private static final Duration LEASE = Duration.ofSeconds(30);
 
