@@ -12,9 +12,9 @@ import org.jpasst.linux.Poll;
 import org.jpasst.linux.Sockets;
 
 /**
- * Our end of a connected helper. Requests wait for their replies; a helper that fails, ends, answers
- * with another byte or not in time is hung up on, and every later request fails. Belongs to one
- * thread.
+ * Our end of a connected helper. Requests wait for their replies; a helper that fails, ends,
+ * answers with another byte or not in time is hung up on, and every later request fails. Belongs to
+ * one thread.
  */
 final class HelperConnection implements RepairMode, AutoCloseable {
   /** A helper needs microseconds; one that is stopped must not hold up the guest for ever. */
@@ -25,6 +25,13 @@ final class HelperConnection implements RepairMode, AutoCloseable {
   private final DescriptorMessage request = new DescriptorMessage();
   private final MemorySegment reply = Arena.global().allocate(1);
   private int fd;
+
+  /**
+   * Most descriptors that the next request may have: as many as the one before. Debian's
+   * passt-repair of 2026 keeps {@code msg_controllen} as recvmsg(2) left it; of a longer request it
+   * gets the first descriptors only, and says that all is done.
+   */
+  private int most = DescriptorMessage.MAX_DESCRIPTORS;
 
   /** Takes over a connected stream socket that blocks. */
   HelperConnection(Sockets sockets, int fd) {
@@ -42,14 +49,17 @@ final class HelperConnection implements RepairMode, AutoCloseable {
 
   @Override
   public void set(int[] fds, RepairCommand command) throws ErrnoException {
-    for (int from = 0; from < fds.length; from += DescriptorMessage.MAX_DESCRIPTORS) {
-      int count = Math.min(fds.length - from, DescriptorMessage.MAX_DESCRIPTORS);
+    int requests = Math.ceilDiv(fds.length, most);
+    for (int from = 0; from < fds.length; requests--) {
+      int count = Math.ceilDiv(fds.length - from, requests);
       try {
         exchange(fds, from, count, command.value());
       } catch (ErrnoException e) {
         close();
         throw e;
       }
+      most = count;
+      from += count;
     }
   }
 

@@ -60,8 +60,10 @@ public final class PasstRepair {
   private static void usage(PrintStream to) {
     to.println("Usage: passt-repair PATH");
     to.println();
-    to.println("PATH is passt's repair socket, by default its socket's path with .repair after it,");
-    to.println("or a directory: then the helper waits there for a new socket that ends in .repair.");
+    to.println(
+        "PATH is passt's repair socket, by default its socket's path with .repair after it,");
+    to.println(
+        "or a directory: then the helper waits there for a new socket that ends in .repair.");
     to.println("Needs CAP_NET_ADMIN. Ends when passt hangs up, after one migration.");
   }
 

@@ -23,8 +23,7 @@ record RepairWindow(int sndWl1, int sndWnd, int maxWindow, int rcvWnd, int rcvWu
    */
   static RepairWindow of(Sockets sockets, int fd, MemorySegment memory) throws ErrnoException {
     ErrnoException.check(
-        sockets.getsockopt(
-            fd, SocketLevel.TCP, SocketOption.TCP_REPAIR_WINDOW, memory, 0, SIZE),
+        sockets.getsockopt(fd, SocketLevel.TCP, SocketOption.TCP_REPAIR_WINDOW, memory, 0, SIZE),
         "cannot ask for a socket's windows");
     return new RepairWindow(
         memory.getAtIndex(JAVA_INT, 0),
@@ -47,8 +46,7 @@ record RepairWindow(int sndWl1, int sndWnd, int maxWindow, int rcvWnd, int rcvWu
     memory.setAtIndex(JAVA_INT, 3, rcvWnd);
     memory.setAtIndex(JAVA_INT, 4, rcvWup);
     ErrnoException.check(
-        sockets.setsockopt(
-            fd, SocketLevel.TCP, SocketOption.TCP_REPAIR_WINDOW, memory, 0, SIZE),
+        sockets.setsockopt(fd, SocketLevel.TCP, SocketOption.TCP_REPAIR_WINDOW, memory, 0, SIZE),
         "cannot set a socket's windows");
   }
 }

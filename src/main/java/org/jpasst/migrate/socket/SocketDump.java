@@ -51,8 +51,7 @@ public final class SocketDump {
    *     ECONNRESET for a connection that is gone, EBUSY if it goes on changing
    */
   public SocketRecord.Dumped dump(int fd, Arena arena) throws ErrnoException {
-    int peekOffset =
-        RepairQueue.get(sockets, fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
+    int peekOffset = RepairQueue.get(sockets, fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
     setPeekOffset(fd, -1); // or the queues would be read from there
     try {
       for (int i = 0; i < ATTEMPTS; i++) {
@@ -83,9 +82,7 @@ public final class SocketDump {
     int mss = RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_MAXSEG);
     boolean timestamps = (info.options() & TcpInfo.OPTION_TIMESTAMPS) != 0;
     int timestamp =
-        timestamps
-            ? RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_TIMESTAMP)
-            : 0;
+        timestamps ? RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_TIMESTAMP) : 0;
     RepairWindow repairWindow = RepairWindow.of(sockets, fd, window);
 
     // The send queue comes last and stays chosen: with another one, or none, the kernel goes on
@@ -105,9 +102,7 @@ public final class SocketDump {
     int fin = state.finPending() ? 1 : 0;
     int sndq = Math.max(0, unacknowledged - fin);
     Optional<MemorySegment> sending = peek(fd, sndq, arena, PARTLY_ACKNOWLEDGED);
-    if (received.isEmpty()
-        || sending.isEmpty()
-        || !isUnchanged(fd, state, rcvq, unacknowledged)) {
+    if (received.isEmpty() || sending.isEmpty() || !isUnchanged(fd, state, rcvq, unacknowledged)) {
       return Optional.empty();
     }
 

@@ -65,8 +65,8 @@ public final class SocketFreeze {
   }
 
   /**
-   * Leaving repair mode forbids the reuse of the address (do_tcp_setsockopt sets SK_NO_REUSE), which
-   * would keep us from listening on the port again while the connection lasts.
+   * Leaving repair mode forbids the reuse of the address (do_tcp_setsockopt sets SK_NO_REUSE),
+   * which would keep us from listening on the port again while the connection lasts.
    */
   static void allowReuse(Sockets sockets, int fd) {
     sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);

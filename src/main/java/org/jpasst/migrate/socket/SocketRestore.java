@@ -100,8 +100,7 @@ public final class SocketRestore {
     int maxseg = Math.min(fields.mss(), MAX_MAXSEG);
     sockets.setsockopt(fd, SocketLevel.TCP, SocketOption.TCP_MAXSEG, maxseg);
     address(peer, scopeId);
-    ErrnoException.check(
-        sockets.connect(fd, address), "cannot connect " + local + " to " + peer);
+    ErrnoException.check(sockets.connect(fd, address), "cannot connect " + local + " to " + peer);
     setOptions(fd, fields);
     filler.fill(fd, socket.receiveQueue(), QueueFiller.Buffer.RECEIVE);
     RepairQueue.SEND.select(sockets, fd);

@@ -112,8 +112,7 @@ final class PasstMigrationIT {
       SocketRecord.Dumped dumped)
       throws IOException {
     FlowRecord flow = flow(connection, situation.state());
-    var stream =
-        new StateStream(StreamHeader.CURRENT, addresses(), List.of(flow), List.of(dumped));
+    var stream = new StateStream(StreamHeader.CURRENT, addresses(), List.of(flow), List.of(dumped));
     try (LabProcess helper = helper(passt)) {
       assertThat(frontEnd.load(stream::write)).isZero();
       assertThat(helper.awaitExit(SOON)).isZero();
@@ -124,7 +123,8 @@ final class PasstMigrationIT {
     int lines = passt.process().lineCount();
     Path program = Path.of("target/jpasst/bin/passt-repair").toAbsolutePath();
     LabProcess helper =
-        lab.host().start(List.of(program.toString(), passt.socket() + ".repair"), BackEnd.environment());
+        lab.host()
+            .start(List.of(program.toString(), passt.socket() + ".repair"), BackEnd.environment());
     passt.process().awaitLine(lines, "(?i)repair helper", SOON);
     return helper;
   }

@@ -108,8 +108,7 @@ final class SocketFreezeIT {
           .isInstanceOf(ErrnoException.class)
           .hasMessageContaining("EPERM")
           .hasNoSuppressedExceptions();
-      SocketMigrationIT.goesOnToTheEnd(
-          connection, TcpState.ESTABLISHED);
+      SocketMigrationIT.goesOnToTheEnd(connection, TcpState.ESTABLISHED);
     }
   }
 
@@ -162,8 +161,7 @@ final class SocketFreezeIT {
       connection.freeze();
       dumped = connection.dump();
       long before = dumped.fields().rcvq();
-      Await.until(
-          "the sender to go on", StreamEnd.SOON, () -> peer.written() >= before + HAMMERED);
+      Await.until("the sender to go on", StreamEnd.SOON, () -> peer.written() >= before + HAMMERED);
     } finally {
       stop.set(true);
       sender.join();

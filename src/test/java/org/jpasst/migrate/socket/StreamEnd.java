@@ -90,7 +90,10 @@ final class StreamEnd implements AutoCloseable {
   /** Writes so many bytes, as soon as there is room. */
   void write(int count) {
     long end = written + count;
-    Await.until("room for " + count + " bytes", SOON, () -> offer((int) (end - written)) >= 0 && written == end);
+    Await.until(
+        "room for " + count + " bytes",
+        SOON,
+        () -> offer((int) (end - written)) >= 0 && written == end);
   }
 
   /** Writes what fits of so many bytes, unless this end is shut down; returns how many did. */
@@ -120,8 +123,7 @@ final class StreamEnd implements AutoCloseable {
       return false;
     }
     checked(result);
-    long differs =
-        buffer.asSlice(0, result).mismatch(incoming.asSlice(read % BLOCK, result));
+    long differs = buffer.asSlice(0, result).mismatch(incoming.asSlice(read % BLOCK, result));
     if (differs >= 0) {
       throw new AssertionError("a wrong byte at " + (read + differs));
     }
