@@ -26,6 +26,13 @@ final class HelperConnection implements RepairMode, AutoCloseable {
   private final MemorySegment reply = Arena.global().allocate(1);
   private int fd;
 
+  /**
+   * Most descriptors that the next request may have: as many as the one before. Debian's
+   * passt-repair of 2026 keeps {@code msg_controllen} as recvmsg(2) left it; of a longer request it
+   * gets the first descriptors only, and says that all is done.
+   */
+  private int most = DescriptorMessage.MAX_DESCRIPTORS;
+
   /** Takes over a connected stream socket that blocks. */
   HelperConnection(Sockets sockets, int fd) {
     this.sockets = sockets;
@@ -42,14 +49,17 @@ final class HelperConnection implements RepairMode, AutoCloseable {
 
   @Override
   public void set(int[] fds, RepairCommand command) throws ErrnoException {
-    for (int from = 0; from < fds.length; from += DescriptorMessage.MAX_DESCRIPTORS) {
-      int count = Math.min(fds.length - from, DescriptorMessage.MAX_DESCRIPTORS);
+    int requests = Math.ceilDiv(fds.length, most);
+    for (int from = 0; from < fds.length; requests--) {
+      int count = Math.ceilDiv(fds.length - from, requests);
       try {
         exchange(fds, from, count, command.value());
       } catch (ErrnoException e) {
         close();
         throw e;
       }
+      most = count;
+      from += count;
     }
   }
 

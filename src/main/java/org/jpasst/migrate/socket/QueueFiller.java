@@ -14,16 +14,15 @@ import org.jpasst.migrate.stream.SocketFields;
  * where the bytes don't fit it is made larger, beyond the system's limit if we may (CAP_NET_ADMIN).
  */
 final class QueueFiller {
-  /** The buffer behind a queue, and the options that set its size. */
+  /** The buffer behind a queue. */
   enum Buffer {
-    RECEIVE(SocketOption.SO_RCVBUF, SocketOption.SO_RCVBUFFORCE),
-    SEND(SocketOption.SO_SNDBUF, SocketOption.SO_SNDBUFFORCE);
+    RECEIVE(SocketOption.SO_RCVBUFFORCE),
+    SEND(SocketOption.SO_SNDBUFFORCE);
 
-    private final int option;
+    /** The option that sets its size with CAP_NET_ADMIN. */
     private final int forced;
 
-    Buffer(int option, int forced) {
-      this.option = option;
+    Buffer(int forced) {
       this.forced = forced;
     }
   }
@@ -70,15 +69,25 @@ final class QueueFiller {
     enlarge(fd, Buffer.SEND, (int) Math.min(length, SocketFields.MAX_QUEUE));
   }
 
-  /** The kernel doubles the number, for its own overhead (sock_setsockopt). */
+  /** The kernel doubles the numbers, for its own overhead (sock_setsockopt). */
   private void enlarge(int fd, Buffer buffer, int length) {
     int size = length + MARGIN;
-    int result = sockets.setsockopt(fd, SocketLevel.SOCKET, buffer.forced, size);
-    if (result < 0) {
-      sockets.setsockopt(fd, SocketLevel.SOCKET, buffer.option, size);
+    if (set(fd, buffer.forced, size) >= 0) {
+      // The kernel shall tune the size again, as before. Since Linux 5.16.
+      set(fd, SocketOption.SO_BUF_LOCK, 0);
+    } else if (buffer == Buffer.SEND) {
+      set(fd, SocketOption.SO_SNDBUF, size);
+      set(fd, SocketOption.SO_BUF_LOCK, 0);
+    } else {
+      // Up to what the kernel's own tuning may reach, net.ipv4.tcp_rmem (tcp_set_rcvlowat);
+      // SO_RCVBUF would reach net.core.rmem_max only.
+      set(fd, SocketOption.SO_RCVLOWAT, size);
+      set(fd, SocketOption.SO_RCVLOWAT, 1);
     }
-    // The kernel shall tune the size again, as before. Since Linux 5.16.
-    sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_BUF_LOCK, 0);
+  }
+
+  private int set(int fd, int option, int value) {
+    return sockets.setsockopt(fd, SocketLevel.SOCKET, option, value);
   }
 
   private static boolean isShortOfMemory(int result) {

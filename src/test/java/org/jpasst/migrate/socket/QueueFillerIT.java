@@ -45,7 +45,7 @@ final class QueueFillerIT {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 100_000, 1 << 20, 3 << 20})
+  @ValueSource(ints = {1, 100_000, 1 << 20, 12 << 20})
   void receiveQueuesWithinTheLimitsNeedNoPrivilege(int length) throws Exception {
     try (var connection = MigratedConnection.connect(lab, Family.IPV4, 2 * HUGE)) {
       connection.peer().write(length);
