@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
 import org.jpasst.lab.NetworkNamespace;
+import org.jpasst.linux.TcpInfo;
 import org.jpasst.migrate.socket.MigratedConnection.Family;
 import org.jpasst.migrate.stream.SocketRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -91,9 +92,10 @@ final class RandomSocketMigrationIT {
   }
 
   private static void shutdownPeer(MigratedConnection connection) {
-    StreamEnd ours = connection.ours();
-    if (!ours.isShutdown() || (connection.isCutThere() && ours.unacknowledged() > 0)) {
-      connection.peer().shutdown();
+    StreamEnd peer = connection.peer();
+    boolean hasOurFin = peer.info().state() != TcpInfo.ESTABLISHED;
+    if (!connection.ours().isShutdown() || (connection.isCutThere() && !hasOurFin)) {
+      peer.shutdown();
     }
   }
 
