@@ -81,17 +81,25 @@ public final class MovingGuest implements AutoCloseable {
    */
   public static MovingGuest boot(BackEndProgram program, String device) {
     MovingGuest moving = new MovingGuest(program, device);
-    Place start = moving.place;
-    moving.place =
-        start.with(QemuGuest.bootWith(device, start.lab, LabTree.testing(), start.netdev()));
-    QemuGuest guest = moving.guest();
+    try {
+      moving.bootAndConfigure();
+      return moving;
+    } catch (AssertionError e) {
+      moving.close();
+      throw e;
+    }
+  }
+
+  private void bootAndConfigure() {
+    Place start = place;
+    place = start.with(QemuGuest.bootWith(device, start.lab, LabTree.testing(), start.netdev()));
+    QemuGuest guest = guest();
     guest.run("echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad && ip link set eth0 up");
     guest.run("ip addr add " + Lab.HOST4 + "/24 dev eth0");
     guest.run("ip addr add " + Lab.HOST6 + "/64 dev eth0");
     guest.run("ip route add default via " + Lab.GATEWAY4);
     guest.run("ping -c 1 -W 5 " + Lab.REMOTE4);
     guest.run("ping -c 1 -W 5 " + Lab.REMOTE6);
-    return moving;
   }
 
   /** The guest, where it is now. */
