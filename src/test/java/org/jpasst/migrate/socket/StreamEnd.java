@@ -93,7 +93,10 @@ final class StreamEnd implements AutoCloseable {
     Await.until(
         "room for " + count + " bytes",
         SOON,
-        () -> offer((int) (end - written)) >= 0 && written == end);
+        () -> {
+          offer((int) (end - written));
+          return written == end;
+        });
   }
 
   /** Writes what fits of so many bytes, unless this end is shut down; returns how many did. */
