@@ -6,10 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.jpasst.config.Configuration;
-import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
-import org.jpasst.config.TemplateInterface;
 import org.jpasst.control.ControlSocket;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.GuestLink;
@@ -58,15 +56,18 @@ final class MigrationEntrance implements AutoCloseable {
     this.log = log;
     helpers = helpers(configuration, guestSocket, sockets, log);
     helpers.ifPresent(this::watch);
-    int scopeId =
-        configuration
-            .ipv6()
-            .flatMap(Ipv6Settings::template)
-            .map(TemplateInterface::index)
-            .orElse(0);
     var repair = new RepairAccess(sockets, helpers);
     migration =
-        new Migration(link, sockets, guest, tcp, listeners, repair, scopeId, loop::now, log);
+        new Migration(
+            link,
+            sockets,
+            guest,
+            tcp,
+            listeners,
+            repair,
+            configuration.linkLocalScope(),
+            loop::now,
+            log);
     control = control(configuration, sockets, loop, migration, log);
     if (link instanceof VhostUserLink vhostUser) {
       vhostUser.carry(new FrontEndState(migration, this::taken, log));

@@ -48,4 +48,12 @@ public record Configuration(
   public Configuration {
     forwards = List.copyOf(forwards);
   }
+
+  /**
+   * Index of the interface that link-local IPv6 addresses of the host's network are on: the
+   * template's; 0 where there is none.
+   */
+  public int linkLocalScope() {
+    return ipv6.flatMap(Ipv6Settings::template).map(TemplateInterface::index).orElse(0);
+  }
 }

@@ -2,8 +2,6 @@ package org.jpasst.proto.socket;
 
 import java.util.Optional;
 import org.jpasst.config.Configuration;
-import org.jpasst.config.Ipv6Settings;
-import org.jpasst.config.TemplateInterface;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.linux.AddressFamily;
@@ -37,12 +35,7 @@ public final class DatagramSockets {
     this.sockets = sockets;
     this.translation = translation;
     freebind = configuration.freebind();
-    linkLocalScope =
-        configuration
-            .ipv6()
-            .flatMap(Ipv6Settings::template)
-            .map(TemplateInterface::index)
-            .orElse(0);
+    linkLocalScope = configuration.linkLocalScope();
   }
 
   /**

@@ -5,9 +5,7 @@ import java.util.Optional;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.config.ForwardRule.Protocol;
-import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.PortRange;
-import org.jpasst.config.TemplateInterface;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.IpProtocol;
@@ -41,12 +39,7 @@ public final class ListeningSockets {
     ipv4 = configuration.ipv4().isPresent();
     ipv6 = configuration.ipv6().isPresent();
     freebind = configuration.freebind();
-    linkLocalScope =
-        configuration
-            .ipv6()
-            .flatMap(Ipv6Settings::template)
-            .map(TemplateInterface::index)
-            .orElse(0);
+    linkLocalScope = configuration.linkLocalScope();
   }
 
   /**

@@ -1,8 +1,6 @@
 package org.jpasst.proto.tcp;
 
 import org.jpasst.config.Configuration;
-import org.jpasst.config.Ipv6Settings;
-import org.jpasst.config.TemplateInterface;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.TcpOptions;
@@ -34,13 +32,7 @@ record TcpSettings(int mtu, int scopeId) {
 
   /** Those of a run. */
   static TcpSettings of(Configuration configuration) {
-    int scope =
-        configuration
-            .ipv6()
-            .flatMap(Ipv6Settings::template)
-            .map(TemplateInterface::index)
-            .orElse(0);
-    return new TcpSettings(configuration.mtu(), scope);
+    return new TcpSettings(configuration.mtu(), configuration.linkLocalScope());
   }
 
   /**
