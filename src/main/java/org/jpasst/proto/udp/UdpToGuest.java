@@ -238,12 +238,14 @@ final class UdpToGuest {
     boolean uncut = size >= length || length <= most && frames.takesSeveral(guest.isIpv4());
     do {
       int part = uncut ? length : Math.min(size, length - nextAt);
-      if (!isTooLong(part, most) && !write(flow, slot, part, size)) {
-        return false;
+      if (!isTooLong(part, most)) {
+        if (!write(flow, slot, part, size)) {
+          return false;
+        }
+        flow.sawToGuest(now);
       }
       nextAt += part;
     } while (nextAt < length);
-    flow.sawToGuest(now);
     return true;
   }
 
