@@ -16,13 +16,6 @@ public final class Flow {
     this.index = index;
   }
 
-  /** A flow of no table that has only the guest's side: of one that was refused. */
-  public static Flow ofGuest(FlowSide guest) {
-    Flow flow = new Flow(FlowTable.NONE);
-    flow.initiating.set(guest);
-    return flow;
-  }
-
   /** Its place in the table, and in the protocol's own arrays. */
   public int index() {
     return index;

@@ -84,7 +84,16 @@ public final class Tcp implements EventHandler, RoomListener {
             sockets, output, toGuest, acknowledgments, window, pool, outOfOrderPool, counters);
     connections =
         new TcpConnections(
-            sockets, flows, loop, output, pool, outOfOrderPool, acknowledgments, timers, outbound);
+            sockets,
+            flows,
+            loop,
+            output,
+            pool,
+            outOfOrderPool,
+            acknowledgments,
+            timers,
+            outbound,
+            macs);
     opening =
         new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
     migration =

@@ -2,6 +2,7 @@ package org.jpasst.proto.tcp;
 
 import java.util.Arrays;
 import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.linux.EpollFlag;
@@ -9,6 +10,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.net.MacLookup;
 
 /**
  * All TCP connections: makes and ends them, owns their sockets, and keeps epoll's interest in line
@@ -17,6 +19,8 @@ import org.jpasst.loop.EventLoop;
 final class TcpConnections {
   /** Events that lead to nothing before input isn't watched any more. */
   static final int MAX_IDLE_EVENTS = 4;
+
+  private static final int FLOW_LABEL_MASK = 0xf_ffff;
 
   private final Sockets sockets;
   private final FlowTable flows;
@@ -27,6 +31,7 @@ final class TcpConnections {
   private final Acknowledgments acknowledgments;
   private final TcpTimers timers;
   private final OutboundSockets outbound;
+  private final MacLookup macs;
 
   private TcpConnection[] connections = new TcpConnection[0];
 
@@ -39,7 +44,8 @@ final class TcpConnections {
       OutOfOrderPool outOfOrderPool,
       Acknowledgments acknowledgments,
       TcpTimers timers,
-      OutboundSockets outbound) {
+      OutboundSockets outbound,
+      MacLookup macs) {
     this.sockets = sockets;
     this.flows = flows;
     this.loop = loop;
@@ -49,6 +55,7 @@ final class TcpConnections {
     this.acknowledgments = acknowledgments;
     this.timers = timers;
     this.outbound = outbound;
+    this.macs = macs;
   }
 
   /** The connection of a flow of type TCP. */
@@ -83,6 +90,17 @@ final class TcpConnections {
     c.active = true;
     c.guestActive = true;
     return c;
+  }
+
+  /**
+   * Sets whom the guest sees at the other end.
+   *
+   * @param secret the flow's, see {@link FlowTable#secretOf}
+   */
+  void presentPeer(TcpConnection c, int secret) {
+    FlowSide guest = c.flow.guest();
+    c.peerMac = macs.macOf(guest.ourHi(), guest.ourLo());
+    c.flowLabel = guest.isIpv4() ? 0 : secret & FLOW_LABEL_MASK;
   }
 
   /**

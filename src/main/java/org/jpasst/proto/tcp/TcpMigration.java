@@ -26,8 +26,6 @@ import org.jpasst.proto.tcp.TcpConnection.Phase;
  * stays open, and ours.
  */
 public final class TcpMigration {
-  private static final int FLOW_LABEL_MASK = 0xf_ffff;
-
   private final Sockets sockets;
   private final FlowTable flows;
   private final EventLoop loop;
@@ -135,10 +133,8 @@ public final class TcpMigration {
       refuse(snapshot);
       return false;
     }
-    Flow flow = flows.flow(index);
-    TcpConnection c = connections.open(flow, fd, Phase.ESTABLISHED);
-    c.peerMac = macs.macOf(flow.guest().ourHi(), flow.guest().ourLo());
-    c.flowLabel = flow.guest().isIpv4() ? 0 : flows.secretOf(index) & FLOW_LABEL_MASK;
+    TcpConnection c = connections.open(flows.flow(index), fd, Phase.ESTABLISHED);
+    connections.presentPeer(c, flows.secretOf(index));
     toGuest.begin(c);
     take(c, snapshot.sending());
     take(c, snapshot.receiving());
@@ -153,12 +149,8 @@ public final class TcpMigration {
   /** Tells the guest that a connection of it is no more. */
   public void refuse(TcpSnapshot snapshot) {
     FlowSide guest = side(Pif.GUEST, snapshot.guest(), new FlowSide());
-    TcpConnection c = new TcpConnection(Flow.ofGuest(guest));
-    c.phase = Phase.ESTABLISHED;
-    c.peerMac = macs.macOf(guest.ourHi(), guest.ourLo());
-    c.sndMax = snapshot.sending().max();
-    c.rcvNxt = snapshot.receiving().next();
-    output.reset(c);
+    long peerMac = macs.macOf(guest.ourHi(), guest.ourLo());
+    output.reset(guest, peerMac, snapshot.sending().max(), snapshot.receiving().next());
   }
 
   private void enter(TcpConnection c, long now) {

@@ -33,8 +33,6 @@ final class TcpOpening {
   /** The golden ratio's fraction in 32 bits, odd: makes another secret of a secret. */
   private static final int SCATTER = 0x9e37_79b9;
 
-  private static final int FLOW_LABEL_MASK = 0xf_ffff;
-
   private final Sockets sockets;
   private final FlowTable flows;
   private final TcpConnections connections;
@@ -142,7 +140,6 @@ final class TcpOpening {
   }
 
   private void begin(TcpConnection c, long now) {
-    FlowSide guest = c.flow.guest();
     int secret = flows.secretOf(c.flow.index());
     // RFC 6528: a secret of the tuple plus a clock of 32 ns.
     c.iss = secret + (int) (now >>> 5);
@@ -151,8 +148,7 @@ final class TcpOpening {
     c.sndUna = c.iss;
     c.sndNxt = c.iss + 1;
     c.sndMax = c.sndNxt;
-    c.peerMac = macs.macOf(guest.ourHi(), guest.ourLo());
-    c.flowLabel = guest.isIpv4() ? 0 : secret & FLOW_LABEL_MASK;
+    connections.presentPeer(c, secret);
     sockets.setsockopt(c.fd, SocketLevel.TCP, SocketOption.TCP_NODELAY, 1);
     toGuest.begin(c);
   }

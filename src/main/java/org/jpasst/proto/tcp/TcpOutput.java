@@ -165,18 +165,22 @@ final class TcpOutput {
 
   /** Resets the guest's connection (RFC 9293 section 3.5.2). */
   void reset(TcpConnection c) {
-    boolean ipv4 = c.flow.guest().isIpv4();
-    long at = sink.lendReply(headersLength(ipv4));
-    if (at == FrameSink.NO_ROOM) {
-      return;
-    }
-    int flags = TcpHeader.RST | TcpHeader.ACK;
     int sequence = c.phase == TcpConnection.Phase.CONNECTING ? 0 : c.sndMax;
     boolean silent = c.phase == TcpConnection.Phase.SYN_SENT;
+    int flags = silent ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK;
     int acknowledgment = silent ? 0 : c.rcvNxt;
-    int shown = silent ? TcpHeader.RST : flags;
-    int length = headers(c, at, sequence, acknowledgment, shown, 0, TcpHeader.LENGTH, 0);
-    finish(c.flow.guest(), at, length);
+    reset(c.flow.guest(), c.peerMac, c.flowLabel, flags, sequence, acknowledgment);
+  }
+
+  /**
+   * Resets a connection of the guest's that isn't one of ours.
+   *
+   * @param guest the guest's endpoint, and as ours whom it talks to
+   * @param sequence what the guest expects next
+   * @param acknowledgment what it sends next
+   */
+  void reset(FlowSide guest, long peerMac, int sequence, int acknowledgment) {
+    reset(guest, peerMac, 0, TcpHeader.RST | TcpHeader.ACK, sequence, acknowledgment);
   }
 
   /**
@@ -191,28 +195,23 @@ final class TcpOutput {
     if ((flags & TcpHeader.RST) != 0) {
       return;
     }
-    boolean ipv4 = from.isIpv4();
-    long at = sink.lendReply(headersLength(ipv4));
+    if ((flags & TcpHeader.ACK) != 0) {
+      reset(from, peerMac, 0, TcpHeader.RST, acknowledgment, 0);
+    } else {
+      reset(from, peerMac, 0, sequence + segmentLength);
+    }
+  }
+
+  private void reset(
+      FlowSide side, long peerMac, int flowLabel, int flags, int sequence, int acknowledgment) {
+    long at = sink.lendReply(headersLength(side.isIpv4()));
     if (at == FrameSink.NO_ROOM) {
       return;
     }
-    boolean hasAck = (flags & TcpHeader.ACK) != 0;
     int length =
-        hasAck
-            ? headers(
-                from, peerMac, 0, at, acknowledgment, 0, TcpHeader.RST, 0, TcpHeader.LENGTH, 0)
-            : headers(
-                from,
-                peerMac,
-                0,
-                at,
-                0,
-                sequence + segmentLength,
-                TcpHeader.RST | TcpHeader.ACK,
-                0,
-                TcpHeader.LENGTH,
-                0);
-    finish(from, at, length);
+        headers(
+            side, peerMac, flowLabel, at, sequence, acknowledgment, flags, 0, TcpHeader.LENGTH, 0);
+    finish(side, at, length);
   }
 
   private int headers(
