@@ -38,7 +38,7 @@ final class MigrationEntrance implements AutoCloseable {
    * Wires it up.
    *
    * @param guestSocket where the guest connects, if it does so at a path
-   * @throws LaunchException if helpers can't be listened to
+   * @throws LaunchException if helpers or operators can't be listened to
    */
   MigrationEntrance(
       Configuration configuration,
@@ -54,7 +54,10 @@ final class MigrationEntrance implements AutoCloseable {
     settings = configuration.migration();
     this.loop = loop;
     this.log = log;
-    helpers = helpers(configuration, guestSocket, sockets, log);
+    helpers =
+        open(
+            repairPath(configuration, guestSocket),
+            path -> RepairListener.open(path, sockets, log));
     helpers.ifPresent(this::watch);
     var repair = new RepairAccess(sockets, helpers);
     migration =
@@ -68,43 +71,38 @@ final class MigrationEntrance implements AutoCloseable {
             configuration.linkLocalScope(),
             loop::now,
             log);
-    control = control(configuration, sockets, loop, migration, log);
+    control =
+        open(
+            configuration.process().control(),
+            path -> ControlSocket.open(path, sockets, loop, migration, log));
     if (link instanceof VhostUserLink vhostUser) {
       vhostUser.carry(new FrontEndState(migration, this::taken, log));
     }
   }
 
-  private static Optional<ControlSocket> control(
-      Configuration configuration, Sockets sockets, EventLoop loop, Migration migration, Log log)
-      throws LaunchException {
-    Optional<Path> path = configuration.process().control();
-    if (path.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(ControlSocket.open(path.get(), sockets, loop, migration, log));
-    } catch (IOException e) {
-      throw new LaunchException(e.getMessage());
-    }
+  private static Optional<Path> repairPath(
+      Configuration configuration, Optional<Path> guestSocket) {
+    return switch (configuration.migration().repair()) {
+      case RepairSocket.None() -> Optional.empty();
+      case RepairSocket.At(Path given) -> Optional.of(given);
+      case RepairSocket.Usual() ->
+          guestSocket
+              .filter(p -> configuration.link().vhostUser())
+              .map(p -> Path.of(p + RepairListener.SUFFIX));
+    };
   }
 
-  private static Optional<RepairListener> helpers(
-      Configuration configuration, Optional<Path> guestSocket, Sockets sockets, Log log)
+  private interface Opening<T> {
+    T open(Path path) throws IOException;
+  }
+
+  private static <T> Optional<T> open(Optional<Path> path, Opening<T> opening)
       throws LaunchException {
-    Optional<Path> path =
-        switch (configuration.migration().repair()) {
-          case RepairSocket.None() -> Optional.empty();
-          case RepairSocket.At(Path given) -> Optional.of(given);
-          case RepairSocket.Usual() ->
-              guestSocket
-                  .filter(p -> configuration.link().vhostUser())
-                  .map(p -> Path.of(p + RepairSocket.Usual.SUFFIX));
-        };
     if (path.isEmpty()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(RepairListener.open(path.get(), sockets, log));
+      return Optional.of(opening.open(path.get()));
     } catch (IOException e) {
       throw new LaunchException(e.getMessage());
     }

@@ -5,10 +5,7 @@ import java.nio.file.Path;
 /** Where the TCP_REPAIR helper connects, for migration. */
 public sealed interface RepairSocket {
   /** Beside the guest's socket, if there is one and it speaks vhost-user. */
-  record Usual() implements RepairSocket {
-    /** What the guest's path is followed by. */
-    public static final String SUFFIX = ".repair";
-  }
+  record Usual() implements RepairSocket {}
 
   /** Nowhere. */
   record None() implements RepairSocket {}

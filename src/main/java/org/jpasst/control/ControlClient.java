@@ -1,5 +1,7 @@
 package org.jpasst.control;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -69,8 +71,7 @@ final class ControlClient {
       sent = 1;
     }
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment memory = arena.allocate(bytes.length);
-      memory.copyFrom(MemorySegment.ofArray(bytes));
+      MemorySegment memory = arena.allocateFrom(JAVA_BYTE, bytes);
       ErrnoException.check(
           sockets.send(fd, memory, sent, bytes.length - sent, MessageFlag.NOSIGNAL),
           "cannot ask the back-end");

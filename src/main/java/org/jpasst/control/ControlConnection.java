@@ -1,5 +1,7 @@
 package org.jpasst.control;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -86,8 +88,7 @@ final class ControlConnection implements AutoCloseable {
   private boolean send(Message answer) {
     byte[] bytes = answer.bytes();
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment memory = arena.allocate(bytes.length);
-      memory.copyFrom(MemorySegment.ofArray(bytes));
+      MemorySegment memory = arena.allocateFrom(JAVA_BYTE, bytes);
       int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
       return sockets.send(fd, memory, 0, bytes.length, flags) == bytes.length;
     }

@@ -46,10 +46,9 @@ final class Operator {
     try {
       execute(command.get(), request.get().text("path"), passed);
       return Message.ok();
-    } catch (ErrnoException e) {
-      return Message.error(e.getMessage(), e.errno());
     } catch (IOException e) {
-      return Message.error(e.toString(), Errno.EIO);
+      String text = e instanceof ErrnoException ? e.getMessage() : e.toString();
+      return Message.error(text, ErrnoException.errnoOf(e));
     }
   }
 

@@ -34,6 +34,11 @@ public final class ErrnoException extends IOException {
     return result;
   }
 
+  /** The number that says why something failed: EIO where nothing better is known. */
+  public static int errnoOf(IOException e) {
+    return e instanceof ErrnoException known ? known.errno : Errno.EIO;
+  }
+
   /** The error number, positive. */
   public int errno() {
     return errno;

@@ -1,7 +1,6 @@
 package org.jpasst.migrate;
 
 import java.io.IOException;
-import java.util.Optional;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.migrate.stream.ObservedAddresses;
 import org.jpasst.migrate.stream.StreamReader;
@@ -41,13 +40,9 @@ final class AddressStage implements Stage {
   public void load(StreamReader from) throws IOException {
     ObservedAddresses seen = from.addresses();
     // The order matters: without another address, a link-local one stands in for it.
-    usable(seen.linkLocal()).ifPresent(a -> guest.sawIpv6(a.hi(), a.lo()));
-    usable(seen.ipv6()).ifPresent(a -> guest.sawIpv6(a.hi(), a.lo()));
-    usable(seen.ipv4()).ifPresent(a -> guest.sawIpv4(a.lo()));
+    ObservedAddresses.usable(seen.linkLocal()).ifPresent(a -> guest.sawIpv6(a.hi(), a.lo()));
+    ObservedAddresses.usable(seen.ipv6()).ifPresent(a -> guest.sawIpv6(a.hi(), a.lo()));
+    ObservedAddresses.usable(seen.ipv4()).ifPresent(a -> guest.sawIpv4(a.lo()));
     seen.usableMac().ifPresent(mac -> guest.sawMac(mac.bits()));
-  }
-
-  private static Optional<IpAddress> usable(IpAddress address) {
-    return ObservedAddresses.usable(address);
   }
 }

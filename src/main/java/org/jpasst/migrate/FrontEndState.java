@@ -3,7 +3,6 @@ package org.jpasst.migrate;
 import java.io.IOException;
 import org.jpasst.guest.vhostuser.DeviceState;
 import org.jpasst.linux.DescriptorChannel;
-import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
@@ -65,12 +64,9 @@ public final class FrontEndState implements DeviceState {
     try (DescriptorChannel pipe = new DescriptorChannel(own, PATIENCE_MILLIS)) {
       transfer.run(pipe);
       return 0;
-    } catch (ErrnoException e) {
-      log.error("cannot " + what + " the state: " + e.getMessage());
-      return e.errno();
     } catch (IOException e) {
       log.error("cannot " + what + " the state: " + e.getMessage());
-      return Errno.EIO;
+      return ErrnoException.errnoOf(e);
     }
   }
 }

@@ -35,7 +35,6 @@ public final class Migration {
   private final Deque<Stage> saved = new ArrayDeque<>();
 
   private boolean paused;
-  private boolean complete;
 
   /**
    * A migration of a back-end, in either direction.
@@ -94,6 +93,7 @@ public final class Migration {
     boolean wasPaused = paused;
     pause();
     StreamWriter writer = new StreamWriter(to);
+    boolean complete = false;
     try {
       for (Stage stage : stages) {
         saved.push(stage);
@@ -113,11 +113,6 @@ public final class Migration {
     log.info("state saved: " + writer.position() + " bytes");
   }
 
-  /** Whether the state has been saved, and the guest is expected to go on elsewhere. */
-  public boolean isSaved() {
-    return complete;
-  }
-
   /** The guest goes on here after all: so does everything that was stopped. */
   public void resume() {
     rollBack();
@@ -126,7 +121,6 @@ public final class Migration {
   }
 
   private void rollBack() {
-    complete = false;
     while (!saved.isEmpty()) {
       saved.pop().rollBack();
     }
@@ -140,7 +134,7 @@ public final class Migration {
   /**
    * Reads a state and goes on with it.
    *
-   * @param from stays the caller's; isn't read beyond the state's end
+   * @param from stays the caller's; what follows the state may have been read, too
    * @throws IOException if it makes no sense, ends too early, or its connections can't be made; an
    *     {@link ErrnoException} has passt's number for it
    */

@@ -52,10 +52,7 @@ final class TcpSource {
     Optional<RepairMode> mode = paused.isEmpty() ? Optional.empty() : repair.find();
     if (mode.isEmpty()) {
       if (!paused.isEmpty()) {
-        log.warn(
-            paused.size()
-                + " TCP connections are left behind: no repair helper is connected, and this"
-                + " process has no CAP_NET_ADMIN");
+        log.warn(paused.size() + " TCP connections are left behind: " + RepairAccess.NOBODY);
       }
       to.flowCount(0);
       return;

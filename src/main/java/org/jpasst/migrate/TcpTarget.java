@@ -18,6 +18,7 @@ import org.jpasst.migrate.stream.FlowRecord;
 import org.jpasst.migrate.stream.SocketRecord;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.TcpState;
+import org.jpasst.net.Endpoint;
 import org.jpasst.proto.tcp.TcpMigration;
 import org.jpasst.proto.tcp.TcpSnapshot;
 
@@ -63,13 +64,7 @@ final class TcpTarget {
     int[] fds = open(flows);
     try (Arena arena = Arena.ofConfined()) {
       RepairMode mode =
-          repair
-              .find()
-              .orElseThrow(
-                  () ->
-                      new ErrnoException(
-                          Errno.EAGAIN,
-                          "no repair helper is connected, and this process has no CAP_NET_ADMIN"));
+          repair.find().orElseThrow(() -> new ErrnoException(Errno.EAGAIN, RepairAccess.NOBODY));
       mode.set(opened(fds), RepairCommand.ON);
       List<Restored> restored = restore(from, flows, fds, arena);
       mode.set(restored.stream().mapToInt(Restored::fd).toArray(), RepairCommand.OFF);
@@ -146,7 +141,7 @@ final class TcpTarget {
       restore.restore(fd, flow.host().own(), flow.host().endpoint(), scopeId, socket);
       return true;
     } catch (ErrnoException e) {
-      log.info("the TCP connection with " + flow.host().endpoint() + " is lost: " + e.getMessage());
+      tellLost(flow.host().endpoint(), e);
       return false;
     }
   }
@@ -175,14 +170,14 @@ final class TcpTarget {
       int sent = restore.resume(each.fd(), each.unsent(), each.state());
       return tcp.restore(each.snapshot(), each.fd(), each.unsent().asSlice(sent), now);
     } catch (ErrnoException e) {
-      log.info(
-          "the TCP connection with "
-              + each.snapshot().host().endpoint()
-              + " is lost: "
-              + e.getMessage());
+      tellLost(each.snapshot().host().endpoint(), e);
       sockets.close(each.fd());
       tcp.refuse(each.snapshot());
       return false;
     }
+  }
+
+  private void tellLost(Endpoint peer, ErrnoException e) {
+    log.info("the TCP connection with " + peer + " is lost: " + e.getMessage());
   }
 }

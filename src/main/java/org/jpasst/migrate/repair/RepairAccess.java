@@ -8,6 +8,10 @@ import org.jpasst.linux.Sockets;
  * helper that comes at once.
  */
 public final class RepairAccess {
+  /** Why there is nobody, for messages. */
+  public static final String NOBODY =
+      "no repair helper is connected, and this process has no CAP_NET_ADMIN";
+
   private final Sockets sockets;
   private final Optional<RepairListener> listener;
 
