@@ -7,14 +7,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
@@ -44,7 +42,6 @@ import org.jpasst.net.MacAddress;
 final class MigrationPause {
   private static final int[] CONNECTIONS = {1, 100, 1_000, 10_000};
   private static final int ROUNDS = 5;
-  private static final Duration SOON = Duration.ofSeconds(20);
   private static final int QUEUED = 1000;
   private static final int FIRST_PORT = 20_000;
   private static final int TIMESTAMPS_SACK_SCALES = 7;
@@ -121,7 +118,7 @@ final class MigrationPause {
   private static long with(Lab lab, Candidate candidate, BackEnd backEnd, Transfer transfer)
       throws IOException {
     Optional<LabProcess> helper =
-        candidate.helper() ? Optional.of(helper(lab, backEnd)) : Optional.empty();
+        candidate.helper() ? Optional.of(backEnd.startHelper(lab)) : Optional.empty();
     try {
       long start = System.nanoTime();
       long result = transfer.run();
@@ -132,18 +129,6 @@ final class MigrationPause {
     } finally {
       helper.ifPresent(LabProcess::close);
     }
-  }
-
-  private static LabProcess helper(Lab lab, BackEnd backEnd) {
-    List<String> command = List.of("passt-repair", backEnd.socket() + ".repair");
-    LabProcess helper =
-        lab.host()
-            .start(BackEndProgram.real().inside(command, lab.resolvConf()), BackEnd.environment());
-    Await.until(
-        "the repair helper's connection",
-        SOON,
-        () -> lab.host().procNet("unix").stream().filter(l -> l.endsWith(".repair")).count() > 1);
-    return helper;
   }
 
   private static void check(Path state, int connections, Candidate candidate) throws IOException {

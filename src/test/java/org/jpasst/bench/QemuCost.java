@@ -88,31 +88,28 @@ final class QemuCost {
   }
 
   private static void send(QemuGuest guest, ServerSocketChannel server) {
-    String send =
-        "i=0; while [ $i -lt %d ]; do cat /block; i=$((i+1)); done | nc -N %s %d"
-            .formatted(BLOCKS, Lab.REMOTE4, PORT);
-    TrafficStream.together(
-        TRANSFER,
-        List.of(
-            TrafficStream.task(() -> guest.run(send, TRANSFER)),
-            TrafficStream.task(
-                () -> {
-                  try (SocketChannel accepted = server.accept()) {
-                    STREAM.expectFrom(accepted);
-                  }
-                })));
+    transfer(guest, QemuGuest.sending(BLOCKS, Lab.REMOTE4, PORT), server, STREAM::expectFrom);
   }
 
   private static void receive(QemuGuest guest, ServerSocketChannel server) {
     String receive = "nc %s %d </dev/null >/dev/null".formatted(Lab.REMOTE4, PORT);
+    transfer(guest, receive, server, STREAM::sendTo);
+  }
+
+  private interface Peer {
+    void carry(SocketChannel accepted) throws IOException;
+  }
+
+  private static void transfer(
+      QemuGuest guest, String line, ServerSocketChannel server, Peer peer) {
     TrafficStream.together(
         TRANSFER,
         List.of(
-            TrafficStream.task(() -> guest.run(receive, TRANSFER)),
+            TrafficStream.task(() -> guest.run(line, TRANSFER)),
             TrafficStream.task(
                 () -> {
                   try (SocketChannel accepted = server.accept()) {
-                    STREAM.sendTo(accepted);
+                    peer.carry(accepted);
                   }
                 })));
   }

@@ -148,9 +148,7 @@ final class QemuGuestIT {
   @CsvSource({Lab.GATEWAY4 + ", 127.0.0.1", Lab.GATEWAY6 + ", ::1"})
   void guestSends256Mebibytes(String address, String loopback) throws Exception {
     try (ServerSocketChannel server = TcpPair.listen(lab.host(), loopback, PORT)) {
-      String send =
-          "i=0; while [ $i -lt %d ]; do cat /block; i=$((i+1)); done | nc -N %s %d"
-              .formatted(BLOCKS, address, PORT);
+      String send = QemuGuest.sending(BLOCKS, address, PORT);
       TrafficStream.together(
           TRANSFER,
           List.of(

@@ -76,6 +76,18 @@ public final class BackEnd implements AutoCloseable {
     return Map.of("JPASST_JAVA_HOME", System.getProperty("java.home"));
   }
 
+  /** Starts the real passt-repair for it, and waits until that is connected. */
+  public LabProcess startHelper(Lab lab) {
+    List<String> command = List.of("passt-repair", socket + ".repair");
+    LabProcess helper =
+        lab.host().start(BackEndProgram.real().inside(command, lab.resolvConf()), environment());
+    Await.until(
+        "the repair helper's connection",
+        START,
+        () -> lab.host().procNet("unix").stream().filter(l -> l.endsWith(".repair")).count() > 1);
+    return helper;
+  }
+
   /** Where {@link #control} reaches a back-end of this lab that is started with this option. */
   public static List<String> controlOption(Lab lab) {
     return List.of("--control", controlSocket(lab).toString());

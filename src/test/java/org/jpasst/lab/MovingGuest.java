@@ -29,22 +29,10 @@ public final class MovingGuest implements AutoCloseable {
       BackEnd backEnd =
           BackEnd.start(
               lab, program, List.of("--vhost-user", "--tcp-ports", Integer.toString(FORWARDED)));
-      return new Place(lab, backEnd, helper(lab, program, backEnd), Optional.empty());
-    }
-
-    /** passt, started as root, becomes nobody; this program does it by itself. */
-    private static Optional<LabProcess> helper(Lab lab, BackEndProgram program, BackEnd backEnd) {
-      if (!program.inTree()) {
-        return Optional.empty();
-      }
-      List<String> command = List.of("passt-repair", backEnd.socket() + ".repair");
-      LabProcess helper =
-          lab.host().start(program.inside(command, lab.resolvConf()), BackEnd.environment());
-      Await.until(
-          "the repair helper's connection",
-          SOON,
-          () -> lab.host().procNet("unix").stream().filter(l -> l.endsWith(".repair")).count() > 1);
-      return Optional.of(helper);
+      // passt, started as root, becomes nobody; this program does it by itself.
+      Optional<LabProcess> helper =
+          program.inTree() ? Optional.of(backEnd.startHelper(lab)) : Optional.empty();
+      return new Place(lab, backEnd, helper, Optional.empty());
     }
 
     Place with(QemuGuest guest) {

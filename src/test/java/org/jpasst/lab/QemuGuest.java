@@ -161,6 +161,12 @@ public final class QemuGuest implements AutoCloseable {
     return result.output();
   }
 
+  /** The line of shell by which a guest sends so many blocks of {@link #stream}, and then a FIN. */
+  public static String sending(int blocks, String address, int port) {
+    return "i=0; while [ $i -lt %d ]; do cat /block; i=$((i+1)); done | nc -N %s %d"
+        .formatted(blocks, address, port);
+  }
+
   /** A stream of whole blocks that the guest has as the file {@code /block}. */
   public static TrafficStream stream(long length) {
     return new TrafficStream(GuestImage.SEED, length);

@@ -6,14 +6,18 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import org.jpasst.linux.ControlBuffer;
+import org.jpasst.linux.DescriptorChannel;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SocketPair;
 import org.jpasst.linux.UnixConnector;
 
 /**
@@ -33,6 +37,10 @@ public final class StateFrontEnd implements AutoCloseable {
   private static final int SAVE = 0;
   private static final int LOAD = 1;
   private static final int OWN_ACCESS = 0600;
+  private static final int LIMIT_MILLIS = 20_000;
+
+  /** What is answered where the front-end's descriptor is used. */
+  private static final long NO_DESCRIPTOR = 1 << 8;
 
   private final LinuxSockets sockets = new LinuxSockets();
   private final FileDescriptors descriptors = new FileDescriptors();
@@ -51,6 +59,13 @@ public final class StateFrontEnd implements AutoCloseable {
     send(SET_OWNER, 0, 0);
   }
 
+  /** What is done with our end of a state's channel. */
+  @FunctionalInterface
+  public interface Transfer<T> {
+    /** Does it. */
+    void carry(T channel) throws IOException;
+  }
+
   /** Has the state written to a file; answers what CHECK_DEVICE_STATE says, 0 for success. */
   public long save(Path file) throws IOException {
     return transfer(SAVE, file, FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC);
@@ -61,21 +76,47 @@ public final class StateFrontEnd implements AutoCloseable {
     return transfer(LOAD, file, FileFlag.O_RDONLY);
   }
 
+  /** Has the state written, and reads it; answers what CHECK_DEVICE_STATE says. */
+  public long saveTo(Transfer<ReadableByteChannel> reader) throws IOException {
+    return transfer(SAVE, reader::carry);
+  }
+
+  /** Has a state read that is written here; answers what CHECK_DEVICE_STATE says. */
+  public long loadFrom(Transfer<WritableByteChannel> writer) throws IOException {
+    return transfer(LOAD, writer::carry);
+  }
+
   private long transfer(int direction, Path file, int flags) throws IOException {
     int state =
         ErrnoException.check(
             descriptors.open(file.toString(), flags | FileFlag.O_CLOEXEC, OWN_ACCESS), "open");
-    try {
-      message.control().clear();
-      message.control().appendDescriptors(new int[] {state}, 0, 1);
-      send(SET_DEVICE_STATE_FD, direction, Long.BYTES);
-      message.control().clear();
-      reply();
-      send(CHECK_DEVICE_STATE, 0, 0);
-      return reply();
-    } finally {
-      descriptors.close(state);
+    begin(direction, state);
+    return result();
+  }
+
+  private long transfer(int direction, Transfer<DescriptorChannel> ours) throws IOException {
+    SocketPair pair = SocketPair.create();
+    try (var channel = new DescriptorChannel(pair.ours(), LIMIT_MILLIS)) {
+      begin(direction, pair.theirs());
+      ours.carry(channel);
     }
+    return result();
+  }
+
+  /** Passes a descriptor, which is closed here, for the state to go through. */
+  private void begin(int direction, int state) throws IOException {
+    message.control().appendDescriptors(new int[] {state}, 0, 1);
+    send(SET_DEVICE_STATE_FD, direction, Long.BYTES);
+    message.control().clear();
+    descriptors.close(state);
+    if (reply() != NO_DESCRIPTOR) {
+      throw new IOException("the back-end doesn't take our descriptor");
+    }
+  }
+
+  private long result() throws IOException {
+    send(CHECK_DEVICE_STATE, 0, 0);
+    return reply();
   }
 
   private void send(int request, long payload, int length) throws IOException {

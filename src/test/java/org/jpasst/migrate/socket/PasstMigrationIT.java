@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.BackEndProgram;
-import org.jpasst.lab.DeviceState;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
+import org.jpasst.lab.StateFrontEnd;
 import org.jpasst.migrate.socket.SocketMigrationIT.Situation;
 import org.jpasst.migrate.stream.FlowEvent;
 import org.jpasst.migrate.stream.FlowRecord;
@@ -62,7 +62,7 @@ final class PasstMigrationIT {
   void passtGoesOnWithWhatWeHaveDumped(Situation situation) throws Exception {
     try (BackEnd passt = start();
         var connection = SocketMigrationIT.reach(lab, situation);
-        var frontEnd = new DeviceState(passt.socket())) {
+        var frontEnd = new StateFrontEnd(passt.socket())) {
       SocketRecord.Dumped dumped = connection.takeAway();
       load(passt, frontEnd, connection, situation, dumped);
       connection.mend();
@@ -83,10 +83,10 @@ final class PasstMigrationIT {
       SocketRecord.Dumped dumped = connection.takeAway();
       var saved = new ArrayList<StateStream>();
       try (BackEnd passt = start();
-          var frontEnd = new DeviceState(passt.socket())) {
+          var frontEnd = new StateFrontEnd(passt.socket())) {
         load(passt, frontEnd, connection, situation, dumped);
         try (LabProcess helper = helper(passt)) {
-          long result = frontEnd.save(channel -> saved.add(StateStream.read(channel, arena)));
+          long result = frontEnd.saveTo(channel -> saved.add(StateStream.read(channel, arena)));
           assertThat(result).isZero();
           assertThat(helper.awaitExit(SOON)).isZero();
         }
@@ -106,7 +106,7 @@ final class PasstMigrationIT {
 
   private void load(
       BackEnd passt,
-      DeviceState frontEnd,
+      StateFrontEnd frontEnd,
       MigratedConnection connection,
       Situation situation,
       SocketRecord.Dumped dumped)
@@ -114,7 +114,7 @@ final class PasstMigrationIT {
     FlowRecord flow = flow(connection, situation.state());
     var stream = new StateStream(StreamHeader.CURRENT, addresses(), List.of(flow), List.of(dumped));
     try (LabProcess helper = helper(passt)) {
-      assertThat(frontEnd.load(stream::write)).isZero();
+      assertThat(frontEnd.loadFrom(stream::write)).isZero();
       assertThat(helper.awaitExit(SOON)).isZero();
     }
   }
