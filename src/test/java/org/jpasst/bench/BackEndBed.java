@@ -3,7 +3,6 @@ package org.jpasst.bench;
 import java.util.Optional;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
-import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.VhostUserTraffic;
 
@@ -13,16 +12,6 @@ import org.jpasst.lab.VhostUserTraffic;
  * @param vhostUser whether by vhost-user
  */
 record BackEndBed(Lab lab, BackEnd process, TapGuest tap, boolean vhostUser) implements TestBed {
-  @Override
-  public NetworkNamespace guest() {
-    return lab.guest();
-  }
-
-  @Override
-  public NetworkNamespace at(Peer peer) {
-    return peer == Peer.LOCAL ? lab.host() : lab.remote();
-  }
-
   @Override
   public String addressForGuest(Peer peer) {
     return peer == Peer.LOCAL ? Lab.GATEWAY4 : Lab.REMOTE4;

@@ -8,7 +8,6 @@ import org.jpasst.lab.Impairment;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LossyLink;
-import org.jpasst.lab.NetworkNamespace;
 
 /**
  * No back-end at all: the guest's namespace has a virtual Ethernet link to the host, which routes
@@ -78,16 +77,6 @@ record Routed() implements Attachment {
   }
 
   private record Bed(Lab lab, Optional<LabProcess> link) implements TestBed {
-    @Override
-    public NetworkNamespace guest() {
-      return lab.guest();
-    }
-
-    @Override
-    public NetworkNamespace at(Peer peer) {
-      return peer == Peer.LOCAL ? lab.host() : lab.remote();
-    }
-
     @Override
     public String addressForGuest(Peer peer) {
       return peer == Peer.LOCAL ? HOST : Lab.REMOTE4;

@@ -1,6 +1,7 @@
 package org.jpasst.bench;
 
 import java.util.Optional;
+import org.jpasst.lab.Lab;
 import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.VhostUserTraffic;
 
@@ -8,11 +9,18 @@ import org.jpasst.lab.VhostUserTraffic;
  * One candidate in namespaces of its own, ready for traffic. Not safe for use by several threads.
  */
 interface TestBed extends AutoCloseable {
+  /** The namespaces. */
+  Lab lab();
+
   /** Where the guest's programs run. */
-  NetworkNamespace guest();
+  default NetworkNamespace guest() {
+    return lab().guest();
+  }
 
   /** Where the peer's programs run. */
-  NetworkNamespace at(Peer peer);
+  default NetworkNamespace at(Peer peer) {
+    return peer == Peer.LOCAL ? lab().host() : lab().remote();
+  }
 
   /** The peer's address, as the guest reaches it. */
   String addressForGuest(Peer peer);
