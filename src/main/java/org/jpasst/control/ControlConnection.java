@@ -36,10 +36,6 @@ final class ControlConnection implements AutoCloseable {
     this.fd = fd;
   }
 
-  int fd() {
-    return fd;
-  }
-
   /**
    * Takes what has come, and does it.
    *

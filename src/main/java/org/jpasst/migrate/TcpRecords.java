@@ -20,10 +20,10 @@ final class TcpRecords {
   /**
    * The record of a connection.
    *
-   * @param state of its socket, which may know of the peer's FIN before we have seen it
+   * @param finReceived its socket has the peer's FIN, perhaps before we have seen it
    * @param sendBuffer of its socket, bytes
    */
-  static FlowRecord record(TcpSnapshot snapshot, TcpState state, int sendBuffer) {
+  static FlowRecord record(TcpSnapshot snapshot, boolean finReceived, int sendBuffer) {
     FlowSideRecord guest = record(snapshot.guest());
     FlowSideRecord host = record(snapshot.host());
     boolean outbound = snapshot.fromGuest();
@@ -31,21 +31,22 @@ final class TcpRecords {
         outbound,
         outbound ? guest : host,
         outbound ? host : guest,
-        guestRecord(snapshot, state, sendBuffer));
+        guestRecord(snapshot, finReceived, sendBuffer));
   }
 
   private static FlowSideRecord record(TcpSnapshot.Side side) {
     return new FlowSideRecord(side.own(), side.endpoint());
   }
 
-  private static GuestTcpRecord guestRecord(TcpSnapshot snapshot, TcpState state, int sendBuffer) {
+  private static GuestTcpRecord guestRecord(
+      TcpSnapshot snapshot, boolean finReceived, int sendBuffer) {
     TcpSnapshot.Sending sending = snapshot.sending();
     TcpSnapshot.Receiving receiving = snapshot.receiving();
     return new GuestTcpRecord(
         0,
         sending.scale(),
         receiving.scale(),
-        eventBits(snapshot, state),
+        eventBits(snapshot, finReceived),
         sending.mss() / MSS_UNIT * MSS_UNIT,
         sendBuffer / GuestTcpRecord.SNDBUF_UNIT,
         flagBits(snapshot),
@@ -59,11 +60,11 @@ final class TcpRecords {
         receiving.initial());
   }
 
-  private static int eventBits(TcpSnapshot snapshot, TcpState state) {
+  private static int eventBits(TcpSnapshot snapshot, boolean finReceived) {
     TcpSnapshot.Sending sending = snapshot.sending();
     TcpSnapshot.Receiving receiving = snapshot.receiving();
     int events = FlowEvent.ESTABLISHED.bit();
-    boolean peerClosed = sending.peerClosed() || state.finReceived();
+    boolean peerClosed = sending.peerClosed() || finReceived;
     events |= peerClosed ? FlowEvent.SOCK_FIN_RCVD.bit() : 0;
     events |= receiving.shutdownSent() ? FlowEvent.SOCK_FIN_SENT.bit() : 0;
     events |= receiving.finReceived() ? FlowEvent.TAP_FIN_RCVD.bit() : 0;

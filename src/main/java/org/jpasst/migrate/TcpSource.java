@@ -10,7 +10,6 @@ import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
-import org.jpasst.linux.TcpInfo;
 import org.jpasst.log.Log;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.migrate.repair.RepairMode;
@@ -19,7 +18,6 @@ import org.jpasst.migrate.socket.SocketFreeze;
 import org.jpasst.migrate.stream.SocketFields;
 import org.jpasst.migrate.stream.SocketRecord;
 import org.jpasst.migrate.stream.StreamWriter;
-import org.jpasst.migrate.stream.TcpState;
 import org.jpasst.proto.tcp.TcpMigration;
 import org.jpasst.proto.tcp.TcpMigration.Paused;
 
@@ -29,7 +27,6 @@ final class TcpSource {
   private final TcpMigration tcp;
   private final RepairAccess repair;
   private final SocketDump dump;
-  private final TcpInfo info = new TcpInfo();
   private final Log log;
   private Optional<SocketFreeze> freeze = Optional.empty();
   private int[] frozen = {};
@@ -64,7 +61,8 @@ final class TcpSource {
     frozen = fds;
     to.flowCount(paused.size());
     for (Paused each : paused) {
-      to.flow(TcpRecords.record(each.snapshot(), state(each.fd()), sendBuffer(each.fd())));
+      to.flow(
+          TcpRecords.record(each.snapshot(), dump.isFinReceived(each.fd()), sendBuffer(each.fd())));
     }
     for (Paused each : paused) {
       try (Arena arena = Arena.ofConfined()) {
@@ -88,12 +86,6 @@ final class TcpSource {
       frozen = new int[0];
       repair.release();
     }
-  }
-
-  private TcpState state(int fd) {
-    return info.read(sockets, fd) < 0
-        ? TcpState.CLOSE
-        : TcpState.of(info.state()).orElse(TcpState.CLOSE);
   }
 
   private int sendBuffer(int fd) {

@@ -43,10 +43,6 @@ final class HelperConnection implements RepairMode, AutoCloseable {
     return fd >= 0;
   }
 
-  int fd() {
-    return fd;
-  }
-
   @Override
   public void set(int[] fds, RepairCommand command) throws ErrnoException {
     int requests = Math.ceilDiv(fds.length, most);
