@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.jpasst.config.CacheMode;
+import org.jpasst.config.CacheSettings;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.flow.FlowTable;
@@ -15,6 +17,10 @@ import org.jpasst.forward.Neighbours;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.MigrationMeans;
+import org.jpasst.guest.TrafficKind;
+import org.jpasst.guest.cache.CachePolicy;
+import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.guest.capture.CaptureFlush;
 import org.jpasst.guest.capture.CaptureReceiver;
 import org.jpasst.guest.capture.CaptureSink;
@@ -25,6 +31,7 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.migrate.GuestState;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.arp.ArpResponder;
 import org.jpasst.proto.dhcp.DhcpResponder;
@@ -60,6 +67,11 @@ final class Backend implements AutoCloseable {
   private final Optional<PcapFile> capture;
 
   /** The link, or what stands in front of it to record. */
+  private final FrameSink frames;
+
+  private final PacketCache cache;
+
+  /** Where frames of our own for the guest go. */
   private final FrameSink sink;
 
   private final Tcp tcp;
@@ -81,7 +93,9 @@ final class Backend implements AutoCloseable {
             ? new VhostUserLink(loop, sockets, counters, log)
             : new StreamLink(loop, sockets, counters, log);
     capture = capture();
-    sink = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
+    frames = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
+    cache = cache();
+    sink = sink(TrafficKind.OTHER);
     guest = new GuestAddresses(configuration);
     neighbours = new Neighbours(configuration);
     var environment =
@@ -98,14 +112,16 @@ final class Backend implements AutoCloseable {
             log);
     var icmp =
         new IcmpErrorWriter(sink, configuration, guest, environment.translation(), neighbours);
-    tcp = new Tcp(environment, icmp);
-    tcpListeners = new TcpListeners(sockets, loop, sink, tcp, log);
-    udp = new Udp(environment, icmp, UdpTimeouts.ofHost());
-    ping = new Ping(environment, icmp);
+    FrameSink tcpSink = sink(TrafficKind.TCP);
+    tcp = new Tcp(environment.withSink(tcpSink), icmp);
+    tcpListeners = new TcpListeners(sockets, loop, tcpSink, tcp, log);
+    udp = new Udp(environment.withSink(sink(TrafficKind.UDP)), icmp, UdpTimeouts.ofHost());
+    ping = new Ping(environment.withSink(sink(TrafficKind.ECHO)), icmp);
     services = services();
     FrameReceiver router = router();
     link.deliverTo(
         capture.<FrameReceiver>map(file -> new CaptureReceiver(router, file)).orElse(router));
+    link.onRoom(cache);
     link.onRoom(this::onRoom);
     new RouterAdvertisements(loop, services, sink, RandomGenerator.getDefault());
     keepTime();
@@ -126,6 +142,28 @@ final class Backend implements AutoCloseable {
       log.warn("cannot capture to " + path + ": " + IoReason.of(e));
       return Optional.empty();
     }
+  }
+
+  private PacketCache cache() {
+    CacheSettings settings = configuration.migration().cache();
+    CachePolicy policy =
+        switch (settings.mode()) {
+          case AUTO -> CachePolicy.askBackend(link, this::migrationMeans);
+          case ON -> CachePolicy.always();
+          case OFF -> CachePolicy.never();
+        };
+    int limit = settings.mode() == CacheMode.OFF ? 0 : settings.size();
+    return new PacketCache(link, frames, policy, limit, loop::now, counters);
+  }
+
+  /** Where the cache is off nothing stands in front of the link for its sake. */
+  private FrameSink sink(TrafficKind kind) {
+    boolean off = configuration.migration().cache().mode() == CacheMode.OFF;
+    return off ? frames : cache.sink(kind);
+  }
+
+  private MigrationMeans migrationMeans() {
+    return migration.map(MigrationEntrance::means).orElse(new MigrationMeans(false, false, false));
   }
 
   private Services services() {
@@ -238,12 +276,16 @@ final class Backend implements AutoCloseable {
         new MigrationEntrance(
             configuration,
             guestSocket,
-            link,
+            new GuestState(
+                link,
+                guest,
+                tcp.migration(),
+                tcpListeners,
+                udp.migration(),
+                ping.migration(),
+                cache),
             sockets,
             loop,
-            guest,
-            tcp.migration(),
-            tcpListeners,
             log);
     migration = Optional.of(entrance);
     entrance.restore();

@@ -9,8 +9,7 @@ import org.jpasst.config.Configuration;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
 import org.jpasst.control.ControlSocket;
-import org.jpasst.forward.GuestAddresses;
-import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Sockets;
@@ -19,11 +18,10 @@ import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.FrontEndState;
+import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.migrate.repair.RepairListener;
-import org.jpasst.proto.tcp.TcpListeners;
-import org.jpasst.proto.tcp.TcpMigration;
 
 /** How a guest's state gets in and out: by the front-end, the operator, or a file at the start. */
 final class MigrationEntrance implements AutoCloseable {
@@ -31,8 +29,12 @@ final class MigrationEntrance implements AutoCloseable {
   private final EventLoop loop;
   private final Log log;
   private final Optional<RepairListener> helpers;
+  private final RepairAccess repair;
   private final Migration migration;
   private final Optional<ControlSocket> control;
+
+  /** That carries a state. */
+  private final boolean hasFrontEnd;
 
   /**
    * Wires it up.
@@ -43,12 +45,9 @@ final class MigrationEntrance implements AutoCloseable {
   MigrationEntrance(
       Configuration configuration,
       Optional<Path> guestSocket,
-      GuestLink link,
+      GuestState state,
       Sockets sockets,
       EventLoop loop,
-      GuestAddresses guest,
-      TcpMigration tcp,
-      TcpListeners listeners,
       Log log)
       throws LaunchException {
     settings = configuration.migration();
@@ -59,23 +58,22 @@ final class MigrationEntrance implements AutoCloseable {
             repairPath(configuration, guestSocket),
             path -> RepairListener.open(path, sockets, log));
     helpers.ifPresent(this::watch);
-    var repair = new RepairAccess(sockets, helpers);
+    repair = new RepairAccess(sockets, helpers);
     migration =
         new Migration(
-            link,
+            state,
             sockets,
-            guest,
-            tcp,
-            listeners,
             repair,
             configuration.linkLocalScope(),
+            settings.sections(),
             loop::now,
             log);
     control =
         open(
             configuration.process().control(),
             path -> ControlSocket.open(path, sockets, loop, migration, log));
-    if (link instanceof VhostUserLink vhostUser) {
+    hasFrontEnd = state.link() instanceof VhostUserLink;
+    if (state.link() instanceof VhostUserLink vhostUser) {
       vhostUser.carry(new FrontEndState(migration, this::taken, log));
     }
   }
@@ -111,6 +109,12 @@ final class MigrationEntrance implements AutoCloseable {
   private void watch(RepairListener listener) {
     loop.handle(EventKind.REPAIR_LISTENER, (index, generation, events, now) -> listener.accept());
     loop.add(listener.fd(), EpollFlag.IN, EventKey.encode(EventKind.REPAIR_LISTENER, 0, 0));
+  }
+
+  /** What a migration has at its disposal now. */
+  MigrationMeans means() {
+    boolean channel = hasFrontEnd || control.isPresent();
+    return new MigrationMeans(channel, settings.sections(), repair.isPossible());
   }
 
   private void taken() {

@@ -54,6 +54,20 @@ enum PasstOption {
       "migrate-no-linger",
       "",
       "Close the sockets of connections that have moved away"),
+  MIGRATE_FORMAT(
+      Section.MIGRATION,
+      "",
+      "migrate-format",
+      "full|passt",
+      "What a state holds: all that can move, by default, or what passt reads"),
+  PACKET_CACHE(
+      Section.MIGRATION,
+      "",
+      "packet-cache",
+      "auto|on|off",
+      "Hold back frames for a guest that stands still; auto: those that can't move otherwise"),
+  PACKET_CACHE_SIZE(
+      Section.MIGRATION, "", "packet-cache-size", "BYTES", "Most bytes of them, 16 MiB by default"),
   RESTORE(Section.MIGRATION, "", "restore", "FILE", "Go on with the connections saved there"),
 
   MTU(

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jpasst.config.CacheMode;
+import org.jpasst.config.CacheSettings;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.ForwardRule.Protocol;
@@ -39,6 +41,9 @@ final class RequestBuilder {
   private long logSize = ProcessSettings.DEFAULT_LOG_SIZE;
   private Optional<Path> pidFile = Optional.empty();
   private Optional<Path> control = Optional.empty();
+  private boolean sections = true;
+  private CacheMode cacheMode = CacheSettings.USUAL.mode();
+  private int cacheSize = CacheSettings.USUAL.size();
   private GuestSocket socket = new GuestSocket.ListenAtFirstFree();
   private Optional<Path> capture = Optional.empty();
   private RepairSocket repair = new RepairSocket.Usual();
@@ -93,6 +98,10 @@ final class RequestBuilder {
       case FD -> socket = new GuestSocket.Inherited((int) argument.number(0, Integer.MAX_VALUE));
       case PCAP -> capture = Optional.of(argument.path());
       case REPAIR_PATH -> repair = repairSocket(argument);
+      case MIGRATE_FORMAT -> sections = sections(argument);
+      case PACKET_CACHE -> cacheMode = cacheMode(argument);
+      case PACKET_CACHE_SIZE ->
+          cacheSize = (int) argument.number(CacheSettings.MIN_SIZE, CacheSettings.MAX_SIZE);
       case RESTORE -> restore = Optional.of(argument.path());
       case MTU -> mtu = (int) argument.number(0, Configuration.MAX_MTU);
       case MAC_ADDR -> ourMac = argument.mac();
@@ -135,6 +144,22 @@ final class RequestBuilder {
       case MAP_GUEST_ADDR -> mapGuestAddress(argument);
       default -> throw new IllegalStateException(argument.option() + " has no meaning");
     }
+  }
+
+  private static boolean sections(OptionArgument argument) {
+    if (!argument.is("full") && !argument.is("passt")) {
+      throw argument.refused("must be full or passt");
+    }
+    return argument.is("full");
+  }
+
+  private static CacheMode cacheMode(OptionArgument argument) {
+    return switch (argument.text()) {
+      case "auto" -> CacheMode.AUTO;
+      case "on" -> CacheMode.ON;
+      case "off" -> CacheMode.OFF;
+      default -> throw argument.refused("must be auto, on or off");
+    };
   }
 
   private static RepairSocket repairSocket(OptionArgument argument) {
@@ -255,7 +280,12 @@ final class RequestBuilder {
             has(PasstOption.ONE_OFF) || socket instanceof GuestSocket.Inherited,
             capture),
         new MigrationSettings(
-            repair, has(PasstOption.MIGRATE_EXIT), has(PasstOption.MIGRATE_NO_LINGER), restore),
+            repair,
+            has(PasstOption.MIGRATE_EXIT),
+            has(PasstOption.MIGRATE_NO_LINGER),
+            restore,
+            sections,
+            new CacheSettings(cacheMode, cacheSize)),
         mtu,
         ourMac,
         interfaceName,

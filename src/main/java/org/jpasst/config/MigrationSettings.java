@@ -10,10 +10,18 @@ import java.util.Optional;
  * @param exit end when the state was saved for another host
  * @param noLinger close the sockets of connections that were saved
  * @param restore load this state at the start
+ * @param sections move also what passt has no place for
+ * @param cache frames for a guest that stands still
  */
 public record MigrationSettings(
-    RepairSocket repair, boolean exit, boolean noLinger, Optional<Path> restore) {
+    RepairSocket repair,
+    boolean exit,
+    boolean noLinger,
+    Optional<Path> restore,
+    boolean sections,
+    CacheSettings cache) {
   /** Where nothing is said. */
   public static final MigrationSettings USUAL =
-      new MigrationSettings(new RepairSocket.Usual(), false, false, Optional.empty());
+      new MigrationSettings(
+          new RepairSocket.Usual(), false, false, Optional.empty(), true, CacheSettings.USUAL);
 }

@@ -25,7 +25,7 @@ public interface FrameSink {
   /** What the guest's side does with frames; changes only with the guest. */
   LinkCapabilities capabilities();
 
-  /** The memory that offsets given by this sink refer to; the same for the sink's whole life. */
+  /** The memory that the offset given last refers to. It may be another after {@link #lend}. */
   MemorySegment memory();
 
   /**

@@ -8,7 +8,7 @@ import org.jpasst.loop.TurnListener;
  * when it goes is forgotten before the next comes. To be the last listener of a turn but for those
  * who look at what has been sent.
  */
-public interface GuestLink extends FrameSink, TurnListener {
+public interface GuestLink extends FrameSink, TurnListener, StateCoverage {
   /** Sets who takes the guest's frames; before the first guest is attached. */
   void deliverTo(FrameReceiver receiver);
 
@@ -38,6 +38,9 @@ public interface GuestLink extends FrameSink, TurnListener {
    * @return false if the guest is still running, which only its front-end can change
    */
   boolean pause(long now);
+
+  /** Whether there is a guest, or soon will be, that stands still and takes no frames. */
+  boolean isPaused();
 
   /** Goes on after {@link #pause}. */
   void resume();

@@ -1,7 +1,9 @@
 package org.jpasst.migrate;
 
 import java.io.IOException;
+import java.util.Set;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.TrafficKind;
 import org.jpasst.migrate.stream.ObservedAddresses;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.StreamWriter;
@@ -22,7 +24,7 @@ final class AddressStage implements Stage {
   }
 
   @Override
-  public void save(StreamWriter to) throws IOException {
+  public void save(Set<TrafficKind> covered, StreamWriter to) throws IOException {
     to.addresses(
         new ObservedAddresses(
             new IpAddress(guest.seen6Hi(), guest.seen6Lo()),
@@ -34,6 +36,11 @@ final class AddressStage implements Stage {
   @Override
   public void rollBack() {
     // Nothing was stopped.
+  }
+
+  @Override
+  public void forget() {
+    // There are no sockets.
   }
 
   @Override

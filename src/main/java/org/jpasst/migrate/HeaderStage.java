@@ -1,6 +1,8 @@
 package org.jpasst.migrate;
 
 import java.io.IOException;
+import java.util.Set;
+import org.jpasst.guest.TrafficKind;
 import org.jpasst.migrate.stream.StreamHeader;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.StreamWriter;
@@ -13,13 +15,18 @@ final class HeaderStage implements Stage {
   }
 
   @Override
-  public void save(StreamWriter to) throws IOException {
+  public void save(Set<TrafficKind> covered, StreamWriter to) throws IOException {
     to.header(StreamHeader.CURRENT);
   }
 
   @Override
   public void rollBack() {
     // Nothing was stopped.
+  }
+
+  @Override
+  public void forget() {
+    // There are no sockets.
   }
 
   @Override

@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
-import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.MigrationMeans;
+import org.jpasst.guest.TrafficKind;
+import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.Sockets;
@@ -16,7 +20,6 @@ import org.jpasst.log.Log;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.StreamWriter;
-import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.tcp.TcpMigration;
 
 /**
@@ -26,8 +29,9 @@ import org.jpasst.proto.tcp.TcpMigration;
  */
 public final class Migration {
   private final List<Stage> stages;
-  private final TcpStage tcpStage;
   private final GuestLink link;
+  private final PacketCache cache;
+  private final MigrationMeans means;
   private final LongSupplier clock;
   private final Log log;
 
@@ -39,32 +43,40 @@ public final class Migration {
   /**
    * A migration of a back-end, in either direction.
    *
-   * @param link the guest's
+   * @param state the guest's
    * @param scopeId index of the interface that link-local IPv6 peers are on, 0 for none
+   * @param sections whether what passt doesn't move is moved, too
    * @param clock the loop's time, nanoseconds
    */
   public Migration(
-      GuestLink link,
+      GuestState state,
       Sockets sockets,
-      GuestAddresses guest,
-      TcpMigration tcp,
-      TcpListeners listeners,
       RepairAccess repair,
       int scopeId,
+      boolean sections,
       LongSupplier clock,
       Log log) {
-    this.link = link;
+    link = state.link();
+    cache = state.cache();
+    means = new MigrationMeans(true, sections, true);
     this.clock = clock;
     this.log = log;
-    tcpStage =
+    TcpMigration tcp = state.tcp();
+    Stage connections =
         new TcpStage(
             tcp,
-            listeners,
+            state.listeners(),
             new TcpSource(sockets, tcp, repair, log),
             new TcpTarget(sockets, tcp, repair, scopeId, log),
             clock,
             log);
-    stages = List.of(new HeaderStage(), new AddressStage(guest), tcpStage);
+    stages = new ArrayList<>();
+    stages.add(new HeaderStage());
+    stages.add(new AddressStage(state.addresses()));
+    stages.add(connections);
+    if (sections) {
+      stages.add(new Sections(state, clock, log));
+    }
   }
 
   /**
@@ -93,11 +105,12 @@ public final class Migration {
     boolean wasPaused = paused;
     pause();
     StreamWriter writer = new StreamWriter(to);
+    Set<TrafficKind> covered = link.covered(means);
     boolean complete = false;
     try {
       for (Stage stage : stages) {
         saved.push(stage);
-        stage.save(writer);
+        stage.save(covered, writer);
       }
       writer.flush();
       complete = true;
@@ -111,6 +124,16 @@ public final class Migration {
       }
     }
     log.info("state saved: " + writer.position() + " bytes");
+    tellOfCache();
+  }
+
+  private void tellOfCache() {
+    int dropped = cache.takeDropped();
+    if (!cache.isEmpty() || dropped > 0) {
+      String text = cache.count() + " cached frames (" + cache.size() + " bytes), ";
+      String fate = means.sections() ? "moved" : "can't move in passt's format";
+      log.info("packet cache: " + text + fate + "; " + dropped + " dropped");
+    }
   }
 
   /** The guest goes on here after all: so does everything that was stopped. */
@@ -126,15 +149,15 @@ public final class Migration {
     }
   }
 
-  /** Closes the sockets of connections that go on elsewhere, without a word to their peers. */
+  /** Closes the sockets of what goes on elsewhere, without a word to anybody. */
   public void forget() {
-    tcpStage.forget();
+    stages.forEach(Stage::forget);
   }
 
   /**
    * Reads a state and goes on with it.
    *
-   * @param from stays the caller's; what follows the state may have been read, too
+   * @param from stays the caller's; read to its end where more than passt moves is moved
    * @throws IOException if it makes no sense, ends too early, or its connections can't be made; an
    *     {@link ErrnoException} has passt's number for it
    */

@@ -1,6 +1,8 @@
 package org.jpasst.migrate;
 
 import java.io.IOException;
+import java.util.Set;
+import org.jpasst.guest.TrafficKind;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.StreamWriter;
 
@@ -12,12 +14,16 @@ interface Stage {
   /**
    * Source: stops what it carries and writes it.
    *
+   * @param covered what the guest's backend lets move; the rest stays
    * @throws IOException if that can't be done; then {@link #rollBack} follows
    */
-  void save(StreamWriter to) throws IOException;
+  void save(Set<TrafficKind> covered, StreamWriter to) throws IOException;
 
   /** Source: what was saved, or partly so, goes on here after all. */
   void rollBack();
+
+  /** Source: closes the sockets of what goes on elsewhere, without a word to anybody. */
+  void forget();
 
   /**
    * Target: reads its part and goes on with it.

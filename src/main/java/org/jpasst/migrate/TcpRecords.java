@@ -1,5 +1,6 @@
 package org.jpasst.migrate;
 
+import org.jpasst.flow.SideTuple;
 import org.jpasst.migrate.stream.FlowEvent;
 import org.jpasst.migrate.stream.FlowFlag;
 import org.jpasst.migrate.stream.FlowRecord;
@@ -34,7 +35,7 @@ final class TcpRecords {
         guestRecord(snapshot, finReceived, sendBuffer));
   }
 
-  private static FlowSideRecord record(TcpSnapshot.Side side) {
+  private static FlowSideRecord record(SideTuple side) {
     return new FlowSideRecord(side.own(), side.endpoint());
   }
 
@@ -117,7 +118,7 @@ final class TcpRecords {
             tcp.has(FlowEvent.SOCK_FIN_SENT) || sendingEnded));
   }
 
-  private static TcpSnapshot.Side side(FlowSideRecord side) {
-    return new TcpSnapshot.Side(side.own(), side.endpoint());
+  private static SideTuple side(FlowSideRecord side) {
+    return new SideTuple(side.own(), side.endpoint());
   }
 }

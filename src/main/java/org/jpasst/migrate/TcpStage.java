@@ -2,7 +2,9 @@ package org.jpasst.migrate;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jpasst.guest.TrafficKind;
 import org.jpasst.log.Log;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.StreamWriter;
@@ -42,7 +44,12 @@ final class TcpStage implements Stage {
   }
 
   @Override
-  public void save(StreamWriter to) throws IOException {
+  public void save(Set<TrafficKind> covered, StreamWriter to) throws IOException {
+    if (!covered.contains(TrafficKind.TCP)) {
+      log.info("TCP connections don't move: the guest's link isn't made for it");
+      to.flowCount(0);
+      return;
+    }
     listeners.freeze();
     paused = tcp.pause();
     source.save(paused, to);
@@ -67,8 +74,8 @@ final class TcpStage implements Stage {
     target.load(from, clock.getAsLong());
   }
 
-  /** They live elsewhere: closes their sockets, without a word to anybody. */
-  void forget() {
+  @Override
+  public void forget() {
     tcp.forget(paused);
     paused = List.of();
   }

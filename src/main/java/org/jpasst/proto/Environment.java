@@ -36,4 +36,10 @@ public record Environment(
     MacLookup macs,
     FrameSink sink,
     Counters counters,
-    Log log) {}
+    Log log) {
+  /** The same, with frames for the guest going elsewhere. */
+  public Environment withSink(FrameSink other) {
+    return new Environment(
+        sockets, loop, configuration, flows, translation, guest, macs, other, counters, log);
+  }
+}

@@ -76,6 +76,18 @@ public enum Counter {
   TCP_RETRANSMITS("tcp.retransmits", "times data was sent to the guest again"),
   /** Bytes parked because a socket took less than was offered. */
   TCP_PARKED("tcp.parked", "bytes held because a socket took less than its free space"),
+  /** Frames that the packet cache took. */
+  CACHED("cache.taken", "frames cached while the guest stood still"),
+  /** Frames out of the packet cache. */
+  CACHE_DELIVERED("cache.delivered", "cached frames given to the guest"),
+  /** Frames out of the packet cache. */
+  CACHE_SAVED("cache.saved", "cached frames that moved to another host"),
+  /** Packet cache full. */
+  DROP_CACHE_FULL("drop.cache.full", "frames that the packet cache had no room for"),
+  /** A flow's share of the packet cache. */
+  DROP_CACHE_FLOW("drop.cache.flow", "frames of flows that had their share of the packet cache"),
+  /** Too long in the packet cache. */
+  DROP_CACHE_OLD("drop.cache.old", "cached frames that the guest came back too late for"),
   /** Flow table full. */
   DROP_TABLE_FULL("drop.table_full", "flows refused because the flow table is full"),
   /** Out of descriptors or memory. */

@@ -157,7 +157,11 @@ final class MigrationPause {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
       new StateStream(
-              StreamHeader.CURRENT, addresses, flows, Collections.nCopies(connections, socket()))
+              StreamHeader.CURRENT,
+              addresses,
+              flows,
+              Collections.nCopies(connections, socket()),
+              List.of())
           .write(channel);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.jpasst.config.CacheMode;
+import org.jpasst.config.CacheSettings;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.MigrationSettings;
@@ -421,10 +423,27 @@ class CliTest {
                 .migration())
         .isEqualTo(
             new MigrationSettings(
-                new RepairSocket.At(Path.of("/r")), true, true, Optional.of(Path.of("/s"))));
+                new RepairSocket.At(Path.of("/r")),
+                true,
+                true,
+                Optional.of(Path.of("/s")),
+                true,
+                CacheSettings.USUAL));
     assertThat(run("--repair-path", "none").migration().repair())
         .isEqualTo(new RepairSocket.None());
     assertThat(error("--migrate-exit")).contains("--migrate-exit: is for --vhost-user only");
+  }
+
+  @Test
+  void whatAMigrationCarriesIsChosen() {
+    assertThat(run("--migrate-format", "passt").migration().sections()).isFalse();
+    assertThat(run("--migrate-format", "full").migration().sections()).isTrue();
+    assertThat(error("--migrate-format", "best")).contains("best: must be full or passt");
+    assertThat(run("--packet-cache", "on", "--packet-cache-size", "1048576").migration().cache())
+        .isEqualTo(new CacheSettings(CacheMode.ON, 1 << 20));
+    assertThat(run("--packet-cache", "off").migration().cache().mode()).isEqualTo(CacheMode.OFF);
+    assertThat(error("--packet-cache", "yes")).contains("yes: must be auto, on or off");
+    assertThat(error("--packet-cache-size", "1")).contains("must be 262144 to 134217728");
   }
 
   @ParameterizedTest
@@ -456,6 +475,9 @@ class CliTest {
   private static String valueFor(PasstOption option) {
     return switch (option) {
       case LOG_SIZE -> "65536";
+      case MIGRATE_FORMAT -> "passt";
+      case PACKET_CACHE -> "on";
+      case PACKET_CACHE_SIZE -> "1048576";
       case FD -> "3";
       case MTU -> "1400";
       case NETMASK -> "24";

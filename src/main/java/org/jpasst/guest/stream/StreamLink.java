@@ -3,11 +3,14 @@ package org.jpasst.guest.stream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.RoomListener;
+import org.jpasst.guest.TrafficKind;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.MessageFlag;
@@ -138,6 +141,16 @@ public final class StreamLink implements GuestLink, EventHandler {
     }
     paused = true;
     return true;
+  }
+
+  @Override
+  public boolean isPaused() {
+    return paused;
+  }
+
+  @Override
+  public Set<TrafficKind> covered(MigrationMeans means) {
+    return means.coverable();
   }
 
   @Override

@@ -3,11 +3,14 @@ package org.jpasst.guest.vhostuser;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.RoomListener;
+import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.vhostuser.FrontEndChannel.Outcome;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.FileDescriptors;
@@ -126,12 +129,26 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   /** The front-end stops the queues, and starts them again. */
   @Override
   public boolean pause(long now) {
+    return !isAnyRunning();
+  }
+
+  private boolean isAnyRunning() {
     for (Vring ring : rings) {
       if (ring.isRunning()) {
-        return false;
+        return true;
       }
     }
-    return true;
+    return false;
+  }
+
+  @Override
+  public boolean isPaused() {
+    return up && !lost && !isAnyRunning();
+  }
+
+  @Override
+  public Set<TrafficKind> covered(MigrationMeans means) {
+    return means.coverable();
   }
 
   @Override

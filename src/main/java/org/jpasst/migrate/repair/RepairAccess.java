@@ -25,6 +25,12 @@ public final class RepairAccess {
     this.listener = listener;
   }
 
+  /** Whether somebody can do it now. */
+  public boolean isPossible() {
+    return listener.filter(RepairListener::hasHelper).isPresent()
+        || DirectRepair.isPermitted(sockets);
+  }
+
   /** Whoever can do it now. */
   public Optional<RepairMode> find() {
     if (listener.filter(RepairListener::hasHelper).isEmpty() && DirectRepair.isPermitted(sockets)) {

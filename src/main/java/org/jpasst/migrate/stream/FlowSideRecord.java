@@ -13,6 +13,9 @@ import org.jpasst.net.IpAddress;
  * @param endpoint the other end: the real peer, or the guest
  */
 public record FlowSideRecord(Endpoint own, Endpoint endpoint) {
+  /** Bytes of it. */
+  static final int SIZE = 36;
+
   /** What is wrong with it, or an empty text. */
   String problem() {
     if (own.port() == 0 || endpoint.port() == 0) {
@@ -25,6 +28,51 @@ public record FlowSideRecord(Endpoint own, Endpoint endpoint) {
       return "an address that is no host's";
     }
     return "";
+  }
+
+  /** Whether a guest can be at its end: a host, that talks to anybody. */
+  boolean isOfOneGuest() {
+    return isOneFamily()
+        && own.port() != 0
+        && endpoint.port() != 0
+        && isUnicast(endpoint.address())
+        && !own.address().isUnspecified();
+  }
+
+  /**
+   * Whether a socket can be at our end.
+   *
+   * @param connected whether there has to be one host at the other end
+   */
+  boolean isPossible(boolean connected) {
+    return isOneFamily()
+        && own.port() != 0
+        && endpoint.port() != 0
+        && (own.address().isUnspecified() || isUnicast(own.address()))
+        && (connected ? isUnicast(endpoint.address()) : !endpoint.address().isUnspecified());
+  }
+
+  boolean isOneFamily() {
+    return own.address().isIpv4() == endpoint.address().isIpv4();
+  }
+
+  /** As sections have it: our endpoint, then the other, each an address and a port. */
+  static FlowSideRecord readInOrder(ByteBuffer from) {
+    return new FlowSideRecord(readEndpoint(from), readEndpoint(from));
+  }
+
+  void writeInOrder(ByteBuffer to) {
+    writeEndpoint(to, own);
+    writeEndpoint(to, endpoint);
+  }
+
+  static Endpoint readEndpoint(ByteBuffer from) {
+    return new Endpoint(new IpAddress(from.getLong(), from.getLong()), from.getShort() & 0xffff);
+  }
+
+  static void writeEndpoint(ByteBuffer to, Endpoint endpoint) {
+    to.putLong(endpoint.address().hi()).putLong(endpoint.address().lo());
+    to.putShort((short) endpoint.port());
   }
 
   static FlowSideRecord read(ByteBuffer from) {
@@ -46,7 +94,7 @@ public record FlowSideRecord(Endpoint own, Endpoint endpoint) {
     to.order(ByteOrder.BIG_ENDIAN);
   }
 
-  private static boolean isUnicast(IpAddress address) {
+  static boolean isUnicast(IpAddress address) {
     return IpAddress.isUnicast(address.hi(), address.lo());
   }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 
@@ -22,6 +23,12 @@ import org.jpasst.linux.ErrnoException;
 public final class StreamReader {
   /** Most flows that a stream may have: passt's table has no more. */
   public static final int MAX_FLOWS = 131_071;
+
+  /**
+   * Most bytes that a section may have: a full packet cache of the largest size, or all datagrams
+   * that are kept, with what is told of them.
+   */
+  public static final int MAX_SECTION = 1 << 28;
 
   private static final int CHUNK = 1 << 20;
 
@@ -98,6 +105,70 @@ public final class StreamReader {
     MemorySegment send = queue(fields.sndq(), arena, "a send queue");
     MemorySegment receive = queue(fields.rcvq(), arena, "a receive queue");
     return new SocketRecord.Dumped(fields, send, receive);
+  }
+
+  /**
+   * What is known of a section before it is read.
+   *
+   * @param tag as it came
+   * @param length in bytes, unsigned
+   */
+  public record SectionHeader(int tag, int length) {}
+
+  /**
+   * Reads the beginning of the next section; nothing if the stream is at its end.
+   *
+   * @throws IOException ENODATA if it ends within
+   */
+  public Optional<SectionHeader> sectionHeader() throws IOException {
+    if (isAtEnd()) {
+      return Optional.empty();
+    }
+    ByteBuffer header = part(2 * Integer.BYTES, "the header of a section");
+    return Optional.of(new SectionHeader(header.getInt(), header.getInt()));
+  }
+
+  /**
+   * Reads a section that isn't known, and forgets it.
+   *
+   * @throws IOException ENODATA if the stream ends within
+   */
+  public void skip(SectionHeader header) throws IOException {
+    long left = Integer.toUnsignedLong(header.length());
+    while (left > 0) {
+      int step = (int) Math.min(left, AHEAD);
+      part(step, "a section");
+      buffer.position(buffer.position() + step);
+      left -= step;
+    }
+  }
+
+  /**
+   * Reads a section's bytes.
+   *
+   * @param arena they are allocated from it
+   * @return they make sense to {@link Section} or not
+   * @throws IOException EINVAL if it is longer than {@link #MAX_SECTION}, ENODATA if the stream
+   *     ends within; then nothing that follows can be read
+   */
+  public MemorySegment body(SectionHeader header, Arena arena) throws IOException {
+    if (Integer.compareUnsigned(header.length(), MAX_SECTION) > 0) {
+      throw invalid("section", Integer.toUnsignedString(header.length()) + " bytes long");
+    }
+    return queue(header.length(), arena, "a section");
+  }
+
+  private boolean isAtEnd() throws IOException {
+    if (buffer.hasRemaining()) {
+      return false;
+    }
+    buffer.clear();
+    int count = 0;
+    while (count == 0) {
+      count = channel.read(buffer);
+    }
+    buffer.flip();
+    return count < 0;
   }
 
   private MemorySegment queue(int length, Arena arena, String what) throws IOException {

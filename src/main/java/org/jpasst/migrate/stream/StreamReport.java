@@ -27,21 +27,54 @@ public final class StreamReport {
       addFlow(lines, i, stream.flows().get(i));
       addSocket(lines, stream.sockets().get(i));
     }
+    stream.sections().forEach(section -> addSection(lines, section));
     return lines;
   }
 
+  private static void addSection(List<String> lines, Section section) {
+    switch (section) {
+      case UdpFlows udp -> {
+        lines.add("UDP flows: " + udp.flows().size());
+        for (UdpFlowRecord each : udp.flows()) {
+          lines.add(sides(each.fromGuest(), each.guest(), each.host()));
+          lines.add(
+              "   %s; idle for %d ms; %d datagrams from the guest, %d to it; %d wait for it"
+                  .formatted(
+                      each.connected() ? "one peer" : "answers from anyone",
+                      each.idleMillis(),
+                      each.datagramsFromGuest(),
+                      each.datagramsToGuest(),
+                      each.waiting().size()));
+        }
+      }
+      case EchoFlows echo -> {
+        lines.add("echo flows: " + echo.flows().size());
+        for (EchoFlowRecord each : echo.flows()) {
+          lines.add(sides(true, each.guest(), each.host()));
+          lines.add(
+              "   idle for %d ms; last sequence number %d; %d replies wait for the guest"
+                  .formatted(each.idleMillis(), each.lastSequence(), each.waiting().size()));
+        }
+      }
+      case CachedFrames cache ->
+          lines.add("packet cache: %d frames, %d bytes".formatted(cache.count(), cache.size()));
+    }
+  }
+
+  private static String sides(boolean outbound, FlowSideRecord guest, FlowSideRecord host) {
+    return "%s, guest %s %s %s, host %s %s %s"
+        .formatted(
+            outbound ? "outbound" : "inbound",
+            guest.endpoint(),
+            outbound ? "->" : "<-",
+            guest.own(),
+            host.own(),
+            outbound ? "->" : "<-",
+            host.endpoint());
+  }
+
   private static void addFlow(List<String> lines, int index, FlowRecord flow) {
-    lines.add(
-        "%d: %s, guest %s %s %s, host %s %s %s"
-            .formatted(
-                index,
-                flow.outbound() ? "outbound" : "inbound",
-                flow.guest().endpoint(),
-                flow.outbound() ? "->" : "<-",
-                flow.guest().own(),
-                flow.host().own(),
-                flow.outbound() ? "->" : "<-",
-                flow.host().endpoint()));
+    lines.add(index + ": " + sides(flow.outbound(), flow.guest(), flow.host()));
     GuestTcpRecord tcp = flow.tcp();
     lines.add(
         "   guest: %s; %s; mss %d; %d retries"

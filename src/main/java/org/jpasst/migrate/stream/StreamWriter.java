@@ -70,12 +70,30 @@ public final class StreamWriter {
   public void socket(SocketRecord socket) throws IOException {
     socket.fields().write(room(SocketFields.SIZE));
     if (socket instanceof SocketRecord.Dumped dumped) {
-      queue(dumped.sendQueue());
-      queue(dumped.receiveQueue());
+      bytes(dumped.sendQueue());
+      bytes(dumped.receiveQueue());
     }
   }
 
-  private void queue(MemorySegment bytes) throws IOException {
+  /**
+   * Writes a section.
+   *
+   * @throws IllegalArgumentException if no reader would take it: a bug of the caller
+   */
+  public void section(Section section) throws IOException {
+    if (section.size() > StreamReader.MAX_SECTION) {
+      throw new IllegalArgumentException("a section of " + section.size() + " bytes");
+    }
+    room(2 * Integer.BYTES).putInt(section.tag().code()).putInt((int) section.size());
+    section.write(this);
+  }
+
+  /** The nearest number that 32 bits hold. */
+  static int saturated(long number) {
+    return (int) Math.clamp(number, 0, 0xffff_ffffL);
+  }
+
+  void bytes(MemorySegment bytes) throws IOException {
     if (bytes.byteSize() > CAPACITY) {
       flush();
       drain(bytes.asByteBuffer());
@@ -91,7 +109,7 @@ public final class StreamWriter {
   }
 
   /** The buffer with room for so many bytes more. */
-  private ByteBuffer room(int length) throws IOException {
+  ByteBuffer room(int length) throws IOException {
     if (buffer.remaining() < length) {
       flush();
     }

@@ -2,6 +2,7 @@ package org.jpasst.proto.icmp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.guest.FrameSink;
@@ -14,9 +15,12 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.PeriodicTask;
+import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
+import org.jpasst.proto.socket.DatagramSockets;
+import org.jpasst.proto.socket.KeptDatagrams;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -49,6 +53,14 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
   private final PingErrors errors;
   private final PingFrameWriter frames;
   private final WaitingSockets waiting = new WaitingSockets();
+  private final PingMigration migration;
+
+  /** What goes to the guest before anything else. */
+  private final KeptDatagrams kept = new KeptDatagrams();
+
+  /** Replies are kept, whether the guest's link has room or not. */
+  private boolean keeping;
+
   private final FlowSide side = new FlowSide();
   private final MemorySegment buffer = Arena.global().allocate(CAPACITY, 8);
   private final Message message = new Message(1, 0);
@@ -67,7 +79,17 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
     errors = new PingErrors(sockets, new ErrorQueue(sockets), icmp);
     frames = new PingFrameWriter(sink, environment.guest());
     message.vectors().set(0, buffer, 0, CAPACITY);
+    migration =
+        new PingMigration(
+            new DatagramSockets(sockets, environment.configuration(), environment.translation()),
+            flows,
+            this);
     environment.loop().handle(EventKind.PING, this);
+  }
+
+  /** What moves the flows to another host. */
+  public PingMigration migration() {
+    return migration;
   }
 
   /** How many flows there are. */
@@ -208,6 +230,9 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
 
   @Override
   public void onRoom(long now) {
+    if (!deliverKept()) {
+      return;
+    }
     while (!waiting.isEmpty() && sink.hasRoom()) {
       read(flows.at(waiting.next().index()));
     }
@@ -220,20 +245,50 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
   }
 
   private void read(PingFlow flow) {
-    for (int i = 0; i < MOST_AT_ONCE; i++) {
-      if (!sink.hasRoom()) {
-        waiting.add(flow.socket());
-        return;
-      }
-      message.prepareReceive(1);
-      int length = sockets.recvmsg(flow.socket().fd(), message, MessageFlag.DONTWAIT);
-      if (length < 0) {
-        if (length != -Errno.EAGAIN) {
-          errors.drain(flow);
-        }
-        return;
-      }
+    int read = 0;
+    while (read < MOST_AT_ONCE && readOne(flow)) {
+      read++;
+    }
+  }
+
+  /** False where nothing more is to be read now. */
+  private boolean readOne(PingFlow flow) {
+    if (!keeping && (!kept.isEmpty() || !sink.hasRoom())) {
+      waiting.add(flow.socket());
+      return false;
+    }
+    message.prepareReceive(1);
+    int length = sockets.recvmsg(flow.socket().fd(), message, MessageFlag.DONTWAIT);
+    if (length >= 0) {
       reply(flow, length);
+    } else if (length != -Errno.EAGAIN) {
+      errors.drain(flow);
+    }
+    return length >= 0;
+  }
+
+  /** Takes all that waits out of the sockets and keeps it. */
+  void keepAll() {
+    keeping = true;
+    try {
+      readAll();
+    } finally {
+      keeping = false;
+    }
+  }
+
+  /** What is kept for the guest. */
+  KeptDatagrams kept() {
+    return kept;
+  }
+
+  /** Reads all that waits in the sockets, as far as there is room for it. */
+  void readAll() {
+    for (int i = 0; i < flows.size(); i++) {
+      boolean more = true;
+      while (more) {
+        more = readOne(flows.live(i));
+      }
     }
   }
 
@@ -251,11 +306,39 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
       counters.increment(Counter.DROP_ICMP);
       return;
     }
+    boolean done = keeping ? keep(flow, length) : deliver(flow, buffer, length);
+    if (!done) {
+      counters.increment(Counter.DROP_LINK_FULL);
+    }
+  }
+
+  private boolean keep(PingFlow flow, int length) {
+    Flow entry = flow.flow();
+    FlowSide host = entry.host();
+    Endpoint from =
+        new Endpoint(new IpAddress(host.endpointHi(), host.endpointLo()), host.endpointPort());
+    return kept.add(entry.index(), entry.generation(), from, buffer, 0, length);
+  }
+
+  /** False where the link has no room for all that is kept. */
+  private boolean deliverKept() {
+    while (!kept.isEmpty()) {
+      KeptDatagrams.Entry entry = kept.first();
+      PingFlow flow = flows.current(entry.index(), entry.generation());
+      MemorySegment bytes = entry.datagram().bytes();
+      if (!sink.hasRoom() || flow != null && !deliver(flow, bytes, (int) bytes.byteSize())) {
+        return false;
+      }
+      kept.removeFirst();
+    }
+    return true;
+  }
+
+  private boolean deliver(PingFlow flow, MemorySegment reply, int length) {
+    FlowSide guest = flow.flow().guest();
     if (flow.mac == PingFlow.NO_MAC) {
       flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
     }
-    if (!frames.write(guest, flow.mac, buffer, length)) {
-      counters.increment(Counter.DROP_LINK_FULL);
-    }
+    return frames.write(guest, flow.mac, reply, length);
   }
 }

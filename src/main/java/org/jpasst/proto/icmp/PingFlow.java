@@ -64,6 +64,11 @@ final class PingFlow {
     lastRequest = now;
   }
 
+  /** When the last request was. */
+  long lastRequest() {
+    return lastRequest;
+  }
+
   boolean isStale(long now) {
     return now - lastRequest > TIMEOUT_NANOS;
   }

@@ -52,6 +52,11 @@ final class PingFlows {
     return liveCount;
   }
 
+  /** One of them, by a number below {@link #size}. */
+  PingFlow live(int number) {
+    return live[number];
+  }
+
   /** The flow of an event, or null if it is gone. */
   PingFlow current(int index, int generation) {
     return table.isCurrent(index, generation) && isPing(table.flow(index)) ? byIndex[index] : null;
@@ -86,9 +91,16 @@ final class PingFlows {
     translation.outbound(guestSide, false, host);
     int protocol = guestSide.isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
     int fd = datagramSockets.openOutbound(protocol, host, guestSide.endpointPort());
-    if (fd < 0) {
-      return failed(fd);
-    }
+    return fd < 0 ? failed(fd) : add(guestSide, host, fd);
+  }
+
+  /**
+   * Enters a flow.
+   *
+   * @param fd its socket, which becomes the flow's, also where this fails
+   * @return null where it can't be entered
+   */
+  PingFlow add(FlowSide guestSide, FlowSide hostSide, int fd) {
     int index = table.allocate(typeOf(guestSide));
     if (index == FlowTable.NONE) {
       sockets.close(fd);
@@ -104,7 +116,7 @@ final class PingFlows {
       return failed(result);
     }
     entry.initiating().set(guestSide);
-    entry.target().set(host);
+    entry.target().set(hostSide);
     table.insertInitiating(index);
     flow.begin(entry);
     flow.position = liveCount;

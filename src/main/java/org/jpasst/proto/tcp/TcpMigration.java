@@ -10,11 +10,10 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.flow.Pif;
+import org.jpasst.flow.SideTuple;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.net.Endpoint;
-import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 
@@ -148,7 +147,7 @@ public final class TcpMigration {
 
   /** Tells the guest that a connection of it is no more. */
   public void refuse(TcpSnapshot snapshot) {
-    FlowSide guest = side(Pif.GUEST, snapshot.guest(), new FlowSide());
+    FlowSide guest = snapshot.guest().on(Pif.GUEST);
     long peerMac = macs.macOf(guest.ourHi(), guest.ourLo());
     output.reset(guest, peerMac, snapshot.sending().max(), snapshot.receiving().next());
   }
@@ -178,8 +177,8 @@ public final class TcpMigration {
     }
     return new TcpSnapshot(
         flow.fromGuest(),
-        side(flow.guest()),
-        side(host),
+        SideTuple.of(flow.guest()),
+        SideTuple.of(host),
         new TcpSnapshot.Sending(
             c.mss + TcpOutput.optionsLength(c),
             c.sndScale,
@@ -199,35 +198,16 @@ public final class TcpMigration {
             c.shutdownSent));
   }
 
-  private static TcpSnapshot.Side side(FlowSide side) {
-    return new TcpSnapshot.Side(
-        new Endpoint(new IpAddress(side.ourHi(), side.ourLo()), side.ourPort()),
-        new Endpoint(new IpAddress(side.endpointHi(), side.endpointLo()), side.endpointPort()));
-  }
-
-  private static FlowSide side(Pif pif, TcpSnapshot.Side from, FlowSide to) {
-    IpAddress endpoint = from.endpoint().address();
-    IpAddress own = from.own().address();
-    return to.set(
-        pif,
-        endpoint.hi(),
-        endpoint.lo(),
-        from.endpoint().port(),
-        own.hi(),
-        own.lo(),
-        from.own().port());
-  }
-
   /** The flow of a connection, or {@link FlowTable#NONE} if the guest has one with that name. */
   private int newFlow(TcpSnapshot snapshot) {
-    FlowSide guest = side(Pif.GUEST, snapshot.guest(), new FlowSide());
+    FlowSide guest = snapshot.guest().on(Pif.GUEST);
     if (flows.lookup(FlowType.TCP, guest) != FlowTable.NONE) {
       return FlowTable.NONE;
     }
     int index = flows.allocate(FlowType.TCP);
     if (index != FlowTable.NONE) {
       Flow flow = flows.flow(index);
-      FlowSide host = side(Pif.HOST, snapshot.host(), new FlowSide());
+      FlowSide host = snapshot.host().on(Pif.HOST);
       flow.initiating().set(snapshot.fromGuest() ? guest : host);
       flow.target().set(snapshot.fromGuest() ? host : guest);
       flows.insertGuestSide(index);

@@ -1,6 +1,6 @@
 package org.jpasst.proto.tcp;
 
-import org.jpasst.net.Endpoint;
+import org.jpasst.flow.SideTuple;
 
 /**
  * An established connection at a moment, as another host can go on with it; the queues of its
@@ -14,21 +14,13 @@ import org.jpasst.net.Endpoint;
  * @param receiving from the guest
  */
 public record TcpSnapshot(
-    boolean fromGuest, Side guest, Side host, Sending sending, Receiving receiving) {
+    boolean fromGuest, SideTuple guest, SideTuple host, Sending sending, Receiving receiving) {
 
   /** Largest window scale, RFC 7323 section 2.3. */
   private static final int MAX_SCALE = 14;
 
   /** Largest difference of sequence numbers that a window allows (RFC 7323 section 2.3). */
   private static final int MAX_WINDOW = 1 << 30;
-
-  /**
-   * One side of a connection.
-   *
-   * @param own our address and port as that side sees us
-   * @param endpoint who is there
-   */
-  public record Side(Endpoint own, Endpoint endpoint) {}
 
   /**
    * What we send.

@@ -37,6 +37,7 @@ public final class Udp implements RoomListener, PeriodicTask {
   private final UdpFromGuest fromGuest;
   private final UdpToGuest toGuest;
   private final UdpErrors errors;
+  private final UdpMigration migration;
   private final Log log;
 
   /**
@@ -71,6 +72,15 @@ public final class Udp implements RoomListener, PeriodicTask {
             environment.macs(),
             waiting,
             counters);
+    migration =
+        new UdpMigration(
+            sockets,
+            environment.flows(),
+            datagramSockets,
+            flows,
+            listeners,
+            toGuest,
+            environment.configuration().linkLocalScope());
     loop.handle(EventKind.UDP, new FlowEvents());
     loop.handle(EventKind.UDP_LISTENER, new ListenerEvents());
   }
@@ -89,6 +99,11 @@ public final class Udp implements RoomListener, PeriodicTask {
   /** Stops listening for a rule. Flows that it opened live on. */
   public void stopListening(ForwardRule rule) {
     listeners.close(rule);
+  }
+
+  /** What moves the flows to another host. */
+  public UdpMigration migration() {
+    return migration;
   }
 
   /** How many flows there are. */

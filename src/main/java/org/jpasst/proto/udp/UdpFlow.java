@@ -102,6 +102,28 @@ final class UdpFlow {
     lastActive = now;
   }
 
+  /** Goes on with what another host knew of it. */
+  void resume(long lastActivity, long fromGuest, long toGuest) {
+    lastActive = lastActivity;
+    fromGuestCount = fromGuest;
+    toGuestCount = toGuest;
+  }
+
+  /** When something has happened last. */
+  long lastActive() {
+    return lastActive;
+  }
+
+  /** How many datagrams the guest has sent. */
+  long fromGuestCount() {
+    return fromGuestCount;
+  }
+
+  /** How many datagrams the guest was sent. */
+  long toGuestCount() {
+    return toGuestCount;
+  }
+
   /** Whether nothing has happened for longer than such a flow may be silent. */
   boolean isStale(UdpTimeouts timeouts, long now) {
     return now - lastActive > timeout(timeouts);

@@ -84,6 +84,11 @@ final class UdpFlows {
     return liveCount;
   }
 
+  /** One of them, by a number below {@link #size}. */
+  UdpFlow live(int number) {
+    return live[number];
+  }
+
   /** The flow of an event, or null if it is gone. */
   UdpFlow current(int index, int generation) {
     boolean isUdp = table.isCurrent(index, generation) && table.flow(index).type() == FlowType.UDP;
@@ -206,7 +211,13 @@ final class UdpFlows {
     return lastErrno;
   }
 
-  private UdpFlow add(
+  /**
+   * Enters a flow.
+   *
+   * @param fd its socket, which becomes the flow's, also where this fails
+   * @return null where it can't be entered
+   */
+  UdpFlow add(
       FlowSide initiating,
       FlowSide target,
       boolean fromGuest,

@@ -94,6 +94,21 @@ final class UdpListeners {
     waiting.close(listener.socket());
   }
 
+  /** How many indices listeners have, open or not. */
+  int size() {
+    return listeners.size();
+  }
+
+  /** The listener of a port, or null if there is none. */
+  UdpListener ofPort(int port) {
+    for (UdpListener listener : listeners) {
+      if (listener.socket().isOpen() && listener.port() == port) {
+        return listener;
+      }
+    }
+    return null;
+  }
+
   /** The listener of an index that an event or a socket carries. */
   UdpListener at(int index) {
     return listeners.get(index);

@@ -2,6 +2,7 @@ package org.jpasst.proto.udp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.guest.FrameSink;
@@ -15,8 +16,11 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventKind;
+import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.socket.KeptDatagram;
+import org.jpasst.proto.socket.KeptDatagrams;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.proto.socket.WatchedSocket;
 import org.jpasst.stats.Counter;
@@ -49,6 +53,12 @@ final class UdpToGuest {
   private final MemorySegment slots = Arena.global().allocate((long) BATCH * SLOT, 8);
   private final MessageBatch batch =
       new MessageBatch(BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6, Integer.BYTES));
+
+  /** What goes to the guest before anything else. */
+  private final KeptDatagrams kept = new KeptDatagrams();
+
+  /** Datagrams are kept, whether the guest's link has room or not. */
+  private boolean keeping;
 
   // The batch that was read and isn't delivered yet: of a flow, or of a listener.
   private int next;
@@ -86,34 +96,38 @@ final class UdpToGuest {
 
   /** A flow's socket is readable. */
   void read(UdpFlow flow, long now) {
-    for (int round = 0; round < ROUNDS; round++) {
-      if (isBlocked()) {
-        waiting.add(flow.socket());
-        return;
-      }
-      int received = receive(flow.socket().fd(), !flow.connected || !flow.settled);
-      if (received <= 0) {
-        // An error that came meanwhile is told here first; the datagrams are told of again.
-        flow.settled |= received == -Errno.EAGAIN;
-        if (received != -Errno.EAGAIN) {
-          errors.drain(flow, true);
-        }
-        return;
-      }
-      next = 0;
-      count = received;
-      ofFlow = flow;
-      ofGeneration = flow.flow().generation();
-      ofListener = null;
-      if (!deliver(now)) {
-        waiting.add(flow.socket());
-        return;
-      }
-      if (received < BATCH) {
-        flow.settled = true;
-        return;
-      }
+    int rounds = 0;
+    while (rounds < ROUNDS && readBatch(flow, now)) {
+      rounds++;
     }
+  }
+
+  /** False where nothing more is to be read now. */
+  private boolean readBatch(UdpFlow flow, long now) {
+    if (isBlocked()) {
+      waiting.add(flow.socket());
+      return false;
+    }
+    int received = receive(flow.socket().fd(), !flow.connected || !flow.settled);
+    if (received <= 0) {
+      // An error that came meanwhile is told here first; the datagrams are told of again.
+      flow.settled |= received == -Errno.EAGAIN;
+      if (received != -Errno.EAGAIN) {
+        errors.drain(flow, true);
+      }
+      return false;
+    }
+    next = 0;
+    count = received;
+    ofFlow = flow;
+    ofGeneration = flow.flow().generation();
+    ofListener = null;
+    if (!deliver(now)) {
+      waiting.add(flow.socket());
+      return false;
+    }
+    flow.settled |= received < BATCH;
+    return received == BATCH;
   }
 
   /**
@@ -122,32 +136,80 @@ final class UdpToGuest {
    * @return 0, or the negated error number where the socket failed
    */
   int read(UdpListener listener, long now) {
-    for (int round = 0; round < ROUNDS; round++) {
-      if (isBlocked()) {
-        waiting.add(listener.socket());
-        return 0;
+    int result = BATCH;
+    for (int round = 0; round < ROUNDS && result == BATCH; round++) {
+      result = readBatch(listener, now);
+    }
+    return Math.min(0, result);
+  }
+
+  /** How many were read, {@link #BATCH} if there may be more, or the negated error number. */
+  private int readBatch(UdpListener listener, long now) {
+    if (isBlocked()) {
+      waiting.add(listener.socket());
+      return 0;
+    }
+    int received = receive(listener.socket().fd(), true);
+    if (received <= 0) {
+      return received == -Errno.EAGAIN ? 0 : received;
+    }
+    next = 0;
+    count = received;
+    ofFlow = null;
+    ofListener = listener;
+    if (!deliver(now)) {
+      waiting.add(listener.socket());
+      return 0;
+    }
+    return received;
+  }
+
+  /**
+   * Takes all that waits out of the sockets and keeps it. What there is no room for stays where it
+   * is.
+   */
+  void keepAll(long now) {
+    keeping = true;
+    try {
+      if (next < count && !ownerIsGone()) {
+        deliver(now);
       }
-      int received = receive(listener.socket().fd(), true);
-      if (received <= 0) {
-        return received == -Errno.EAGAIN ? 0 : received;
-      }
-      next = 0;
-      count = received;
-      ofFlow = null;
-      ofListener = listener;
-      if (!deliver(now)) {
-        waiting.add(listener.socket());
-        return 0;
-      }
-      if (received < BATCH) {
-        return 0;
+      readAll(now);
+    } finally {
+      keeping = false;
+    }
+  }
+
+  /**
+   * Reads all that waits in the sockets, as far as there is room for it; those of the listeners
+   * first: what is in a flow's own socket came later.
+   */
+  void readAll(long now) {
+    for (int i = 0; i < listeners.size(); i++) {
+      UdpListener listener = listeners.at(i);
+      int result = BATCH;
+      while (result == BATCH && listener.socket().isOpen()) {
+        result = readBatch(listener, now);
       }
     }
-    return 0;
+    for (int i = 0; i < flows.size(); i++) {
+      boolean more = true;
+      while (more) {
+        more = readBatch(flows.live(i), now);
+      }
+    }
+  }
+
+  /** What is kept for the guest. */
+  KeptDatagrams kept() {
+    return kept;
   }
 
   /** The link has room: goes on where it was missing. */
   void resume(long now) {
+    if (!deliverKept(now)) {
+      return;
+    }
     if (next < count) {
       if (ownerIsGone()) {
         next = count;
@@ -167,7 +229,7 @@ final class UdpToGuest {
   }
 
   private boolean isBlocked() {
-    return next < count || !sink.hasRoom();
+    return next < count || !keeping && (!kept.isEmpty() || !sink.hasRoom());
   }
 
   private boolean ownerIsGone() {
@@ -224,25 +286,16 @@ final class UdpToGuest {
   }
 
   private boolean deliver(UdpFlow flow, int slot, long now) {
-    FlowSide guest = flow.flow().guest();
+    boolean ipv4 = flow.flow().guest().isIpv4();
     int length = batch.length(slot);
-    int most = UdpFrameWriter.maxPayload(guest.isIpv4());
-    if (!flow.connected) {
-      return isTooLong(length, most) || deliverFromAnyone(guest, slot, length);
-    }
-    if (flow.mac == UdpFlow.NO_MAC) {
-      flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
-    }
+    int most = UdpFrameWriter.maxPayload(ipv4);
     // Several datagrams in one slot are all of this size, but for the last.
     int size = batch.message(slot).control().findInt(SocketLevel.UDP, SocketOption.UDP_GRO, length);
-    boolean uncut = size >= length || length <= most && frames.takesSeveral(guest.isIpv4());
+    boolean uncut = size >= length || length <= most && !keeping && frames.takesSeveral(ipv4);
     do {
       int part = uncut ? length : Math.min(size, length - nextAt);
-      if (!isTooLong(part, most)) {
-        if (!write(flow, slot, part, size)) {
-          return false;
-        }
-        flow.sawToGuest(now);
+      if (!isTooLong(part, most) && !deliver(flow, slot, part, size, now)) {
+        return false;
       }
       nextAt += part;
     } while (nextAt < length);
@@ -256,33 +309,87 @@ final class UdpToGuest {
     return length > most;
   }
 
-  private boolean write(UdpFlow flow, int slot, int length, int size) {
+  private boolean deliver(UdpFlow flow, int slot, int length, int size, long now) {
+    long at = (long) slot * SLOT + nextAt;
+    if (keeping) {
+      return keep(flow, slot, at, length);
+    }
+    if (flow.connected) {
+      return deliver(flow, slots, at, length, size, now);
+    }
+    SocketAddress peer = batch.message(slot).name();
+    return deliverFromAnyone(flow, peer.hi(), peer.lo(), peer.port(), slots, at, length);
+  }
+
+  private boolean keep(UdpFlow flow, int slot, long at, int length) {
+    Flow entry = flow.flow();
+    FlowSide host = entry.host();
+    SocketAddress peer = batch.message(slot).name();
+    Endpoint from =
+        flow.connected
+            ? new Endpoint(new IpAddress(host.endpointHi(), host.endpointLo()), host.endpointPort())
+            : new Endpoint(new IpAddress(peer.hi(), peer.lo()), peer.port());
+    return kept.add(entry.index(), entry.generation(), from, slots, at, length);
+  }
+
+  /** False where the link has no room for all that is kept. */
+  private boolean deliverKept(long now) {
+    while (!kept.isEmpty()) {
+      KeptDatagrams.Entry entry = kept.first();
+      UdpFlow flow = flows.current(entry.index(), entry.generation());
+      if (!sink.hasRoom() || flow != null && !deliverKept(flow, entry.datagram(), now)) {
+        return false;
+      }
+      kept.removeFirst();
+    }
+    return true;
+  }
+
+  private boolean deliverKept(UdpFlow flow, KeptDatagram datagram, long now) {
+    MemorySegment bytes = datagram.bytes();
+    int length = (int) bytes.byteSize();
+    if (flow.connected) {
+      return deliver(flow, bytes, 0, length, length, now);
+    }
+    IpAddress from = datagram.from().address();
+    return deliverFromAnyone(flow, from.hi(), from.lo(), datagram.from().port(), bytes, 0, length);
+  }
+
+  private boolean deliver(
+      UdpFlow flow, MemorySegment payload, long at, int length, int size, long now) {
     FlowSide guest = flow.flow().guest();
-    return frames.write(
-        guest,
-        guest.ourHi(),
-        guest.ourLo(),
-        guest.ourPort(),
-        flow.mac,
-        slots,
-        (long) slot * SLOT + nextAt,
-        length,
-        size);
+    long hi = guest.ourHi();
+    long lo = guest.ourLo();
+    if (flow.mac == UdpFlow.NO_MAC) {
+      flow.mac = macs.macOf(hi, lo);
+    }
+    boolean done =
+        frames.write(guest, hi, lo, guest.ourPort(), flow.mac, payload, at, length, size);
+    if (done) {
+      flow.sawToGuest(now);
+    }
+    return done;
   }
 
   /**
    * An answer to a multicast or broadcast datagram. It doesn't prolong the flow's life: else anyone
    * could keep the guest's port open.
    */
-  private boolean deliverFromAnyone(FlowSide guest, int slot, int length) {
-    SocketAddress peer = batch.message(slot).name();
-    long hi = translation.presentedHi(peer.hi(), peer.lo());
-    long lo = translation.presentedLo(peer.hi(), peer.lo());
+  private boolean deliverFromAnyone(
+      UdpFlow flow,
+      long peerHi,
+      long peerLo,
+      int port,
+      MemorySegment payload,
+      long at,
+      int length) {
+    long hi = translation.presentedHi(peerHi, peerLo);
+    long lo = translation.presentedLo(peerHi, peerLo);
     if (IpAddress.isUnspecified(hi, lo)) {
       counters.increment(Counter.DROP_UDP_STRAY);
       return true;
     }
-    long at = (long) slot * SLOT;
-    return frames.write(guest, hi, lo, peer.port(), macs.macOf(hi, lo), slots, at, length, length);
+    FlowSide guest = flow.flow().guest();
+    return frames.write(guest, hi, lo, port, macs.macOf(hi, lo), payload, at, length, length);
   }
 }

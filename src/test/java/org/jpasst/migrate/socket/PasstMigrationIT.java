@@ -112,7 +112,9 @@ final class PasstMigrationIT {
       SocketRecord.Dumped dumped)
       throws IOException {
     FlowRecord flow = flow(connection, situation.state());
-    var stream = new StateStream(StreamHeader.CURRENT, addresses(), List.of(flow), List.of(dumped));
+    var stream =
+        new StateStream(
+            StreamHeader.CURRENT, addresses(), List.of(flow), List.of(dumped), List.of());
     try (LabProcess helper = helper(passt)) {
       assertThat(frontEnd.loadFrom(stream::write)).isZero();
       assertThat(helper.awaitExit(SOON)).isZero();

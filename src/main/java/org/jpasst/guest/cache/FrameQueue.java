@@ -1,0 +1,103 @@
+package org.jpasst.guest.cache;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jpasst.wire.NetworkOrder;
+
+/**
+ * Frames in the order in which they came, in memory that grows and shrinks with them, and in the
+ * layout in which they move to another host: for each a time (32 bits), a length (16 bits) and its
+ * bytes.
+ */
+final class FrameQueue {
+  /** Bytes in front of each frame. */
+  static final int FIXED = 6;
+
+  private static final int LENGTH_AT = 4;
+  private static final int BLOCK = 1 << 20;
+
+  /** A part of the memory; frames aren't divided. */
+  private static final class Block {
+    final Arena arena = Arena.ofConfined();
+    final MemorySegment memory = arena.allocate(BLOCK);
+    int from;
+    int to;
+  }
+
+  private final ArrayDeque<Block> blocks = new ArrayDeque<>();
+  private int count;
+  private long size;
+
+  /** How many frames there are. */
+  int count() {
+    return count;
+  }
+
+  /** Bytes that they take, with what is in front of each. */
+  long size() {
+    return size;
+  }
+
+  /**
+   * Appends a copy of a frame.
+   *
+   * @param time milliseconds of the owner's clock
+   */
+  void add(int time, MemorySegment frame, long at, int length) {
+    if (blocks.isEmpty() || BLOCK - blocks.getLast().to < FIXED + length) {
+      blocks.addLast(new Block());
+    }
+    Block block = blocks.getLast();
+    NetworkOrder.put32(block.memory, block.to, time);
+    NetworkOrder.put16(block.memory, block.to + LENGTH_AT, length);
+    MemorySegment.copy(frame, at, block.memory, block.to + FIXED, length);
+    block.to += FIXED + length;
+    count++;
+    size += FIXED + length;
+  }
+
+  /** The memory of the oldest frame; only if there is one. */
+  MemorySegment memory() {
+    return blocks.getFirst().memory;
+  }
+
+  /** Its offset there. */
+  int at() {
+    return blocks.getFirst().from + FIXED;
+  }
+
+  /** Its length. */
+  int length() {
+    return NetworkOrder.get16(memory(), blocks.getFirst().from + LENGTH_AT);
+  }
+
+  /** Its time. */
+  int time() {
+    return NetworkOrder.get32(memory(), blocks.getFirst().from);
+  }
+
+  /** Forgets the oldest frame. */
+  void remove() {
+    Block block = blocks.getFirst();
+    int step = FIXED + length();
+    block.from += step;
+    size -= step;
+    count--;
+    if (block.from == block.to) {
+      blocks.removeFirst();
+      block.arena.close();
+    }
+  }
+
+  /** All of the memory that is in use, oldest first; it stays ours. */
+  List<MemorySegment> parts() {
+    List<MemorySegment> parts = new ArrayList<>();
+    for (Block block : blocks) {
+      parts.add(block.memory.asSlice(block.from, block.to - block.from));
+    }
+    return parts;
+  }
+}

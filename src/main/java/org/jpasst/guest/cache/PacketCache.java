@@ -1,0 +1,205 @@
+package org.jpasst.guest.cache;
+
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.RoomListener;
+import org.jpasst.guest.TrafficKind;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
+
+/**
+ * Holds back frames for a guest that stands still, and gives them to it, in order and before
+ * anything newer, once it runs: here, or on another host.
+ *
+ * <p>Bounded: of a new frame that there is no room for, or whose flow has a quarter of the room
+ * already, nothing is kept but the count. Frames that have waited for longer than {@link
+ * #MAX_AGE_MILLIS} aren't given to anybody.
+ *
+ * <p>Costs nothing while the guest runs: {@link #sink} asks the link first, and us only where that
+ * takes nothing.
+ */
+public final class PacketCache implements RoomListener {
+  /** Senders have sent it again by then, or have given up. */
+  public static final int MAX_AGE_MILLIS = 10_000;
+
+  /** So many flows have room at least. */
+  private static final int SHARES = 4;
+
+  private final GuestLink link;
+  private final FrameSink frames;
+  private final CachePolicy policy;
+  private final long limit;
+  private final LongSupplier clock;
+  private final Counters counters;
+  private final FrameQueue queue = new FrameQueue();
+  private final FlowShares shares = new FlowShares(RandomGenerator.getDefault().nextLong());
+  private Set<TrafficKind> cached = Set.of();
+  private boolean asked; // the policy, since the guest has stopped
+  private int dropped;
+
+  /**
+   * An empty cache.
+   *
+   * @param link the guest's
+   * @param frames where frames for it go: the link, or what stands in front of it
+   * @param limit most bytes that are cached
+   * @param clock nanoseconds
+   */
+  public PacketCache(
+      GuestLink link,
+      FrameSink frames,
+      CachePolicy policy,
+      long limit,
+      LongSupplier clock,
+      Counters counters) {
+    this.link = link;
+    this.frames = frames;
+    this.policy = policy;
+    this.limit = limit;
+    this.clock = clock;
+    this.counters = counters;
+  }
+
+  /** What stands in front of the link for one kind of traffic. */
+  public FrameSink sink(TrafficKind kind) {
+    return new CacheSink(this, frames, kind);
+  }
+
+  /** Whether frames of a kind are to be cached now: the guest stands still. */
+  boolean takes(TrafficKind kind) {
+    if (!link.isPaused()) {
+      asked = false;
+      return false;
+    }
+    if (!asked) {
+      asked = true;
+      cached = policy.cached();
+    }
+    return cached.contains(kind);
+  }
+
+  /** Whether there are no frames that go first. */
+  public boolean isEmpty() {
+    return queue.count() == 0;
+  }
+
+  /** How many frames are cached. */
+  public int count() {
+    return queue.count();
+  }
+
+  /** How many bytes they take on their way to another host. */
+  public long size() {
+    return queue.size();
+  }
+
+  /** How many frames were dropped since this was asked last. */
+  public int takeDropped() {
+    int number = dropped;
+    dropped = 0;
+    return number;
+  }
+
+  /** The time as the frames have it: milliseconds. */
+  public int time() {
+    return (int) TimeUnit.NANOSECONDS.toMillis(clock.getAsLong());
+  }
+
+  /** The frames, as {@link FrameQueue} says; the memory is ours. */
+  public List<MemorySegment> parts() {
+    return queue.parts();
+  }
+
+  /** Takes a frame, if there is room. */
+  void add(MemorySegment frame, long at, int length) {
+    add(frame, at, length, time());
+  }
+
+  /**
+   * Takes a frame that was cached elsewhere, if there is room.
+   *
+   * @param age milliseconds since then
+   */
+  public void restore(long age, MemorySegment frame, long at, int length) {
+    if (age > MAX_AGE_MILLIS) {
+      drop(Counter.DROP_CACHE_OLD);
+    } else {
+      add(frame, at, length, time() - (int) age);
+    }
+  }
+
+  private void add(MemorySegment frame, long at, int length, int time) {
+    int bytes = FrameQueue.FIXED + length;
+    if (queue.size() + bytes > limit) {
+      dropOld();
+    }
+    if (queue.size() + bytes > limit) {
+      drop(Counter.DROP_CACHE_FULL);
+    } else if (shares.of(frame, at, length) + bytes > limit / SHARES) {
+      drop(Counter.DROP_CACHE_FLOW);
+    } else {
+      shares.add(frame, at, length, bytes);
+      queue.add(time, frame, at, length);
+      counters.increment(Counter.CACHED);
+    }
+  }
+
+  private void drop(Counter reason) {
+    counters.increment(reason);
+    dropped++;
+  }
+
+  private boolean isOld() {
+    return time() - queue.time() > MAX_AGE_MILLIS;
+  }
+
+  private void dropOld() {
+    while (!isEmpty() && isOld()) {
+      remove();
+      drop(Counter.DROP_CACHE_OLD);
+    }
+  }
+
+  private void remove() {
+    int length = queue.length();
+    shares.add(queue.memory(), queue.at(), length, -(FrameQueue.FIXED + length));
+    queue.remove();
+  }
+
+  /** Gives the guest what it takes; whether that is all. */
+  boolean deliver() {
+    while (!isEmpty() && !link.isPaused()) {
+      if (isOld()) {
+        drop(Counter.DROP_CACHE_OLD);
+      } else if (!frames.hasRoom() || !write()) {
+        return false;
+      } else {
+        counters.increment(Counter.CACHE_DELIVERED);
+      }
+      remove();
+    }
+    return isEmpty();
+  }
+
+  private boolean write() {
+    int length = queue.length();
+    long to = frames.lend(length);
+    if (to == FrameSink.NO_ROOM) {
+      return false;
+    }
+    MemorySegment.copy(queue.memory(), queue.at(), frames.memory(), to, length);
+    frames.publish(length);
+    return true;
+  }
+
+  @Override
+  public void onRoom(long now) {
+    deliver();
+  }
+}

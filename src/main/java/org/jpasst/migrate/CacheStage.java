@@ -1,0 +1,40 @@
+package org.jpasst.migrate;
+
+import org.jpasst.guest.TrafficKind;
+import org.jpasst.guest.cache.PacketCache;
+import org.jpasst.migrate.stream.CachedFrames;
+
+/** The frames that were cached while the guest stood still. */
+final class CacheStage implements SectionStage<CachedFrames> {
+  private final PacketCache cache;
+
+  CacheStage(PacketCache cache) {
+    this.cache = cache;
+  }
+
+  @Override
+  public TrafficKind kind() {
+    return TrafficKind.OTHER;
+  }
+
+  @Override
+  public Class<CachedFrames> type() {
+    return CachedFrames.class;
+  }
+
+  @Override
+  public CachedFrames save(long now) {
+    return new CachedFrames(cache.time(), cache.count(), cache.parts());
+  }
+
+  @Override
+  public String load(CachedFrames section, long now) {
+    section.forEach(cache::restore);
+    return cache.count() + " cached frames wait for the guest";
+  }
+
+  @Override
+  public void forget() {
+    // They are no sockets.
+  }
+}

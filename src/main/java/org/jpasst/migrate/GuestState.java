@@ -1,0 +1,29 @@
+package org.jpasst.migrate;
+
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.cache.PacketCache;
+import org.jpasst.proto.icmp.PingMigration;
+import org.jpasst.proto.tcp.TcpListeners;
+import org.jpasst.proto.tcp.TcpMigration;
+import org.jpasst.proto.udp.UdpMigration;
+
+/**
+ * All that belongs to a guest and moves with it.
+ *
+ * @param link the guest's
+ * @param addresses who it is
+ * @param tcp its connections
+ * @param listeners TCP ports that are forwarded to it
+ * @param udp its UDP flows
+ * @param ping its echo requests
+ * @param cache frames that it hasn't been given yet
+ */
+public record GuestState(
+    GuestLink link,
+    GuestAddresses addresses,
+    TcpMigration tcp,
+    TcpListeners listeners,
+    UdpMigration udp,
+    PingMigration ping,
+    PacketCache cache) {}

@@ -1,0 +1,33 @@
+package org.jpasst.migrate.stream;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/** What follows the stream's version 2: something that passt has no place for. */
+public sealed interface Section permits UdpFlows, EchoFlows, CachedFrames {
+  /** What it holds. */
+  SectionTag tag();
+
+  /** Bytes it has behind its length. */
+  long size();
+
+  /** Whether it needn't be written. */
+  boolean isEmpty();
+
+  /**
+   * Takes a section apart.
+   *
+   * @param body its bytes, to which what is answered refers
+   * @throws MalformedSectionException if it makes no sense
+   */
+  static Section read(SectionTag tag, MemorySegment body) throws MalformedSectionException {
+    return switch (tag) {
+      case UDP_FLOWS -> SectionReader.whole(body, UdpFlows::read);
+      case ECHO_FLOWS -> SectionReader.whole(body, EchoFlows::read);
+      case PACKET_CACHE -> SectionReader.whole(body, CachedFrames::read);
+    };
+  }
+
+  /** Writes {@link #size} bytes; errors are the channel's. */
+  void write(StreamWriter to) throws IOException;
+}

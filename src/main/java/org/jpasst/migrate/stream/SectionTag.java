@@ -1,0 +1,40 @@
+package org.jpasst.migrate.stream;
+
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * What a section behind the stream's version 2 holds. A section is a tag and a length of 32 bits
+ * each, big-endian, and as many bytes; tags that a reader doesn't know are passed over.
+ */
+public enum SectionTag {
+  /** UDP flows and the datagrams that wait for the guest: {@link UdpFlowRecord}. */
+  UDP_FLOWS(0x55445046, "UDP flows"),
+  /** Echo requests of the guest and the replies that wait for it: {@link EchoFlowRecord}. */
+  ECHO_FLOWS(0x4543484f, "echo flows"),
+  /** Frames that came for the guest while it stood still: {@link CachedFrames}. */
+  PACKET_CACHE(0x504b5453, "packet cache");
+
+  private final int code;
+  private final String title;
+
+  SectionTag(int code, String title) {
+    this.code = code;
+    this.title = title;
+  }
+
+  /** The tag as the stream has it: four letters. */
+  public int code() {
+    return code;
+  }
+
+  /** For messages. */
+  public String title() {
+    return title;
+  }
+
+  /** The one with a code, if it is known here. */
+  public static Optional<SectionTag> of(int code) {
+    return Arrays.stream(values()).filter(each -> each.code == code).findFirst();
+  }
+}

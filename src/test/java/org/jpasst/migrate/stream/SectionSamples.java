@@ -1,0 +1,88 @@
+package org.jpasst.migrate.stream;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jpasst.net.Endpoint;
+import org.jpasst.net.IpAddress;
+
+/** Sections with everything in them that there can be. */
+final class SectionSamples {
+  private static final IpAddress GUEST4 = IpAddress.parse("192.0.2.1").orElseThrow();
+  private static final IpAddress PEER4 = IpAddress.parse("192.0.2.3").orElseThrow();
+  private static final IpAddress GUEST6 = IpAddress.parse("2001:db8::1").orElseThrow();
+  private static final IpAddress PEER6 = IpAddress.parse("2001:db8::3").orElseThrow();
+  private static final IpAddress GROUP6 = IpAddress.parse("ff02::fb").orElseThrow();
+
+  private SectionSamples() {}
+
+  static List<Section> all() {
+    return List.of(udp(), echo(), cache());
+  }
+
+  static UdpFlows udp() {
+    UdpFlowRecord inbound =
+        new UdpFlowRecord(
+            false,
+            true,
+            side(PEER4, 5000, GUEST4, 53),
+            side(GUEST4, 5353, PEER4, 5000),
+            1_234,
+            7,
+            8,
+            List.of(datagram(PEER4, 5000, 1), datagram(PEER4, 5000, 0)));
+    UdpFlowRecord group =
+        new UdpFlowRecord(
+            true,
+            false,
+            side(GROUP6, 5353, GUEST6, 5353),
+            side(IpAddress.ANY6, 5353, GROUP6, 5353),
+            0,
+            1,
+            0,
+            List.of(datagram(PEER6, 5353, 100)));
+    UdpFlowRecord idle =
+        new UdpFlowRecord(
+            true,
+            true,
+            side(PEER6, 443, GUEST6, 40_000),
+            side(GUEST6, 40_000, PEER6, 443),
+            179_000,
+            0xffff_ffffL,
+            0xffff_ffffL,
+            List.of());
+    return new UdpFlows(List.of(inbound, group, idle));
+  }
+
+  static EchoFlows echo() {
+    EchoFlowRecord waiting =
+        new EchoFlowRecord(
+            side(PEER4, 77, GUEST4, 77),
+            side(GUEST4, 78, PEER4, 78),
+            15,
+            0xffff,
+            List.of(datagram(PEER4, 78, 64)));
+    EchoFlowRecord idle =
+        new EchoFlowRecord(
+            side(PEER6, 1, GUEST6, 1), side(GUEST6, 1, PEER6, 1), 59_000, 0, List.of());
+    return new EchoFlows(List.of(waiting, idle));
+  }
+
+  static CachedFrames cache() {
+    ByteBuffer frames = ByteBuffer.allocateDirect(2 * CachedFrames.FRAME_FIXED + 60 + 14);
+    frames.putInt(1_000).putShort((short) 60).put(new byte[60]);
+    frames.putInt(1_500).putShort((short) 14).put(new byte[14]);
+    return new CachedFrames(2_000, 2, List.of(MemorySegment.ofBuffer(frames.flip())));
+  }
+
+  private static FlowSideRecord side(IpAddress own, int ownPort, IpAddress there, int port) {
+    return new FlowSideRecord(new Endpoint(own, ownPort), new Endpoint(there, port));
+  }
+
+  private static DatagramRecord datagram(IpAddress from, int port, int length) {
+    MemorySegment bytes = Arena.ofAuto().allocate(length);
+    bytes.fill((byte) 0x5a);
+    return new DatagramRecord(new Endpoint(from, port), bytes);
+  }
+}
