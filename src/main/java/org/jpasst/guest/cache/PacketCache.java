@@ -80,6 +80,7 @@ public final class PacketCache implements RoomListener {
     if (!asked) {
       asked = true;
       cached = policy.cached();
+      frames.hasRoom(); // so that we are told when it runs again
     }
     return cached.contains(kind);
   }
@@ -200,6 +201,7 @@ public final class PacketCache implements RoomListener {
 
   @Override
   public void onRoom(long now) {
+    asked = false;
     deliver();
   }
 }
