@@ -11,7 +11,7 @@ import java.util.Optional;
  * DHCP.
  */
 public final class MovingGuest implements AutoCloseable {
-  /** The port that is forwarded to the guest. */
+  /** The port that is forwarded to the guest, TCP's and UDP's. */
   public static final int FORWARDED = 5001;
 
   private static final Duration SOON = Duration.ofSeconds(20);
@@ -28,7 +28,14 @@ public final class MovingGuest implements AutoCloseable {
     static Place start(Lab lab, BackEndProgram program) {
       BackEnd backEnd =
           BackEnd.start(
-              lab, program, List.of("--vhost-user", "--tcp-ports", Integer.toString(FORWARDED)));
+              lab,
+              program,
+              List.of(
+                  "--vhost-user",
+                  "--tcp-ports",
+                  Integer.toString(FORWARDED),
+                  "--udp-ports",
+                  Integer.toString(FORWARDED)));
       // passt, started as root, becomes nobody; this program does it by itself.
       Optional<LabProcess> helper =
           program.inTree() ? Optional.of(backEnd.startHelper(lab)) : Optional.empty();
@@ -120,12 +127,22 @@ public final class MovingGuest implements AutoCloseable {
     move(program, Way.SOCKET);
   }
 
+  /** The same, and something is done when the guest has stopped and its state isn't saved yet. */
+  public void move(BackEndProgram program, Runnable whenStopped) {
+    guest().monitor().pauseBeforeSwitchover();
+    move(program, Way.SOCKET, Optional.of(whenStopped));
+  }
+
   /**
    * Moves it to the other host. The remote's packets go there once it runs there.
    *
    * @param program the back-end there
    */
   public void move(BackEndProgram program, Way way) {
+    move(program, way, Optional.empty());
+  }
+
+  private void move(BackEndProgram program, Way way, Optional<Runnable> whenStopped) {
     Place source = place;
     Lab there = source.lab == lab ? twin : lab;
     Path path = there.directory().resolve("migration");
@@ -136,14 +153,14 @@ public final class MovingGuest implements AutoCloseable {
           String uri = "unix:" + path;
           target = receive(target, uri);
           there.host().awaitUnixListener(path, SOON);
-          send(source, uri);
+          send(source, uri, whenStopped);
         }
         case FILE -> {
-          send(source, "file:" + path);
+          send(source, "file:" + path, whenStopped);
           target = receive(target, "file:" + path);
         }
         case PROCESS -> {
-          send(source, "exec:cat >" + path);
+          send(source, "exec:cat >" + path, whenStopped);
           target = receive(target, "exec:cat " + path);
         }
       }
@@ -162,9 +179,14 @@ public final class MovingGuest implements AutoCloseable {
         QemuGuest.incoming(uri, device, target.lab, LabTree.testing(), target.netdev()));
   }
 
-  private static void send(Place source, String uri) {
+  private static void send(Place source, String uri, Optional<Runnable> whenStopped) {
     QemuMonitor monitor = source.guest.orElseThrow().monitor();
     monitor.migrate(uri);
+    if (whenStopped.isPresent()) {
+      monitor.awaitSwitchover();
+      whenStopped.get().run();
+      monitor.switchOver();
+    }
     String status = monitor.awaitMigration();
     if (!status.equals("completed")) {
       throw new AssertionError("migration " + status + "\n" + source.backEnd.process().output());
@@ -173,7 +195,17 @@ public final class MovingGuest implements AutoCloseable {
 
   /** Has its state saved as if it moved away, and then lets it go on here. */
   public void saveAndContinue() {
-    send(place, "exec:cat >/dev/null");
+    saveAndContinue(Optional.empty());
+  }
+
+  /** The same, and something is done when the guest has stopped and its state isn't saved yet. */
+  public void saveAndContinue(Runnable whenStopped) {
+    guest().monitor().pauseBeforeSwitchover();
+    saveAndContinue(Optional.of(whenStopped));
+  }
+
+  private void saveAndContinue(Optional<Runnable> whenStopped) {
+    send(place, "exec:cat >/dev/null", whenStopped);
     guest().monitor().execute("{'execute':'cont'}");
   }
 

@@ -51,6 +51,24 @@ public final class QemuMonitor implements AutoCloseable {
     execute("{'execute':'migrate','arguments':{'uri':'" + uri + "'}}");
   }
 
+  /** Has a migration stop when the guest has stopped, until {@link #switchOver}. */
+  public void pauseBeforeSwitchover() {
+    execute(
+        "{'execute':'migrate-set-capabilities','arguments':{'capabilities':"
+            + "[{'capability':'pause-before-switchover','state':true}]}}");
+  }
+
+  /** Waits until the guest has stopped in a migration that stops there. */
+  public void awaitSwitchover() {
+    Await.until(
+        "the switchover", MIGRATION, () -> status("query-migrate").equals("pre-switchover"));
+  }
+
+  /** Goes on after {@link #awaitSwitchover}. */
+  public void switchOver() {
+    execute("{'execute':'migrate-continue','arguments':{'state':'pre-switchover'}}");
+  }
+
   /** Waits until the migration of this QEMU's guest has come to an end; answers its status. */
   public String awaitMigration() {
     Await.until(
