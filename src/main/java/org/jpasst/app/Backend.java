@@ -288,6 +288,9 @@ final class Backend implements AutoCloseable {
             loop,
             log);
     migration = Optional.of(entrance);
+    if (entrance.hasChannel()) {
+      log.info("packet cache: " + cache.describe());
+    }
     entrance.restore();
   }
 

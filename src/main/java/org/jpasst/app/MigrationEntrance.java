@@ -113,8 +113,12 @@ final class MigrationEntrance implements AutoCloseable {
 
   /** What a migration has at its disposal now. */
   MigrationMeans means() {
-    boolean channel = hasFrontEnd || control.isPresent();
-    return new MigrationMeans(channel, settings.sections(), repair.isPossible());
+    return new MigrationMeans(hasChannel(), settings.sections(), repair.isPossible());
+  }
+
+  /** Whether somebody can carry a state to another host. */
+  boolean hasChannel() {
+    return hasFrontEnd || control.isPresent();
   }
 
   private void taken() {

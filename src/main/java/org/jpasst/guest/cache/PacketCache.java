@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.RoomListener;
@@ -83,6 +84,17 @@ public final class PacketCache implements RoomListener {
       frames.hasRoom(); // so that we are told when it runs again
     }
     return cached.contains(kind);
+  }
+
+  /** What would be cached if the guest stopped now, in one line. */
+  public String describe() {
+    Set<TrafficKind> kinds = policy.cached();
+    return kinds.isEmpty()
+        ? "off"
+        : "up to "
+            + limit
+            + " bytes of "
+            + kinds.stream().sorted().map(TrafficKind::toString).collect(Collectors.joining(", "));
   }
 
   /** Whether there are no frames that go first. */

@@ -1,14 +1,18 @@
 package org.jpasst.migrate.stream;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.util.List;
 import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
 
 /** Sections with everything in them that there can be. */
-final class SectionSamples {
+public final class SectionSamples {
   private static final IpAddress GUEST4 = IpAddress.parse("192.0.2.1").orElseThrow();
   private static final IpAddress PEER4 = IpAddress.parse("192.0.2.3").orElseThrow();
   private static final IpAddress GUEST6 = IpAddress.parse("2001:db8::1").orElseThrow();
@@ -16,6 +20,21 @@ final class SectionSamples {
   private static final IpAddress GROUP6 = IpAddress.parse("ff02::fb").orElseThrow();
 
   private SectionSamples() {}
+
+  /** All of them, one after the other, as a stream has them. */
+  public static byte[] bytes() {
+    var bytes = new ByteArrayOutputStream();
+    try {
+      StreamWriter writer = new StreamWriter(Channels.newChannel(bytes));
+      for (Section section : all()) {
+        writer.section(section);
+      }
+      writer.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
 
   static List<Section> all() {
     return List.of(udp(), echo(), cache());
