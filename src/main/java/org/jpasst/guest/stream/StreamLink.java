@@ -7,6 +7,7 @@ import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.OutBuffer;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
