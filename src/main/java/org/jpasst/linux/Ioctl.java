@@ -26,5 +26,14 @@ public final class Ioctl {
   /** TUNSETOFFLOAD: what the kernel may leave undone in the frames it sends; takes a number. */
   public static final int TUNSETOFFLOAD = 0x400454d0;
 
+  /** TUNATTACHFILTER: a program of classic BPF for a TAP device, see {@link TapFilter}. */
+  public static final int TUNATTACHFILTER = 0x401054d5;
+
+  /** TUNDETACHFILTER: without it again. */
+  public static final int TUNDETACHFILTER = 0x401054d6;
+
+  /** TUNGETFILTER: the program attached last. */
+  public static final int TUNGETFILTER = 0x801054db;
+
   private Ioctl() {}
 }

@@ -7,6 +7,7 @@ import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 import org.jpasst.linux.InterfaceRequest;
 import org.jpasst.linux.Ioctl;
+import org.jpasst.linux.TapFilter;
 import org.jpasst.linux.TunFlag;
 
 /**
@@ -61,11 +62,18 @@ public record TapDevice(int fd, String name) {
     if (result < 0) {
       return Optional.empty();
     }
-    check(request.name(), request.flags());
+    check(request.name(), flags(descriptors, fd, request));
     int status = descriptors.fcntl(fd, FileFlag.F_GETFL, 0);
     descriptors.fcntl(fd, FileFlag.F_SETFL, status | FileFlag.O_NONBLOCK);
     completeFrames(descriptors, fd);
     return Optional.of(new TapDevice(fd, request.name()));
+  }
+
+  private static int flags(FileDescriptors descriptors, int fd, InterfaceRequest request) {
+    try (TapFilter _ = new TapFilter(fd)) {
+      descriptors.ioctl(fd, Ioctl.TUNGETIFF, request);
+    }
+    return request.flags();
   }
 
   private static void check(String name, int flags) throws IOException {

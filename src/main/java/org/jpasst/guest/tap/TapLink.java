@@ -298,6 +298,7 @@ public final class TapLink implements GuestLink, EventHandler {
       case Errno.EBADFD, Errno.ENODEV -> lost = true;
       case Errno.EIO -> {
         down = true;
+        log.info("the guest's interface is down");
         while (out.pending() > 0) {
           drop(Counter.DROP_LINK_DOWN);
         }
@@ -339,7 +340,6 @@ public final class TapLink implements GuestLink, EventHandler {
       }
     } finally {
       if (frames > 0) {
-        counters.add(Counter.FRAMES_FROM_GUEST, frames);
         receiver.onBatchEnd(now);
       }
     }
