@@ -102,15 +102,15 @@ public record TapDevice(int fd, String name) {
     return switch (-error) {
       case Errno.ENOENT, Errno.ENODEV, Errno.ENXIO -> "load the kernel's module tun";
       case Errno.EACCES, Errno.EPERM -> "run as a user who may, or pass a descriptor by --fd";
-      default -> "or pass a descriptor by --fd";
+      default -> "pass a descriptor by --fd";
     };
   }
 
   private static String adviceOnAttaching(int error) {
     return switch (-error) {
       case Errno.EPERM ->
-          "not ours to use or to make: let root make it (ip tuntap add mode tap user), or pass a"
-              + " descriptor by --fd";
+          "not ours to use or to make: let root make it (ip tuntap add dev NAME mode tap user"
+              + " USER), or pass a descriptor by --fd";
       case Errno.EBUSY -> "another process uses the device: end that, or give another name";
       case Errno.EINVAL ->
           "no interface can have this name, or one has it that isn't a TAP device of a single"
