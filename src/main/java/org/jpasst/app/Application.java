@@ -84,8 +84,8 @@ public final class Application {
     Configuration configuration = resolution.configuration();
     Log log = messages.log();
     Counters counters = new Counters();
-    try (GuestEntrance entrance = GuestEntrance.open(configuration.link().socket());
-        Backend backend = new Backend(configuration, counters, log)) {
+    try (GuestEntrance entrance = GuestEntrance.open(configuration.link());
+        Backend backend = new Backend(configuration, entrance.kind(), counters, log)) {
       PidFile pidFile = PidFile.open(configuration.process().pidFile());
       backend.listen();
       backend.migrate(entrance.path());

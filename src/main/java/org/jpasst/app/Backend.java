@@ -25,8 +25,6 @@ import org.jpasst.guest.capture.CaptureFlush;
 import org.jpasst.guest.capture.CaptureReceiver;
 import org.jpasst.guest.capture.CaptureSink;
 import org.jpasst.guest.capture.PcapFile;
-import org.jpasst.guest.stream.StreamLink;
-import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -83,15 +81,13 @@ final class Backend implements AutoCloseable {
   private Optional<MigrationEntrance> migration = Optional.empty();
 
   /** Wires the parts; nothing is open yet but the loop's own descriptors. */
-  Backend(Configuration configuration, Counters counters, Log log) throws IOException {
+  Backend(Configuration configuration, LinkKind kind, Counters counters, Log log)
+      throws IOException {
     this.configuration = configuration;
     this.counters = counters;
     this.log = log;
     loop = new EventLoop(System::nanoTime, counters, log);
-    link =
-        configuration.link().vhostUser()
-            ? new VhostUserLink(loop, sockets, counters, log)
-            : new StreamLink(loop, sockets, counters, log);
+    link = kind.make(loop, sockets, counters, log);
     capture = capture();
     frames = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
     cache = cache();

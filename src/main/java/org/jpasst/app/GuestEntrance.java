@@ -4,30 +4,62 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jpasst.config.GuestSocket;
+import org.jpasst.config.LinkSettings;
 import org.jpasst.guest.GuestListener;
+import org.jpasst.guest.tap.TapDevice;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 import org.jpasst.log.Log;
 import org.jpasst.unix.UnixListener;
 
-/** Where a guest comes in: a listening UNIX socket, or a connected one that was inherited. */
+/**
+ * Where a guest comes in: a listening UNIX socket, a connected one that was inherited, or a TAP
+ * device.
+ */
 sealed interface GuestEntrance extends AutoCloseable {
 
   /**
    * Opens it.
    *
-   * @throws LaunchException if the path is in use or the descriptor isn't open
+   * @throws LaunchException if the path is in use, or the descriptor or device can't be used
    */
-  static GuestEntrance open(GuestSocket socket) throws LaunchException {
+  static GuestEntrance open(LinkSettings settings) throws LaunchException {
+    LinkKind kind = settings.vhostUser() ? LinkKind.VHOST_USER : LinkKind.STREAM;
     try {
-      return switch (socket) {
-        case GuestSocket.Listen(Path path) -> new Listening(UnixListener.open(path));
-        case GuestSocket.ListenAtFirstFree() -> new Listening(UnixListener.openFirstFree());
-        case GuestSocket.Inherited(int fd) -> new Connected(owned(fd));
+      return switch (settings.socket()) {
+        case GuestSocket.Listen(Path path) -> new Listening(UnixListener.open(path), kind);
+        case GuestSocket.ListenAtFirstFree() -> new Listening(UnixListener.openFirstFree(), kind);
+        case GuestSocket.Inherited(int fd) -> inherited(fd, kind);
+        case GuestSocket.Tap(String name) -> tap(name);
       };
     } catch (IOException e) {
       throw new LaunchException(e.getMessage());
+    }
+  }
+
+  private static GuestEntrance inherited(int fd, LinkKind kind) throws LaunchException {
+    int own = owned(fd);
+    try {
+      Optional<TapDevice> device = TapDevice.of(own);
+      if (device.isEmpty()) {
+        return new Connected(own, kind);
+      }
+      if (kind == LinkKind.VHOST_USER) {
+        throw new LaunchException(
+            "--fd " + fd + ": a TAP device doesn't speak vhost-user; leave out --vhost-user");
+      }
+      return new Device(device.get());
+    } catch (IOException e) {
+      throw new LaunchException("--fd " + fd + ": " + e.getMessage());
+    }
+  }
+
+  private static GuestEntrance tap(String name) throws LaunchException {
+    try {
+      return new Device(TapDevice.open(name));
+    } catch (IOException e) {
+      throw new LaunchException("--tap " + name + ": " + e.getMessage());
     }
   }
 
@@ -40,6 +72,9 @@ sealed interface GuestEntrance extends AutoCloseable {
     new FileDescriptors().close(fd);
     return own;
   }
+
+  /** How frames are exchanged with guests that come in here. */
+  LinkKind kind();
 
   /** The path that guests can connect to. */
   Optional<Path> path();
@@ -56,7 +91,7 @@ sealed interface GuestEntrance extends AutoCloseable {
   void close() throws IOException;
 
   /** Guests connect, one after the other. */
-  record Listening(UnixListener listener) implements GuestEntrance {
+  record Listening(UnixListener listener, LinkKind kind) implements GuestEntrance {
     @Override
     public Optional<Path> path() {
       return Optional.of(listener.path());
@@ -78,7 +113,7 @@ sealed interface GuestEntrance extends AutoCloseable {
   }
 
   /** There is one guest, and with it the run ends. */
-  record Connected(int fd) implements GuestEntrance {
+  record Connected(int fd, LinkKind kind) implements GuestEntrance {
     @Override
     public Optional<Path> path() {
       return Optional.empty();
@@ -96,6 +131,30 @@ sealed interface GuestEntrance extends AutoCloseable {
     @Override
     public void close() {
       // The link closes the connection it was given.
+    }
+  }
+
+  /** The guest is behind a device, and with that the run ends. */
+  record Device(TapDevice device) implements GuestEntrance {
+    @Override
+    public LinkKind kind() {
+      return LinkKind.TAP;
+    }
+
+    @Override
+    public Optional<Path> path() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void admit(Backend backend, boolean once, Log log) throws LaunchException {
+      new Connected(device.fd(), LinkKind.TAP).admit(backend, once, log);
+      log.info("the guest is behind the TAP device " + device.name());
+    }
+
+    @Override
+    public void close() {
+      // The link closes the device it was given.
     }
   }
 }

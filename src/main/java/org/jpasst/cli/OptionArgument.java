@@ -137,8 +137,9 @@ record OptionArgument(PasstOption option, String text) {
   }
 
   String interfaceName() {
-    if (text.isEmpty() || text.length() > MAX_INTERFACE_NAME) {
-      throw refused("an interface name has 1 to " + MAX_INTERFACE_NAME + " characters");
+    int length = text.getBytes(StandardCharsets.UTF_8).length;
+    if (length == 0 || length > MAX_INTERFACE_NAME) {
+      throw refused("an interface name has 1 to " + MAX_INTERFACE_NAME + " bytes");
     }
     return text;
   }

@@ -34,7 +34,13 @@ enum PasstOption {
       "F",
       "fd",
       "NUMBER",
-      "Use this descriptor, a connected socket; implies --one-off"),
+      "Use this descriptor, a connected socket or a TAP device; implies --one-off"),
+  TAP(
+      Section.LINK,
+      "",
+      "tap",
+      "NAME",
+      "Use the TAP device of this interface, made if it isn't there; implies --one-off"),
   ONE_OFF(Section.LINK, "1", "one-off", "", "Quit when the guest is gone"),
   PCAP(Section.LINK, "p", "pcap", "PATH", "Write the guest's packets to this file"),
   VHOST_USER(

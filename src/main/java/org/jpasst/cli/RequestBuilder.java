@@ -44,7 +44,8 @@ final class RequestBuilder {
   private boolean sections = true;
   private CacheMode cacheMode = CacheSettings.USUAL.mode();
   private int cacheSize = CacheSettings.USUAL.size();
-  private GuestSocket socket = new GuestSocket.ListenAtFirstFree();
+  private Optional<GuestSocket> socket = Optional.empty();
+  private Optional<GuestSocket> tap = Optional.empty();
   private Optional<Path> capture = Optional.empty();
   private RepairSocket repair = new RepairSocket.Usual();
   private Optional<Path> restore = Optional.empty();
@@ -94,8 +95,12 @@ final class RequestBuilder {
       case LOG_SIZE -> logSize = argument.number(ProcessSettings.MIN_LOG_SIZE, Long.MAX_VALUE);
       case CONTROL -> control = Optional.of(argument.socketPath());
       case PID -> pidFile = Optional.of(argument.path());
-      case SOCKET -> socket = new GuestSocket.Listen(argument.socketPath());
-      case FD -> socket = new GuestSocket.Inherited((int) argument.number(0, Integer.MAX_VALUE));
+      case SOCKET -> socket = Optional.of(new GuestSocket.Listen(argument.socketPath()));
+      case FD -> {
+        int fd = (int) argument.number(0, Integer.MAX_VALUE);
+        socket = Optional.of(new GuestSocket.Inherited(fd));
+      }
+      case TAP -> tap = Optional.of(new GuestSocket.Tap(argument.interfaceName()));
       case PCAP -> capture = Optional.of(argument.path());
       case REPAIR_PATH -> repair = repairSocket(argument);
       case MIGRATE_FORMAT -> sections = sections(argument);
@@ -274,11 +279,7 @@ final class RequestBuilder {
     return new RequestedConfiguration(
         new ProcessSettings(
             has(PasstOption.FOREGROUND), verbosity, logFile, logSize, pidFile, control),
-        new LinkSettings(
-            socket,
-            has(PasstOption.VHOST_USER),
-            has(PasstOption.ONE_OFF) || socket instanceof GuestSocket.Inherited,
-            capture),
+        link(),
         new MigrationSettings(
             repair,
             has(PasstOption.MIGRATE_EXIT),
@@ -301,6 +302,25 @@ final class RequestBuilder {
         services(),
         has(PasstOption.FREEBIND),
         forwards);
+  }
+
+  private LinkSettings link() {
+    if (tap.isPresent() && socket.isPresent()) {
+      throw new ConfigurationException(
+          "--tap: --socket or --fd says already where the guest is; leave out either");
+    }
+    if (tap.isPresent() && has(PasstOption.VHOST_USER)) {
+      throw new ConfigurationException(
+          "--tap: a TAP device doesn't speak vhost-user; leave out --vhost-user");
+    }
+    GuestSocket guest = tap.or(() -> socket).orElseGet(GuestSocket.ListenAtFirstFree::new);
+    boolean single =
+        switch (guest) {
+          case GuestSocket.Inherited _, GuestSocket.Tap _ -> true;
+          case GuestSocket.Listen _, GuestSocket.ListenAtFirstFree _ -> false;
+        };
+    return new LinkSettings(
+        guest, has(PasstOption.VHOST_USER), single || has(PasstOption.ONE_OFF), capture);
   }
 
   private Services services() {

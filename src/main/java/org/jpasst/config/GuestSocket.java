@@ -15,9 +15,16 @@ public sealed interface GuestSocket {
   record ListenAtFirstFree() implements GuestSocket {}
 
   /**
-   * Use a connected socket that was inherited.
+   * Use a connected socket, or a TAP device, that was inherited.
    *
    * @param fd its descriptor's number, not negative
    */
   record Inherited(int fd) implements GuestSocket {}
+
+  /**
+   * Use a TAP device, which is made if it isn't there.
+   *
+   * @param interfaceName of 1 to 15 bytes
+   */
+  record Tap(String interfaceName) implements GuestSocket {}
 }

@@ -8,7 +8,8 @@ import java.util.Optional;
  *
  * @param socket where its frames, or vhost-user's messages, come from
  * @param vhostUser frames are exchanged in the guest's memory, instead of over the socket
- * @param oneOff end when the first guest is gone; always so with an inherited descriptor
+ * @param oneOff end when the first guest is gone; always so with an inherited descriptor and with a
+ *     TAP device
  * @param capture write a pcap file of the guest's frames there
  */
 public record LinkSettings(

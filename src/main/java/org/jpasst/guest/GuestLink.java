@@ -22,9 +22,10 @@ public interface GuestLink extends FrameSink, TurnListener, StateCoverage {
   boolean isAttached();
 
   /**
-   * Takes over a connected UNIX stream socket, which this closes from now on.
+   * Takes over a connection to a guest, which this closes from now on: a connected UNIX stream
+   * socket, or what else a link is made for.
    *
-   * @param connected its file status flags stay as they are
+   * @param connected a descriptor, whose file status flags stay as they are
    * @return 0, or the negated error number; then the socket still belongs to the caller
    * @throws IllegalStateException if there is a guest already
    */

@@ -107,6 +107,9 @@ public final class Errno {
   /** Protocol error. */
   public static final int EPROTO = 71;
 
+  /** File descriptor in bad state. */
+  public static final int EBADFD = 77;
+
   /** Value too large for defined data type. */
   public static final int EOVERFLOW = 75;
 
@@ -233,6 +236,7 @@ public final class Errno {
       case ENODATA -> "ENODATA: no data available";
       case ENONET -> "ENONET: machine is not on the network";
       case EPROTO -> "EPROTO: protocol error";
+      case EBADFD -> "EBADFD: file descriptor in bad state";
       case EOVERFLOW -> "EOVERFLOW: value too large for defined data type";
       case ENOTSOCK -> "ENOTSOCK: socket operation on non-socket";
       case EDESTADDRREQ -> "EDESTADDRREQ: destination address required";

@@ -8,7 +8,8 @@ import java.util.Objects;
 
 /**
  * Calls on descriptors of any kind. Each returns what the call returns, or the negated error
- * number. Not for the packet path. An instance belongs to one thread.
+ * number. Of these only reading and writing are for the packet path. An instance belongs to one
+ * thread.
  */
 public final class FileDescriptors {
   private static final MethodHandle OPEN = CLibrary.variadic("open", 2);
@@ -17,6 +18,7 @@ public final class FileDescriptors {
   private static final MethodHandle CLOSE = CLibrary.function("close");
   private static final MethodHandle DUP2 = CLibrary.function("dup2");
   private static final MethodHandle FCNTL = CLibrary.variadic("fcntl", 2);
+  private static final MethodHandle IOCTL = CLibrary.variadic("ioctl", 2);
 
   private final MemorySegment errno = CLibrary.newErrno();
 
@@ -90,6 +92,29 @@ public final class FileDescriptors {
       return CLibrary.result(
           (long) FCNTL.invokeExact(errno, (long) fd, (long) command, (long) argument, 0L, 0L, 0L),
           errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /**
+   * ioctl(2) with an interface's name and flags, which the kernel may change.
+   *
+   * @param request one of {@link Ioctl}
+   */
+  public int ioctl(int fd, int request, InterfaceRequest argument) {
+    return ioctl(fd, request, argument.address());
+  }
+
+  /**
+   * ioctl(2) with a number.
+   *
+   * @param request one of {@link Ioctl}
+   */
+  public int ioctl(int fd, int request, long argument) {
+    try {
+      return CLibrary.result(
+          (long) IOCTL.invokeExact(errno, (long) fd, (long) request, argument, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }

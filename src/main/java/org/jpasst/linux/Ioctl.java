@@ -1,6 +1,9 @@
 package org.jpasst.linux;
 
-/** Requests of ioctl(2) on sockets, linux/sockios.h and asm-generic/ioctls.h. */
+/**
+ * Requests of ioctl(2) on sockets, linux/sockios.h and asm-generic/ioctls.h, and on TUN/TAP
+ * devices, linux/if_tun.h.
+ */
 public final class Ioctl {
   /** SIOCINQ (FIONREAD): bytes not yet read; for UDP the next datagram's length. */
   public static final int SIOCINQ = 0x541b;
@@ -13,6 +16,24 @@ public final class Ioctl {
 
   /** FIONBIO. */
   public static final int FIONBIO = 0x5421;
+
+  /** TUNSETIFF: makes a descriptor of /dev/net/tun one of the interface in an ifreq. */
+  public static final int TUNSETIFF = 0x400454ca;
+
+  /** TUNGETIFF: fills an ifreq with the interface and the flags that a descriptor has. */
+  public static final int TUNGETIFF = 0x800454d2;
+
+  /** TUNSETOFFLOAD: what the kernel may leave undone in the frames it sends; takes a number. */
+  public static final int TUNSETOFFLOAD = 0x400454d0;
+
+  /** TUNATTACHFILTER: a program of classic BPF for a TAP device, see {@link TapFilter}. */
+  public static final int TUNATTACHFILTER = 0x401054d5;
+
+  /** TUNDETACHFILTER: without it again. */
+  public static final int TUNDETACHFILTER = 0x401054d6;
+
+  /** TUNGETFILTER: the program attached last. */
+  public static final int TUNGETFILTER = 0x801054db;
 
   private Ioctl() {}
 }

@@ -10,10 +10,12 @@ public enum Counter {
   FRAMES_FROM_GUEST("frames.from_guest", "frames taken from the guest"),
   /** Frames given to the guest link. */
   FRAMES_TO_GUEST("frames.to_guest", "frames given to the guest's link"),
-  /** No guest connected. */
+  /** No guest connected, or its interface down. */
   DROP_LINK_DOWN("drop.link_down", "frames for a guest that isn't connected"),
   /** Link's queue full. */
   DROP_LINK_FULL("drop.link_full", "replies dropped because the guest's link was full"),
+  /** Not taken by a device. */
+  DROP_LINK_REFUSED("drop.link_refused", "frames that the guest's device refused"),
   /** Framing broken. */
   LINK_BAD_LENGTH("link.bad_length", "guest connections closed for an impossible frame length"),
   /** Virtqueue's chain broken. */

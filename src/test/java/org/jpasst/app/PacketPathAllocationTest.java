@@ -60,7 +60,8 @@ final class PacketPathAllocationTest {
 
   @BeforeEach
   void start() throws IOException {
-    backend = new Backend(LoopbackHost.configuration(), new Counters(), Log.none());
+    backend =
+        new Backend(LoopbackHost.configuration(), LinkKind.STREAM, new Counters(), Log.none());
     assertThat(backend.link().attach(link.ours())).isZero();
     backend.loop().turn(0);
   }

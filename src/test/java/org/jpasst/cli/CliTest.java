@@ -446,6 +446,22 @@ class CliTest {
     assertThat(error("--packet-cache-size", "1")).contains("must be 262144 to 134217728");
   }
 
+  @Test
+  void aTapDeviceIsTheGuestsOnlyLink() {
+    assertThat(run("--tap", "tap0").link().socket()).isEqualTo(new GuestSocket.Tap("tap0"));
+    assertThat(run("--tap", "tap0").link().oneOff()).isTrue();
+    assertThat(run("--tap", "tap0", "--one-off", "--tap", "tap1").link().socket())
+        .isEqualTo(new GuestSocket.Tap("tap1"));
+    String either = "--tap: --socket or --fd says already where the guest is; leave out either";
+    assertThat(error("--tap", "tap0", "--socket", "/s")).contains(either);
+    assertThat(error("--fd", "3", "--tap", "tap0")).contains(either);
+    assertThat(error("--vhost-user", "--tap", "tap0"))
+        .contains("--tap: a TAP device doesn't speak vhost-user; leave out --vhost-user");
+    assertThat(error("--tap", "")).contains("an interface name has 1 to 15 bytes");
+    assertThat(error("--tap", "a-name-too-long-")).contains("an interface name has 1 to 15 bytes");
+    assertThat(error("--tap", "éééééééé")).contains("an interface name has 1 to 15 bytes");
+  }
+
   @ParameterizedTest
   @EnumSource(PasstOption.class)
   void everyOptionDoesWhatItsAvailabilitySays(PasstOption option) {

@@ -4,16 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
-import java.net.SocketTimeoutException;
-import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
-import java.nio.channels.ServerSocketChannel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,11 +14,8 @@ import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
-import org.jpasst.lab.LabTree;
 import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.TapGuest;
-import org.jpasst.lab.TcpPair;
-import org.jpasst.lab.TrafficStream;
 import org.jpasst.lab.UncutDatagrams;
 import org.jpasst.lab.VhostUserTraffic;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,12 +28,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @LabTest
 final class VhostUserKernelGuestIT {
-  private static final long LENGTH = 64L << 20;
-  private static final int PORT = 5001;
-  private static final int MOST_DATAGRAM = 1452;
+  private static final int PORT = KernelTraffic.PORT;
+  private static final int MOST_DATAGRAM = KernelTraffic.MOST_DATAGRAM;
   private static final int UNCUT = 20 * MOST_DATAGRAM + 300;
-  private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final Duration DATAGRAM = Duration.ofSeconds(5);
 
   private static final List<String> SEGMENTATION =
       List.of("host_tso4", "host_tso6", "guest_tso4", "guest_tso6");
@@ -123,16 +108,10 @@ final class VhostUserKernelGuestIT {
 
   /** Answers how many frames from the guest were several datagrams. */
   private static long carryAll(Lab lab, TapGuest guest) throws Exception {
+    KernelTraffic.carryAll(lab);
     long uncutDatagrams = 0;
     for (String remote : List.of(Lab.REMOTE4, Lab.REMOTE6)) {
-      assertThat(ping(lab.guest(), remote)).contains(" 0% packet loss");
-      echoDatagrams(lab.guest(), remote, lab.remote());
       uncutDatagrams += sendUncutDatagrams(guest, remote, lab.remote());
-      carry(lab.guest(), remote, lab.remote());
-    }
-    for (String host : List.of(Lab.HOST4, Lab.HOST6)) {
-      echoDatagrams(lab.remote(), host, lab.guest());
-      carry(lab.remote(), host, lab.guest());
     }
     return uncutDatagrams;
   }
@@ -151,35 +130,6 @@ final class VhostUserKernelGuestIT {
         .isEqualTo(some);
   }
 
-  /** A stream there and one back, on one connection. */
-  private static void carry(NetworkNamespace from, String address, NetworkNamespace to)
-      throws Exception {
-    try (ServerSocketChannel server = TcpPair.listen(to, "::", PORT);
-        TcpPair pair = TcpPair.connect(from, address, PORT, server)) {
-      var stream = new TrafficStream(address.hashCode(), LENGTH);
-      stream.carry(pair.client(), pair.server(), LIMIT);
-      stream.carry(pair.server(), pair.client(), LIMIT);
-    }
-  }
-
-  /** Datagrams of many sizes that are sent back by who receives them. */
-  private static void echoDatagrams(NetworkNamespace from, String address, NetworkNamespace to)
-      throws Exception {
-    try (DatagramChannel server = bind(to, address, PORT);
-        DatagramChannel client = bind(from, "::", 0)) {
-      var random = new SplittableRandom(1);
-      SocketAddress destination = new InetSocketAddress(InetAddress.getByName(address), PORT);
-      for (int size = 0; size <= MOST_DATAGRAM; size += size < 64 ? 1 : 347) {
-        byte[] datagram = new byte[size];
-        random.nextBytes(datagram);
-        client.send(ByteBuffer.wrap(datagram), destination);
-        SocketAddress source = expect(server, datagram);
-        server.send(ByteBuffer.wrap(datagram), source);
-        assertThat(expect(client, datagram)).isEqualTo(destination);
-      }
-    }
-  }
-
   /**
    * Datagrams that the guest's program sends as one; answers how many frames its kernel made of
    * them that are more than a datagram.
@@ -189,39 +139,13 @@ final class VhostUserKernelGuestIT {
     byte[] bytes = new byte[UNCUT];
     new SplittableRandom(2).nextBytes(bytes);
     long before = guest.vhostUserTraffic().sent().uncut();
-    try (DatagramChannel server = bind(to, address, PORT)) {
+    try (DatagramChannel server = KernelTraffic.bind(to, address, PORT)) {
       UncutDatagrams.send(guest.namespace(), address, PORT, bytes, MOST_DATAGRAM);
       for (int from = 0; from < UNCUT; from += MOST_DATAGRAM) {
-        expect(server, Arrays.copyOfRange(bytes, from, Math.min(UNCUT, from + MOST_DATAGRAM)));
+        KernelTraffic.expect(
+            server, Arrays.copyOfRange(bytes, from, Math.min(UNCUT, from + MOST_DATAGRAM)));
       }
     }
     return guest.vhostUserTraffic().sent().uncut() - before;
-  }
-
-  private static DatagramChannel bind(NetworkNamespace namespace, String address, int port)
-      throws IOException {
-    DatagramChannel channel = namespace.call(DatagramChannel::open);
-    channel.bind(new InetSocketAddress(address, port));
-    channel.socket().setSoTimeout((int) DATAGRAM.toMillis());
-    return channel;
-  }
-
-  private static SocketAddress expect(DatagramChannel channel, byte[] datagram) throws IOException {
-    // The channel itself would wait without end.
-    var packet = new DatagramPacket(new byte[2 * MOST_DATAGRAM], 2 * MOST_DATAGRAM);
-    try {
-      channel.socket().receive(packet);
-    } catch (SocketTimeoutException e) {
-      throw new AssertionError("no datagram of %d bytes".formatted(datagram.length), e);
-    }
-    assertThat(Arrays.copyOf(packet.getData(), packet.getLength())).isEqualTo(datagram);
-    return packet.getSocketAddress();
-  }
-
-  private static String ping(NetworkNamespace guest, String address) {
-    return LabProcess.run(
-        guest.inside(
-            LabTree.testing().inside(List.of("ping", "-n", "-c", "3", "-i", "0.1", address))),
-        LIMIT);
   }
 }

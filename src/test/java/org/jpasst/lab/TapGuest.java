@@ -19,7 +19,8 @@ public final class TapGuest implements AutoCloseable {
   /** The guest's MAC address. */
   public static final String MAC = "52:54:00:12:34:56";
 
-  private static final String DEVICE = "tap0";
+  /** The device's name. */
+  public static final String DEVICE = "tap0";
 
   /** Frames of 1500 bytes that the send buffers of sixteen streams make, 4 MiB each. */
   private static final int QUEUE_LENGTH = 50_000;
@@ -74,12 +75,28 @@ public final class TapGuest implements AutoCloseable {
     return new TapGuest(lab, frontEnd);
   }
 
+  /**
+   * Makes the guest of a device that the back-end has opened itself, in the host's namespace. The
+   * device goes to the guest's, without a program between.
+   *
+   * @param backEnd takes the place of the program: it is ended with the guest
+   */
+  public static TapGuest behind(Lab lab, LabProcess backEnd, int mtu) {
+    lab.host().ip("link set dev " + DEVICE + " netns " + lab.guest().name());
+    setUp(lab.guest(), mtu);
+    return new TapGuest(lab, backEnd);
+  }
+
   private static NetworkNamespace makeDevice(Lab lab, int mtu, String mode) {
     NetworkNamespace guest = lab.guest();
     guest.ip("tuntap add dev " + DEVICE + " mode tap" + mode);
+    setUp(guest, mtu);
+    return guest;
+  }
+
+  private static void setUp(NetworkNamespace guest, int mtu) {
     guest.ip("link set " + DEVICE + " address " + MAC);
     guest.ip("link set " + DEVICE + " mtu " + mtu + " txqueuelen " + QUEUE_LENGTH + " up");
-    return guest;
   }
 
   private static LabProcess bridge(NetworkNamespace guest, Path socket) {
@@ -225,7 +242,14 @@ public final class TapGuest implements AutoCloseable {
   @Override
   public void close() {
     bridge.close();
-    guest.ip("link del " + DEVICE);
+    if (isThere()) {
+      guest.ip("link del " + DEVICE);
+    }
+  }
+
+  /** Whether the device exists: one that isn't persistent goes with its last descriptor. */
+  private boolean isThere() {
+    return guest.procNet("dev").stream().anyMatch(each -> each.strip().startsWith(DEVICE + ":"));
   }
 
   private boolean hasRouter() {

@@ -25,6 +25,8 @@ final class AbiTest {
       #include <fcntl.h>
       #include <linux/errqueue.h>
       #include <linux/icmpv6.h>
+      #include <linux/if.h>
+      #include <linux/if_tun.h>
       #include <linux/ipv6.h>
       #include <linux/neighbour.h>
       #include <linux/netlink.h>
@@ -86,6 +88,8 @@ final class AbiTest {
     offset("struct sock_extended_err", "ee_type", 5);
     offset("struct sock_extended_err", "ee_code", 6);
     offset("struct sock_extended_err", "ee_info", 8);
+    size("struct ifreq", InterfaceRequest.SIZE);
+    offset("struct ifreq", "ifr_flags", InterfaceRequest.FLAGS_AT);
     compare();
   }
 
@@ -122,6 +126,7 @@ final class AbiTest {
     constants(Shutdown.class, "SHUT_");
     constants(SocketOption.class, "");
     constants(Ioctl.class, "");
+    constants(TunFlag.class, "");
     constants(Errno.class, "");
     constants(FileFlag.class, "");
     compare();

@@ -7,7 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Two connected UNIX stream sockets, for tests.
+ * Two connected UNIX sockets, for tests.
  *
  * @param ours the back-end's end
  * @param theirs the guest's end
@@ -15,13 +15,23 @@ import java.lang.invoke.MethodHandle;
 public record SocketPair(int ours, int theirs) {
   private static final MethodHandle SOCKETPAIR = CLibrary.function("socketpair");
 
-  /** Makes a pair of blocking sockets; both are closed by the caller. */
+  private static final int SEQPACKET = 5; // linux/net.h
+
+  /** Makes a pair of blocking stream sockets; both are closed by the caller. */
   public static SocketPair create() {
+    return create(SocketType.STREAM | SocketType.CLOEXEC);
+  }
+
+  /** The same, but one write is one read, and neither waits. */
+  public static SocketPair ofPackets() {
+    return create(SEQPACKET | SocketType.CLOEXEC | SocketType.NONBLOCK);
+  }
+
+  private static SocketPair create(long type) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment pair = arena.allocate(JAVA_INT, 2);
       MemorySegment errno = CLibrary.newErrno();
       long family = AddressFamily.UNIX;
-      long type = SocketType.STREAM | SocketType.CLOEXEC;
       int result =
           CLibrary.result(
               (long) SOCKETPAIR.invokeExact(errno, family, type, 0L, pair.address(), 0L, 0L),

@@ -3,6 +3,7 @@ package org.jpasst.guest.stream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
+import org.jpasst.guest.FrameLength;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 

@@ -9,6 +9,7 @@ import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.MigrationMeans;
+import org.jpasst.guest.OutBuffer;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.linux.EpollFlag;

@@ -1,22 +1,21 @@
-package org.jpasst.guest.stream;
+package org.jpasst.guest;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jpasst.guest.FramePieces;
-import org.jpasst.guest.FrameSink;
 
 /**
- * Frames on their way to the guest, one behind the other as they go onto the stream, so that all
- * that is published is sent by one call. The front part is for data, the rest only for replies.
+ * Frames on their way to the guest, one behind the other, each after its length ({@link
+ * FrameLength}): as they go onto a stream, where all that is published is sent by one call. The
+ * front part is for data, the rest only for replies.
  *
  * <pre>
  * 0 ...... head ............... published ............... tail ....... bulk ....... end
  *   sent        published, to be sent      lent, being filled    free       reserve
  * </pre>
  */
-final class OutBuffer {
+public final class OutBuffer {
   /** Frames shorter than this are padded with zeros: Ethernet's minimum without checksum. */
   static final int MIN_FRAME = 60;
 
@@ -40,23 +39,24 @@ final class OutBuffer {
    * @param bulk bytes for data and replies
    * @param reserve bytes for replies only
    */
-  OutBuffer(long bulk, long reserve) {
+  public OutBuffer(long bulk, long reserve) {
     this.bulk = bulk;
     end = bulk + reserve;
     memory = Arena.global().allocate(end, 4096);
   }
 
-  MemorySegment memory() {
+  /** Holds the frames; offsets given here refer to it. */
+  public MemorySegment memory() {
     return memory;
   }
 
   /** Whether a data frame of any size finds room. */
-  boolean hasBulkRoom() {
+  public boolean hasBulkRoom() {
     return bulk - tail >= SLOT_MAX;
   }
 
   /** Room for a data frame, in two parts if it has capacity, or {@link FrameSink#NO_ROOM}. */
-  long lend(int headers, int capacity) {
+  public long lend(int headers, int capacity) {
     boolean inTwoParts = capacity > 0;
     if (tail == published) {
       payload.truncate(0);
@@ -72,12 +72,12 @@ final class OutBuffer {
   }
 
   /** Where the payload of frames goes that are lent in two parts: a piece for each. */
-  FramePieces payload() {
+  public FramePieces payload() {
     return payload;
   }
 
   /** Room for a reply, or {@link FrameSink#NO_ROOM}. */
-  long lendReply(int capacity) {
+  public long lendReply(int capacity) {
     long at = lendUpTo(end, capacity);
     if (at == FrameSink.NO_ROOM && head > 0 && tail == published) {
       moveToFront();
@@ -103,7 +103,7 @@ final class OutBuffer {
    *
    * @throws IllegalStateException if nothing is lent, or the frame doesn't fit what was
    */
-  void publish(int length) {
+  public void publish(int length) {
     if (published == tail) {
       throw new IllegalStateException("published a frame that wasn't lent");
     }
@@ -125,30 +125,45 @@ final class OutBuffer {
   }
 
   /** Forgets what is lent and not published. */
-  void giveBack() {
+  public void giveBack() {
     tail = published;
   }
 
   /** Where the bytes to be sent begin. */
-  long pendingAt() {
+  public long pendingAt() {
     return head;
   }
 
   /** How many bytes are to be sent. */
-  long pending() {
+  public long pending() {
     return published - head;
   }
 
   /** So many of the pending bytes have been sent. */
-  void sent(long bytes) {
+  public void sent(long bytes) {
     head += bytes;
     if (head == tail) {
       clear();
     }
   }
 
+  /** Where the oldest frame to be sent begins, behind its length. */
+  public long frameAt() {
+    return head + FrameLength.SIZE;
+  }
+
+  /** How many bytes the oldest frame to be sent has. */
+  public int frameLength() {
+    return FrameLength.get(memory, head);
+  }
+
+  /** The oldest frame to be sent is done with. */
+  public void frameSent() {
+    sent(FrameLength.SIZE + frameLength());
+  }
+
   /** Forgets everything. */
-  void clear() {
+  public void clear() {
     head = 0;
     published = 0;
     tail = 0;

@@ -1,4 +1,4 @@
-package org.jpasst.guest.stream;
+package org.jpasst.guest;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
-import org.jpasst.guest.FrameSink;
 import org.junit.jupiter.api.Test;
 
 final class OutBufferTest {
@@ -95,6 +94,22 @@ final class OutBufferTest {
     buffer.giveBack();
 
     assertThat(pending()).isEqualTo(before);
+  }
+
+  @Test
+  void framesAreSentOneByOneToo() {
+    for (int length : new int[] {100, 14, 300}) {
+      fill(buffer.lend(length, 0), length, length);
+      buffer.publish(length);
+    }
+
+    for (int length : new int[] {100, 60, 300}) {
+      assertThat(buffer.frameLength()).isEqualTo(length);
+      byte first = buffer.memory().get(JAVA_BYTE, buffer.frameAt());
+      assertThat(first).isEqualTo((byte) (length == 60 ? 14 : length));
+      buffer.frameSent();
+    }
+    assertThat(buffer.pending()).isZero();
   }
 
   @Test
