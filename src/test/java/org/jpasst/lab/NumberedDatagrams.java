@@ -27,6 +27,7 @@ public final class NumberedDatagrams {
   private final FutureTask<Integer> sending = new FutureTask<>(this::send);
   private final FutureTask<Arrived> receiving = new FutureTask<>(this::receive);
   private volatile boolean stopped;
+  private volatile int sent;
   private volatile int received;
 
   /**
@@ -65,12 +66,18 @@ public final class NumberedDatagrams {
     Await.until("datagrams", LIMIT, () -> received >= goal);
   }
 
+  /** Waits until so many more were sent. */
+  public void awaitSent(int count) {
+    int goal = sent + count;
+    Await.until("datagrams to be sent", LIMIT, () -> sent >= goal);
+  }
+
   /** Ends it. */
   public Arrived stop() {
     stopped = true;
-    int sent = result(sending);
+    int all = result(sending);
     Arrived arrived = result(receiving);
-    return new Arrived(sent, sent - received, arrived.late, arrived.twice);
+    return new Arrived(all, all - received, arrived.late, arrived.twice);
   }
 
   private static <T> T result(FutureTask<T> task) {
@@ -93,6 +100,7 @@ public final class NumberedDatagrams {
       for (; number < due; number++) {
         from.write(datagram.clear().putInt(0, number));
       }
+      sent = number;
       LockSupport.parkNanos(TICK);
     }
     // Some may be lost where the receiver is behind.

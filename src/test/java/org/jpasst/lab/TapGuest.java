@@ -189,6 +189,18 @@ public final class TapGuest implements AutoCloseable {
     return new TapGuest(lab, bridge(guest, socket));
   }
 
+  /**
+   * The same guest with another back-end that has opened a device itself, after {@link #behind}.
+   *
+   * @param there where that back-end runs
+   */
+  public TapGuest moveBehind(Lab there, LabProcess backEnd, int mtu) {
+    close();
+    there.host().ip("link set dev " + DEVICE + " netns " + guest.name());
+    setUp(guest, mtu);
+    return new TapGuest(lab, backEnd).configure("cubic");
+  }
+
   /** The namespace that the guest is. */
   public NetworkNamespace namespace() {
     return guest;

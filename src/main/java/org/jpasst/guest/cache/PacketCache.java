@@ -1,6 +1,7 @@
 package org.jpasst.guest.cache;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +39,11 @@ public final class PacketCache implements RoomListener {
   private final long limit;
   private final LongSupplier clock;
   private final Counters counters;
-  private final FrameQueue queue = new FrameQueue();
+
+  /** Of another host, where they were cached before any of ours. */
+  private final FrameQueue restored = new FrameQueue();
+
+  private final FrameQueue own = new FrameQueue();
   private final FlowShares shares = new FlowShares(RandomGenerator.getDefault().nextLong());
   private Set<TrafficKind> cached = Set.of();
   private boolean asked; // the policy, since the guest has stopped
@@ -99,17 +104,17 @@ public final class PacketCache implements RoomListener {
 
   /** Whether there are no frames that go first. */
   public boolean isEmpty() {
-    return queue.count() == 0;
+    return count() == 0;
   }
 
   /** How many frames are cached. */
   public int count() {
-    return queue.count();
+    return restored.count() + own.count();
   }
 
   /** How many bytes they take on their way to another host. */
   public long size() {
-    return queue.size();
+    return restored.size() + own.size();
   }
 
   /** How many frames were dropped since this was asked last. */
@@ -126,16 +131,18 @@ public final class PacketCache implements RoomListener {
 
   /** The frames, as {@link FrameQueue} says; the memory is ours. */
   public List<MemorySegment> parts() {
-    return queue.parts();
+    List<MemorySegment> parts = new ArrayList<>(restored.parts());
+    parts.addAll(own.parts());
+    return parts;
   }
 
   /** Takes a frame, if there is room. */
   void add(MemorySegment frame, long at, int length) {
-    add(frame, at, length, time());
+    add(own, frame, at, length, time());
   }
 
   /**
-   * Takes a frame that was cached elsewhere, if there is room.
+   * Takes a frame that was cached elsewhere, if there is room. It goes before those of our own.
    *
    * @param age milliseconds since then
    */
@@ -143,22 +150,22 @@ public final class PacketCache implements RoomListener {
     if (age > MAX_AGE_MILLIS) {
       drop(Counter.DROP_CACHE_OLD);
     } else {
-      add(frame, at, length, time() - (int) age);
+      add(restored, frame, at, length, time() - (int) age);
     }
   }
 
-  private void add(MemorySegment frame, long at, int length, int time) {
+  private void add(FrameQueue to, MemorySegment frame, long at, int length, int time) {
     int bytes = FrameQueue.FIXED + length;
-    if (queue.size() + bytes > limit) {
+    if (size() + bytes > limit) {
       dropOld();
     }
-    if (queue.size() + bytes > limit) {
+    if (size() + bytes > limit) {
       drop(Counter.DROP_CACHE_FULL);
     } else if (shares.of(frame, at, length) + bytes > limit / SHARES) {
       drop(Counter.DROP_CACHE_FLOW);
     } else {
       shares.add(frame, at, length, bytes);
-      queue.add(time, frame, at, length);
+      to.add(time, frame, at, length);
       counters.increment(Counter.CACHED);
     }
   }
@@ -168,8 +175,12 @@ public final class PacketCache implements RoomListener {
     dropped++;
   }
 
+  private FrameQueue next() {
+    return restored.count() > 0 ? restored : own;
+  }
+
   private boolean isOld() {
-    return time() - queue.time() > MAX_AGE_MILLIS;
+    return time() - next().time() > MAX_AGE_MILLIS;
   }
 
   private void dropOld() {
@@ -180,6 +191,7 @@ public final class PacketCache implements RoomListener {
   }
 
   private void remove() {
+    FrameQueue queue = next();
     int length = queue.length();
     shares.add(queue.memory(), queue.at(), length, -(FrameQueue.FIXED + length));
     queue.remove();
@@ -201,6 +213,7 @@ public final class PacketCache implements RoomListener {
   }
 
   private boolean write() {
+    FrameQueue queue = next();
     int length = queue.length();
     long to = frames.lend(length);
     if (to == FrameSink.NO_ROOM) {

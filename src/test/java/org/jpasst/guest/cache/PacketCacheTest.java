@@ -232,6 +232,19 @@ final class PacketCacheTest {
   }
 
   @Test
+  void whatWasCachedElsewhereComesBeforeWhatWasCachedHere() {
+    link.pause(0);
+    send(udp, 1, 2);
+    write(scratch, 0, 1, 0);
+    cache.restore(0, scratch, 0, LENGTH);
+    write(scratch, 0, 1, 1);
+    cache.restore(0, scratch, 0, LENGTH);
+    link.resume();
+    send(udp, 1, 3);
+    assertThat(received()).containsExactly(0, 1, 2, 3);
+  }
+
+  @Test
   void framesOfAnyLengthAreKeptByteForByte() {
     link.pause(0);
     for (int length = 14; length < FrameSink.MAX_FRAME; length += 997) {
