@@ -17,6 +17,7 @@ import org.jpasst.forward.Neighbours;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LinkContext;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.cache.CachePolicy;
@@ -81,13 +82,13 @@ final class Backend implements AutoCloseable {
   private Optional<MigrationEntrance> migration = Optional.empty();
 
   /** Wires the parts; nothing is open yet but the loop's own descriptors. */
-  Backend(Configuration configuration, LinkKind kind, Counters counters, Log log)
+  Backend(Configuration configuration, LinkFactory kind, Counters counters, Log log)
       throws IOException {
     this.configuration = configuration;
     this.counters = counters;
     this.log = log;
     loop = new EventLoop(System::nanoTime, counters, log);
-    link = kind.make(loop, sockets, counters, log);
+    link = kind.make(new LinkContext(loop, sockets, counters, log));
     capture = capture();
     frames = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
     cache = cache();

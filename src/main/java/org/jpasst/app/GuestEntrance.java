@@ -2,9 +2,13 @@ package org.jpasst.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.LinkSettings;
+import org.jpasst.guest.GuestLinkProvider;
 import org.jpasst.guest.GuestListener;
 import org.jpasst.guest.tap.TapDevice;
 import org.jpasst.linux.Errno;
@@ -32,6 +36,7 @@ sealed interface GuestEntrance extends AutoCloseable {
         case GuestSocket.ListenAtFirstFree() -> new Listening(UnixListener.openFirstFree(), kind);
         case GuestSocket.Inherited(int fd) -> inherited(fd, kind);
         case GuestSocket.Tap(String name) -> tap(name);
+        case GuestSocket.Provided(String name, String argument) -> provided(name, argument);
       };
     } catch (IOException e) {
       throw new LaunchException(e.getMessage());
@@ -73,8 +78,22 @@ sealed interface GuestEntrance extends AutoCloseable {
     return own;
   }
 
+  private static GuestEntrance provided(String name, String argument) throws LaunchException {
+    Map<String, GuestLinkProvider> known = new TreeMap<>();
+    ServiceLoader.load(GuestLinkProvider.class).forEach(each -> known.put(each.name(), each));
+    if (!known.containsKey(name)) {
+      throw new LaunchException(
+          "--backend "
+              + name
+              + ": no such backend; "
+              + (known.isEmpty() ? "there is none" : "there are " + known.keySet())
+              + "; name its jar in JPASST_CLASSPATH");
+    }
+    return new Provided(known.get(name), argument);
+  }
+
   /** How frames are exchanged with guests that come in here. */
-  LinkKind kind();
+  LinkFactory kind();
 
   /** The path that guests can connect to. */
   Optional<Path> path();
@@ -155,6 +174,30 @@ sealed interface GuestEntrance extends AutoCloseable {
     @Override
     public void close() {
       // The link closes the device it was given.
+    }
+  }
+
+  /** A backend of somebody else's finds the guest by itself, and with that the run ends. */
+  record Provided(GuestLinkProvider provider, String argument) implements GuestEntrance {
+    @Override
+    public LinkFactory kind() {
+      return context -> provider.open(argument, context);
+    }
+
+    @Override
+    public Optional<Path> path() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void admit(Backend backend, boolean once, Log log) {
+      backend.link().onGone(backend.loop()::stop);
+      log.info("the guest is behind the backend " + provider.name());
+    }
+
+    @Override
+    public void close() {
+      // The link closes what it has opened.
     }
   }
 }

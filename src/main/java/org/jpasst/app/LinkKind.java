@@ -1,16 +1,13 @@
 package org.jpasst.app;
 
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LinkContext;
 import org.jpasst.guest.stream.StreamLink;
 import org.jpasst.guest.tap.TapLink;
 import org.jpasst.guest.vhostuser.VhostUserLink;
-import org.jpasst.linux.Sockets;
-import org.jpasst.log.Log;
-import org.jpasst.loop.EventLoop;
-import org.jpasst.stats.Counters;
 
-/** The ways to exchange frames with a guest. */
-enum LinkKind {
+/** The ways to exchange frames with a guest that are built in. */
+enum LinkKind implements LinkFactory {
   /** Over a stream socket. */
   STREAM,
   /** In the guest's memory. */
@@ -19,11 +16,14 @@ enum LinkKind {
   TAP;
 
   /** A link of this kind, without a guest. */
-  GuestLink make(EventLoop loop, Sockets sockets, Counters counters, Log log) {
+  @Override
+  public GuestLink make(LinkContext context) {
     return switch (this) {
-      case STREAM -> new StreamLink(loop, sockets, counters, log);
-      case VHOST_USER -> new VhostUserLink(loop, sockets, counters, log);
-      case TAP -> new TapLink(loop, counters, log);
+      case STREAM ->
+          new StreamLink(context.loop(), context.sockets(), context.counters(), context.log());
+      case VHOST_USER ->
+          new VhostUserLink(context.loop(), context.sockets(), context.counters(), context.log());
+      case TAP -> new TapLink(context.loop(), context.counters(), context.log());
     };
   }
 }

@@ -41,6 +41,12 @@ enum PasstOption {
       "tap",
       "NAME",
       "Use the TAP device of this interface, made if it isn't there; implies --one-off"),
+  BACKEND(
+      Section.LINK,
+      "",
+      "backend",
+      "NAME[=ARGUMENT]",
+      "Use this backend of a jar in JPASST_CLASSPATH; implies --one-off"),
   ONE_OFF(Section.LINK, "1", "one-off", "", "Quit when the guest is gone"),
   PCAP(Section.LINK, "p", "pcap", "PATH", "Write the guest's packets to this file"),
   VHOST_USER(

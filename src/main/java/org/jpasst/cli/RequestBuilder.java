@@ -45,7 +45,11 @@ final class RequestBuilder {
   private CacheMode cacheMode = CacheSettings.USUAL.mode();
   private int cacheSize = CacheSettings.USUAL.size();
   private Optional<GuestSocket> socket = Optional.empty();
-  private Optional<GuestSocket> tap = Optional.empty();
+
+  /** Where the guest is if it isn't behind a socket, and the option that says so. */
+  private Optional<GuestSocket> other = Optional.empty();
+
+  private PasstOption otherOption = PasstOption.TAP;
   private Optional<Path> capture = Optional.empty();
   private RepairSocket repair = new RepairSocket.Usual();
   private Optional<Path> restore = Optional.empty();
@@ -100,7 +104,8 @@ final class RequestBuilder {
         int fd = (int) argument.number(0, Integer.MAX_VALUE);
         socket = Optional.of(new GuestSocket.Inherited(fd));
       }
-      case TAP -> tap = Optional.of(new GuestSocket.Tap(argument.interfaceName()));
+      case TAP -> other(argument, new GuestSocket.Tap(argument.interfaceName()));
+      case BACKEND -> other(argument, provided(argument.text()));
       case PCAP -> capture = Optional.of(argument.path());
       case REPAIR_PATH -> repair = repairSocket(argument);
       case MIGRATE_FORMAT -> sections = sections(argument);
@@ -149,6 +154,18 @@ final class RequestBuilder {
       case MAP_GUEST_ADDR -> mapGuestAddress(argument);
       default -> throw new IllegalStateException(argument.option() + " has no meaning");
     }
+  }
+
+  private void other(OptionArgument argument, GuestSocket guest) {
+    other = Optional.of(guest);
+    otherOption = argument.option();
+  }
+
+  private static GuestSocket provided(String text) {
+    int at = text.indexOf('=');
+    return at < 0
+        ? new GuestSocket.Provided(text, "")
+        : new GuestSocket.Provided(text.substring(0, at), text.substring(at + 1));
   }
 
   private static boolean sections(OptionArgument argument) {
@@ -305,18 +322,18 @@ final class RequestBuilder {
   }
 
   private LinkSettings link() {
-    if (tap.isPresent() && socket.isPresent()) {
+    if (other.isPresent() && socket.isPresent()) {
       throw new ConfigurationException(
-          "--tap: --socket or --fd says already where the guest is; leave out either");
+          otherOption + ": --socket or --fd says already where the guest is; leave out either");
     }
-    if (tap.isPresent() && has(PasstOption.VHOST_USER)) {
+    if (other.isPresent() && has(PasstOption.VHOST_USER)) {
       throw new ConfigurationException(
-          "--tap: a TAP device doesn't speak vhost-user; leave out --vhost-user");
+          otherOption + ": what is there doesn't speak vhost-user; leave out --vhost-user");
     }
-    GuestSocket guest = tap.or(() -> socket).orElseGet(GuestSocket.ListenAtFirstFree::new);
+    GuestSocket guest = other.or(() -> socket).orElseGet(GuestSocket.ListenAtFirstFree::new);
     boolean single =
         switch (guest) {
-          case GuestSocket.Inherited _, GuestSocket.Tap _ -> true;
+          case GuestSocket.Inherited _, GuestSocket.Tap _, GuestSocket.Provided _ -> true;
           case GuestSocket.Listen _, GuestSocket.ListenAtFirstFree _ -> false;
         };
     return new LinkSettings(

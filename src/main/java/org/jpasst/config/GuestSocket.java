@@ -27,4 +27,12 @@ public sealed interface GuestSocket {
    * @param interfaceName of 1 to 15 bytes
    */
   record Tap(String interfaceName) implements GuestSocket {}
+
+  /**
+   * Use a backend that somebody else has provided.
+   *
+   * @param name what it is called
+   * @param argument what it is told, perhaps nothing
+   */
+  record Provided(String name, String argument) implements GuestSocket {}
 }

@@ -447,6 +447,16 @@ class CliTest {
   }
 
   @Test
+  void aBackendOfSomebodyElsesIsToldItsArgument() {
+    assertThat(run("--backend", "x=a=b").link().socket())
+        .isEqualTo(new GuestSocket.Provided("x", "a=b"));
+    assertThat(run("--backend", "x").link().socket()).isEqualTo(new GuestSocket.Provided("x", ""));
+    assertThat(run("--backend", "x").link().oneOff()).isTrue();
+    assertThat(error("--backend", "x", "--fd", "3"))
+        .contains("--backend: --socket or --fd says already where the guest is");
+  }
+
+  @Test
   void aTapDeviceIsTheGuestsOnlyLink() {
     assertThat(run("--tap", "tap0").link().socket()).isEqualTo(new GuestSocket.Tap("tap0"));
     assertThat(run("--tap", "tap0").link().oneOff()).isTrue();
@@ -456,7 +466,7 @@ class CliTest {
     assertThat(error("--tap", "tap0", "--socket", "/s")).contains(either);
     assertThat(error("--fd", "3", "--tap", "tap0")).contains(either);
     assertThat(error("--vhost-user", "--tap", "tap0"))
-        .contains("--tap: a TAP device doesn't speak vhost-user; leave out --vhost-user");
+        .contains("--tap: what is there doesn't speak vhost-user; leave out --vhost-user");
     assertThat(error("--tap", "")).contains("an interface name has 1 to 15 bytes");
     assertThat(error("--tap", "a-name-too-long-")).contains("an interface name has 1 to 15 bytes");
     assertThat(error("--tap", "éééééééé")).contains("an interface name has 1 to 15 bytes");
