@@ -54,9 +54,13 @@ final class MigrationPause {
   /**
    * Prints the table.
    *
-   * @param arguments numbers of connections, instead of the usual ones
+   * @param arguments numbers of connections, instead of the usual ones; or {@code sections}
    */
   public static void main(String[] arguments) throws IOException {
+    if (List.of(arguments).equals(List.of("sections"))) {
+      SectionPause.print();
+      return;
+    }
     int[] counts =
         arguments.length == 0
             ? CONNECTIONS

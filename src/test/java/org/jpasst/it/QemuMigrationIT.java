@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
@@ -21,6 +22,7 @@ import org.jpasst.lab.RunningTraffic;
 import org.jpasst.lab.TcpPair;
 import org.jpasst.lab.TrafficStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -120,6 +122,7 @@ final class QemuMigrationIT {
   }
 
   @Test
+  @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void twentyMigrationsInARowLoseNothing() throws Exception {
     try (MovingGuest moving = MovingGuest.boot(program("under test"), "")) {
       List<Connections> all = new ArrayList<>();
