@@ -10,6 +10,9 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -56,6 +59,26 @@ final class QemuDatagramMigrationIT {
           .guest()
           .run("until [ $(" + sequence + ") -gt " + (before + 5) + " ]; do sleep 1; done");
       assertThat(moving.guest().run("grep -c DUP /tmp/ping || true")).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void framesInThePacketCacheMoveInsideTheMigration() throws Exception {
+    try (MovingGuest moving =
+        MovingGuest.boot(BackEndProgram.underTest(), "", "--packet-cache", "on")) {
+      List<Flow> flows =
+          List.of(
+              Flow.outbound(moving, Lab.REMOTE4),
+              Flow.outbound(moving, Lab.REMOTE6),
+              Flow.inbound(moving));
+      moving.move(BackEndProgram.underTest(), () -> flows.forEach(each -> each.send(1)));
+      assertThat(moving.messages())
+          .contains("packet cache: up to 16777216 bytes of UDP, ICMP echo, other")
+          .contains(3 * SOME + " cached frames wait for the guest");
+      for (Flow each : flows) {
+        each.expect(moving.guest(), 1);
+        each.answer(moving.guest());
+      }
     }
   }
 
@@ -144,10 +167,10 @@ final class QemuDatagramMigrationIT {
     private static String md5(String text) {
       try {
         byte[] digest =
-            java.security.MessageDigest.getInstance("MD5")
+            MessageDigest.getInstance("MD5")
                 .digest(text.getBytes(StandardCharsets.US_ASCII));
-        return java.util.HexFormat.of().formatHex(digest);
-      } catch (java.security.NoSuchAlgorithmException e) {
+        return HexFormat.of().formatHex(digest);
+      } catch (NoSuchAlgorithmException e) {
         throw new AssertionError(e);
       }
     }

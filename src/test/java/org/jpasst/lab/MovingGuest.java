@@ -2,6 +2,7 @@ package org.jpasst.lab;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,23 +20,19 @@ public final class MovingGuest implements AutoCloseable {
   private final Lab lab = Lab.open();
   private final Lab twin = lab.twin();
   private final String device;
+  private final List<String> options;
   private Place place;
 
   /** A host with what runs there. */
   private record Place(
       Lab lab, BackEnd backEnd, Optional<LabProcess> helper, Optional<QemuGuest> guest)
       implements AutoCloseable {
-    static Place start(Lab lab, BackEndProgram program) {
-      BackEnd backEnd =
-          BackEnd.start(
-              lab,
-              program,
-              List.of(
-                  "--vhost-user",
-                  "--tcp-ports",
-                  Integer.toString(FORWARDED),
-                  "--udp-ports",
-                  Integer.toString(FORWARDED)));
+    static Place start(Lab lab, BackEndProgram program, List<String> more) {
+      List<String> options = new ArrayList<>(List.of("--vhost-user"));
+      options.addAll(List.of("--tcp-ports", Integer.toString(FORWARDED)));
+      options.addAll(List.of("--udp-ports", Integer.toString(FORWARDED)));
+      options.addAll(more);
+      BackEnd backEnd = BackEnd.start(lab, program, options);
       // passt, started as root, becomes nobody; this program does it by itself.
       Optional<LabProcess> helper =
           program.inTree() ? Optional.of(backEnd.startHelper(lab)) : Optional.empty();
@@ -63,9 +60,10 @@ public final class MovingGuest implements AutoCloseable {
     }
   }
 
-  private MovingGuest(BackEndProgram program, String device) {
+  private MovingGuest(BackEndProgram program, String device, List<String> options) {
     this.device = device;
-    place = Place.start(lab, program);
+    this.options = options;
+    place = Place.start(lab, program, options);
   }
 
   /**
@@ -73,9 +71,10 @@ public final class MovingGuest implements AutoCloseable {
    *
    * @param program its back-end at first
    * @param device more properties of its network interface, comma-separated, or nothing
+   * @param options more options of its back-ends
    */
-  public static MovingGuest boot(BackEndProgram program, String device) {
-    MovingGuest moving = new MovingGuest(program, device);
+  public static MovingGuest boot(BackEndProgram program, String device, String... options) {
+    MovingGuest moving = new MovingGuest(program, device, List.of(options));
     try {
       moving.bootAndConfigure();
       return moving;
@@ -146,7 +145,7 @@ public final class MovingGuest implements AutoCloseable {
     Place source = place;
     Lab there = source.lab == lab ? twin : lab;
     Path path = there.directory().resolve("migration");
-    Place target = Place.start(there, program);
+    Place target = Place.start(there, program, options);
     try {
       switch (way) {
         case SOCKET -> {
