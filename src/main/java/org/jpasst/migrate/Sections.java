@@ -31,6 +31,7 @@ final class Sections implements Stage {
     this.log = log;
     stages =
         List.of(
+            new TcpOptionsStage(state.tcp()),
             new UdpStage(state.udp()), new EchoStage(state.ping()), new CacheStage(state.cache()));
   }
 

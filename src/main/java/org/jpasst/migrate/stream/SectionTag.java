@@ -8,6 +8,8 @@ import java.util.Optional;
  * each, big-endian, and as many bytes; tags that a reader doesn't know are passed over.
  */
 public enum SectionTag {
+  /** What guest and back-end have agreed upon for TCP connections: {@link TcpOptionsRecord}. */
+  TCP_OPTIONS(0x5443504f, "TCP options"),
   /** UDP flows and the datagrams that wait for the guest: {@link UdpFlowRecord}. */
   UDP_FLOWS(0x55445046, "UDP flows"),
   /** Echo requests of the guest and the replies that wait for it: {@link EchoFlowRecord}. */

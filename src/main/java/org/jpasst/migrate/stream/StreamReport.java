@@ -33,6 +33,18 @@ public final class StreamReport {
 
   private static void addSection(List<String> lines, Section section) {
     switch (section) {
+      case TcpOptionsSection options -> {
+        lines.add("TCP options: " + options.connections().size());
+        for (TcpOptionsRecord each : options.connections()) {
+          lines.add(
+              "   guest %s, peer %s: SACK %s, timestamps %s"
+                  .formatted(
+                      each.guest().endpoint(),
+                      each.guest().own(),
+                      each.sack() ? "on" : "off",
+                      each.timestamps() ? "on" : "off"));
+        }
+      }
       case UdpFlows udp -> {
         lines.add("UDP flows: " + udp.flows().size());
         for (UdpFlowRecord each : udp.flows()) {

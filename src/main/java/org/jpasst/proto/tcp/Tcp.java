@@ -109,6 +109,7 @@ public final class Tcp implements EventHandler, RoomListener {
             pool,
             macs,
             window,
+            clock,
             this::proceed);
     loop.handle(EventKind.TCP, this);
     loop.onTurnEnd(this::onTurnEnd);

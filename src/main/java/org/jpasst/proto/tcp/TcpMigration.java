@@ -36,6 +36,7 @@ public final class TcpMigration {
   private final HeldBytesPool pool;
   private final MacLookup macs;
   private final ReceiveWindow window;
+  private final TimestampClock timestampClock;
   private final ObjLongConsumer<TcpConnection> proceed;
   private final SocketAddress address = new SocketAddress();
 
@@ -51,6 +52,7 @@ public final class TcpMigration {
       HeldBytesPool pool,
       MacLookup macs,
       ReceiveWindow window,
+      TimestampClock timestampClock,
       ObjLongConsumer<TcpConnection> proceed) {
     this.sockets = sockets;
     this.flows = flows;
@@ -63,6 +65,7 @@ public final class TcpMigration {
     this.pool = pool;
     this.macs = macs;
     this.window = window;
+    this.timestampClock = timestampClock;
     this.proceed = proceed;
   }
 
@@ -73,6 +76,54 @@ public final class TcpMigration {
    * @param snapshot what is known of it
    */
   public record Paused(int index, int fd, TcpSnapshot snapshot) {}
+
+  /**
+   * What the guest's side of a connection has agreed upon beyond what passt does.
+   *
+   * @param guest names it
+   * @param sack selective acknowledgments
+   * @param timestamps in each segment
+   * @param recent the timestamp that is echoed next
+   * @param value our own timestamp now
+   */
+  public record GuestOptions(
+      SideTuple guest, boolean sack, boolean timestamps, int recent, int value) {}
+
+  /** The options of all paused connections that have any. */
+  public List<GuestOptions> guestOptions() {
+    List<GuestOptions> options = new ArrayList<>();
+    for (int i = 0; i < connections.capacity(); i++) {
+      if (connections.isLive(i) && connections.at(i).phase == Phase.PAUSED) {
+        TcpConnection c = connections.at(i);
+        if (c.sack || c.timestamps) {
+          SideTuple guest = SideTuple.of(c.flow.guest());
+          options.add(
+              new GuestOptions(guest, c.sack, c.timestamps, c.tsRecent, timestampClock.value(c)));
+        }
+      }
+    }
+    return options;
+  }
+
+  /**
+   * Goes on with the options of a connection that was restored.
+   *
+   * @return false if there is no such connection
+   */
+  public boolean restore(GuestOptions options) {
+    int index = flows.lookup(FlowType.TCP, options.guest().on(Pif.GUEST));
+    TcpConnection c = index == FlowTable.NONE ? null : connections.at(index);
+    if (c == null || !c.established() || c.sack || c.timestamps) {
+      return false;
+    }
+    c.sack = options.sack();
+    c.timestamps = options.timestamps();
+    c.tsRecent = options.recent();
+    c.tsOffset = 0;
+    c.tsOffset = options.value() - timestampClock.value(c);
+    c.mss -= TcpOutput.optionsLength(c);
+    return true;
+  }
 
   /** Stops all established connections; those still in their handshakes go on. */
   public List<Paused> pause() {

@@ -37,7 +37,14 @@ public final class SectionSamples {
   }
 
   static List<Section> all() {
-    return List.of(udp(), echo(), cache());
+    return List.of(tcp(), udp(), echo(), cache());
+  }
+
+  static TcpOptionsSection tcp() {
+    return new TcpOptionsSection(
+        List.of(
+            new TcpOptionsRecord(side(PEER4, 80, GUEST4, 40_000), true, true, -1, 1_000),
+            new TcpOptionsRecord(side(PEER6, 80, GUEST6, 40_001), true, false, 0, 0)));
   }
 
   static UdpFlows udp() {

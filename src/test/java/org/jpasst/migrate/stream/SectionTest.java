@@ -59,6 +59,8 @@ final class SectionTest {
       assertThat(Streams.write(again)).isEqualTo(bytes);
       assertThat(StreamReport.lines(again))
           .contains(
+              "TCP options: 2",
+              "   guest 192.0.2.1:40000, peer 192.0.2.3:80: SACK on, timestamps on",
               "UDP flows: 3",
               "inbound, guest 192.0.2.1:53 <- 192.0.2.3:5000,"
                   + " host 192.0.2.1:5353 <- 192.0.2.3:5000",

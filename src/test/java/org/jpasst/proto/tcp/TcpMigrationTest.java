@@ -148,6 +148,28 @@ final class TcpMigrationTest {
   }
 
   @Test
+  void timestampsAndTheSegmentSizeThatGoesWithThemGoOnElsewhere() throws IOException {
+    guest.close();
+    peer.close();
+    guest = new ScriptedGuest(new LinuxSockets());
+    guest.timestamps = true;
+    guest.sack = true;
+    guest.connect(server.getLocalPort());
+    peer = server.accept();
+    peer.getOutputStream().write("here".getBytes(US_ASCII));
+    Segment.Timestamps here = guest.expectText().timestamps().orElseThrow();
+    try (ScriptedGuest elsewhere = move(NOTHING)) {
+      elsewhere.received();
+      peer.getOutputStream().write(new byte[3000]);
+      Segment text = elsewhere.expectText();
+      assertThat(text.payload()).hasSize(1448);
+      Segment.Timestamps there = text.timestamps().orElseThrow();
+      assertThat(there.value() - here.value()).isBetween(0, 10_000);
+      assertThat(there.echo()).isEqualTo(here.echo());
+    }
+  }
+
+  @Test
   void aConnectionThatIsThereAlreadyOrMakesNoSenseIsRefused() throws IOException {
     TcpMigration.Paused paused = guest.tcp.migration().pause().getFirst();
     int copy = duplicate(paused.fd());
@@ -175,8 +197,13 @@ final class TcpMigrationTest {
     elsewhere.expected = guest.expected;
     elsewhere.peerPort = guest.peerPort;
     TcpSnapshot snapshot = paused.getFirst().snapshot();
+    List<TcpMigration.GuestOptions> options = guest.tcp.migration().guestOptions();
     guest.tcp.migration().forget(paused);
     assertThat(elsewhere.tcp.migration().restore(snapshot, copy, unsent, elsewhere.now())).isTrue();
+    for (TcpMigration.GuestOptions each : options) {
+      assertThat(elsewhere.tcp.migration().restore(each)).isTrue();
+      assertThat(elsewhere.tcp.migration().restore(each)).as("a second time").isFalse();
+    }
     return elsewhere;
   }
 
