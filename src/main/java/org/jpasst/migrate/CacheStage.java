@@ -29,7 +29,9 @@ final class CacheStage implements SectionStage<CachedFrames> {
 
   @Override
   public String load(CachedFrames section, long now) {
-    section.forEach(cache::restore);
+    if (!section.isEmpty()) {
+      cache.restore(section.frames().getFirst(), section.count(), section.clock());
+    }
     return cache.count() + " cached frames wait for the guest";
   }
 

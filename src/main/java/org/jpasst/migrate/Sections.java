@@ -32,7 +32,9 @@ final class Sections implements Stage {
     stages =
         List.of(
             new TcpOptionsStage(state.tcp()),
-            new UdpStage(state.udp()), new EchoStage(state.ping()), new CacheStage(state.cache()));
+            new UdpStage(state.udp()),
+            new EchoStage(state.ping()),
+            new CacheStage(state.cache()));
   }
 
   @Override

@@ -29,8 +29,7 @@ final class TcpOptionsStage implements SectionStage<TcpOptionsSection> {
 
   @Override
   public TcpOptionsSection save(long now) {
-    return new TcpOptionsSection(
-        tcp.guestOptions().stream().map(TcpOptionsStage::record).toList());
+    return new TcpOptionsSection(tcp.guestOptions().stream().map(TcpOptionsStage::record).toList());
   }
 
   private static TcpOptionsRecord record(GuestOptions options) {

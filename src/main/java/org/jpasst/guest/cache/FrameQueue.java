@@ -22,9 +22,30 @@ final class FrameQueue {
   /** A part of the memory; frames aren't divided. */
   private static final class Block {
     final Arena arena = Arena.ofConfined();
-    final MemorySegment memory = arena.allocate(BLOCK);
+    final MemorySegment memory;
+
+    /** What is to be added to its frames' times. */
+    int timeShift;
+
     int from;
     int to;
+
+    Block(int size, int timeShift) {
+      memory = arena.allocate(size);
+      this.timeShift = timeShift;
+    }
+
+    int room() {
+      return (int) memory.byteSize() - to;
+    }
+
+    MemorySegment used() {
+      for (int at = from; timeShift != 0 && at < to; at += FIXED + lengthOf(memory, at)) {
+        NetworkOrder.put32(memory, at, NetworkOrder.get32(memory, at) + timeShift);
+      }
+      timeShift = 0;
+      return memory.asSlice(from, to - from);
+    }
   }
 
   private final ArrayDeque<Block> blocks = new ArrayDeque<>();
@@ -47,16 +68,32 @@ final class FrameQueue {
    * @param time milliseconds of the owner's clock
    */
   void add(int time, MemorySegment frame, long at, int length) {
-    if (blocks.isEmpty() || BLOCK - blocks.getLast().to < FIXED + length) {
-      blocks.addLast(new Block());
+    if (blocks.isEmpty() || blocks.getLast().room() < FIXED + length) {
+      blocks.addLast(new Block(BLOCK, 0));
     }
     Block block = blocks.getLast();
-    NetworkOrder.put32(block.memory, block.to, time);
+    NetworkOrder.put32(block.memory, block.to, time - block.timeShift);
     NetworkOrder.put16(block.memory, block.to + LENGTH_AT, length);
     MemorySegment.copy(frame, at, block.memory, block.to + FIXED, length);
     block.to += FIXED + length;
     count++;
     size += FIXED + length;
+  }
+
+  /**
+   * Appends a copy of many frames in this layout, which are well formed.
+   *
+   * @param timeShift what is to be added to their times
+   */
+  void addAll(MemorySegment frames, int number, int timeShift) {
+    if (number > 0) {
+      Block block = new Block((int) frames.byteSize(), timeShift);
+      block.memory.copyFrom(frames);
+      block.to = (int) frames.byteSize();
+      blocks.addLast(block);
+      count += number;
+      size += frames.byteSize();
+    }
   }
 
   /** The memory of the oldest frame; only if there is one. */
@@ -71,12 +108,18 @@ final class FrameQueue {
 
   /** Its length. */
   int length() {
-    return NetworkOrder.get16(memory(), blocks.getFirst().from + LENGTH_AT);
+    return lengthOf(memory(), blocks.getFirst().from);
+  }
+
+  /** Length of a frame, from where what is in front of it begins. */
+  static int lengthOf(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + LENGTH_AT);
   }
 
   /** Its time. */
   int time() {
-    return NetworkOrder.get32(memory(), blocks.getFirst().from);
+    Block block = blocks.getFirst();
+    return NetworkOrder.get32(block.memory, block.from) + block.timeShift;
   }
 
   /** Forgets the oldest frame. */
@@ -96,7 +139,7 @@ final class FrameQueue {
   List<MemorySegment> parts() {
     List<MemorySegment> parts = new ArrayList<>();
     for (Block block : blocks) {
-      parts.add(block.memory.asSlice(block.from, block.to - block.from));
+      parts.add(block.used());
     }
     return parts;
   }

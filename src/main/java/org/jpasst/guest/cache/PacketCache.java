@@ -138,23 +138,38 @@ public final class PacketCache implements RoomListener {
 
   /** Takes a frame, if there is room. */
   void add(MemorySegment frame, long at, int length) {
-    add(own, frame, at, length, time());
+    add(frame, at, length, time());
   }
 
   /**
-   * Takes a frame that was cached elsewhere, if there is room. It goes before those of our own.
+   * Takes frames that were cached elsewhere, as far as there is room. They go before those of our
+   * own.
    *
-   * @param age milliseconds since then
+   * @param cachedFrames as in {@link #parts}, which are copied; they are well formed
+   * @param number how many there are
+   * @param writtenAt the time at which they were written, by the clock that their times are of
    */
-  public void restore(long age, MemorySegment frame, long at, int length) {
-    if (age > MAX_AGE_MILLIS) {
-      drop(Counter.DROP_CACHE_OLD);
-    } else {
-      add(restored, frame, at, length, time() - (int) age);
+  public void restore(MemorySegment cachedFrames, int number, int writtenAt) {
+    long room = Math.max(0, limit - size());
+    long fitting = cachedFrames.byteSize();
+    int count = number;
+    if (fitting > room) {
+      fitting = 0;
+      count = 0;
+      long next = FrameQueue.FIXED + FrameQueue.lengthOf(cachedFrames, 0);
+      while (fitting + next <= room) {
+        fitting += next;
+        count++;
+        next = FrameQueue.FIXED + FrameQueue.lengthOf(cachedFrames, fitting);
+      }
     }
+    restored.addAll(cachedFrames.asSlice(0, fitting), count, time() - writtenAt);
+    counters.add(Counter.CACHED, count);
+    counters.add(Counter.DROP_CACHE_FULL, number - count);
+    dropped += number - count;
   }
 
-  private void add(FrameQueue to, MemorySegment frame, long at, int length, int time) {
+  private void add(MemorySegment frame, long at, int length, int time) {
     int bytes = FrameQueue.FIXED + length;
     if (size() + bytes > limit) {
       dropOld();
@@ -165,7 +180,7 @@ public final class PacketCache implements RoomListener {
       drop(Counter.DROP_CACHE_FLOW);
     } else {
       shares.add(frame, at, length, bytes);
-      to.add(time, frame, at, length);
+      own.add(time, frame, at, length);
       counters.increment(Counter.CACHED);
     }
   }
@@ -193,7 +208,9 @@ public final class PacketCache implements RoomListener {
   private void remove() {
     FrameQueue queue = next();
     int length = queue.length();
-    shares.add(queue.memory(), queue.at(), length, -(FrameQueue.FIXED + length));
+    if (queue == own) {
+      shares.add(queue.memory(), queue.at(), length, -(FrameQueue.FIXED + length));
+    }
     queue.remove();
   }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.jpasst.wire.NetworkOrder;
 
 /**
  * The section of the packet cache: a time (32 bits, milliseconds of some clock), a count of frames
@@ -12,42 +13,19 @@ import java.util.List;
  *
  * @param clock the time at which it was written
  * @param count how many frames there are
- * @param frames their memory, in as many parts as it pleases; its owner is who made the record
+ * @param frames their memory: in one part if it was read, else in as many as it pleases; its owner
+ *     is who made the record
  */
 public record CachedFrames(int clock, int count, List<MemorySegment> frames) implements Section {
   /** Bytes in front of each frame. */
   public static final int FRAME_FIXED = 6;
 
+  private static final int LENGTH_AT = 4;
   private static final int MIN_FRAME = 14; // an Ethernet header, IEEE 802.3
 
   /** Copies the list. */
   public CachedFrames {
     frames = List.copyOf(frames);
-  }
-
-  /** Is shown one frame after the other. */
-  @FunctionalInterface
-  public interface Visitor {
-    /**
-     * A frame.
-     *
-     * @param age milliseconds from when it was cached to when the section was written
-     * @param at its offset in memory
-     */
-    void frame(long age, MemorySegment memory, long at, int length);
-  }
-
-  /** Shows all frames, oldest first. */
-  public void forEach(Visitor visitor) {
-    for (MemorySegment part : frames) {
-      ByteBuffer buffer = part.asByteBuffer();
-      while (buffer.hasRemaining()) {
-        long age = Integer.toUnsignedLong(clock - buffer.getInt());
-        int length = buffer.getShort() & 0xffff;
-        visitor.frame(age, part, buffer.position(), length);
-        buffer.position(buffer.position() + length);
-      }
-    }
   }
 
   @Override
@@ -77,12 +55,16 @@ public record CachedFrames(int clock, int count, List<MemorySegment> frames) imp
     ByteBuffer fixed = from.part(2 * Integer.BYTES);
     int clock = fixed.getInt();
     int count = fixed.getInt();
-    MemorySegment frames = from.rest();
+    MemorySegment frames = from.bytes(from.remaining());
+    long at = 0;
     int seen = 0;
-    while (from.hasMore()) {
-      int length = from.part(FRAME_FIXED).getShort(from.position() - Short.BYTES) & 0xffff;
+    while (at < frames.byteSize()) {
+      long left = frames.byteSize() - at - FRAME_FIXED;
+      from.require(left >= 0, "its end within a part");
+      int length = NetworkOrder.get16(frames, at + LENGTH_AT);
       from.require(length >= MIN_FRAME, "a frame without an Ethernet header");
-      from.bytes(length);
+      from.require(length <= left, "its end within a frame");
+      at += FRAME_FIXED + length;
       seen++;
     }
     from.require(seen == count, "another number of frames than announced");

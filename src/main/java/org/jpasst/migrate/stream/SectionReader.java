@@ -72,14 +72,9 @@ final class SectionReader {
     return bytes;
   }
 
-  /** All that isn't read yet; it stays to be read. */
-  MemorySegment rest() {
-    return section.asSlice(buffer.position());
-  }
-
-  /** Where the next bytes are. */
-  int position() {
-    return buffer.position();
+  /** How many bytes aren't read yet. */
+  int remaining() {
+    return buffer.remaining();
   }
 
   /** Whether there are more bytes. */

@@ -24,6 +24,7 @@ import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -221,13 +222,11 @@ final class PacketCacheTest {
 
   @Test
   void whatWasCachedElsewhereKeepsItsAge() {
-    write(scratch, 0, 1, 7);
-    cache.restore(9_000, scratch, 0, LENGTH);
-    cache.restore(10_001, scratch, 0, LENGTH);
-    assertThat(cache.count()).isEqualTo(1);
+    restore(100_000, 91_000, 100_000);
+    restore(100_000, 89_000, 100_000);
     pass(2);
     assertThat(send(udp, 1, 8)).isTrue();
-    assertThat(received()).containsExactly(8);
+    assertThat(received()).containsExactly(1, 1, 8);
     assertThat(counters.value(Counter.DROP_CACHE_OLD)).isEqualTo(2);
   }
 
@@ -235,10 +234,7 @@ final class PacketCacheTest {
   void whatWasCachedElsewhereComesBeforeWhatWasCachedHere() {
     link.pause(0);
     send(udp, 1, 2);
-    write(scratch, 0, 1, 0);
-    cache.restore(0, scratch, 0, LENGTH);
-    write(scratch, 0, 1, 1);
-    cache.restore(0, scratch, 0, LENGTH);
+    restore(7, 7, 7);
     link.resume();
     send(udp, 1, 3);
     assertThat(received()).containsExactly(0, 1, 2, 3);
@@ -260,6 +256,45 @@ final class PacketCacheTest {
       bytes += part.byteSize();
     }
     assertThat(bytes).isEqualTo(cache.size());
+  }
+
+  @Test
+  void whatMovesTwiceKeepsItsAge() {
+    restore(100_000, 95_000, 99_000);
+    pass(1);
+    assertThat(ages()).containsExactly(6_000L, 2_000L);
+    assertThat(ages()).as("a second time").containsExactly(6_000L, 2_000L);
+  }
+
+  @Test
+  void ofFramesFromElsewhereTheOldestFit() {
+    for (int i = 0; i < LIMIT / LENGTH; i++) {
+      restore(0, 0, 0);
+    }
+    assertThat(cache.size()).isLessThanOrEqualTo(LIMIT);
+    assertThat(cache.count()).isEqualTo(LIMIT / (LENGTH + FrameQueue.FIXED));
+    assertThat(counters.value(Counter.DROP_CACHE_FULL)).isPositive();
+  }
+
+  /** How long ago, in milliseconds, what is cached was cached. */
+  private List<Long> ages() {
+    List<Long> ages = new ArrayList<>();
+    for (MemorySegment part : cache.parts()) {
+      for (long at = 0; at < part.byteSize(); at += FrameQueue.FIXED + LENGTH) {
+        ages.add((long) cache.time() - NetworkOrder.get32(part, at));
+      }
+    }
+    return ages;
+  }
+
+  /** Two frames from elsewhere, numbers 0 and 1, with their times. */
+  private void restore(int writtenAt, int first, int second) {
+    FrameQueue elsewhere = new FrameQueue();
+    write(scratch, 0, 1, 0);
+    elsewhere.add(first, scratch, 0, LENGTH);
+    write(scratch, 0, 1, 1);
+    elsewhere.add(second, scratch, 0, LENGTH);
+    cache.restore(elsewhere.parts().getFirst(), 2, writtenAt);
   }
 
   private void pass(int seconds) {
