@@ -8,7 +8,6 @@ import java.util.random.RandomGenerator;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.Configuration;
-import org.jpasst.config.ForwardRule;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
@@ -38,8 +37,8 @@ import org.jpasst.proto.dhcp6.Dhcpv6Responder;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
-import org.jpasst.proto.socket.RuleSockets;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.udp.Udp;
@@ -76,6 +75,7 @@ final class Backend implements AutoCloseable {
   private final Tcp tcp;
   private final TcpListeners tcpListeners;
   private final Udp udp;
+  private final ForwardTable forwards;
   private final Ping ping;
   private final Services services;
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
@@ -113,6 +113,9 @@ final class Backend implements AutoCloseable {
     tcp = new Tcp(environment.withSink(tcpSink), icmp);
     tcpListeners = new TcpListeners(sockets, loop, tcpSink, tcp, log);
     udp = new Udp(environment.withSink(sink(TrafficKind.UDP)), icmp, UdpTimeouts.ofHost());
+    forwards =
+        new ForwardTable(
+            new ListeningSockets(sockets, configuration), tcpListeners, udp.listeners());
     ping = new Ping(environment.withSink(sink(TrafficKind.ECHO)), icmp);
     services = services();
     FrameReceiver router = router();
@@ -228,20 +231,9 @@ final class Backend implements AutoCloseable {
    * @throws LaunchException naming all that couldn't be listened at
    */
   void listen() throws LaunchException {
-    var listening = new ListeningSockets(sockets, configuration);
-    for (ForwardRule rule : configuration.forwards()) {
-      Optional<String> failure =
-          switch (rule.protocol()) {
-            case TCP -> {
-              RuleSockets opened = listening.openAll(rule);
-              tcpListeners.add(opened);
-              yield opened.failure();
-            }
-            case UDP -> udp.listen(rule);
-          };
-      if (failure.isPresent()) {
-        throw new LaunchException(failure.get());
-      }
+    Optional<String> failure = forwards.replace(configuration.forwards());
+    if (failure.isPresent()) {
+      throw new LaunchException(failure.get());
     }
   }
 
