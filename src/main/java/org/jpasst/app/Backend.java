@@ -8,6 +8,7 @@ import java.util.random.RandomGenerator;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.Configuration;
+import org.jpasst.control.pesto.ConfigurationSocket;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
@@ -80,6 +81,7 @@ final class Backend implements AutoCloseable {
   private final Services services;
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
   private Optional<MigrationEntrance> migration = Optional.empty();
+  private Optional<ConfigurationSocket> configurationSocket = Optional.empty();
 
   /** Wires the parts; nothing is open yet but the loop's own descriptors. */
   Backend(Configuration configuration, LinkFactory kind, Counters counters, Log log)
@@ -238,6 +240,26 @@ final class Backend implements AutoCloseable {
   }
 
   /**
+   * Lets pesto(1) change the forwarding rules, if that is wanted.
+   *
+   * @throws LaunchException if the socket can't be listened at
+   */
+  void admitConfiguration() throws LaunchException {
+    Optional<Path> path = configuration.process().configuration();
+    if (path.isEmpty()) {
+      return;
+    }
+    try {
+      configurationSocket =
+          Optional.of(
+              ConfigurationSocket.open(
+                  path.get(), configuration, forwards, sockets, loop, log));
+    } catch (IOException e) {
+      throw new LaunchException(e.getMessage());
+    }
+  }
+
+  /**
    * Starts following the host's neighbours.
    *
    * @throws IOException if the kernel refuses
@@ -303,6 +325,9 @@ final class Backend implements AutoCloseable {
     neighbourWatch.ifPresent(NeighbourWatch::close);
     if (migration.isPresent()) {
       migration.get().close();
+    }
+    if (configurationSocket.isPresent()) {
+      configurationSocket.get().close();
     }
     if (capture.isPresent()) {
       capture.get().close();
