@@ -252,8 +252,7 @@ final class Backend implements AutoCloseable {
     try {
       configurationSocket =
           Optional.of(
-              ConfigurationSocket.open(
-                  path.get(), configuration, forwards, sockets, loop, log));
+              ConfigurationSocket.open(path.get(), configuration, forwards, sockets, loop, log));
     } catch (IOException e) {
       throw new LaunchException(e.getMessage());
     }

@@ -297,7 +297,13 @@ final class RequestBuilder {
     }
     return new RequestedConfiguration(
         new ProcessSettings(
-            has(PasstOption.FOREGROUND), verbosity, logFile, logSize, pidFile, control, configuration),
+            has(PasstOption.FOREGROUND),
+            verbosity,
+            logFile,
+            logSize,
+            pidFile,
+            control,
+            configuration),
         link(),
         new MigrationSettings(
             repair,

@@ -56,9 +56,9 @@ public record ForwardRule(
   }
 
   /**
-   * Whether an interface can have this name: 1 to 15 bytes, no blank, slash or colon, not one of the
-   * directory's own names, as the kernel has it ({@code dev_valid_name}); beyond it, nothing that
-   * disturbs a message.
+   * Whether an interface can have this name: 1 to 15 bytes, no blank, slash or colon, not one of
+   * the directory's own names, as the kernel has it ({@code dev_valid_name}); beyond it, nothing
+   * that disturbs a message.
    */
   public static boolean isInterfaceName(String name) {
     int length = name.getBytes(StandardCharsets.UTF_8).length;

@@ -167,8 +167,7 @@ final class QemuDatagramMigrationIT {
     private static String md5(String text) {
       try {
         byte[] digest =
-            MessageDigest.getInstance("MD5")
-                .digest(text.getBytes(StandardCharsets.US_ASCII));
+            MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.US_ASCII));
         return HexFormat.of().formatHex(digest);
       } catch (NoSuchAlgorithmException e) {
         throw new AssertionError(e);

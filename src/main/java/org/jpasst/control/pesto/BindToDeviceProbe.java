@@ -6,8 +6,8 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.proto.socket.BoundInterface;
 
 /**
- * Whether the kernel lets this process tie a socket to an interface by its name; before Linux 5.7 it
- * takes CAP_NET_RAW (socket(7), SO_BINDTODEVICE).
+ * Whether the kernel lets this process tie a socket to an interface by its name; before Linux 5.7
+ * it takes CAP_NET_RAW (socket(7), SO_BINDTODEVICE).
  */
 final class BindToDeviceProbe {
   /** An interface that every network namespace has. */

@@ -26,8 +26,8 @@ import org.jpasst.unix.UnixListener;
 
 /**
  * Where pesto(1) connects. Clients are served one after the other, as passt does it: what a client
- * sends back is the table it was told, changed, so nobody else may change that meanwhile. The others
- * wait in the listening socket's queue, and a client has {@link #PATIENCE} to finish.
+ * sends back is the table it was told, changed, so nobody else may change that meanwhile. The
+ * others wait in the listening socket's queue, and a client has {@link #PATIENCE} to finish.
  *
  * <p>Whoever may connect may change what is forwarded: its directory's and the file's permissions
  * are what protects it.
@@ -166,7 +166,8 @@ public final class ConfigurationSocket implements AutoCloseable {
         apply(rules);
         hangUp();
       }
-      case Progress.Refused(String reason) -> unchanged("sent a request that is refused: " + reason);
+      case Progress.Refused(String reason) ->
+          unchanged("sent a request that is refused: " + reason);
       case Progress.Gone(String reason) -> {
         if (!reason.isEmpty()) {
           unchanged(reason);

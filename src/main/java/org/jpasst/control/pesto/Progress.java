@@ -16,7 +16,8 @@ sealed interface Progress {
   }
 
   /**
-   * What it asks for can't be. It isn't to be hung up on yet: it dies of SIGPIPE if it still writes.
+   * What it asks for can't be. It isn't to be hung up on yet: it dies of SIGPIPE if it still
+   * writes.
    *
    * @param reason for the log
    */

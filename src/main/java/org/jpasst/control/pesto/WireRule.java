@@ -8,7 +8,8 @@ import org.jpasst.linux.IpProtocol;
 import org.jpasst.net.IpAddress;
 
 /**
- * A rule as it is sent, 56 bytes either way. Whether it makes sense is {@link RuleChecks}' business.
+ * A rule as it is sent, 56 bytes either way. Whether it makes sense is {@link RuleChecks}'
+ * business.
  *
  * @param address where to listen
  * @param target the guest's address; {@code ::} for the one last seen

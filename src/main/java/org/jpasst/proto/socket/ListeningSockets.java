@@ -53,9 +53,7 @@ public final class ListeningSockets {
     boolean dual = rule.bind().isEmpty() && ipv4 && ipv6;
     int fd = open(rule, at, dual, port, shared);
     // A kernel without IPv6 still has IPv4 to listen at.
-    return fd == -Errno.EAFNOSUPPORT && dual
-        ? open(rule, IpAddress.ANY4, false, port, shared)
-        : fd;
+    return fd == -Errno.EAFNOSUPPORT && dual ? open(rule, IpAddress.ANY4, false, port, shared) : fd;
   }
 
   private int open(ForwardRule rule, IpAddress at, boolean dual, int port, boolean shared) {
@@ -79,8 +77,7 @@ public final class ListeningSockets {
     return fd;
   }
 
-  private int bind(
-      int fd, ForwardRule rule, IpAddress at, boolean dual, int port, boolean shared) {
+  private int bind(int fd, ForwardRule rule, IpAddress at, boolean dual, int port, boolean shared) {
     if (!at.isIpv4()) {
       sockets.setsockopt(fd, SocketLevel.IPV6, SocketOption.IPV6_V6ONLY, dual ? 0 : 1);
     }

@@ -3,8 +3,8 @@ package org.jpasst.proto.socket;
 import org.jpasst.config.ForwardRule;
 
 /**
- * Who takes what comes by one protocol's listening sockets, and owns those. Each has a number, which
- * is free again once its socket is closed.
+ * Who takes what comes by one protocol's listening sockets, and owns those. Each has a number,
+ * which is free again once its socket is closed.
  */
 public interface PortListeners {
   /**

@@ -11,8 +11,9 @@ import java.util.Optional;
  * <ol>
  *   <li>Sockets that both have are kept.
  *   <li>New ones are opened where no old one is in their way.
- *   <li>Old ones that are in the way of new ones are closed (such as that of {@code 0.0.0.0} for one
- *       of 127.0.0.1 with the same port: the kernel doesn't have both), and the new ones opened.
+ *   <li>Old ones that are in the way of new ones are closed (such as that of {@code 0.0.0.0} for
+ *       one of 127.0.0.1 with the same port: the kernel doesn't have both), and the new ones
+ *       opened.
  *   <li>The other old ones are closed.
  * </ol>
  *

@@ -30,11 +30,7 @@ final class UdpListeners implements PortListeners {
   private final FlowSide side = new FlowSide();
 
   UdpListeners(
-      Sockets sockets,
-      EventLoop loop,
-      UdpFlows flows,
-      WaitingSockets waiting,
-      Counters counters) {
+      Sockets sockets, EventLoop loop, UdpFlows flows, WaitingSockets waiting, Counters counters) {
     this.sockets = sockets;
     this.loop = loop;
     this.flows = flows;
