@@ -52,6 +52,10 @@ public final class ConfigurationSocket implements AutoCloseable {
   private final SocketAddress peer = new SocketAddress();
   private Optional<ConfigurationClient> client = Optional.empty();
   private String process = "";
+
+  /** The rules that the client was told, and has changed. */
+  private List<ForwardRule> told = List.of();
+
   private int generation;
   private int watchedFor;
 
@@ -126,7 +130,8 @@ public final class ConfigurationSocket implements AutoCloseable {
   private void serve(int fd, long now) {
     process = PeerCredentials.process(sockets, fd);
     log.info("accepted configuration client, process " + process);
-    var greeting = new Greeting(capabilities, table.rules());
+    told = table.rules();
+    var greeting = new Greeting(capabilities, told);
     var next = new ConfigurationClient(sockets, fd, greeting, new RequestReader(capabilities));
     watchedFor = next.interest();
     int result = loop.add(fd, watchedFor, clientKey());
@@ -179,6 +184,10 @@ public final class ConfigurationSocket implements AutoCloseable {
 
   /** The protocol has no answer: the log is where a failure is told. */
   private void apply(List<ForwardRule> rules) {
+    if (!table.rules().equals(told)) {
+      unchanged("was told rules that others have changed since");
+      return;
+    }
     Optional<String> failure = table.replace(rules);
     if (failure.isPresent()) {
       unchanged("asked for rules that can't be had: " + failure.get());

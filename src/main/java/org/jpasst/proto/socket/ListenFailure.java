@@ -7,9 +7,12 @@ import org.jpasst.net.IpAddress;
 
 /** Tells in one line which ports of a rule can't be listened at, and why. */
 final class ListenFailure {
+  /** Ranges of ports that are named; a line has to stay one that can be read. */
+  private static final int MOST_NAMED = 16;
+
   private ListenFailure() {}
 
-  /** All that failed, ports in a row with the same error together. */
+  /** What failed, ports in a row with the same error together. */
   static String describe(RulePorts ports) {
     ForwardRule rule = ports.rule();
     StringBuilder text = new StringBuilder("cannot listen on ");
@@ -19,18 +22,21 @@ final class ListenFailure {
             + "]"
             + rule.interfaceName().map(name -> "%" + name).orElse("")
             + ":";
-    int listed = 0;
+    int failures = 0;
     for (int i = 0; i < ports.size(); ) {
       int from = i;
       boolean failed = ports.isFailed(i);
       while (i < ports.size() && (i == from || failed && ports.result(i) == ports.result(from))) {
         i++;
       }
-      if (failed) {
-        text.append(listed++ == 0 ? rule.protocol() + " " : ", ").append(where);
+      if (failed && failures++ < MOST_NAMED) {
+        text.append(failures == 1 ? rule.protocol() + " " : ", ").append(where);
         text.append(new PortRange(ports.port(from), ports.port(i - 1)));
         text.append(" (").append(Errno.name(ports.result(from))).append(')');
       }
+    }
+    if (failures > MOST_NAMED) {
+      text.append(" and ").append(failures - MOST_NAMED).append(" more ranges");
     }
     return text.append(advice(ports)).toString();
   }

@@ -208,6 +208,20 @@ final class ConfigurationSocketTest {
   }
 
   @Test
+  void rulesThatOthersHaveChangedMeanwhileAreNotOverwritten() throws IOException {
+    try (SocketChannel client = connect()) {
+      readAtHand(client);
+      ForwardRule other = rule(freePort());
+      assertThat(table.replace(List.of(rule, other))).isEmpty();
+      write(client, CLEAR);
+      host.settle();
+      assertThat(isAtEnd(client)).isTrue();
+      assertThat(table.rules()).containsExactly(rule, other);
+    }
+    assertThat(warnings).singleElement().asString().contains("others have changed since");
+  }
+
+  @Test
   void anyNumberOfHostileClientsLeavesNothingBehind() throws IOException {
     var random = new SplittableRandom(SEED);
     byte[] valid = request(rule);

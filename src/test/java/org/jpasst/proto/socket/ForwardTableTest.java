@@ -8,7 +8,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.jpasst.config.ForwardRule;
@@ -35,6 +37,7 @@ final class ForwardTableTest {
     private final List<ForwardRule> rules = new ArrayList<>();
     private boolean flows;
     private int failure;
+    private Deque<Integer> failures = new ArrayDeque<>();
 
     PortListenersInTest() {
       all.add(this);
@@ -44,7 +47,7 @@ final class ForwardTableTest {
     public int add(int fd, ForwardRule rule, int port) {
       if (failure != 0) {
         host.sockets.close(fd);
-        return failure;
+        return failures.isEmpty() ? failure : failures.removeFirst();
       }
       descriptors.add(fd);
       rules.add(rule);
@@ -148,6 +151,20 @@ final class ForwardTableTest {
   }
 
   @Test
+  void notMoreFailuresAreNamedThanCanBeRead() {
+    tcp.failure = -1;
+    var errors = new ArrayDeque<Integer>();
+    for (int i = 0; i < 40; i++) {
+      errors.add(i % 2 == 0 ? -Errno.ENOSPC : -Errno.ENOMEM);
+    }
+    tcp.failures = errors;
+    assertThat(table.replace(List.of(tcp("127.0.0.8", 10_000, 10_039))).orElseThrow())
+        .contains(":10015 (ENOMEM")
+        .doesNotContain(":10016")
+        .endsWith(" and 24 more ranges");
+  }
+
+  @Test
   void anAddressInPlaceOfAllIsHadAlthoughTheKernelDoesNotHaveBoth() {
     replace(tcp("*", first, first), udp("*", first));
     assertThat(isListening("127.0.0.5", first)).isTrue();
@@ -178,7 +195,6 @@ final class ForwardTableTest {
   @Test
   void aBlockedPortThatCannotBeHadBringsTheOldOneBack() {
     replace(tcp("*", first, first));
-    tcp.failure = 0;
     Optional<String> failure =
         table.replace(List.of(withInterface(tcp("127.0.0.1", first, first), "nonexistent0")));
 

@@ -407,6 +407,30 @@ class UdpTest {
   }
 
   @Test
+  void aFlowOutlivesItsRuleAndThePortIsHadAgain() throws IOException {
+    int port = closedPort("127.0.0.1");
+    assertThat(guest.listen(UdpGuest.rule(port, 53, Optional.empty()))).isEmpty();
+    try (Peer peer = new Peer("127.0.0.1");
+        Peer another = new Peer("127.0.0.1")) {
+      peer.send("hello", InetAddress.getByName("127.0.0.1"), port);
+      guest.host.frame();
+      guest.stopListening();
+      guest.send4(53, peer.port(), "still");
+      assertThat(peer.receiveText()).isEqualTo("still");
+      peer.send("here", InetAddress.getByName("127.0.0.1"), port);
+      assertThat(UdpGuest.text(guest.host.frame())).isEqualTo("here");
+
+      assertThat(guest.listen(UdpGuest.rule(port, 54, Optional.empty()))).isEmpty();
+      another.send("new", InetAddress.getByName("127.0.0.1"), port);
+      assertThat(guest.host.frame().destinationPort()).isEqualTo(54);
+      assertThat(guest.listen(UdpGuest.rule(port, 55, Optional.empty()))).isEmpty();
+      peer.send("old", InetAddress.getByName("127.0.0.1"), port);
+      assertThat(guest.host.frame().destinationPort()).isEqualTo(53);
+      assertThat(guest.udp.flowCount()).isEqualTo(2);
+    }
+  }
+
+  @Test
   void answersComeFromTheAddressThatWasAsked() throws IOException {
     int port = closedPort("127.0.0.5");
     guest.listen(UdpGuest.rule(port, port, Optional.empty()));
