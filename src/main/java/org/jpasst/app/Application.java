@@ -88,6 +88,7 @@ public final class Application {
         Backend backend = new Backend(configuration, entrance.kind(), counters, log)) {
       PidFile pidFile = PidFile.open(configuration.process().pidFile());
       backend.listen();
+      backend.admitConfiguration();
       backend.migrate(entrance.path());
       watchNeighbours(backend, log);
       report(messages, resolution, entrance.path());

@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.Configuration;
-import org.jpasst.config.ForwardRule;
+import org.jpasst.control.pesto.ConfigurationSocket;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
@@ -38,8 +38,8 @@ import org.jpasst.proto.dhcp6.Dhcpv6Responder;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
-import org.jpasst.proto.socket.RuleSockets;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.udp.Udp;
@@ -76,10 +76,12 @@ final class Backend implements AutoCloseable {
   private final Tcp tcp;
   private final TcpListeners tcpListeners;
   private final Udp udp;
+  private final ForwardTable forwards;
   private final Ping ping;
   private final Services services;
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
   private Optional<MigrationEntrance> migration = Optional.empty();
+  private Optional<ConfigurationSocket> configurationSocket = Optional.empty();
 
   /** Wires the parts; nothing is open yet but the loop's own descriptors. */
   Backend(Configuration configuration, LinkFactory kind, Counters counters, Log log)
@@ -113,6 +115,9 @@ final class Backend implements AutoCloseable {
     tcp = new Tcp(environment.withSink(tcpSink), icmp);
     tcpListeners = new TcpListeners(sockets, loop, tcpSink, tcp, log);
     udp = new Udp(environment.withSink(sink(TrafficKind.UDP)), icmp, UdpTimeouts.ofHost());
+    forwards =
+        new ForwardTable(
+            new ListeningSockets(sockets, configuration), tcpListeners, udp.listeners());
     ping = new Ping(environment.withSink(sink(TrafficKind.ECHO)), icmp);
     services = services();
     FrameReceiver router = router();
@@ -228,20 +233,28 @@ final class Backend implements AutoCloseable {
    * @throws LaunchException naming all that couldn't be listened at
    */
   void listen() throws LaunchException {
-    var listening = new ListeningSockets(sockets, configuration);
-    for (ForwardRule rule : configuration.forwards()) {
-      Optional<String> failure =
-          switch (rule.protocol()) {
-            case TCP -> {
-              RuleSockets opened = listening.openAll(rule);
-              tcpListeners.add(opened);
-              yield opened.failure();
-            }
-            case UDP -> udp.listen(rule);
-          };
-      if (failure.isPresent()) {
-        throw new LaunchException(failure.get());
-      }
+    Optional<String> failure = forwards.replace(configuration.forwards());
+    if (failure.isPresent()) {
+      throw new LaunchException(failure.get());
+    }
+  }
+
+  /**
+   * Lets pesto(1) change the forwarding rules, if that is wanted.
+   *
+   * @throws LaunchException if the socket can't be listened at
+   */
+  void admitConfiguration() throws LaunchException {
+    Optional<Path> path = configuration.process().configuration();
+    if (path.isEmpty()) {
+      return;
+    }
+    try {
+      configurationSocket =
+          Optional.of(
+              ConfigurationSocket.open(path.get(), configuration, forwards, sockets, loop, log));
+    } catch (IOException e) {
+      throw new LaunchException(e.getMessage());
     }
   }
 
@@ -311,6 +324,9 @@ final class Backend implements AutoCloseable {
     neighbourWatch.ifPresent(NeighbourWatch::close);
     if (migration.isPresent()) {
       migration.get().close();
+    }
+    if (configurationSocket.isPresent()) {
+      configurationSocket.get().close();
     }
     if (capture.isPresent()) {
       capture.get().close();

@@ -51,7 +51,6 @@ enum PasstOption {
   PCAP(Section.LINK, "p", "pcap", "PATH", "Write the guest's packets to this file"),
   VHOST_USER(
       Section.LINK, "", "vhost-user", "", "Speak vhost-user: packets stay in the guest's memory"),
-  CONF_PATH(Availability.LATER, "c", "conf-path", "PATH"),
 
   REPAIR_PATH(
       Section.MIGRATION,
@@ -160,6 +159,12 @@ enum PasstOption {
       "SPEC",
       "Forward TCP ports of the host to the guest, may be repeated"),
   UDP_PORTS(Section.FORWARDING, "u", "udp-ports", "SPEC", "The same for UDP"),
+  CONF_PATH(
+      Section.FORWARDING,
+      "c",
+      "conf-path",
+      "PATH",
+      "Listen at this UNIX domain socket for pesto, which changes what is forwarded"),
   NO_SPLICE(Availability.WITHOUT_EFFECT, "", "no-splice", ""),
 
   NS_IFNAME(Availability.PASTA_ONLY, "I", "ns-ifname", "NAME"),

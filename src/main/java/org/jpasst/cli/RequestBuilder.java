@@ -41,6 +41,7 @@ final class RequestBuilder {
   private long logSize = ProcessSettings.DEFAULT_LOG_SIZE;
   private Optional<Path> pidFile = Optional.empty();
   private Optional<Path> control = Optional.empty();
+  private Optional<Path> configuration = Optional.empty();
   private boolean sections = true;
   private CacheMode cacheMode = CacheSettings.USUAL.mode();
   private int cacheSize = CacheSettings.USUAL.size();
@@ -98,6 +99,7 @@ final class RequestBuilder {
       case LOG_FILE -> logFile = Optional.of(argument.path());
       case LOG_SIZE -> logSize = argument.number(ProcessSettings.MIN_LOG_SIZE, Long.MAX_VALUE);
       case CONTROL -> control = Optional.of(argument.socketPath());
+      case CONF_PATH -> configuration = Optional.of(argument.socketPath());
       case PID -> pidFile = Optional.of(argument.path());
       case SOCKET -> socket = Optional.of(new GuestSocket.Listen(argument.socketPath()));
       case FD -> {
@@ -295,7 +297,13 @@ final class RequestBuilder {
     }
     return new RequestedConfiguration(
         new ProcessSettings(
-            has(PasstOption.FOREGROUND), verbosity, logFile, logSize, pidFile, control),
+            has(PasstOption.FOREGROUND),
+            verbosity,
+            logFile,
+            logSize,
+            pidFile,
+            control,
+            configuration),
         link(),
         new MigrationSettings(
             repair,

@@ -1,5 +1,6 @@
 package org.jpasst.config;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jpasst.net.IpAddress;
 
@@ -38,14 +39,42 @@ public record ForwardRule(
   /** Highest port number. */
   public static final int MAX_PORT = 65535;
 
-  /** Refuses ranges that aren't ranges of ports. */
+  /** IFNAMSIZ of linux/if.h, less the NUL. */
+  private static final int MAX_INTERFACE_NAME = 15;
+
+  /** Refuses ranges that aren't ranges of ports, and names that no interface can have. */
   public ForwardRule {
+    if (interfaceName.isPresent() && !isInterfaceName(interfaceName.get())) {
+      throw new IllegalArgumentException("interface name");
+    }
     if (first < 1 || last < first || last > MAX_PORT) {
       throw new IllegalArgumentException("ports " + first + "-" + last);
     }
     if (targetFirst < 1 || targetFirst + (last - first) > MAX_PORT) {
       throw new IllegalArgumentException("target port " + targetFirst);
     }
+  }
+
+  /**
+   * Whether an interface can have this name: 1 to 15 bytes, no blank, slash or colon, not one of
+   * the directory's own names, as the kernel has it ({@code dev_valid_name}); beyond it, nothing
+   * that disturbs a message.
+   */
+  public static boolean isInterfaceName(String name) {
+    int length = name.getBytes(StandardCharsets.UTF_8).length;
+    return length > 0
+        && length <= MAX_INTERFACE_NAME
+        && !name.equals(".")
+        && !name.equals("..")
+        && name.codePoints().noneMatch(ForwardRule::isOddInName);
+  }
+
+  private static boolean isOddInName(int c) {
+    return c == '/'
+        || c == ':'
+        || Character.isWhitespace(c)
+        || Character.isISOControl(c)
+        || Character.getType(c) == Character.FORMAT;
   }
 
   /** The number of ports. */

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Collects forwarding rules from the SPECs of {@code -t} and {@code -u}, in the order given, and
- * refuses those that can't stand together.
+ * Collects forwarding rules, such as those of the SPECs of {@code -t} and {@code -u}, in the order
+ * given, and refuses those that can't stand together.
  */
 public final class ForwardRules {
   /** Rules that the control socket's protocol can show. */
@@ -30,6 +30,11 @@ public final class ForwardRules {
     host = new ForwardSpec.Host(ipv4, ipv6, ephemeral);
   }
 
+  /** Begins without rules, for rules that {@link #add(ForwardRule)} alone adds. */
+  public static ForwardRules ofBothFamilies() {
+    return new ForwardRules(true, true, PortRange.DYNAMIC);
+  }
+
   /**
    * Adds the rules of one SPEC.
    *
@@ -52,7 +57,12 @@ public final class ForwardRules {
     }
   }
 
-  private void add(ForwardRule rule) {
+  /**
+   * Adds a rule.
+   *
+   * @throws ConfigurationException if it can't stand together with those before it
+   */
+  public void add(ForwardRule rule) {
     for (ForwardRule earlier : rules) {
       if (earlier.conflictsWith(rule)) {
         throw new ConfigurationException(

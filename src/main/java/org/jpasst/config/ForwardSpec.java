@@ -23,9 +23,6 @@ import org.jpasst.net.IpAddress;
  * there on, as if a new SPEC began: QEMU joins its list of SPECs by commas.
  */
 final class ForwardSpec {
-  /** IFNAMSIZ of linux/if.h, less the NUL. */
-  static final int MAX_INTERFACE_NAME = 15;
-
   private static final String ALL = "all";
 
   /**
@@ -100,18 +97,14 @@ final class ForwardSpec {
     String address = percent < 0 ? text : text.substring(0, percent);
     Optional<String> name =
         percent < 0 ? Optional.empty() : Optional.of(text.substring(percent + 1));
-    if (name.isPresent() && !isInterfaceName(name.get())) {
+    if (name.isPresent() && !ForwardRule.isInterfaceName(name.get())) {
       throw new ConfigurationException(
-          "\"" + name.get() + "\" is no interface name; it takes 1 to 15 characters");
+          "\"" + name.get() + "\" is no interface name; it takes 1 to 15 bytes");
     }
     if (address.isEmpty()) {
       return Optional.of(new Bind(Optional.empty(), name));
     }
     return address(address).map(a -> new Bind(Optional.of(a), name));
-  }
-
-  private static boolean isInterfaceName(String name) {
-    return !name.isEmpty() && name.length() <= MAX_INTERFACE_NAME;
   }
 
   private Bind familyChecked(Bind candidate) {

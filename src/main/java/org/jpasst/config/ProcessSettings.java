@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param logSize bytes that the log file may hold before its oldest part is cut
  * @param pidFile write our process id there
  * @param control listen there for the operator
+ * @param configuration listen there for pesto(1)
  */
 public record ProcessSettings(
     boolean foreground,
@@ -19,7 +20,8 @@ public record ProcessSettings(
     Optional<Path> logFile,
     long logSize,
     Optional<Path> pidFile,
-    Optional<Path> control) {
+    Optional<Path> control,
+    Optional<Path> configuration) {
 
   /** Bytes in the log file where nothing is said, 1 MiB (passt(1)). */
   public static final long DEFAULT_LOG_SIZE = 1 << 20;

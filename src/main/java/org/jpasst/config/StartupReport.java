@@ -31,6 +31,11 @@ public final class StartupReport {
       ConfigurationResolver.Resolution resolution, Optional<Path> listening) {
     StartupReport report = new StartupReport(resolution.configuration());
     listening.ifPresent(path -> report.line("UNIX domain socket bound at " + path));
+    report
+        .configuration
+        .process()
+        .configuration()
+        .ifPresent(path -> report.line("Configuration socket: " + path));
     report.lines.addAll(resolution.notices());
     report.interfaces();
     report.macAddresses();

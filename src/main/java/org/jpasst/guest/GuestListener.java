@@ -1,15 +1,10 @@
 package org.jpasst.guest;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
+import org.jpasst.linux.PeerCredentials;
 import org.jpasst.linux.SocketAddress;
-import org.jpasst.linux.SocketLevel;
-import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -23,7 +18,6 @@ import org.jpasst.loop.TimerWheel;
 /** Accepts guests on a listening UNIX socket: one at a time, others are closed at once. */
 public final class GuestListener implements EventHandler {
   private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
-  private static final int UCRED_SIZE = 12; // struct ucred: pid, uid, gid; unix(7)
 
   private final EventLoop loop;
   private final Sockets sockets;
@@ -74,7 +68,7 @@ public final class GuestListener implements EventHandler {
   }
 
   private void take(int accepted) {
-    String pid = peerProcess(accepted);
+    String pid = PeerCredentials.process(sockets, accepted);
     link.closeLost();
     if (link.isAttached()) {
       sockets.close(accepted);
@@ -87,17 +81,6 @@ public final class GuestListener implements EventHandler {
       sockets.close(accepted);
     } else {
       log.info("accepted the connection of process " + pid);
-    }
-  }
-
-  /** The peer's process id as text: 0 where it is of a PID namespace that this one can't see. */
-  private String peerProcess(int connected) {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment credentials = arena.allocate(UCRED_SIZE, 4);
-      int length =
-          sockets.getsockopt(
-              connected, SocketLevel.SOCKET, SocketOption.SO_PEERCRED, credentials, 0, UCRED_SIZE);
-      return length == UCRED_SIZE ? Integer.toString(credentials.get(JAVA_INT, 0)) : "unknown";
     }
   }
 }

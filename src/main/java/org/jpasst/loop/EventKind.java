@@ -28,6 +28,10 @@ public enum EventKind {
   CONTROL_LISTENER,
   /** The operator's connection. */
   CONTROL,
+  /** Listening socket of pesto(1). */
+  CONFIGURATION_LISTENER,
+  /** pesto's connection. */
+  CONFIGURATION,
   /** Listening socket of the TCP_REPAIR helper. */
   REPAIR_LISTENER,
   /** Connection of the TCP_REPAIR helper. */

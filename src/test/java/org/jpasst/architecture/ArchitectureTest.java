@@ -21,7 +21,7 @@ final class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("org.jpasst");
 
-  private static final String[] PROTOCOLS = {"router", "migrate", "app"};
+  private static final String[] PROTOCOLS = {"router", "migrate", "control", "app"};
 
   @Test
   void packagesDependOnlyDownwards() {
@@ -90,7 +90,7 @@ final class ArchitectureTest {
         .whereLayer("flow")
         .mayOnlyBeAccessedByLayers("forward", "proto", "router", "migrate", "app")
         .whereLayer("config")
-        .mayOnlyBeAccessedByLayers("forward", "proto", "router", "cli", "app")
+        .mayOnlyBeAccessedByLayers("forward", "proto", "router", "control", "cli", "app")
         .whereLayer("loop")
         .mayOnlyBeAccessedByLayers("guest", "proto", "router", "control", "app")
         .check(CLASSES);

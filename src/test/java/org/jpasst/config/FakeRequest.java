@@ -54,6 +54,7 @@ final class FakeRequest {
             Optional.empty(),
             ProcessSettings.DEFAULT_LOG_SIZE,
             Optional.empty(),
+            Optional.empty(),
             Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,

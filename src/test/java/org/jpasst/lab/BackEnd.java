@@ -132,7 +132,7 @@ public final class BackEnd implements AutoCloseable {
       String value = options.get(i + 1);
       if (options.get(i).equals("--tcp-ports") && value.matches("[0-9]+")) {
         host.awaitTcpListener(Integer.parseInt(value), START);
-      } else if (options.get(i).equals("--control")) {
+      } else if (List.of("--control", "--conf-path").contains(options.get(i))) {
         host.awaitUnixListener(Path.of(value), START);
       } else if (options.get(i).equals("--udp-ports") && value.matches("[0-9]+")) {
         host.awaitUdpPort(Integer.parseInt(value), START);

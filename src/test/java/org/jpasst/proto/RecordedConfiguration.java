@@ -41,7 +41,13 @@ final class RecordedConfiguration {
   private Configuration build() {
     return new Configuration(
         new ProcessSettings(
-            true, Verbosity.NORMAL, Optional.empty(), 0, Optional.empty(), Optional.empty()),
+            true,
+            Verbosity.NORMAL,
+            Optional.empty(),
+            0,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
         value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU),

@@ -1,11 +1,8 @@
 package org.jpasst.proto.socket;
 
-import java.util.Arrays;
-import java.util.Optional;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.config.ForwardRule.Protocol;
-import org.jpasst.config.PortRange;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.IpProtocol;
@@ -43,46 +40,23 @@ public final class ListeningSockets {
   }
 
   /**
-   * Opens all sockets of a rule. Best-effort rules are satisfied with one; where a rule isn't
-   * satisfied, its sockets are closed again and the result tells why.
-   */
-  public RuleSockets openAll(ForwardRule rule) {
-    int[] descriptors = new int[rule.size()];
-    int failed = 0;
-    for (int i = 0; i < descriptors.length; i++) {
-      descriptors[i] = open(rule, rule.first() + i);
-      failed += descriptors[i] < 0 ? 1 : 0;
-    }
-    boolean satisfied = failed == 0 || (rule.bestEffort() && failed < descriptors.length);
-    if (satisfied) {
-      return new RuleSockets(rule, descriptors, Optional.empty());
-    }
-    String failure = describe(rule, descriptors);
-    for (int i = 0; i < descriptors.length; i++) {
-      if (descriptors[i] >= 0) {
-        sockets.close(descriptors[i]);
-        descriptors[i] = -Errno.ECANCELED;
-      }
-    }
-    return new RuleSockets(rule, descriptors, Optional.of(failure));
-  }
-
-  /**
    * Opens the socket of one port of a rule: bound, non-blocking, and listening if it is a TCP one.
    * A rule without an address gets one socket for both families where both are in use. A UDP socket
    * tells each datagram's destination (IP_PKTINFO, IPV6_RECVPKTINFO).
    *
+   * @param shared whether UDP sockets of our own may hold the port, those of flows: then it is
+   *     shared with them, and with others that allow it
    * @return the descriptor, which belongs to the caller, or the negated error number
    */
-  public int open(ForwardRule rule, int port) {
+  int open(ForwardRule rule, int port, boolean shared) {
     IpAddress at = rule.bind().orElse(ipv6 ? IpAddress.ANY6 : IpAddress.ANY4);
     boolean dual = rule.bind().isEmpty() && ipv4 && ipv6;
-    int fd = open(rule, at, dual, port);
+    int fd = open(rule, at, dual, port, shared);
     // A kernel without IPv6 still has IPv4 to listen at.
-    return fd == -Errno.EAFNOSUPPORT && dual ? open(rule, IpAddress.ANY4, false, port) : fd;
+    return fd == -Errno.EAFNOSUPPORT && dual ? open(rule, IpAddress.ANY4, false, port, shared) : fd;
   }
 
-  private int open(ForwardRule rule, IpAddress at, boolean dual, int port) {
+  private int open(ForwardRule rule, IpAddress at, boolean dual, int port, boolean shared) {
     boolean tcp = rule.protocol() == Protocol.TCP;
     int fd =
         sockets.socket(
@@ -92,7 +66,7 @@ public final class ListeningSockets {
     if (fd < 0) {
       return fd;
     }
-    int result = bind(fd, rule, at, dual, port);
+    int result = bind(fd, rule, at, dual, port, shared);
     if (result >= 0) {
       result = tcp ? sockets.listen(fd, BACKLOG) : prepareUdp(fd, at.isIpv4());
     }
@@ -103,7 +77,7 @@ public final class ListeningSockets {
     return fd;
   }
 
-  private int bind(int fd, ForwardRule rule, IpAddress at, boolean dual, int port) {
+  private int bind(int fd, ForwardRule rule, IpAddress at, boolean dual, int port, boolean shared) {
     if (!at.isIpv4()) {
       sockets.setsockopt(fd, SocketLevel.IPV6, SocketOption.IPV6_V6ONLY, dual ? 0 : 1);
     }
@@ -118,7 +92,7 @@ public final class ListeningSockets {
         return result;
       }
     }
-    if (rule.protocol() == Protocol.TCP) {
+    if (rule.protocol() == Protocol.TCP || shared) {
       // Connections of an earlier run in TIME-WAIT don't keep the port; two listeners still can't
       // share it. For UDP the option would let them, see below.
       sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);
@@ -130,7 +104,8 @@ public final class ListeningSockets {
 
   /**
    * Each flow gets a socket of its own on the listener's port, so both need SO_REUSEADDR. The
-   * listener sets it only once it is bound: so it still notices another program on the port.
+   * listener sets it only once it is bound, unless flows of an earlier listener are there: so it
+   * still notices another program on the port.
    */
   private int prepareUdp(int fd, boolean isIpv4) {
     sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);
@@ -138,40 +113,5 @@ public final class ListeningSockets {
     return isIpv4
         ? sockets.setsockopt(fd, SocketLevel.IP, SocketOption.IP_PKTINFO, 1)
         : sockets.setsockopt(fd, SocketLevel.IPV6, SocketOption.IPV6_RECVPKTINFO, 1);
-  }
-
-  /** All that failed, ports in a row with the same error together. */
-  private static String describe(ForwardRule rule, int[] descriptors) {
-    StringBuilder text = new StringBuilder("cannot listen on ");
-    String where =
-        "["
-            + rule.bind().map(IpAddress::toString).orElse("*")
-            + "]"
-            + rule.interfaceName().map(name -> "%" + name).orElse("")
-            + ":";
-    int listed = 0;
-    for (int i = 0; i < descriptors.length; ) {
-      int from = i;
-      int errno = descriptors[i];
-      while (i < descriptors.length && (errno < 0 ? descriptors[i] == errno : i == from)) {
-        i++;
-      }
-      if (errno < 0) {
-        text.append(listed++ == 0 ? rule.protocol() + " " : ", ").append(where);
-        text.append(new PortRange(rule.first() + from, rule.first() + i - 1));
-        text.append(" (").append(Errno.name(errno)).append(')');
-      }
-    }
-    return text.append(advice(descriptors)).toString();
-  }
-
-  private static String advice(int[] descriptors) {
-    if (Arrays.stream(descriptors).anyMatch(fd -> fd == -Errno.EACCES)) {
-      return "; low ports need net.ipv4.ip_unprivileged_port_start or CAP_NET_BIND_SERVICE";
-    }
-    if (Arrays.stream(descriptors).anyMatch(fd -> fd == -Errno.EMFILE)) {
-      return "; raise the limit of open files (ulimit -n) or forward fewer ports";
-    }
-    return "";
   }
 }

@@ -1,5 +1,6 @@
 package org.jpasst.proto.tcp;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jpasst.config.ForwardRule;
@@ -19,17 +20,33 @@ import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.RuleSockets;
+import org.jpasst.proto.socket.PortListeners;
 
 /**
  * The host's ports that are forwarded to the guest: accepts their connections while the guest can
  * be told of them. Owns the listening sockets.
  */
-public final class TcpListeners implements EventHandler, AutoCloseable {
+public final class TcpListeners implements EventHandler, PortListeners, AutoCloseable {
   /** Connections accepted from one socket in one turn, so that others don't wait long. */
   private static final int PER_TURN = 64;
 
-  private record Listener(int fd, int port, ForwardRule rule) {}
+  private static final int CLOSED = -1;
+
+  /** One port. Its index may be another one's once it is closed. */
+  private static final class Listener {
+    private int fd;
+    private final int port;
+    private ForwardRule rule;
+
+    /** Unwatched because there was no room for a SYN. */
+    private boolean paused;
+
+    Listener(int fd, int port, ForwardRule rule) {
+      this.fd = fd;
+      this.port = port;
+      this.rule = rule;
+    }
+  }
 
   private final Sockets sockets;
   private final EventLoop loop;
@@ -37,13 +54,11 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
   private final Tcp tcp;
   private final Log log;
   private final List<Listener> listeners = new ArrayList<>();
+  private final ArrayDeque<Integer> free = new ArrayDeque<>();
   private final SocketAddress peer = new SocketAddress();
   private final SocketAddress local = new SocketAddress();
   private final FlowSide host = new FlowSide();
   private final SocketFilter filter = new SocketFilter();
-
-  /** Listeners that are unwatched because there was no room for a SYN; by index. */
-  private boolean[] paused = new boolean[0];
 
   private boolean anyPaused;
 
@@ -60,25 +75,54 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
     loop.handle(EventKind.TCP_LISTENER, this);
   }
 
-  /** Takes over the listening sockets of a rule. */
-  public void add(RuleSockets rule) {
-    for (int i = 0; i < rule.descriptors().length; i++) {
-      int fd = rule.descriptors()[i];
-      if (fd >= 0) {
-        int index = listeners.size();
-        listeners.add(new Listener(fd, rule.rule().first() + i, rule.rule()));
-        loop.add(fd, EpollFlag.IN, key(index));
-      }
+  @Override
+  public int add(int fd, ForwardRule rule, int port) {
+    boolean reused = !free.isEmpty();
+    int index = reused ? free.getFirst() : listeners.size();
+    int result = loop.add(fd, frozen ? 0 : EpollFlag.IN, key(index));
+    if (result < 0) {
+      sockets.close(fd);
+      return result;
     }
-    paused = new boolean[listeners.size()];
+    if (frozen) {
+      filter.attach(sockets, fd);
+    }
+    var listener = new Listener(fd, port, rule);
+    if (reused) {
+      listeners.set(free.removeFirst(), listener);
+    } else {
+      listeners.add(listener);
+    }
+    return index;
+  }
+
+  @Override
+  public void update(int number, ForwardRule rule) {
+    listeners.get(number).rule = rule;
+  }
+
+  @Override
+  public void remove(int number) {
+    Listener listener = listeners.get(number);
+    sockets.close(listener.fd);
+    listener.fd = CLOSED;
+    free.addLast(number);
+  }
+
+  /** A connection's socket lets others listen at its port (SO_REUSEADDR, socket(7)). */
+  @Override
+  public boolean hasFlowsAt(int port) {
+    return false;
   }
 
   @Override
   public void onReady(int index, int generation, int events, long now) {
     Listener listener = listeners.get(index);
-    for (int i = 0; i < PER_TURN; i++) {
+    // Between the event and now it may have been closed, or closed and another one opened: then
+    // there is nothing to accept.
+    for (int i = 0; i < PER_TURN && listener.fd != CLOSED; i++) {
       if (!sink.hasRoom()) {
-        pause(index);
+        pause(listener, index);
         return;
       }
       int fd = sockets.accept(listener.fd, peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
@@ -116,14 +160,14 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
           "accept",
           "cannot accept a connection at TCP port " + listener.port + ": " + Errno.name(-result));
       // The connection stays in the backlog, and would be reported for ever.
-      pause(index);
+      pause(listener, index);
     }
   }
 
-  private void pause(int index) {
-    paused[index] = true;
+  private void pause(Listener listener, int index) {
+    listener.paused = true;
     anyPaused = true;
-    loop.modify(listeners.get(index).fd, 0, key(index));
+    loop.modify(listener.fd, 0, key(index));
   }
 
   /** There is room on the link, or time has passed: connections are accepted again. */
@@ -132,10 +176,11 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
       return;
     }
     anyPaused = false;
-    for (int i = 0; i < paused.length; i++) {
-      if (paused[i]) {
-        paused[i] = false;
-        loop.modify(listeners.get(i).fd, EpollFlag.IN, key(i));
+    for (int i = 0; i < listeners.size(); i++) {
+      Listener listener = listeners.get(i);
+      if (listener.fd != CLOSED && listener.paused) {
+        listener.paused = false;
+        loop.modify(listener.fd, EpollFlag.IN, key(i));
       }
     }
   }
@@ -147,8 +192,11 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
   public void freeze() {
     frozen = true;
     for (int i = 0; i < listeners.size(); i++) {
-      filter.attach(sockets, listeners.get(i).fd);
-      loop.modify(listeners.get(i).fd, 0, key(i));
+      Listener listener = listeners.get(i);
+      if (listener.fd != CLOSED) {
+        filter.attach(sockets, listener.fd);
+        loop.modify(listener.fd, 0, key(i));
+      }
     }
   }
 
@@ -156,8 +204,11 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
   public void thaw() {
     frozen = false;
     for (int i = 0; i < listeners.size(); i++) {
-      filter.detach(sockets, listeners.get(i).fd);
-      loop.modify(listeners.get(i).fd, paused[i] ? 0 : EpollFlag.IN, key(i));
+      Listener listener = listeners.get(i);
+      if (listener.fd != CLOSED) {
+        filter.detach(sockets, listener.fd);
+        loop.modify(listener.fd, listener.paused ? 0 : EpollFlag.IN, key(i));
+      }
     }
   }
 
@@ -168,8 +219,11 @@ public final class TcpListeners implements EventHandler, AutoCloseable {
   @Override
   public void close() {
     for (Listener listener : listeners) {
-      sockets.close(listener.fd);
+      if (listener.fd != CLOSED) {
+        sockets.close(listener.fd);
+      }
     }
     listeners.clear();
+    free.clear();
   }
 }

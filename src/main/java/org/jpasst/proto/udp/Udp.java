@@ -1,7 +1,5 @@
 package org.jpasst.proto.udp;
 
-import java.util.Optional;
-import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
@@ -18,7 +16,7 @@ import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.socket.DatagramSockets;
-import org.jpasst.proto.socket.ListeningSockets;
+import org.jpasst.proto.socket.PortListeners;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counters;
 
@@ -54,11 +52,10 @@ public final class Udp implements RoomListener, PeriodicTask {
     log = environment.log();
     var datagramSockets =
         new DatagramSockets(sockets, environment.configuration(), environment.translation());
-    var listeningSockets = new ListeningSockets(sockets, environment.configuration());
     var waiting = new WaitingSockets();
     errors = new UdpErrors(sockets, new ErrorQueue(sockets), icmp);
     flows = new UdpFlows(environment, datagramSockets, waiting, timeouts);
-    listeners = new UdpListeners(sockets, loop, listeningSockets, flows, waiting, counters);
+    listeners = new UdpListeners(sockets, loop, flows, waiting, counters);
     fromGuest = new UdpFromGuest(sockets, datagramSockets, flows, errors, counters);
     toGuest =
         new UdpToGuest(
@@ -85,20 +82,9 @@ public final class Udp implements RoomListener, PeriodicTask {
     loop.handle(EventKind.UDP_LISTENER, new ListenerEvents());
   }
 
-  /**
-   * Listens for a forwarding rule.
-   *
-   * @param rule one of UDP
-   * @return one line that names all that failed, where the rule couldn't be satisfied; then nothing
-   *     of it is open
-   */
-  public Optional<String> listen(ForwardRule rule) {
-    return listeners.open(rule);
-  }
-
-  /** Stops listening for a rule. Flows that it opened live on. */
-  public void stopListening(ForwardRule rule) {
-    listeners.close(rule);
+  /** The sockets of the forwarding rules. Flows that came by one that is closed live on. */
+  public PortListeners listeners() {
+    return listeners;
   }
 
   /** What moves the flows to another host. */

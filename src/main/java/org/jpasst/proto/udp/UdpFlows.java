@@ -89,6 +89,16 @@ final class UdpFlows {
     return live[number];
   }
 
+  /** Whether any of them has a port of the host. */
+  boolean hasOurPort(int port) {
+    for (int i = 0; i < liveCount; i++) {
+      if (live[i].flow().host().ourPort() == port) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The flow of an event, or null if it is gone. */
   UdpFlow current(int index, int generation) {
     boolean isUdp = table.isCurrent(index, generation) && table.flow(index).type() == FlowType.UDP;

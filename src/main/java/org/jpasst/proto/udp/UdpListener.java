@@ -9,16 +9,21 @@ import org.jpasst.proto.socket.WatchedSocket;
 
 /** One port of a forwarding rule, and its socket. */
 final class UdpListener {
-  private final ForwardRule rule;
+  private ForwardRule rule;
   private final int port;
-  private final IpAddress target;
+  private IpAddress target;
   private final WatchedSocket socket;
 
   UdpListener(Sockets sockets, EventLoop loop, ForwardRule rule, int port) {
-    this.rule = rule;
     this.port = port;
-    target = rule.targetAddress().orElse(IpAddress.ANY6);
+    forwardBy(rule);
     socket = new WatchedSocket(sockets, loop, EventKind.UDP_LISTENER);
+  }
+
+  /** From now on another rule tells where new flows go. */
+  void forwardBy(ForwardRule other) {
+    rule = other;
+    target = other.targetAddress().orElse(IpAddress.ANY6);
   }
 
   ForwardRule rule() {

@@ -1,97 +1,81 @@
 package org.jpasst.proto.udp;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.linux.ControlBuffer;
-import org.jpasst.linux.Errno;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.PacketInfo;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.ListeningSockets;
-import org.jpasst.proto.socket.RuleSockets;
+import org.jpasst.proto.socket.PortListeners;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
 /** The sockets of the UDP forwarding rules, and which flow a datagram that comes by them is of. */
-final class UdpListeners {
+final class UdpListeners implements PortListeners {
   private final Sockets sockets;
   private final EventLoop loop;
-  private final ListeningSockets listeningSockets;
   private final UdpFlows flows;
   private final WaitingSockets waiting;
   private final Counters counters;
   private final List<UdpListener> listeners = new ArrayList<>();
+  private final ArrayDeque<Integer> free = new ArrayDeque<>();
   private final FlowSide side = new FlowSide();
 
   UdpListeners(
-      Sockets sockets,
-      EventLoop loop,
-      ListeningSockets listeningSockets,
-      UdpFlows flows,
-      WaitingSockets waiting,
-      Counters counters) {
+      Sockets sockets, EventLoop loop, UdpFlows flows, WaitingSockets waiting, Counters counters) {
     this.sockets = sockets;
     this.loop = loop;
-    this.listeningSockets = listeningSockets;
     this.flows = flows;
     this.waiting = waiting;
     this.counters = counters;
   }
 
-  /** Listens for a rule; one line that tells what failed, where it couldn't be satisfied. */
-  Optional<String> open(ForwardRule rule) {
-    RuleSockets opened = listeningSockets.openAll(rule);
-    int[] descriptors = opened.descriptors();
-    for (int i = 0; i < descriptors.length && opened.failure().isEmpty(); i++) {
-      if (descriptors[i] >= 0) {
-        int result = watch(new UdpListener(sockets, loop, rule, rule.first() + i), descriptors[i]);
-        if (result < 0) {
-          Arrays.stream(descriptors, i + 1, descriptors.length)
-              .filter(fd -> fd >= 0)
-              .forEach(sockets::close);
-          close(rule);
-          return Optional.of("cannot watch UDP port: " + Errno.name(result));
-        }
-      }
-    }
-    return opened.failure();
-  }
-
-  private int watch(UdpListener listener, int fd) {
-    int index = 0;
-    while (index < listeners.size() && listeners.get(index).socket().isOpen()) {
-      index++;
-    }
+  @Override
+  public int add(int fd, ForwardRule rule, int port) {
+    boolean reused = !free.isEmpty();
+    int index = reused ? free.getFirst() : listeners.size();
+    var listener = new UdpListener(sockets, loop, rule, port);
     int result = listener.socket().open(fd, index, 0);
-    if (result == 0 && index == listeners.size()) {
+    if (result < 0) {
+      return result;
+    }
+    if (reused) {
+      listeners.set(free.removeFirst(), listener);
+    } else {
       listeners.add(listener);
-    } else if (result == 0) {
-      listeners.set(index, listener);
     }
-    return result;
+    return index;
   }
 
-  /** Stops listening for a rule; its flows live on. */
-  void close(ForwardRule rule) {
-    for (UdpListener listener : listeners) {
-      if (listener.socket().isOpen() && listener.rule().equals(rule)) {
-        waiting.close(listener.socket());
-      }
-    }
+  @Override
+  public void update(int number, ForwardRule rule) {
+    listeners.get(number).forwardBy(rule);
   }
 
-  /** Stops listening at one port, which has failed. */
+  @Override
+  public void remove(int number) {
+    close(listeners.get(number));
+    free.addLast(number);
+  }
+
+  @Override
+  public boolean hasFlowsAt(int port) {
+    return flows.hasOurPort(port);
+  }
+
+  /** Stops listening at one port, which has failed; its number stays taken. */
   void close(UdpListener listener) {
-    waiting.close(listener.socket());
+    if (listener.socket().isOpen()) {
+      waiting.close(listener.socket());
+    }
   }
 
   /** How many indices listeners have, open or not. */

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
@@ -42,7 +41,7 @@ class ListeningSocketsTest {
   @Test
   void aRuleWithoutAddressListensForBothFamilies() throws IOException {
     int port = freePorts(1);
-    accept(listening.openAll(rule(Protocol.TCP, "*", port, port, false)));
+    open(rule(Protocol.TCP, "*", port, port, false));
     for (String address : List.of("127.0.0.1", "::1")) {
       try (var client = new Socket(InetAddress.getByName(address), port)) {
         assertThat(client.isConnected()).isTrue();
@@ -53,51 +52,18 @@ class ListeningSocketsTest {
   @Test
   void anUnspecifiedAddressListensForItsFamilyOnly() {
     int port = freePorts(1);
-    accept(listening.openAll(rule(Protocol.TCP, "::", port, port, false)));
-    accept(listening.openAll(rule(Protocol.TCP, "0.0.0.0", port, port, false)));
-    accept(listening.openAll(rule(Protocol.UDP, "::", port, port, false)));
-    accept(listening.openAll(rule(Protocol.UDP, "0.0.0.0", port, port, false)));
+    open(rule(Protocol.TCP, "::", port, port, false));
+    open(rule(Protocol.TCP, "0.0.0.0", port, port, false));
+    open(rule(Protocol.UDP, "::", port, port, false));
+    open(rule(Protocol.UDP, "0.0.0.0", port, port, false));
     assertThat(open).hasSize(4);
-  }
-
-  @Test
-  void allBusyPortsOfAStrictRuleAreNamedAndNothingStaysOpen() throws IOException {
-    int first = freePorts(4);
-    InetAddress loopback = InetAddress.getByName("127.0.0.1");
-    try (var one = new ServerSocket(first + 1, 1, loopback);
-        var two = new ServerSocket(first + 3, 1, loopback)) {
-      RuleSockets result =
-          listening.openAll(rule(Protocol.TCP, "127.0.0.1", first, first + 3, false));
-      assertThat(result.failure().orElseThrow())
-          .contains("TCP [127.0.0.1]:" + one.getLocalPort())
-          .contains("[127.0.0.1]:" + two.getLocalPort())
-          .contains("EADDRINUSE");
-      assertThat(result.descriptors()).containsOnly(result.descriptors()[1], -Errno.ECANCELED);
-      try (var free = new ServerSocket(first, 1, loopback)) {
-        assertThat(free.isBound()).isTrue();
-      }
-    }
-  }
-
-  @Test
-  void aBestEffortRuleNeedsOnePortOnly() throws IOException {
-    int first = freePorts(2);
-    try (var busy = new DatagramSocket(new InetSocketAddress("127.0.0.1", first))) {
-      RuleSockets some = listening.openAll(rule(Protocol.UDP, "127.0.0.1", first, first + 1, true));
-      assertThat(busy.isBound()).isTrue();
-      assertThat(some.failure()).isEmpty();
-      assertThat(some.descriptors()[0]).isEqualTo(-Errno.EADDRINUSE);
-      open.add(some.descriptors()[1]);
-      RuleSockets none = listening.openAll(rule(Protocol.UDP, "127.0.0.1", first, first, true));
-      assertThat(none.failure()).isPresent();
-    }
   }
 
   @Test
   void twoListenersForTheSameUdpPortAreRefused() {
     int port = freePorts(1);
-    accept(listening.openAll(rule(Protocol.UDP, "127.0.0.1", port, port, false)));
-    assertThat(listening.open(rule(Protocol.UDP, "127.0.0.1", port, port, false), port))
+    open(rule(Protocol.UDP, "127.0.0.1", port, port, false));
+    assertThat(listening.open(rule(Protocol.UDP, "127.0.0.1", port, port, false), port, false))
         .isEqualTo(-Errno.EADDRINUSE);
   }
 
@@ -114,16 +80,13 @@ class ListeningSocketsTest {
             port,
             Optional.empty(),
             false);
-    assertThat(listening.openAll(rule).failure().orElseThrow())
-        .contains("[*]%nonexistent0:" + port)
-        .contains("ENODEV");
+    assertThat(listening.open(rule, port, false)).isEqualTo(-Errno.ENODEV);
   }
 
   @Test
   void aUdpListenerHasALargerBufferThanASocketByDefault() throws IOException {
     int port = freePorts(1);
-    RuleSockets result = listening.openAll(rule(Protocol.UDP, "127.0.0.1", port, port, false));
-    accept(result);
+    int fd = open(rule(Protocol.UDP, "127.0.0.1", port, port, false));
     try (var sender = new DatagramSocket()) {
       // The default buffer, 208 KiB of kernel memory, holds fewer than 300 of these.
       var datagram = new DatagramPacket(new byte[16], 16, InetAddress.getByName("127.0.0.1"), port);
@@ -131,16 +94,17 @@ class ListeningSocketsTest {
         sender.send(datagram);
       }
       var memory = new SocketMemory();
-      memory.read(host.sockets, result.descriptors()[0]);
+      memory.read(host.sockets, fd);
       assertThat(memory.drops()).isZero();
     }
   }
 
-  private void accept(RuleSockets result) {
-    assertThat(result.failure()).isEmpty();
-    for (int fd : result.descriptors()) {
-      open.add(fd);
-    }
+  /** Opens the first port of a rule. */
+  private int open(ForwardRule rule) {
+    int fd = listening.open(rule, rule.first(), false);
+    assertThat(fd).isNotNegative();
+    open.add(fd);
+    return fd;
   }
 
   private static ForwardRule rule(

@@ -88,7 +88,13 @@ public final class LoopbackHost implements AutoCloseable {
   public static Configuration configuration() {
     return new Configuration(
         new ProcessSettings(
-            true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty(), Optional.empty()),
+            true,
+            Verbosity.NORMAL,
+            Optional.empty(),
+            1 << 20,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
         1500,

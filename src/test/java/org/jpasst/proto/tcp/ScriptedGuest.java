@@ -129,7 +129,13 @@ final class ScriptedGuest implements AutoCloseable {
             Outbound.UNBOUND);
     return new Configuration(
         new ProcessSettings(
-            true, Verbosity.NORMAL, Optional.empty(), 1 << 20, Optional.empty(), Optional.empty()),
+            true,
+            Verbosity.NORMAL,
+            Optional.empty(),
+            1 << 20,
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty()),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
         1500,

@@ -10,12 +10,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.ForwardTable;
+import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.vectors.Frame;
 
@@ -25,6 +28,7 @@ final class UdpGuest implements AutoCloseable {
 
   final LoopbackHost host;
   final Udp udp;
+  private final ForwardTable forwards;
   private final MemorySegment memory = Arena.global().allocate(MEMORY, 8);
   private long used;
 
@@ -38,6 +42,20 @@ final class UdpGuest implements AutoCloseable {
   UdpGuest(LoopbackHost host) throws IOException {
     this.host = host;
     udp = new Udp(host.environment(host.sink, Log.none()), host.icmp, UdpTimeouts.DEFAULT);
+    forwards =
+        new ForwardTable(
+            new ListeningSockets(host.sockets, host.configuration),
+            udp.listeners(),
+            udp.listeners());
+  }
+
+  /** Listens for these rules and no others; tells what failed. */
+  Optional<String> listen(ForwardRule... rules) {
+    return forwards.replace(List.of(rules));
+  }
+
+  void stopListening() {
+    listen();
   }
 
   /** Shows a frame as the router does, without ending the batch. */

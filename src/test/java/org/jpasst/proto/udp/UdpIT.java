@@ -213,7 +213,7 @@ final class UdpIT {
     Peer peer = network.inTarget(() -> new Peer("0.0.0.0"));
     run(
         guest -> {
-          guest.udp.listen(UdpGuest.rule(5001, 53, Optional.empty()));
+          guest.listen(UdpGuest.rule(5001, 53, Optional.empty()));
           peer.send("hello", inet("192.0.2.1"), 5001);
           Frame hello = guest.host.frame();
           assertThat(hello.source().getHostAddress()).isEqualTo(RoutedNetwork.TARGET4.toString());

@@ -30,7 +30,7 @@ class UdpSoakTest {
     int port = freePort();
     var peers = new Peer[PEERS];
     try (UdpGuest guest = new UdpGuest()) {
-      assertThat(guest.udp.listen(UdpGuest.rule(port, 7, Optional.empty()))).isEmpty();
+      assertThat(guest.listen(UdpGuest.rule(port, 7, Optional.empty()))).isEmpty();
       for (int i = 0; i < PEERS; i++) {
         peers[i] = new Peer(i % 2 == 0 ? "127.0.0.1" : "::1");
         peers[i].socket.setSoTimeout(1);
@@ -54,7 +54,7 @@ class UdpSoakTest {
       assertThat(guest.host.counters.value(Counter.LOOP_FAILURES)).isZero();
       assertThat(guest.host.sink.lent()).isZero();
       assertThat(descriptors()).isEqualTo(descriptors);
-      guest.udp.stopListening(UdpGuest.rule(port, 7, Optional.empty()));
+      guest.stopListening();
     } finally {
       for (Peer peer : peers) {
         peer.close();

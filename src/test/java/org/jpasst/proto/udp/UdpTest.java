@@ -381,7 +381,7 @@ class UdpTest {
   @Test
   void aForwardedPortReachesTheGuestAndBack() throws IOException {
     int port = closedPort("127.0.0.1");
-    assertThat(guest.udp.listen(UdpGuest.rule(port, 53, Optional.empty()))).isEmpty();
+    assertThat(guest.listen(UdpGuest.rule(port, 53, Optional.empty()))).isEmpty();
     try (Peer four = new Peer("127.0.0.1");
         Peer six = new Peer("::1")) {
       four.send("hello", InetAddress.getByName("127.0.0.1"), port);
@@ -403,13 +403,37 @@ class UdpTest {
       assertThat(UdpGuest.text(guest.host.frame())).isEqualTo("more");
       assertThat(guest.udp.flowCount()).isEqualTo(2);
     }
-    guest.udp.stopListening(UdpGuest.rule(port, 53, Optional.empty()));
+    guest.stopListening();
+  }
+
+  @Test
+  void aFlowOutlivesItsRuleAndThePortIsHadAgain() throws IOException {
+    int port = closedPort("127.0.0.1");
+    assertThat(guest.listen(UdpGuest.rule(port, 53, Optional.empty()))).isEmpty();
+    try (Peer peer = new Peer("127.0.0.1");
+        Peer another = new Peer("127.0.0.1")) {
+      peer.send("hello", InetAddress.getByName("127.0.0.1"), port);
+      guest.host.frame();
+      guest.stopListening();
+      guest.send4(53, peer.port(), "still");
+      assertThat(peer.receiveText()).isEqualTo("still");
+      peer.send("here", InetAddress.getByName("127.0.0.1"), port);
+      assertThat(UdpGuest.text(guest.host.frame())).isEqualTo("here");
+
+      assertThat(guest.listen(UdpGuest.rule(port, 54, Optional.empty()))).isEmpty();
+      another.send("new", InetAddress.getByName("127.0.0.1"), port);
+      assertThat(guest.host.frame().destinationPort()).isEqualTo(54);
+      assertThat(guest.listen(UdpGuest.rule(port, 55, Optional.empty()))).isEmpty();
+      peer.send("old", InetAddress.getByName("127.0.0.1"), port);
+      assertThat(guest.host.frame().destinationPort()).isEqualTo(53);
+      assertThat(guest.udp.flowCount()).isEqualTo(2);
+    }
   }
 
   @Test
   void answersComeFromTheAddressThatWasAsked() throws IOException {
     int port = closedPort("127.0.0.5");
-    guest.udp.listen(UdpGuest.rule(port, port, Optional.empty()));
+    guest.listen(UdpGuest.rule(port, port, Optional.empty()));
     try (Peer peer = new Peer("127.0.0.1")) {
       peer.send("hello", InetAddress.getByName("127.0.0.5"), port);
       guest.host.frame();
@@ -421,7 +445,7 @@ class UdpTest {
   @Test
   void manyPeersAtOnceGetFlowsOfTheirOwn() throws IOException {
     int port = closedPort("127.0.0.1");
-    guest.udp.listen(UdpGuest.rule(port, port, Optional.empty()));
+    guest.listen(UdpGuest.rule(port, port, Optional.empty()));
     var peers = new Peer[40];
     try {
       for (int i = 0; i < peers.length; i++) {
@@ -452,7 +476,7 @@ class UdpTest {
   @Test
   void peersTheGuestCannotTellApartGetDifferentPorts() throws IOException {
     int port = closedPort("127.0.0.1");
-    guest.udp.listen(UdpGuest.rule(port, port, Optional.empty()));
+    guest.listen(UdpGuest.rule(port, port, Optional.empty()));
     try (Peer one = new Peer("127.0.0.8");
         var two = new DatagramSocket(one.port(), InetAddress.getByName("127.0.0.9"))) {
       two.setSoTimeout(5000);
@@ -473,7 +497,7 @@ class UdpTest {
   @Test
   void datagramsForAnUnconnectedGuestWaitAtTheListener() throws IOException {
     int port = closedPort("127.0.0.1");
-    guest.udp.listen(UdpGuest.rule(port, port, Optional.empty()));
+    guest.listen(UdpGuest.rule(port, port, Optional.empty()));
     guest.host.sink.setRoom(0);
     try (Peer peer = new Peer("127.0.0.1")) {
       for (int i = 0; i < 100; i++) {
@@ -496,7 +520,7 @@ class UdpTest {
     try (Peer taken = new Peer("127.0.0.1")) {
       IpAddress address = IpAddress.LOOPBACK4;
       Optional<String> failure =
-          guest.udp.listen(UdpGuest.rule(taken.port(), 53, Optional.of(address)));
+          guest.listen(UdpGuest.rule(taken.port(), 53, Optional.of(address)));
       assertThat(failure.orElseThrow()).contains("127.0.0.1").contains("" + taken.port());
     }
   }

@@ -1,0 +1,234 @@
+package org.jpasst.control.pesto;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.ForwardRule;
+import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.PeerCredentials;
+import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketType;
+import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.loop.EventHandler;
+import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventLoop;
+import org.jpasst.loop.TimerWheel;
+import org.jpasst.proto.socket.ForwardTable;
+import org.jpasst.unix.UnixListener;
+
+/**
+ * Where pesto(1) connects. Clients are served one after the other, as passt does it: what a client
+ * sends back is the table it was told, changed, so nobody else may change that meanwhile. The
+ * others wait in the listening socket's queue, and a client has {@link #PATIENCE} to finish.
+ *
+ * <p>Whoever may connect may change what is forwarded: its directory's and the file's permissions
+ * are what protects it.
+ */
+public final class ConfigurationSocket implements AutoCloseable {
+  /** How long one client may keep others waiting; pesto takes some milliseconds. */
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+
+  /** Until the next try to accept, where there was no descriptor left. */
+  private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
+
+  private static final int PATIENCE_TIMER = 0;
+  private static final int PAUSE_TIMER = 1;
+
+  private final UnixListener listener;
+  private final Sockets sockets;
+  private final EventLoop loop;
+  private final ForwardTable table;
+  private final Set<Capability> capabilities;
+  private final Log log;
+  private final TimerWheel timers;
+  private final SocketAddress peer = new SocketAddress();
+  private Optional<ConfigurationClient> client = Optional.empty();
+  private String process = "";
+
+  /** The rules that the client was told, and has changed. */
+  private List<ForwardRule> told = List.of();
+
+  private int generation;
+  private int watchedFor;
+
+  private ConfigurationSocket(
+      UnixListener listener,
+      Sockets sockets,
+      EventLoop loop,
+      ForwardTable table,
+      Set<Capability> capabilities,
+      Log log) {
+    this.listener = listener;
+    this.sockets = sockets;
+    this.loop = loop;
+    this.table = table;
+    this.capabilities = capabilities;
+    this.log = log;
+    timers = loop.newTimers(this::onTimer);
+    loop.handle(EventKind.CONFIGURATION_LISTENER, (index, old, events, now) -> accept(now));
+    loop.handle(EventKind.CONFIGURATION, new ClientEvents());
+    loop.add(listener.fd(), EpollFlag.IN, listenerKey());
+  }
+
+  /**
+   * Listens at a path.
+   *
+   * @param table is shown and replaced
+   * @throws IOException with one line for the user if it can't
+   */
+  public static ConfigurationSocket open(
+      Path path,
+      Configuration configuration,
+      ForwardTable table,
+      Sockets sockets,
+      EventLoop loop,
+      Log log)
+      throws IOException {
+    Set<Capability> capabilities =
+        Capability.of(configuration, BindToDeviceProbe.succeeds(sockets));
+    UnixListener listener = UnixListener.open(path);
+    return new ConfigurationSocket(listener, sockets, loop, table, capabilities, log);
+  }
+
+  private static long listenerKey() {
+    return EventKey.encode(EventKind.CONFIGURATION_LISTENER, 0, 0);
+  }
+
+  private long clientKey() {
+    return EventKey.encode(EventKind.CONFIGURATION, generation, 0);
+  }
+
+  private void accept(long now) {
+    if (client.isPresent()) {
+      return;
+    }
+    int fd = sockets.accept(listener.fd(), peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
+    if (fd == -Errno.EAGAIN || fd == -Errno.EINTR || fd == -Errno.ECONNABORTED) {
+      return;
+    }
+    if (fd < 0) {
+      // Most likely out of descriptors: without a pause the loop would spin.
+      log.limited(
+          LogLevel.ERROR,
+          "accept.configuration",
+          "cannot accept a configuration client: " + Errno.name(fd));
+      loop.modify(listener.fd(), 0, listenerKey());
+      timers.schedule(PAUSE_TIMER, now + PAUSE);
+      return;
+    }
+    serve(fd, now);
+  }
+
+  private void serve(int fd, long now) {
+    process = PeerCredentials.process(sockets, fd);
+    log.info("accepted configuration client, process " + process);
+    told = table.rules();
+    var greeting = new Greeting(capabilities, told);
+    var next = new ConfigurationClient(sockets, fd, greeting, new RequestReader(capabilities));
+    watchedFor = next.interest();
+    int result = loop.add(fd, watchedFor, clientKey());
+    if (result < 0) {
+      log.warn("cannot watch a configuration client: " + Errno.name(result));
+      next.close();
+      return;
+    }
+    client = Optional.of(next);
+    timers.schedule(PATIENCE_TIMER, now + PATIENCE);
+    loop.modify(listener.fd(), 0, listenerKey());
+  }
+
+  private final class ClientEvents implements EventHandler {
+    @Override
+    public void onReady(int index, int of, int events, long now) {
+      if (client.isPresent() && of == (generation & EventKey.GENERATION_MASK)) {
+        advance(client.get());
+      }
+    }
+
+    @Override
+    public void onFailure(int index, int of, long now) {
+      hangUp();
+    }
+  }
+
+  private void advance(ConfigurationClient served) {
+    switch (served.advance()) {
+      case Progress.Pending() -> {
+        if (served.interest() != watchedFor) {
+          watchedFor = served.interest();
+          loop.modify(served.fd(), watchedFor, clientKey());
+        }
+      }
+      case Progress.Asked(List<ForwardRule> rules) -> {
+        apply(rules);
+        hangUp();
+      }
+      case Progress.Refused(String reason) ->
+          unchanged("sent a request that is refused: " + reason);
+      case Progress.Gone(String reason) -> {
+        if (!reason.isEmpty()) {
+          unchanged(reason);
+        }
+        hangUp();
+      }
+    }
+  }
+
+  /** The protocol has no answer: the log is where a failure is told. */
+  private void apply(List<ForwardRule> rules) {
+    if (!table.rules().equals(told)) {
+      unchanged("was told rules that others have changed since");
+      return;
+    }
+    Optional<String> failure = table.replace(rules);
+    if (failure.isPresent()) {
+      unchanged("asked for rules that can't be had: " + failure.get());
+      return;
+    }
+    log.info("new forwarding rules for " + Table.HOST_NAME + ":");
+    rules.forEach(rule -> log.info("    " + rule));
+  }
+
+  private void unchanged(String reason) {
+    log.warn(
+        "configuration client, process "
+            + process
+            + ", "
+            + reason
+            + "; the forwarding rules stay as they are");
+  }
+
+  private void onTimer(int id, long now) {
+    if (id == PATIENCE_TIMER && client.isPresent()) {
+      unchanged("took longer than " + TimeUnit.NANOSECONDS.toSeconds(PATIENCE) + " s");
+      hangUp();
+    } else if (client.isEmpty()) {
+      loop.modify(listener.fd(), EpollFlag.IN, listenerKey());
+    }
+  }
+
+  /** The next one's turn. */
+  private void hangUp() {
+    client.ifPresent(ConfigurationClient::close);
+    client = Optional.empty();
+    generation++;
+    timers.cancel(PATIENCE_TIMER);
+    loop.modify(listener.fd(), EpollFlag.IN, listenerKey());
+  }
+
+  /** Hangs up, stops listening and removes the socket's file. */
+  @Override
+  public void close() throws IOException {
+    client.ifPresent(ConfigurationClient::close);
+    client = Optional.empty();
+    listener.close();
+  }
+}

@@ -1,0 +1,50 @@
+package org.jpasst.proto.socket;
+
+import java.util.List;
+import java.util.Optional;
+import org.jpasst.config.ForwardRule;
+
+/**
+ * The forwarding rules in force, and the listening sockets that stand for them. A table is replaced
+ * as a whole or not at all.
+ *
+ * <p>Ports that the old and the new table have in common, by protocol, address and interface, keep
+ * their sockets and what waits there, even if they are forwarded elsewhere from now on. Connections
+ * and flows know nothing of the table.
+ */
+public final class ForwardTable {
+  private final RuleListeners listeners;
+  private List<RulePorts> current = List.of();
+
+  /**
+   * An empty table.
+   *
+   * @param sockets opens the sockets
+   * @param tcp takes over those of TCP's rules
+   * @param udp takes over those of UDP's rules
+   */
+  public ForwardTable(ListeningSockets sockets, PortListeners tcp, PortListeners udp) {
+    listeners = new RuleListeners(sockets, tcp, udp);
+  }
+
+  /** The rules in force, in order. */
+  public List<ForwardRule> rules() {
+    return current.stream().map(RulePorts::rule).toList();
+  }
+
+  /**
+   * Puts other rules in place of those in force.
+   *
+   * @param rules may stand together, see {@link org.jpasst.config.ForwardRules}
+   * @return one line that names all ports of a rule that can't be listened at; then the old rules
+   *     are still in force
+   */
+  public Optional<String> replace(List<ForwardRule> rules) {
+    List<RulePorts> next = rules.stream().map(RulePorts::new).toList();
+    Optional<String> failure = new TableSwitch(listeners, current, next).make();
+    if (failure.isEmpty()) {
+      current = next;
+    }
+    return failure;
+  }
+}
