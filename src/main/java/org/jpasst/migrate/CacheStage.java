@@ -1,5 +1,6 @@
 package org.jpasst.migrate;
 
+import java.util.Set;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.migrate.stream.CachedFrames;
@@ -13,13 +14,8 @@ final class CacheStage implements SectionStage<CachedFrames> {
   }
 
   @Override
-  public TrafficKind kind() {
-    return TrafficKind.OTHER;
-  }
-
-  @Override
-  public Class<CachedFrames> type() {
-    return CachedFrames.class;
+  public boolean moves(Set<TrafficKind> covered) {
+    return true;
   }
 
   @Override

@@ -26,8 +26,8 @@ final class DatagramRecords {
     return records.stream().map(each -> new KeptDatagram(each.from(), each.bytes())).toList();
   }
 
-  /** How many datagrams lists have together. */
-  static String count(long flows, String kind, long lost, long datagrams) {
+  /** One line that tells what came of a section's flows. */
+  static String outcome(long flows, String kind, long lost, long datagrams) {
     String text = flows + " " + kind + " go on here, with " + datagrams + " datagrams";
     return lost == 0 ? text : text + "; " + lost + " are lost";
   }

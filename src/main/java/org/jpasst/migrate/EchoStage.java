@@ -1,5 +1,6 @@
 package org.jpasst.migrate;
 
+import java.util.Set;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.migrate.stream.EchoFlowRecord;
 import org.jpasst.migrate.stream.EchoFlows;
@@ -15,13 +16,8 @@ final class EchoStage implements SectionStage<EchoFlows> {
   }
 
   @Override
-  public TrafficKind kind() {
-    return TrafficKind.ECHO;
-  }
-
-  @Override
-  public Class<EchoFlows> type() {
-    return EchoFlows.class;
+  public boolean moves(Set<TrafficKind> covered) {
+    return covered.contains(TrafficKind.ECHO);
   }
 
   @Override
@@ -48,7 +44,7 @@ final class EchoStage implements SectionStage<EchoFlows> {
         replies += each.waiting().size();
       }
     }
-    return DatagramRecords.count(
+    return DatagramRecords.outcome(
         restored, "echo flows", section.flows().size() - restored, replies);
   }
 

@@ -1,5 +1,6 @@
 package org.jpasst.migrate;
 
+import java.util.Set;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.migrate.stream.Section;
 
@@ -10,11 +11,8 @@ import org.jpasst.migrate.stream.Section;
  * @param <S> its section
  */
 interface SectionStage<S extends Section> {
-  /** What it carries. */
-  TrafficKind kind();
-
-  /** What a section of its has to be. */
-  Class<S> type();
+  /** Source: whether it moves, where the guest's backend covers these kinds of traffic. */
+  boolean moves(Set<TrafficKind> covered);
 
   /** Source: its section, empty if there is nothing to be carried. */
   S save(long now);

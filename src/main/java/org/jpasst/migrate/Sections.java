@@ -8,20 +8,34 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.log.Log;
+import org.jpasst.migrate.stream.CachedFrames;
+import org.jpasst.migrate.stream.EchoFlows;
 import org.jpasst.migrate.stream.MalformedSectionException;
 import org.jpasst.migrate.stream.Section;
 import org.jpasst.migrate.stream.SectionTag;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.StreamReader.SectionHeader;
 import org.jpasst.migrate.stream.StreamWriter;
+import org.jpasst.migrate.stream.TcpOptionsSection;
+import org.jpasst.migrate.stream.UdpFlows;
 
 /**
  * What passt doesn't move, in sections behind its version 2 up to the stream's end. Whatever is
  * wrong with them, what came before goes on.
  */
 final class Sections implements Stage {
+  /** More than anybody has reason to write: one of each kind, and those of later versions. */
+  private static final int MOST = 64;
+
   private final GuestState state;
+  private final TcpOptionsStage tcpOptions;
+  private final UdpStage udp;
+  private final EchoStage echo;
+  private final CacheStage cache;
+
+  /** All of them. What isn't covered is taken from the sockets into the cache, which comes last. */
   private final List<SectionStage<?>> stages;
+
   private final LongSupplier clock;
   private final Log log;
 
@@ -29,12 +43,11 @@ final class Sections implements Stage {
     this.state = state;
     this.clock = clock;
     this.log = log;
-    stages =
-        List.of(
-            new TcpOptionsStage(state.tcp()),
-            new UdpStage(state.udp()),
-            new EchoStage(state.ping()),
-            new CacheStage(state.cache()));
+    tcpOptions = new TcpOptionsStage(state.tcp());
+    udp = new UdpStage(state.udp());
+    echo = new EchoStage(state.ping());
+    cache = new CacheStage(state.cache());
+    stages = List.of(tcpOptions, udp, echo, cache);
   }
 
   @Override
@@ -42,18 +55,17 @@ final class Sections implements Stage {
     return "sections";
   }
 
-  /** The cache comes last: what isn't covered is taken into it from the sockets before. */
   @Override
   public void save(Set<TrafficKind> covered, StreamWriter to) throws IOException {
     long now = clock.getAsLong();
-    if (!covered.contains(TrafficKind.UDP)) {
+    if (!udp.moves(covered)) {
       state.udp().takeIn(now);
     }
-    if (!covered.contains(TrafficKind.ECHO)) {
+    if (!echo.moves(covered)) {
       state.ping().takeIn();
     }
     for (SectionStage<?> stage : stages) {
-      if (covered.contains(stage.kind()) || stage instanceof CacheStage) {
+      if (stage.moves(covered)) {
         Section section = stage.save(now);
         if (!section.isEmpty()) {
           to.section(section);
@@ -77,9 +89,12 @@ final class Sections implements Stage {
   public void load(StreamReader from) {
     try {
       Optional<SectionHeader> header = from.sectionHeader();
-      while (header.isPresent()) {
+      for (int i = 0; i < MOST && header.isPresent(); i++) {
         load(header.get(), from);
         header = from.sectionHeader();
+      }
+      if (header.isPresent()) {
+        log.warn("the rest of the state is ignored: more than " + MOST + " sections");
       }
     } catch (IOException e) {
       log.warn("the rest of the state is ignored: " + e.getMessage());
@@ -101,14 +116,13 @@ final class Sections implements Stage {
   }
 
   private void load(Section section) {
-    for (SectionStage<?> stage : stages) {
-      load(stage, section);
-    }
-  }
-
-  private <S extends Section> void load(SectionStage<S> stage, Section section) {
-    if (stage.type().isInstance(section)) {
-      log.info(stage.load(stage.type().cast(section), clock.getAsLong()));
-    }
+    long now = clock.getAsLong();
+    log.info(
+        switch (section) {
+          case TcpOptionsSection its -> tcpOptions.load(its, now);
+          case UdpFlows its -> udp.load(its, now);
+          case EchoFlows its -> echo.load(its, now);
+          case CachedFrames its -> cache.load(its, now);
+        });
   }
 }

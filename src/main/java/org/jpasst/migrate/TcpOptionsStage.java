@@ -1,5 +1,6 @@
 package org.jpasst.migrate;
 
+import java.util.Set;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.migrate.stream.TcpOptionsRecord;
 import org.jpasst.migrate.stream.TcpOptionsSection;
@@ -18,13 +19,8 @@ final class TcpOptionsStage implements SectionStage<TcpOptionsSection> {
   }
 
   @Override
-  public TrafficKind kind() {
-    return TrafficKind.TCP;
-  }
-
-  @Override
-  public Class<TcpOptionsSection> type() {
-    return TcpOptionsSection.class;
+  public boolean moves(Set<TrafficKind> covered) {
+    return covered.contains(TrafficKind.TCP);
   }
 
   @Override

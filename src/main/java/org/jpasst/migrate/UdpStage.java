@@ -1,5 +1,6 @@
 package org.jpasst.migrate;
 
+import java.util.Set;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.migrate.stream.UdpFlowRecord;
 import org.jpasst.migrate.stream.UdpFlows;
@@ -15,13 +16,8 @@ final class UdpStage implements SectionStage<UdpFlows> {
   }
 
   @Override
-  public TrafficKind kind() {
-    return TrafficKind.UDP;
-  }
-
-  @Override
-  public Class<UdpFlows> type() {
-    return UdpFlows.class;
+  public boolean moves(Set<TrafficKind> covered) {
+    return covered.contains(TrafficKind.UDP);
   }
 
   @Override
@@ -51,7 +47,7 @@ final class UdpStage implements SectionStage<UdpFlows> {
         datagrams += each.waiting().size();
       }
     }
-    return DatagramRecords.count(
+    return DatagramRecords.outcome(
         restored, "UDP flows", section.flows().size() - restored, datagrams);
   }
 
