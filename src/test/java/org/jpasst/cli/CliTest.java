@@ -9,12 +9,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
-import org.jpasst.config.CacheMode;
-import org.jpasst.config.CacheSettings;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
-import org.jpasst.config.MigrationSettings;
-import org.jpasst.config.RepairSocket;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.RequestedFamily;
 import org.jpasst.config.Services;
@@ -28,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CliTest {
-  private static RequestedConfiguration run(String... arguments) {
+  static RequestedConfiguration run(String... arguments) {
     CliResult result = Cli.parse(arguments);
     assertThat(result).isInstanceOf(CliResult.Run.class);
     return ((CliResult.Run) result).request();
@@ -42,7 +38,7 @@ class CliTest {
     return run(arguments).ipv6().orElseThrow();
   }
 
-  private static String error(String... arguments) {
+  static String error(String... arguments) {
     CliResult.Exit exit = (CliResult.Exit) Cli.parse(arguments);
     assertThat(exit.status()).isEqualTo(1);
     assertThat(exit.stream()).isEqualTo(CliResult.Stream.STDERR);
@@ -406,70 +402,6 @@ class CliTest {
     CliResult.Run result = (CliResult.Run) Cli.parse("-e", "--no-splice");
     assertThat(result.request()).isEqualTo(run());
     assertThat(result.notices()).hasSize(1);
-  }
-
-  @Test
-  void migrationIsSetUp() {
-    assertThat(run().migration()).isEqualTo(MigrationSettings.USUAL);
-    assertThat(
-            run(
-                    "--vhost-user",
-                    "--repair-path",
-                    "/r",
-                    "--migrate-exit",
-                    "--migrate-no-linger",
-                    "--restore",
-                    "/s")
-                .migration())
-        .isEqualTo(
-            new MigrationSettings(
-                new RepairSocket.At(Path.of("/r")),
-                true,
-                true,
-                Optional.of(Path.of("/s")),
-                true,
-                CacheSettings.USUAL));
-    assertThat(run("--repair-path", "none").migration().repair())
-        .isEqualTo(new RepairSocket.None());
-    assertThat(error("--migrate-exit")).contains("--migrate-exit: is for --vhost-user only");
-  }
-
-  @Test
-  void whatAMigrationCarriesIsChosen() {
-    assertThat(run("--migrate-format", "passt").migration().sections()).isFalse();
-    assertThat(run("--migrate-format", "full").migration().sections()).isTrue();
-    assertThat(error("--migrate-format", "best")).contains("best: must be full or passt");
-    assertThat(run("--packet-cache", "on", "--packet-cache-size", "1048576").migration().cache())
-        .isEqualTo(new CacheSettings(CacheMode.ON, 1 << 20));
-    assertThat(run("--packet-cache", "off").migration().cache().mode()).isEqualTo(CacheMode.OFF);
-    assertThat(error("--packet-cache", "yes")).contains("yes: must be auto, on or off");
-    assertThat(error("--packet-cache-size", "1")).contains("must be 262144 to 134217728");
-  }
-
-  @Test
-  void aBackendOfSomebodyElsesIsToldItsArgument() {
-    assertThat(run("--backend", "x=a=b").link().socket())
-        .isEqualTo(new GuestSocket.Provided("x", "a=b"));
-    assertThat(run("--backend", "x").link().socket()).isEqualTo(new GuestSocket.Provided("x", ""));
-    assertThat(run("--backend", "x").link().oneOff()).isTrue();
-    assertThat(error("--backend", "x", "--fd", "3"))
-        .contains("--backend: --socket or --fd says already where the guest is");
-  }
-
-  @Test
-  void aTapDeviceIsTheGuestsOnlyLink() {
-    assertThat(run("--tap", "tap0").link().socket()).isEqualTo(new GuestSocket.Tap("tap0"));
-    assertThat(run("--tap", "tap0").link().oneOff()).isTrue();
-    assertThat(run("--tap", "tap0", "--one-off", "--tap", "tap1").link().socket())
-        .isEqualTo(new GuestSocket.Tap("tap1"));
-    String either = "--tap: --socket or --fd says already where the guest is; leave out either";
-    assertThat(error("--tap", "tap0", "--socket", "/s")).contains(either);
-    assertThat(error("--fd", "3", "--tap", "tap0")).contains(either);
-    assertThat(error("--vhost-user", "--tap", "tap0"))
-        .contains("--tap: what is there doesn't speak vhost-user; leave out --vhost-user");
-    assertThat(error("--tap", "")).contains("an interface name has 1 to 15 bytes");
-    assertThat(error("--tap", "a-name-too-long-")).contains("an interface name has 1 to 15 bytes");
-    assertThat(error("--tap", "éééééééé")).contains("an interface name has 1 to 15 bytes");
   }
 
   @ParameterizedTest

@@ -1,0 +1,81 @@
+package org.jpasst.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.jpasst.cli.CliTest.error;
+import static org.jpasst.cli.CliTest.run;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jpasst.config.CacheMode;
+import org.jpasst.config.CacheSettings;
+import org.jpasst.config.GuestSocket;
+import org.jpasst.config.MigrationSettings;
+import org.jpasst.config.RepairSocket;
+import org.junit.jupiter.api.Test;
+
+/** Options that say where the guest is and how it moves. */
+final class LinkOptionsTest {
+  @Test
+  void migrationIsSetUp() {
+    assertThat(run().migration()).isEqualTo(MigrationSettings.USUAL);
+    assertThat(
+            run(
+                    "--vhost-user",
+                    "--repair-path",
+                    "/r",
+                    "--migrate-exit",
+                    "--migrate-no-linger",
+                    "--restore",
+                    "/s")
+                .migration())
+        .isEqualTo(
+            new MigrationSettings(
+                new RepairSocket.At(Path.of("/r")),
+                true,
+                true,
+                Optional.of(Path.of("/s")),
+                true,
+                CacheSettings.USUAL));
+    assertThat(run("--repair-path", "none").migration().repair())
+        .isEqualTo(new RepairSocket.None());
+    assertThat(error("--migrate-exit")).contains("--migrate-exit: is for --vhost-user only");
+  }
+
+  @Test
+  void whatAMigrationCarriesIsChosen() {
+    assertThat(run("--migrate-format", "passt").migration().sections()).isFalse();
+    assertThat(run("--migrate-format", "full").migration().sections()).isTrue();
+    assertThat(error("--migrate-format", "best")).contains("best: must be full or passt");
+    assertThat(run("--packet-cache", "on", "--packet-cache-size", "1048576").migration().cache())
+        .isEqualTo(new CacheSettings(CacheMode.ON, 1 << 20));
+    assertThat(run("--packet-cache", "off").migration().cache().mode()).isEqualTo(CacheMode.OFF);
+    assertThat(error("--packet-cache", "yes")).contains("yes: must be auto, on or off");
+    assertThat(error("--packet-cache-size", "1")).contains("must be 262144 to 134217728");
+  }
+
+  @Test
+  void aBackendOfSomebodyElsesIsToldItsArgument() {
+    assertThat(run("--backend", "x=a=b").link().socket())
+        .isEqualTo(new GuestSocket.Provided("x", "a=b"));
+    assertThat(run("--backend", "x").link().socket()).isEqualTo(new GuestSocket.Provided("x", ""));
+    assertThat(run("--backend", "x").link().oneOff()).isTrue();
+    assertThat(error("--backend", "x", "--fd", "3"))
+        .contains("--backend: --socket or --fd says already where the guest is");
+  }
+
+  @Test
+  void aTapDeviceIsTheGuestsOnlyLink() {
+    assertThat(run("--tap", "tap0").link().socket()).isEqualTo(new GuestSocket.Tap("tap0"));
+    assertThat(run("--tap", "tap0").link().oneOff()).isTrue();
+    assertThat(run("--tap", "tap0", "--one-off", "--tap", "tap1").link().socket())
+        .isEqualTo(new GuestSocket.Tap("tap1"));
+    String either = "--tap: --socket or --fd says already where the guest is; leave out either";
+    assertThat(error("--tap", "tap0", "--socket", "/s")).contains(either);
+    assertThat(error("--fd", "3", "--tap", "tap0")).contains(either);
+    assertThat(error("--vhost-user", "--tap", "tap0"))
+        .contains("--tap: what is there doesn't speak vhost-user; leave out --vhost-user");
+    assertThat(error("--tap", "")).contains("an interface name has 1 to 15 bytes");
+    assertThat(error("--tap", "a-name-too-long-")).contains("an interface name has 1 to 15 bytes");
+    assertThat(error("--tap", "éééééééé")).contains("an interface name has 1 to 15 bytes");
+  }
+}
