@@ -20,7 +20,7 @@ final class CacheStage implements SectionStage<CachedFrames> {
 
   @Override
   public CachedFrames save(long now) {
-    return new CachedFrames(cache.time(), cache.count(), cache.parts());
+    return new CachedFrames(cache.time(), cache.count(), cache.save());
   }
 
   @Override

@@ -83,7 +83,7 @@ public enum Counter {
   /** Frames out of the packet cache. */
   CACHE_DELIVERED("cache.delivered", "cached frames given to the guest"),
   /** Frames out of the packet cache. */
-  CACHE_SAVED("cache.saved", "cached frames that moved to another host"),
+  CACHE_SAVED("cache.saved", "cached frames written for another host"),
   /** Packet cache full. */
   DROP_CACHE_FULL("drop.cache.full", "frames that the packet cache had no room for"),
   /** A flow's share of the packet cache. */

@@ -129,8 +129,13 @@ public final class PacketCache implements RoomListener {
     return (int) TimeUnit.NANOSECONDS.toMillis(clock.getAsLong());
   }
 
-  /** The frames, as {@link FrameQueue} says; the memory is ours. */
-  public List<MemorySegment> parts() {
+  /** The frames, as {@link FrameQueue} says, for another host; the memory is ours. */
+  public List<MemorySegment> save() {
+    counters.add(Counter.CACHE_SAVED, count());
+    return parts();
+  }
+
+  List<MemorySegment> parts() {
     List<MemorySegment> parts = new ArrayList<>(restored.parts());
     parts.addAll(own.parts());
     return parts;
@@ -145,7 +150,7 @@ public final class PacketCache implements RoomListener {
    * Takes frames that were cached elsewhere, as far as there is room. They go before those of our
    * own.
    *
-   * @param cachedFrames as in {@link #parts}, which are copied; they are well formed
+   * @param cachedFrames as in {@link #save}, which are copied; they are well formed
    * @param number how many there are
    * @param writtenAt the time at which they were written, by the clock that their times are of
    */

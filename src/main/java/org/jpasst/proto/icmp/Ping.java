@@ -317,14 +317,14 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
     FlowSide host = entry.host();
     Endpoint from =
         new Endpoint(new IpAddress(host.endpointHi(), host.endpointLo()), host.endpointPort());
-    return kept.add(entry.index(), entry.generation(), from, buffer, 0, length);
+    return kept.add(entry, from, buffer, 0, length);
   }
 
   /** False where the link has no room for all that is kept. */
   private boolean deliverKept() {
     while (!kept.isEmpty()) {
       KeptDatagrams.Entry entry = kept.first();
-      PingFlow flow = flows.current(entry.index(), entry.generation());
+      PingFlow flow = flows.current(entry.owner().index(), entry.owner().generation());
       MemorySegment bytes = entry.datagram().bytes();
       if (!sink.hasRoom() || flow != null && !deliver(flow, bytes, (int) bytes.byteSize())) {
         return false;

@@ -38,7 +38,7 @@ public final class PingMigration {
    */
   public List<PingSnapshot> save(long now) {
     ping.keepAll();
-    Map<Integer, List<KeptDatagram>> kept = ping.kept().byFlow();
+    Map<KeptDatagrams.Owner, List<KeptDatagram>> kept = ping.kept().byFlow();
     List<PingSnapshot> snapshots = new ArrayList<>();
     for (int i = 0; i < flows.size(); i++) {
       PingFlow flow = flows.live(i);
@@ -48,7 +48,7 @@ public final class PingMigration {
               SideTuple.of(flow.flow().host()),
               TimeUnit.NANOSECONDS.toMillis(now - flow.lastRequest()),
               flow.lastSequence,
-              kept.getOrDefault(flow.flow().index(), List.of())));
+              kept.getOrDefault(KeptDatagrams.Owner.of(flow.flow()), List.of())));
     }
     return snapshots;
   }
@@ -77,11 +77,9 @@ public final class PingMigration {
     }
     flow.sawRequest(
         snapshot.lastSequence(), now - TimeUnit.MILLISECONDS.toNanos(snapshot.idleMillis()));
-    KeptDatagrams kept = ping.kept();
-    int index = flow.flow().index();
     for (KeptDatagram each : snapshot.waiting()) {
       MemorySegment bytes = each.bytes();
-      kept.add(index, flow.flow().generation(), each.from(), bytes, 0, (int) bytes.byteSize());
+      ping.kept().add(flow.flow(), each.from(), bytes, 0, (int) bytes.byteSize());
     }
     return true;
   }

@@ -3,10 +3,10 @@ package org.jpasst.proto.socket;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.jpasst.flow.Flow;
 import org.jpasst.net.Endpoint;
 
 /**
@@ -27,12 +27,20 @@ public final class KeptDatagrams {
   public static final int MOST = (int) (LIMIT / OVERHEAD);
 
   /**
-   * One of them.
+   * The flow that one is of.
    *
-   * @param index its flow's
-   * @param generation its flow's
+   * @param index in the flow table
+   * @param generation of that index
    */
-  public record Entry(int index, int generation, KeptDatagram datagram) {}
+  public record Owner(int index, int generation) {
+    /** A flow as owner. */
+    public static Owner of(Flow flow) {
+      return new Owner(flow.index(), flow.generation());
+    }
+  }
+
+  /** One of them. */
+  public record Entry(Owner owner, KeptDatagram datagram) {}
 
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
   private Arena arena = Arena.ofConfined();
@@ -46,20 +54,18 @@ public final class KeptDatagrams {
   /**
    * Appends a copy of one.
    *
-   * @param index its flow's
-   * @param generation its flow's
+   * @param flow whose it is
    * @param bytes where it is
    * @param at its offset there
    * @return false if there are too many already
    */
-  public boolean add(
-      int index, int generation, Endpoint from, MemorySegment bytes, long at, int length) {
+  public boolean add(Flow flow, Endpoint from, MemorySegment bytes, long at, int length) {
     if (size + length + OVERHEAD > LIMIT) {
       return false;
     }
     MemorySegment copy = arena.allocate(length);
     MemorySegment.copy(bytes, at, copy, 0, length);
-    entries.addLast(new Entry(index, generation, new KeptDatagram(from, copy.asReadOnly())));
+    entries.addLast(new Entry(Owner.of(flow), new KeptDatagram(from, copy.asReadOnly())));
     size += length + OVERHEAD;
     return true;
   }
@@ -79,12 +85,11 @@ public final class KeptDatagrams {
     }
   }
 
-  /** All of them by their flows' indices; their memory stays ours. */
-  public Map<Integer, List<KeptDatagram>> byFlow() {
-    Map<Integer, List<KeptDatagram>> map = new HashMap<>();
-    for (Entry each : entries) {
-      map.computeIfAbsent(each.index, i -> new ArrayList<>()).add(each.datagram);
-    }
-    return map;
+  /** All of them by their flows; their memory stays ours. */
+  public Map<Owner, List<KeptDatagram>> byFlow() {
+    return entries.stream()
+        .collect(
+            Collectors.groupingBy(
+                Entry::owner, Collectors.mapping(Entry::datagram, Collectors.toList())));
   }
 }

@@ -102,6 +102,11 @@ final class UdpFlow {
     lastActive = now;
   }
 
+  /** A datagram has come that the guest is yet to be sent. */
+  void sawArrival(long now) {
+    lastActive = now;
+  }
+
   /** Goes on with what another host knew of it. */
   void resume(long lastActivity, long fromGuest, long toGuest) {
     lastActive = lastActivity;

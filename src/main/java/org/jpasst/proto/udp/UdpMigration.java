@@ -15,6 +15,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.KeptDatagram;
+import org.jpasst.proto.socket.KeptDatagrams;
 import org.jpasst.wire.IpProtocol;
 
 /**
@@ -55,11 +56,12 @@ public final class UdpMigration {
    */
   public List<UdpSnapshot> save(long now) {
     toGuest.keepAll(now);
-    Map<Integer, List<KeptDatagram>> kept = toGuest.kept().byFlow();
+    Map<KeptDatagrams.Owner, List<KeptDatagram>> kept = toGuest.kept().byFlow();
     List<UdpSnapshot> snapshots = new ArrayList<>();
     for (int i = 0; i < flows.size(); i++) {
       UdpFlow flow = flows.live(i);
-      snapshots.add(snapshot(flow, kept.getOrDefault(flow.flow().index(), List.of()), now));
+      var owner = KeptDatagrams.Owner.of(flow.flow());
+      snapshots.add(snapshot(flow, kept.getOrDefault(owner, List.of()), now));
     }
     return snapshots;
   }
@@ -114,10 +116,9 @@ public final class UdpMigration {
         now - TimeUnit.MILLISECONDS.toNanos(snapshot.idleMillis()),
         snapshot.datagramsFromGuest(),
         snapshot.datagramsToGuest());
-    int index = flow.flow().index();
     for (KeptDatagram each : snapshot.waiting()) {
       int length = (int) each.bytes().byteSize();
-      toGuest.kept().add(index, flow.flow().generation(), each.from(), each.bytes(), 0, length);
+      toGuest.kept().add(flow.flow(), each.from(), each.bytes(), 0, length);
     }
     return true;
   }

@@ -312,6 +312,9 @@ final class UdpToGuest {
   private boolean deliver(UdpFlow flow, int slot, int length, int size, long now) {
     long at = (long) slot * SLOT + nextAt;
     if (keeping) {
+      if (flow.connected) {
+        flow.sawArrival(now);
+      }
       return keep(flow, slot, at, length);
     }
     if (flow.connected) {
@@ -329,14 +332,14 @@ final class UdpToGuest {
         flow.connected
             ? new Endpoint(new IpAddress(host.endpointHi(), host.endpointLo()), host.endpointPort())
             : new Endpoint(new IpAddress(peer.hi(), peer.lo()), peer.port());
-    return kept.add(entry.index(), entry.generation(), from, slots, at, length);
+    return kept.add(entry, from, slots, at, length);
   }
 
   /** False where the link has no room for all that is kept. */
   private boolean deliverKept(long now) {
     while (!kept.isEmpty()) {
       KeptDatagrams.Entry entry = kept.first();
-      UdpFlow flow = flows.current(entry.index(), entry.generation());
+      UdpFlow flow = flows.current(entry.owner().index(), entry.owner().generation());
       if (!sink.hasRoom() || flow != null && !deliverKept(flow, entry.datagram(), now)) {
         return false;
       }
