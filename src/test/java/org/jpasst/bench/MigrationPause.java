@@ -54,11 +54,16 @@ final class MigrationPause {
   /**
    * Prints the table.
    *
-   * @param arguments numbers of connections, instead of the usual ones; or {@code sections}
+   * @param arguments numbers of connections, instead of the usual ones; or {@code sections}, or
+   *     {@code loss}
    */
   public static void main(String[] arguments) throws IOException {
     if (List.of(arguments).equals(List.of("sections"))) {
       SectionPause.print();
+      return;
+    }
+    if (List.of(arguments).equals(List.of("loss"))) {
+      DatagramLoss.print();
       return;
     }
     int[] counts =
