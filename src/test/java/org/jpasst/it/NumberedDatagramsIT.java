@@ -23,6 +23,12 @@ final class NumberedDatagramsIT {
   private static final int MTU = 1500;
   private static final int TIMES = 100;
 
+  /**
+   * So fast that the path itself, between two processors, lets some datagrams pass others, also
+   * where no guest ever stands still (src/test/bench/migration loss).
+   */
+  private static final int FAST = 50_000;
+
   /** So slow that the guest's own socket holds what comes at once when it goes on. */
   private static final int SLOW = 1_000;
 
@@ -52,8 +58,10 @@ final class NumberedDatagramsIT {
         }
         NumberedDatagrams.Arrived arrived = datagrams.stop();
         System.out.println("cache " + cache + ", " + perSecond + "/s: " + arrived);
-        assertThat(arrived.late()).isZero();
         assertThat(arrived.twice()).isZero();
+        if (perSecond < FAST) {
+          assertThat(arrived.late()).isZero();
+        }
         assertThat(arrived.sent()).isGreaterThan(TIMES);
         if (perSecond == SLOW) {
           assertThat(arrived.lost()).isZero();
