@@ -30,12 +30,6 @@ final class QemuDatagramMigrationIT {
   private static final int OUTBOUND = 7053;
   private static final int SOME = 200;
 
-  /** What the real passt doesn't offer, so that a guest that had it couldn't move there. */
-  private static final String AS_WITH_PASST =
-      "csum=off,host_tso4=off,host_tso6=off,host_ecn=off,guest_tso4=off,guest_tso6=off,"
-          + "guest_ecn=off,host_uso=off,guest_uso4=off,guest_uso6=off,event_idx=off,"
-          + "indirect_desc=off";
-
   @Test
   void whatArrivesForTheGuestThatHasStoppedIsThereOnceOnTheOtherHost() throws Exception {
     try (MovingGuest moving = MovingGuest.boot(BackEndProgram.underTest(), "")) {
@@ -95,7 +89,8 @@ final class QemuDatagramMigrationIT {
   /** Which reads version 2, and doesn't mind what follows as long as a pipe holds it. */
   @Test
   void theRealPasstTakesAGuestWithFlowsThatItDoesNotKnow() throws Exception {
-    try (MovingGuest moving = MovingGuest.boot(BackEndProgram.underTest(), AS_WITH_PASST)) {
+    try (MovingGuest moving =
+        MovingGuest.boot(BackEndProgram.underTest(), MovingGuest.AS_WITH_PASST)) {
       Flow flow = Flow.outbound(moving, Lab.REMOTE4);
       moving.move(BackEndProgram.real(), () -> flow.send(1));
       moving.guest().run("ping -c 1 -W 5 " + Lab.REMOTE4);

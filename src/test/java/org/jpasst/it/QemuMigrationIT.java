@@ -30,12 +30,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A QEMU guest moves to another host in the midst of its connections; nobody notices. */
 @LabTest
 final class QemuMigrationIT {
-  /** What the real passt doesn't offer, so that a guest that had it couldn't move there. */
-  private static final String AS_WITH_PASST =
-      "csum=off,host_tso4=off,host_tso6=off,host_ecn=off,guest_tso4=off,guest_tso6=off,"
-          + "guest_ecn=off,host_uso=off,guest_uso4=off,guest_uso6=off,event_idx=off,"
-          + "indirect_desc=off";
-
   private static final TrafficStream STREAM = QemuGuest.stream(0);
   private static final List<String> FAMILIES = List.of(Lab.REMOTE4, Lab.REMOTE6);
   private static final int UPLOAD = 7001;
@@ -52,7 +46,7 @@ final class QemuMigrationIT {
   @ParameterizedTest
   @CsvSource({"under test, under test", "real, under test", "under test, real"})
   void connectionsGoOnOnTheOtherHost(String source, String target) throws Exception {
-    String device = source.equals(target) ? "" : AS_WITH_PASST;
+    String device = source.equals(target) ? "" : MovingGuest.AS_WITH_PASST;
     try (MovingGuest moving = MovingGuest.boot(program(source), device)) {
       List<Connections> all = new ArrayList<>();
       for (String address : FAMILIES) {
@@ -107,7 +101,7 @@ final class QemuMigrationIT {
   @CsvSource({"under test, under test", "real, under test"})
   void theGuestsLastBytesAndItsEndArriveWhereThePeerReadsThemLate(String source, String target)
       throws Exception {
-    String device = source.equals(target) ? "" : AS_WITH_PASST;
+    String device = source.equals(target) ? "" : MovingGuest.AS_WITH_PASST;
     try (MovingGuest moving = MovingGuest.boot(program(source), device);
         ServerSocketChannel server = moving.remote().call(ServerSocketChannel::open)) {
       server.setOption(StandardSocketOptions.SO_RCVBUF, 1 << 14);

@@ -12,6 +12,12 @@ import java.util.Optional;
  * DHCP.
  */
 public final class MovingGuest implements AutoCloseable {
+  /** What the real passt doesn't offer, so that a guest that had it couldn't move there. */
+  public static final String AS_WITH_PASST =
+      "csum=off,host_tso4=off,host_tso6=off,host_ecn=off,guest_tso4=off,guest_tso6=off,"
+          + "guest_ecn=off,host_uso=off,guest_uso4=off,guest_uso6=off,event_idx=off,"
+          + "indirect_desc=off";
+
   /** The port that is forwarded to the guest, TCP's and UDP's. */
   public static final int FORWARDED = 5001;
 

@@ -9,7 +9,6 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.flow.SideTuple;
 import org.jpasst.linux.Errno;
-import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.KeptDatagram;
 import org.jpasst.proto.socket.KeptDatagrams;
@@ -70,7 +69,7 @@ public final class PingMigration {
     if (flows.find(guest) != null) {
       return false;
     }
-    int fd = open(snapshot, host);
+    int fd = open(host);
     PingFlow flow = fd < 0 ? null : flows.add(guest, host, fd);
     if (flow == null) {
       return false;
@@ -84,16 +83,10 @@ public final class PingMigration {
     return true;
   }
 
-  private int open(PingSnapshot snapshot, FlowSide host) {
+  private int open(FlowSide host) {
     int protocol = host.isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
-    int identifier = host.ourPort();
-    int fd = datagramSockets.openOutbound(protocol, host, identifier);
-    if (fd != -Errno.EADDRNOTAVAIL) {
-      return fd;
-    }
-    IpAddress any = snapshot.host().own().address().anyOfFamily();
-    host.setOur(any.hi(), any.lo(), identifier);
-    return datagramSockets.openOutbound(protocol, host, identifier);
+    int fd = datagramSockets.openOutbound(protocol, host, host.ourPort());
+    return fd == -Errno.EADDRNOTAVAIL ? datagramSockets.openOutboundFromAny(protocol, host) : fd;
   }
 
   /** Closes the sockets of all flows: they go on elsewhere. */

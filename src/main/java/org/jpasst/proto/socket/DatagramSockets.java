@@ -68,6 +68,17 @@ public final class DatagramSockets {
   }
 
   /**
+   * The same from the host side's own port, and whatever address of this host's the kernel chooses:
+   * for a flow of another host whose address isn't there.
+   */
+  public int openOutboundFromAny(int protocol, FlowSide host) {
+    int port = host.ourPort();
+    IpAddress any = host.isIpv4() ? IpAddress.ANY4 : IpAddress.ANY6;
+    host.setOur(any.hi(), any.lo(), port);
+    return openOutbound(protocol, host, port);
+  }
+
+  /**
    * A UDP socket for datagrams to a multicast or broadcast address: not connected, so that answers
    * are heard whoever they come from.
    *

@@ -12,7 +12,6 @@ import org.jpasst.flow.Pif;
 import org.jpasst.flow.SideTuple;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
-import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.KeptDatagram;
 import org.jpasst.proto.socket.KeptDatagrams;
@@ -137,12 +136,9 @@ public final class UdpMigration {
         snapshot.fromGuest()
             ? datagramSockets.openOutbound(IpProtocol.UDP, host, port)
             : datagramSockets.openInbound(host, tiedTo, scopeId);
-    if (fd != -Errno.EADDRNOTAVAIL) {
-      return fd;
-    }
-    IpAddress any = snapshot.host().own().address().anyOfFamily();
-    host.setOur(any.hi(), any.lo(), port);
-    return datagramSockets.openOutbound(IpProtocol.UDP, host, port);
+    return fd == -Errno.EADDRNOTAVAIL
+        ? datagramSockets.openOutboundFromAny(IpProtocol.UDP, host)
+        : fd;
   }
 
   /** Closes the sockets of all flows: they go on elsewhere. */
