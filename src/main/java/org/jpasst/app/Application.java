@@ -15,6 +15,7 @@ import org.jpasst.config.Notice;
 import org.jpasst.config.StartupReport;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
+import org.jpasst.sandbox.Sandbox;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
@@ -73,7 +74,11 @@ public final class Application {
   private void serve(CliResult.Run run)
       throws ConfigurationException, LaunchException, IOException {
     InheritedDescriptors.closeAllBut(guestDescriptor(run.request().link().socket()));
-    Messages messages = new Messages(run.request().process());
+    Sandbox sandbox = new Sandbox(run.request().process().sandbox(), launch.hasOwnNamespaces());
+    Messages messages = new Messages(run.request().process(), launch.processId());
+    if (sandbox.becomesNobody()) {
+      messages.log().warn("started as root: becoming nobody (--runas names another)");
+    }
     run.notices().forEach(messages::tell);
     Resolution resolution =
         ConfigurationResolver.resolve(
@@ -87,15 +92,24 @@ public final class Application {
     try (GuestEntrance entrance = GuestEntrance.open(configuration.link());
         Backend backend = new Backend(configuration, entrance.kind(), counters, log)) {
       PidFile pidFile = PidFile.open(configuration.process().pidFile());
-      backend.listen();
+      long processId = launch.processId();
       backend.admitConfiguration();
-      backend.migrate(entrance.path());
+      backend.admitMigration(entrance.path());
       watchNeighbours(backend, log);
+      launch.prepare();
+      // Whatever is opened by name has been by now.
+      sandbox.hideFiles(
+          KeptDirectories.ofPrograms(), KeptDirectories.ofOwnFiles(configuration, entrance.path()));
+      sandbox.dropPrivileges();
+      backend.listen();
+      backend.restore();
       report(messages, resolution, entrance.path());
       boolean once = configuration.link().oneOff();
       entrance.admit(backend, once, log);
       termination.stopWith(backend.loop()::stop);
-      pidFile.write();
+      pidFile.write(processId);
+      sandbox.restrictSystemCalls();
+      sandbox.missing().ifPresent(log::warn);
       launch.ready();
       if (launch.inBackground()) {
         messages.detach();

@@ -276,12 +276,12 @@ final class Backend implements AutoCloseable {
   }
 
   /**
-   * Makes ready to move the guest's state, and goes on with one that was saved elsewhere.
+   * Makes ready to move the guest's state.
    *
    * @param guestSocket where the guest connects, if it does so at a path
    * @throws LaunchException if that can't be done as asked
    */
-  void migrate(Optional<Path> guestSocket) throws LaunchException {
+  void admitMigration(Optional<Path> guestSocket) throws LaunchException {
     var entrance =
         new MigrationEntrance(
             configuration,
@@ -298,10 +298,20 @@ final class Backend implements AutoCloseable {
             loop,
             log);
     migration = Optional.of(entrance);
-    if (entrance.hasChannel()) {
-      log.info("packet cache: " + cache.describe());
+  }
+
+  /**
+   * Goes on with a guest's state that was saved elsewhere, if that is wanted.
+   *
+   * @throws LaunchException if it can't be read
+   */
+  void restore() throws LaunchException {
+    if (migration.isPresent()) {
+      if (migration.get().hasChannel()) {
+        log.info("packet cache: " + cache.describe());
+      }
+      migration.get().restore();
     }
-    entrance.restore();
   }
 
   EventLoop loop() {

@@ -1,5 +1,8 @@
 package org.jpasst.app;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
@@ -17,7 +20,11 @@ public final class Launch {
   /** The launcher sets it to {@value #BACKGROUND} or to "foreground". */
   static final String PROPERTY = "jpasst.launch";
 
+  /** The launcher sets it to {@value #OWN} where this process has namespaces of its own. */
+  static final String NAMESPACES_PROPERTY = "jpasst.namespaces";
+
   static final String BACKGROUND = "background";
+  static final String OWN = "own";
   static final String READY = "jpasst: ready";
   static final String EXIT = "jpasst: exit ";
 
@@ -25,7 +32,14 @@ public final class Launch {
   private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
 
+  /** The kernel shows a process there under the number that it has where /proc was mounted. */
+  private static final Path SELF = Path.of("/proc/self");
+
+  private static final int NOT_OPEN = -1;
+
   private final boolean background;
+  private final FileDescriptors descriptors = new FileDescriptors();
+  private int none = NOT_OPEN;
   private boolean reported;
 
   private Launch(boolean background) {
@@ -42,24 +56,49 @@ public final class Launch {
     return background;
   }
 
+  /** Whether the launcher has given this process mount, IPC and UTS namespaces of its own. */
+  public boolean hasOwnNamespaces() {
+    return OWN.equals(System.getProperty(NAMESPACES_PROPERTY));
+  }
+
+  /** This process's number, as whoever launched it sees it: it may be 1 in its own namespace. */
+  public long processId() {
+    try {
+      return Long.parseLong(Files.readSymbolicLink(SELF).toString());
+    } catch (IOException | NumberFormatException e) {
+      return ProcessHandle.current().pid();
+    }
+  }
+
   /**
-   * Reports that guests can connect and the pid file is written. In the background this process
-   * becomes the leader of a session of its own, with /dev/null as standard input, output and error;
-   * nothing can be told to the user on them afterwards.
+   * Opens what {@link #ready} needs, while it can be opened. In the background this process becomes
+   * the leader of a session of its own.
    *
-   * @throws LaunchException if the launcher or /dev/null is gone
+   * @throws LaunchException if /dev/null is gone
+   */
+  public void prepare() throws LaunchException {
+    if (!background) {
+      return;
+    }
+    new ProcessControl().setsid();
+    none = descriptors.open("/dev/null", FileFlag.O_RDWR | FileFlag.O_CLOEXEC, 0);
+    if (none < 0) {
+      throw new LaunchException("cannot open /dev/null: " + Errno.name(none));
+    }
+  }
+
+  /**
+   * Reports that guests can connect and the pid file is written. In the background this process has
+   * /dev/null as standard input, output and error from now on; nothing can be told to the user on
+   * them. {@link #prepare} comes first.
+   *
+   * @throws LaunchException if the launcher is gone
    */
   public void ready() throws LaunchException {
     if (!background || reported) {
       return;
     }
     reported = true;
-    new ProcessControl().setsid();
-    FileDescriptors descriptors = new FileDescriptors();
-    int none = descriptors.open("/dev/null", FileFlag.O_RDWR | FileFlag.O_CLOEXEC, 0);
-    if (none < 0) {
-      throw new LaunchException("cannot open /dev/null: " + Errno.name(none));
-    }
     descriptors.dup2(none, STANDARD_INPUT);
     descriptors.dup2(none, STANDARD_ERROR);
     System.out.println(READY);

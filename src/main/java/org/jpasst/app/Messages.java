@@ -23,31 +23,31 @@ final class Messages {
   /**
    * Messages to standard error, and to the log file if there is one.
    *
+   * @param processId this process's number, for the log file's first line
    * @throws LaunchException if the log file can't be written
    */
-  Messages(ProcessSettings settings) throws LaunchException {
+  Messages(ProcessSettings settings, long processId) throws LaunchException {
     debugging = settings.verbosity().shows(Verbosity.DEBUG);
     log = new Log(level(settings.verbosity()), System::nanoTime);
     standardError = new StandardError(System.err, debugging);
     log.addSink(standardError);
     toFile = settings.logFile().isPresent();
     if (toFile) {
-      log.addSink(open(settings.logFile().orElseThrow(), settings.logSize()));
+      log.addSink(open(settings.logFile().orElseThrow(), settings.logSize(), processId));
     }
   }
 
-  private static LogFile open(Path path, long limit) throws LaunchException {
+  private static LogFile open(Path path, long limit, long processId) throws LaunchException {
     try {
-      return new LogFile(path, limit, title());
+      return new LogFile(path, limit, title(processId));
     } catch (IOException e) {
       throw new LaunchException("cannot open the log file " + path + ": " + IoReason.of(e));
     }
   }
 
-  private static String title() {
-    ProcessHandle process = ProcessHandle.current();
-    String executable = process.info().command().orElse("java");
-    return Version.name() + ": " + executable + " (" + process.pid() + ")";
+  private static String title(long processId) {
+    Path executable = Path.of(System.getProperty("java.home"), "bin", "java");
+    return Version.name() + ": " + executable + " (" + processId + ")";
   }
 
   private static LogLevel level(Verbosity verbosity) {

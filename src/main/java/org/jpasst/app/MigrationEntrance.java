@@ -33,6 +33,9 @@ final class MigrationEntrance implements AutoCloseable {
   private final Migration migration;
   private final Optional<ControlSocket> control;
 
+  /** The state that the run is to begin with. */
+  private final Optional<FileChannel> restored;
+
   /** That carries a state. */
   private final boolean hasFrontEnd;
 
@@ -40,7 +43,8 @@ final class MigrationEntrance implements AutoCloseable {
    * Wires it up.
    *
    * @param guestSocket where the guest connects, if it does so at a path
-   * @throws LaunchException if helpers or operators can't be listened to
+   * @throws LaunchException if helpers or operators can't be listened to, or there is no such file
+   *     as is to be restored
    */
   MigrationEntrance(
       Configuration configuration,
@@ -72,6 +76,7 @@ final class MigrationEntrance implements AutoCloseable {
         open(
             configuration.process().control(),
             path -> ControlSocket.open(path, sockets, loop, migration, log));
+    restored = openRestored(settings.restore());
     hasFrontEnd = state.link() instanceof VhostUserLink;
     if (state.link() instanceof VhostUserLink vhostUser) {
       vhostUser.carry(new FrontEndState(migration, this::taken, log));
@@ -137,15 +142,29 @@ final class MigrationEntrance implements AutoCloseable {
    * @throws LaunchException if it can't be read
    */
   void restore() throws LaunchException {
-    if (settings.restore().isEmpty()) {
+    if (restored.isEmpty()) {
       return;
     }
-    Path file = settings.restore().orElseThrow();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = restored.get()) {
       migration.load(channel);
     } catch (IOException e) {
-      throw new LaunchException("--restore " + file + ": " + IoReason.of(e));
+      throw notRestored(settings.restore().orElseThrow(), e);
     }
+  }
+
+  private static Optional<FileChannel> openRestored(Optional<Path> file) throws LaunchException {
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(FileChannel.open(file.get(), StandardOpenOption.READ));
+    } catch (IOException e) {
+      throw notRestored(file.get(), e);
+    }
+  }
+
+  private static LaunchException notRestored(Path file, IOException e) {
+    return new LaunchException("--restore " + file + ": " + IoReason.of(e));
   }
 
   @Override

@@ -47,15 +47,15 @@ final class PidFile {
   }
 
   /**
-   * Writes this process's number, decimal, and a newline.
+   * Writes a process's number, decimal, and a newline.
    *
    * @throws LaunchException if that can't be done
    */
-  void write() throws LaunchException {
+  void write(long processId) throws LaunchException {
     if (channel.isEmpty()) {
       return;
     }
-    String line = ProcessHandle.current().pid() + "\n";
+    String line = processId + "\n";
     try (FileChannel file = channel.get()) {
       file.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
     } catch (IOException e) {

@@ -11,6 +11,9 @@ enum PasstOption {
   FOREGROUND("f", "foreground", "", "Don't run in the background"),
   LOG_FILE("l", "log-file", "PATH", "Log to this file instead of the system logger"),
   LOG_SIZE("", "log-size", "BYTES", "Most bytes in the log file, 1048576 by default"),
+  RUNAS("", "runas", "USER[:GROUP]", "Become this user, nobody by default if started as root"),
+  CHROOT_FALLBACK("", "chroot-fallback", "", "Use chroot(2) where pivot_root(2) fails"),
+  SANDBOX("", "sandbox", "on|off", "Give up what serving a guest doesn't need, on by default"),
   PID("P", "pid", "PATH", "Write the process id to this file"),
   CONTROL("", "control", "PATH", "Listen at this UNIX domain socket for passtctl"),
   HELP("h", "help", "", "Show this text and exit"),
@@ -19,8 +22,6 @@ enum PasstOption {
       "", "print-capabilities", "", "Tell in JSON what kind of vhost-user device this is and exit"),
   STDERR(Availability.WITHOUT_EFFECT, "e", "stderr", ""),
   STATS(Availability.LATER, "", "stats", "DELAY"),
-  RUNAS(Availability.LATER, "", "runas", "USER"),
-  CHROOT_FALLBACK(Availability.LATER, "", "chroot-fallback", ""),
 
   SOCKET(
       Section.LINK,
@@ -65,6 +66,12 @@ enum PasstOption {
       "migrate-no-linger",
       "",
       "Close the sockets of connections that have moved away"),
+  MIGRATE_DIRECT(
+      Section.MIGRATION,
+      "",
+      "migrate-direct",
+      "",
+      "Keep CAP_NET_ADMIN, to move connections without passt-repair"),
   MIGRATE_FORMAT(
       Section.MIGRATION,
       "",

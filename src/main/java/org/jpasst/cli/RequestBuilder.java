@@ -18,6 +18,7 @@ import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.RepairSocket;
 import org.jpasst.config.RequestedConfiguration;
+import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
 import org.jpasst.config.Verbosity;
 import org.jpasst.net.IpAddress;
@@ -42,6 +43,8 @@ final class RequestBuilder {
   private Optional<Path> pidFile = Optional.empty();
   private Optional<Path> control = Optional.empty();
   private Optional<Path> configuration = Optional.empty();
+  private Optional<String> runAs = Optional.empty();
+  private boolean sandbox = SandboxSettings.USUAL.on();
   private boolean sections = true;
   private CacheMode cacheMode = CacheSettings.USUAL.mode();
   private int cacheSize = CacheSettings.USUAL.size();
@@ -100,6 +103,8 @@ final class RequestBuilder {
       case LOG_SIZE -> logSize = argument.number(ProcessSettings.MIN_LOG_SIZE, Long.MAX_VALUE);
       case CONTROL -> control = Optional.of(argument.socketPath());
       case CONF_PATH -> configuration = Optional.of(argument.socketPath());
+      case RUNAS -> runAs = Optional.of(argument.text());
+      case SANDBOX -> sandbox = sandbox(argument);
       case PID -> pidFile = Optional.of(argument.path());
       case SOCKET -> socket = Optional.of(new GuestSocket.Listen(argument.socketPath()));
       case FD -> {
@@ -168,6 +173,13 @@ final class RequestBuilder {
     return at < 0
         ? new GuestSocket.Provided(text, "")
         : new GuestSocket.Provided(text.substring(0, at), text.substring(at + 1));
+  }
+
+  private static boolean sandbox(OptionArgument argument) {
+    if (!argument.is("on") && !argument.is("off")) {
+      throw argument.refused("must be on or off");
+    }
+    return argument.is("on");
   }
 
   private static boolean sections(OptionArgument argument) {
@@ -303,7 +315,9 @@ final class RequestBuilder {
             logSize,
             pidFile,
             control,
-            configuration),
+            configuration,
+            new SandboxSettings(
+                sandbox, runAs, has(PasstOption.CHROOT_FALLBACK), has(PasstOption.MIGRATE_DIRECT))),
         link(),
         new MigrationSettings(
             repair,

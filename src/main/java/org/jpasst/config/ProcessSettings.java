@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param pidFile write our process id there
  * @param control listen there for the operator
  * @param configuration listen there for pesto(1)
+ * @param sandbox what the process gives up
  */
 public record ProcessSettings(
     boolean foreground,
@@ -21,7 +22,8 @@ public record ProcessSettings(
     long logSize,
     Optional<Path> pidFile,
     Optional<Path> control,
-    Optional<Path> configuration) {
+    Optional<Path> configuration,
+    SandboxSettings sandbox) {
 
   /** Bytes in the log file where nothing is said, 1 MiB (passt(1)). */
   public static final long DEFAULT_LOG_SIZE = 1 << 20;

@@ -51,7 +51,8 @@ public final class TrainingRun {
             home,
             environment(cache),
             Redirect.appendTo(log.toFile()),
-            List.of("--quiet", "--control", control.toString()))) {
+            // The JVM writes files and starts a process at its end.
+            List.of("--quiet", "--sandbox", "off", "--control", control.toString()))) {
       try (GuestPort port = backEnd.connect()) {
         play(new Guest(port), report, control, state);
       }

@@ -10,6 +10,7 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
 /**
  * Makes handles to functions of the C library.
@@ -30,6 +31,8 @@ final class CLibrary {
       FunctionDescriptor.of(
           JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
+  private static final int ARGUMENTS = 6;
+
   private CLibrary() {}
 
   /** A function whose failure sets {@code errno}; the handle's first argument receives that. */
@@ -46,6 +49,30 @@ final class CLibrary {
   /** A place for {@code errno}, for the process's life; one for each object that makes calls. */
   static MemorySegment newErrno() {
     return Arena.global().allocate(CAPTURE);
+  }
+
+  /**
+   * Calls a function that isn't called often: with at most six arguments, zero where there are
+   * fewer. The result is as {@link #result} has it.
+   */
+  static int call(MethodHandle function, MemorySegment errno, long... arguments) {
+    long[] all = Arrays.copyOf(arguments, ARGUMENTS);
+    try {
+      long returned =
+          (long) function.invokeExact(errno, all[0], all[1], all[2], all[3], all[4], all[5]);
+      return result(returned, errno);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
+  }
+
+  /** Calls a function of one argument that returns a pointer; null is 0. */
+  static long pointer(MethodHandle function, MemorySegment errno, long argument) {
+    try {
+      return (long) function.invokeExact(errno, argument, 0L, 0L, 0L, 0L, 0L);
+    } catch (Throwable t) {
+      throw unexpected(t);
+    }
   }
 
   /** The result of a call: as it is, or the negated error number. */

@@ -1,7 +1,9 @@
 package org.jpasst.linux;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /**
  * Calls that act on this process or another. Each returns what the call returns, or the negated
@@ -12,6 +14,18 @@ public final class ProcessControl {
   private static final MethodHandle GETPID = CLibrary.function("getpid");
   private static final MethodHandle KILL = CLibrary.function("kill");
   private static final MethodHandle SIGNAL = CLibrary.function("signal");
+  private static final MethodHandle PRCTL = CLibrary.function("prctl");
+  private static final MethodHandle SYSCALL = CLibrary.function("syscall");
+
+  /** Whether the process may be dumped, and traced by others of its user; off where it is 0. */
+  public static final int PR_SET_DUMPABLE = 4;
+
+  /** Whether the calling thread keeps permitted capabilities when it ceases to be root. */
+  public static final int PR_SET_KEEPCAPS = 8;
+
+  private static final int PR_SET_NO_NEW_PRIVS = 38;
+  private static final int SECCOMP_SET_MODE_FILTER = 1;
+  private static final int FILTER_FLAG_TSYNC = 1;
 
   private final MemorySegment errno = CLibrary.newErrno();
 
@@ -50,11 +64,41 @@ public final class ProcessControl {
     }
   }
 
-  private int call(MethodHandle function) {
-    try {
-      return CLibrary.result((long) function.invokeExact(errno, 0L, 0L, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
+  /** prctl(2) with one argument. */
+  public int prctl(int operation, long argument) {
+    return CLibrary.call(PRCTL, errno, operation, argument);
+  }
+
+  /**
+   * seccomp(2), SECCOMP_SET_MODE_FILTER for all threads of the process, which can't get new
+   * privileges by execve(2) from then on either.
+   *
+   * @return 0, or the negated error number; ENOSYS where this machine's numbers aren't known
+   */
+  public int filterSystemCalls(BpfProgram program) {
+    Optional<Architecture> architecture = Architecture.ofThisProcess();
+    if (architecture.isEmpty()) {
+      return -Errno.ENOSYS;
     }
+    int result = prctl(PR_SET_NO_NEW_PRIVS, 1);
+    if (result < 0) {
+      return result;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      result =
+          CLibrary.call(
+              SYSCALL,
+              errno,
+              architecture.get().seccomp(),
+              SECCOMP_SET_MODE_FILTER,
+              FILTER_FLAG_TSYNC,
+              program.allocate(arena).address());
+    }
+    // With TSYNC a positive result is the thread that couldn't be synchronised.
+    return result > 0 ? -Errno.ESRCH : result;
+  }
+
+  private int call(MethodHandle function) {
+    return CLibrary.call(function, errno);
   }
 }

@@ -1,7 +1,5 @@
 package org.jpasst.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
@@ -13,8 +11,6 @@ import java.lang.foreign.MemorySegment;
  * bit as IFF_NO_PI, which can't be told then.
  */
 public final class TapFilter implements AutoCloseable {
-  private static final short BPF_RET_K = 0x06;
-
   private final FileDescriptors descriptors = new FileDescriptors();
   private final Arena arena = Arena.ofConfined();
   private final int fd;
@@ -27,16 +23,11 @@ public final class TapFilter implements AutoCloseable {
    */
   public TapFilter(int fd) {
     this.fd = fd;
-    MemorySegment program = arena.allocate(SocketFilter.PROGRAM_SIZE, 8);
-    if (ioctl(Ioctl.TUNGETFILTER, program) < 0 || program.get(JAVA_SHORT, 0) != 0) {
+    MemorySegment present = arena.allocate(BpfProgram.SIZE, 8);
+    if (ioctl(Ioctl.TUNGETFILTER, present) < 0 || present.get(JAVA_SHORT, 0) != 0) {
       return;
     }
-    MemorySegment instruction = arena.allocate(SocketFilter.INSTRUCTION_SIZE, 8);
-    instruction.set(JAVA_SHORT, 0, BPF_RET_K);
-    instruction.set(JAVA_INT, 4, -1);
-    program.set(JAVA_SHORT, 0, (short) 1);
-    program.set(JAVA_LONG, SocketFilter.PROGRAM_POINTER_AT, instruction.address());
-    attached = ioctl(Ioctl.TUNATTACHFILTER, program) == 0;
+    attached = ioctl(Ioctl.TUNATTACHFILTER, BpfProgram.returning(-1).allocate(arena)) == 0;
   }
 
   /** Takes it away again. */

@@ -2,6 +2,7 @@ package org.jpasst.unix;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -27,12 +28,17 @@ public final class UnixListener implements AutoCloseable {
 
   private final UnixServerSocketChannel channel;
   private final Path path;
+
+  /** The same as long as the process runs, whatever its working directory and root are. */
+  private final Path file;
+
   private final Object fileKey;
 
   private UnixListener(UnixServerSocketChannel channel, Path path) throws IOException {
     this.channel = channel;
     this.path = path;
-    fileKey = attributes(path).map(BasicFileAttributes::fileKey).orElse(this);
+    file = path.toRealPath();
+    fileKey = attributes(file).map(BasicFileAttributes::fileKey).orElse(this);
   }
 
   /**
@@ -97,12 +103,19 @@ public final class UnixListener implements AutoCloseable {
     return path;
   }
 
-  /** Stops listening and removes the file, unless it has been replaced since. */
+  /**
+   * Stops listening and removes the file, unless it has been replaced since. It stays where this
+   * process, as whom it runs by now, may not remove it.
+   */
   @Override
   public void close() throws IOException {
     channel.close();
-    if (attributes(path).filter(a -> Objects.equals(a.fileKey(), fileKey)).isPresent()) {
-      Files.deleteIfExists(path);
+    try {
+      if (attributes(file).filter(a -> Objects.equals(a.fileKey(), fileKey)).isPresent()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (AccessDeniedException e) {
+      // As with passt, whoever starts the next one finds that nobody listens there.
     }
   }
 

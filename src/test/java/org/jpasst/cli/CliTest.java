@@ -433,6 +433,7 @@ class CliTest {
   private static String valueFor(PasstOption option) {
     return switch (option) {
       case LOG_SIZE -> "65536";
+      case SANDBOX -> "off";
       case MIGRATE_FORMAT -> "passt";
       case PACKET_CACHE -> "on";
       case PACKET_CACHE_SIZE -> "1048576";

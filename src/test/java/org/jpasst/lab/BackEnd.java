@@ -88,9 +88,12 @@ public final class BackEnd implements AutoCloseable {
     return helper;
   }
 
-  /** Where {@link #control} reaches a back-end of this lab that is started with this option. */
+  /**
+   * Where {@link #control} reaches a back-end of this lab that is started with this option, which
+   * moves connections by itself.
+   */
   public static List<String> controlOption(Lab lab) {
-    return List.of("--control", controlSocket(lab).toString());
+    return List.of("--migrate-direct", "--control", controlSocket(lab).toString());
   }
 
   /** Runs passtctl with the socket of {@link #controlOption}; it must succeed. */
@@ -107,7 +110,7 @@ public final class BackEnd implements AutoCloseable {
     }
   }
 
-  private static Path controlSocket(Lab lab) {
+  static Path controlSocket(Lab lab) {
     return lab.directory().resolve("control");
   }
 

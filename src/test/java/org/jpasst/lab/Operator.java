@@ -1,51 +1,89 @@
 package org.jpasst.lab;
 
-import java.io.BufferedReader;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.jpasst.linux.DescriptorMessage;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.FileFlag;
+import org.jpasst.linux.LinuxSockets;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.Sockets;
+import org.jpasst.linux.UnixConnector;
 
 /**
  * An operator that speaks to a back-end's control socket without the delay of a program's start.
+ * Files are opened here and passed along: the back-end itself can't see any.
  */
 public final class Operator implements AutoCloseable {
-  private final SocketChannel channel;
-  private final BufferedReader answers;
+  private static final int OWN_ACCESS = 0600;
 
-  private Operator(SocketChannel channel) {
-    this.channel = channel;
-    answers = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
+  private final Sockets sockets = new LinuxSockets();
+  private final DescriptorMessage message = new DescriptorMessage();
+  private final int fd;
+
+  private Operator(int fd) {
+    this.fd = fd;
   }
 
   /** Connects to a back-end that was started with {@link BackEnd#controlOption}. */
   public static Operator connect(Lab lab) throws IOException {
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-    channel.connect(UnixDomainSocketAddress.of(BackEnd.controlOption(lab).getLast()));
-    return new Operator(channel);
+    String path = BackEnd.controlSocket(lab).toString();
+    return new Operator(ErrnoException.check(new UnixConnector().connect(path), path));
   }
 
   /** Has a command executed; the answer as it comes. */
   public String ask(String command) throws IOException {
-    return send("{\"command\":\"" + command + "\"}");
+    send(request(command), 0);
+    return line();
   }
 
-  /** The same with a file. */
+  /** The same with a file: one to write for a command that saves, else one to read. */
   public String ask(String command, Path path) throws IOException {
-    return send("{\"command\":\"" + command + "\",\"path\":\"" + path + "\"}");
+    int flags =
+        command.endsWith("save")
+            ? FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC | FileFlag.O_CLOEXEC
+            : FileFlag.O_RDONLY | FileFlag.O_CLOEXEC;
+    int file =
+        ErrnoException.check(
+            new FileDescriptors().open(path.toString(), flags, OWN_ACCESS), path.toString());
+    byte[] request = request(command);
+    int sent = message.send(sockets, fd, request[0], new int[] {file}, 0, 1);
+    sockets.close(file);
+    ErrnoException.check(sent, command);
+    send(request, 1);
+    return line();
   }
 
-  private String send(String request) throws IOException {
-    channel.write(ByteBuffer.wrap((request + "\n").getBytes(StandardCharsets.UTF_8)));
-    return answers.readLine();
+  private static byte[] request(String command) {
+    return ("{\"command\":\"" + command + "\"}\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void send(byte[] request, int from) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment bytes = arena.allocateFrom(JAVA_BYTE, request);
+      ErrnoException.check(
+          sockets.send(fd, bytes, from, request.length - from, MessageFlag.NOSIGNAL), "send");
+    }
+  }
+
+  private String line() throws IOException {
+    var line = new ByteArrayOutputStream();
+    while (ErrnoException.check(message.receive(sockets, fd), "receive") > 0
+        && message.value() != '\n') {
+      line.write(message.value());
+    }
+    return line.toString(StandardCharsets.UTF_8);
   }
 
   @Override
-  public void close() throws IOException {
-    channel.close();
+  public void close() {
+    sockets.close(fd);
   }
 }

@@ -13,6 +13,7 @@ import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.NameSettings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
 import org.jpasst.config.Translation;
 import org.jpasst.config.Verbosity;
@@ -47,7 +48,8 @@ final class RecordedConfiguration {
             0,
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            SandboxSettings.USUAL),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
         value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU),

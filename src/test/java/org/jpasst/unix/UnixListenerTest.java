@@ -110,14 +110,6 @@ final class UnixListenerTest {
         .hasMessageContaining("--socket");
   }
 
-  @Test
-  void theIdentityIsTheProcesss() throws IOException {
-    int owner = (int) Files.getAttribute(Files.createFile(directory.resolve("own")), "unix:uid");
-
-    assertThat(ProcessIdentity.current().userId()).isEqualTo(owner);
-    assertThat(ProcessIdentity.current().isRoot()).isEqualTo(owner == 0);
-  }
-
   private static SocketChannel connect(Path path) throws IOException {
     return SocketChannel.open(UnixDomainSocketAddress.of(path));
   }

@@ -20,6 +20,7 @@ import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.NameSettings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
 import org.jpasst.config.Translation;
 import org.jpasst.config.Verbosity;
@@ -135,7 +136,8 @@ final class ScriptedGuest implements AutoCloseable {
             1 << 20,
             Optional.empty(),
             Optional.empty(),
-            Optional.empty()),
+            Optional.empty(),
+            SandboxSettings.USUAL),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
         1500,
