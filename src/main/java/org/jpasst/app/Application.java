@@ -76,9 +76,6 @@ public final class Application {
     InheritedDescriptors.closeAllBut(guestDescriptor(run.request().link().socket()));
     Sandbox sandbox = new Sandbox(run.request().process().sandbox(), launch.hasOwnNamespaces());
     Messages messages = new Messages(run.request().process(), launch.processId());
-    if (sandbox.becomesNobody()) {
-      messages.log().warn("started as root: becoming nobody (--runas names another)");
-    }
     run.notices().forEach(messages::tell);
     Resolution resolution =
         ConfigurationResolver.resolve(
@@ -103,6 +100,9 @@ public final class Application {
       sandbox.dropPrivileges();
       backend.listen();
       backend.restore();
+      if (sandbox.becameNobody()) {
+        log.warn("started as root: became nobody (--runas names another user)");
+      }
       report(messages, resolution, entrance.path());
       boolean once = configuration.link().oneOff();
       entrance.admit(backend, once, log);

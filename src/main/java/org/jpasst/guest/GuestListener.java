@@ -68,19 +68,19 @@ public final class GuestListener implements EventHandler {
   }
 
   private void take(int accepted) {
-    String pid = PeerCredentials.process(sockets, accepted);
+    String peerProcess = PeerCredentials.process(sockets, accepted);
     link.closeLost();
     if (link.isAttached()) {
       sockets.close(accepted);
-      log.info("a guest is connected already: closed the connection of process " + pid);
+      log.info("a guest is connected already: closed the connection of " + peerProcess);
       return;
     }
     int result = link.attach(accepted);
     if (result < 0) {
-      log.error("cannot watch the connection of process " + pid + ": " + Errno.name(result));
+      log.error("cannot watch the connection of " + peerProcess + ": " + Errno.name(result));
       sockets.close(accepted);
     } else {
-      log.info("accepted the connection of process " + pid);
+      log.info("accepted the connection of " + peerProcess);
     }
   }
 }

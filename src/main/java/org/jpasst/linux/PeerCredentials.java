@@ -11,14 +11,15 @@ public final class PeerCredentials {
 
   private PeerCredentials() {}
 
-  /** The peer's process id as text: 0 where it is of a PID namespace that this one can't see. */
+  /** The peer, for messages: "process" and its id, unless its PID namespace can't be seen here. */
   public static String process(Sockets sockets, int fd) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment credentials = arena.allocate(UCRED_SIZE, 4);
       int length =
           sockets.getsockopt(
               fd, SocketLevel.SOCKET, SocketOption.SO_PEERCRED, credentials, 0, UCRED_SIZE);
-      return length == UCRED_SIZE ? Integer.toString(credentials.get(JAVA_INT, 0)) : "unknown";
+      int id = length == UCRED_SIZE ? credentials.get(JAVA_INT, 0) : 0;
+      return id == 0 ? "a process outside of this PID namespace" : "process " + id;
     }
   }
 }

@@ -47,8 +47,8 @@ public final class Sandbox {
     return root ? Optional.of(Identity.nobody()) : Optional.empty();
   }
 
-  /** Whether the process, started as root, becomes nobody without having been told. */
-  public boolean becomesNobody() {
+  /** Whether the process, started as root, isn't root any more without having been told. */
+  public boolean becameNobody() {
     return other.isPresent() && settings.runAs().isEmpty();
   }
 

@@ -25,6 +25,7 @@ final class LaunchProbe {
       case "run" -> {
         var stopped = new CountDownLatch(1);
         termination.stopWith(stopped::countDown);
+        launch.prepare();
         launch.ready();
         Files.createFile(Path.of(arguments[1] + ".running"));
         stopped.await();

@@ -109,7 +109,8 @@ final class LauncherTest {
             + """
 
             exec >/dev/null 2>&1
-            echo $$ >'%s/pid'
+            read -r pid rest </proc/self/stat
+            echo "$pid" >'%s/pid'
             exec cat '%s'
             """
                 .formatted(directory, fifo);
@@ -169,7 +170,7 @@ final class LauncherTest {
   void descriptorsSurvive(String option) throws Exception {
     for (int fd : new int[] {3, 4, 5, 9, 10, 11, 12, 63, 200, 255}) {
       Path file = Files.createFile(directory.resolve("file" + fd));
-      FakeJdk jdk = fakeJdk("readlink /proc/$$/fd/%d >&2; %s".formatted(fd, GETS_READY));
+      FakeJdk jdk = fakeJdk("readlink /proc/self/fd/%d >&2; %s".formatted(fd, GETS_READY));
       List<String> command =
           List.of(
               "bash",

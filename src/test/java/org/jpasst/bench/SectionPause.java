@@ -67,7 +67,8 @@ final class SectionPause {
     for (int i = 0; i < ROUNDS; i++) {
       try (Lab lab = Lab.open();
           BackEnd backEnd =
-              BackEnd.start(lab, BackEndProgram.underTest(), List.of("--vhost-user"));
+              BackEnd.start(
+                  lab, BackEndProgram.underTest(), List.of("--vhost-user", "--migrate-direct"));
           StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
         Path state = lab.directory().resolve("state");
         write(state, sections);

@@ -39,7 +39,8 @@ final class DeviceStateIT {
 
   @Test
   void aSourceEndsWhenTheStateIsTakenIfToldSo() throws IOException {
-    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--migrate-exit");
+    try (BackEnd backEnd =
+            BackEnd.start(lab, "--vhost-user", "--migrate-direct", "--migrate-exit");
         StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
       assertThat(frontEnd.save(state)).isZero();
       assertThat(backEnd.process().awaitExit(SOON)).isZero();
@@ -49,7 +50,8 @@ final class DeviceStateIT {
   @Test
   void aSourceClosesTheSocketsOfConnectionsThatAreGoneIfToldSo() throws IOException {
     lab.remote().ip("route add blackhole " + Lab.HOST4);
-    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--migrate-no-linger");
+    try (BackEnd backEnd =
+            BackEnd.start(lab, "--vhost-user", "--migrate-direct", "--migrate-no-linger");
         StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
       assertThat(frontEnd.load(vector("established4"))).isZero();
       assertThat(connections()).isEqualTo(1);
@@ -62,7 +64,7 @@ final class DeviceStateIT {
   @Test
   void whatWasLoadedCanBeSavedAgain() throws IOException {
     lab.remote().ip("route add blackhole " + Lab.HOST4);
-    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user");
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--migrate-direct");
         StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
       Path loaded = vector("established4");
       assertThat(frontEnd.load(loaded)).isZero();
@@ -73,7 +75,7 @@ final class DeviceStateIT {
 
   @Test
   void aStateThatCanNotBeReadIsRefusedWithItsErrorNumber() throws IOException {
-    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user");
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--migrate-direct");
         StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
       byte[] good = Files.readAllBytes(vector("mixed-5"));
       assertThat(load(frontEnd, Arrays.copyOf(good, 100))).isEqualTo(Errno.ENODATA);
@@ -90,7 +92,7 @@ final class DeviceStateIT {
   @Test
   void aSaveThatFailsLeavesEverythingAsItWas() throws IOException {
     lab.remote().ip("route add blackhole " + Lab.HOST4);
-    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user");
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--migrate-direct");
         StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
       assertThat(frontEnd.load(vector("established4"))).isZero();
       assertThat(frontEnd.save(Path.of("/dev/full"))).isEqualTo(Errno.ENOSPC);

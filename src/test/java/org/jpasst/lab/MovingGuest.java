@@ -38,8 +38,10 @@ public final class MovingGuest implements AutoCloseable {
       options.addAll(List.of("--tcp-ports", Integer.toString(FORWARDED)));
       options.addAll(List.of("--udp-ports", Integer.toString(FORWARDED)));
       options.addAll(more);
+      if (!program.inTree()) {
+        options.add("--migrate-direct");
+      }
       BackEnd backEnd = BackEnd.start(lab, program, options);
-      // passt, started as root, becomes nobody; this program does it by itself.
       Optional<LabProcess> helper =
           program.inTree() ? Optional.of(backEnd.startHelper(lab)) : Optional.empty();
       return new Place(lab, backEnd, helper, Optional.empty());

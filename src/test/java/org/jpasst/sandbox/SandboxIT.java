@@ -55,7 +55,7 @@ final class SandboxIT {
   void startedAsRootItIsNobodyWithoutCapabilitiesInAllThreads() throws Exception {
     try (LabProcess program = start(Map.of())) {
       ready(program);
-      assertThat(program.output()).contains("started as root: becoming nobody");
+      assertThat(program.output()).contains("started as root: became nobody");
       assertThat(program.output()).doesNotContain("the sandbox is without");
       for (Path thread : threads(program)) {
         Map<String, String> status = status(thread);

@@ -129,7 +129,7 @@ public final class ConfigurationSocket implements AutoCloseable {
 
   private void serve(int fd, long now) {
     process = PeerCredentials.process(sockets, fd);
-    log.info("accepted configuration client, process " + process);
+    log.info("accepted configuration client, " + process);
     told = table.rules();
     var greeting = new Greeting(capabilities, told);
     var next = new ConfigurationClient(sockets, fd, greeting, new RequestReader(capabilities));
@@ -199,7 +199,7 @@ public final class ConfigurationSocket implements AutoCloseable {
 
   private void unchanged(String reason) {
     log.warn(
-        "configuration client, process "
+        "configuration client, "
             + process
             + ", "
             + reason
