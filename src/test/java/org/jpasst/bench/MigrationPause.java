@@ -110,7 +110,11 @@ final class MigrationPause {
       lab.remote().ip("route add blackhole " + Lab.HOST4);
       Path state = lab.directory().resolve("state");
       write(state, connections);
-      try (BackEnd backEnd = BackEnd.start(lab, candidate.program(), List.of("--vhost-user"));
+      List<String> options =
+          candidate.program().inTree()
+              ? List.of("--vhost-user")
+              : List.of("--vhost-user", "--migrate-direct");
+      try (BackEnd backEnd = BackEnd.start(lab, candidate.program(), options);
           StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
         loads[round] = with(lab, candidate, backEnd, () -> frontEnd.load(state));
         Path again = lab.directory().resolve("again");
