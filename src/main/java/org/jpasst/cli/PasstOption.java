@@ -12,13 +12,18 @@ enum PasstOption {
   LOG_FILE("l", "log-file", "PATH", "Log to this file instead of the system logger"),
   LOG_SIZE("", "log-size", "BYTES", "Most bytes in the log file, 1048576 by default"),
   PID("P", "pid", "PATH", "Write the process id to this file"),
+  STATS(
+      "",
+      "stats",
+      "DELAY",
+      "Tell how many events of each kind there were, every DELAY seconds at most; only behind"
+          + " --foreground"),
   CONTROL("", "control", "PATH", "Listen at this UNIX domain socket for passtctl"),
   HELP("h", "help", "", "Show this text and exit"),
   VERSION("", "version", "", "Show the version and exit"),
   PRINT_CAPABILITIES(
       "", "print-capabilities", "", "Tell in JSON what kind of vhost-user device this is and exit"),
   STDERR(Availability.WITHOUT_EFFECT, "e", "stderr", ""),
-  STATS(Availability.LATER, "", "stats", "DELAY"),
   RUNAS(Availability.LATER, "", "runas", "USER"),
   CHROOT_FALLBACK(Availability.LATER, "", "chroot-fallback", ""),
 
@@ -267,6 +272,14 @@ enum PasstOption {
   /** The short option's letter, if it has one. */
   Optional<String> letter() {
     return letter.isEmpty() ? Optional.empty() : Optional.of(letter);
+  }
+
+  /** Whether passt has no such option. */
+  boolean isOurs() {
+    return switch (this) {
+      case CONTROL, TAP, BACKEND, MIGRATE_FORMAT, PACKET_CACHE, PACKET_CACHE_SIZE, RESTORE -> true;
+      default -> false;
+    };
   }
 
   boolean hasLetter(String candidate) {
