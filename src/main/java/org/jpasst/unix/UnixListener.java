@@ -27,12 +27,12 @@ public final class UnixListener implements AutoCloseable {
 
   private final UnixServerSocketChannel channel;
   private final Path path;
-  private final Object fileKey;
+  private final OwnFile file;
 
-  private UnixListener(UnixServerSocketChannel channel, Path path) throws IOException {
+  private UnixListener(UnixServerSocketChannel channel, Path path) {
     this.channel = channel;
     this.path = path;
-    fileKey = attributes(path).map(BasicFileAttributes::fileKey).orElse(this);
+    file = OwnFile.at(path);
   }
 
   /**
@@ -100,10 +100,9 @@ public final class UnixListener implements AutoCloseable {
   /** Stops listening and removes the file, unless it has been replaced since. */
   @Override
   public void close() throws IOException {
+    // First: as long as the socket is open no other file gets its inode.
+    file.remove();
     channel.close();
-    if (attributes(path).filter(a -> Objects.equals(a.fileKey(), fileKey)).isPresent()) {
-      Files.deleteIfExists(path);
-    }
   }
 
   /** What stands in the way of listening there, or an empty text. */

@@ -108,8 +108,8 @@ final class LauncherTest {
         GETS_READY
             + """
 
-            exec >/dev/null 2>&1
             echo $$ >'%s/pid'
+            exec >/dev/null 2>&1
             exec cat '%s'
             """
                 .formatted(directory, fifo);
