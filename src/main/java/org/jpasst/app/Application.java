@@ -25,6 +25,7 @@ import org.jpasst.stats.Counters;
  */
 public final class Application {
   private static final int SUCCESS = 0;
+  private static final int FAILURE = 1;
   private static final int NO_DESCRIPTOR = -1;
 
   private final Launch launch;
@@ -62,20 +63,35 @@ public final class Application {
 
   private int run(CliResult.Run run) {
     try {
-      serve(run);
-      return SUCCESS;
+      return serve(run);
     } catch (ConfigurationException | LaunchException e) {
       return print(Cli.failure(e.getMessage()));
     } catch (IOException e) {
       return print(Cli.failure("cannot start: " + e.getMessage()));
+    } catch (RuntimeException | Error e) {
+      return print(Cli.failure(InternalFailure.line(e)));
     }
   }
 
-  private void serve(CliResult.Run run)
-      throws ConfigurationException, LaunchException, IOException {
+  private int serve(CliResult.Run run) throws ConfigurationException, LaunchException, IOException {
     InheritedDescriptors.closeAllBut(guestDescriptor(run.request().link().socket()));
     Sandbox sandbox = new Sandbox(run.request().process().sandbox(), launch.hasOwnNamespaces());
     Messages messages = new Messages(run.request().process(), launch.processId());
+    Log log = messages.log();
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> InternalFailure.tell(e, log));
+    try {
+      serve(run, sandbox, messages);
+      return SUCCESS;
+    } catch (ConfigurationException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      InternalFailure.tell(e, log);
+      return FAILURE;
+    }
+  }
+
+  private void serve(CliResult.Run run, Sandbox sandbox, Messages messages)
+      throws LaunchException, IOException {
     run.notices().forEach(messages::tell);
     Resolution resolution =
         ConfigurationResolver.resolve(
@@ -87,8 +103,9 @@ public final class Application {
     Log log = messages.log();
     Counters counters = new Counters();
     try (GuestEntrance entrance = GuestEntrance.open(configuration.link());
-        Backend backend = new Backend(configuration, entrance.kind(), counters, log)) {
-      PidFile pidFile = PidFile.open(configuration.process().pidFile());
+        Backend backend = new Backend(configuration, entrance.kind(), counters, log);
+        PidFile pidFile = PidFile.open(configuration.process().pidFile());
+        QuitSignal quit = QuitSignal.watch(backend.loop(), backend.loop()::stop)) {
       long processId = launch.processId();
       backend.admitConfiguration();
       backend.admitMigration(entrance.path());
@@ -107,14 +124,23 @@ public final class Application {
       boolean once = configuration.link().oneOff();
       entrance.admit(backend, once, log);
       termination.stopWith(backend.loop()::stop);
+      if (!launch.inBackground()) {
+        quit.takeStandardOutput();
+      }
       pidFile.write(processId);
       sandbox.restrictSystemCalls();
       sandbox.missing().ifPresent(log::warn);
-      launch.ready();
+      launch.ready(quit.output());
       if (launch.inBackground()) {
         messages.detach();
       }
+      backend.loop().every(Log.INTERVAL, now -> log.tellLeftOut(false));
+      if (configuration.process().statistics() > 0) {
+        int seconds = configuration.process().statistics();
+        backend.loop().onTurnEnd(new EventStatistics(backend.loop(), seconds, System.err));
+      }
       backend.loop().run();
+      log.tellLeftOut(true);
       tellCounters(counters, log);
     }
   }

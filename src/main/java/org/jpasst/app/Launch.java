@@ -31,6 +31,7 @@ public final class Launch {
   private static final int STANDARD_INPUT = 0;
   private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
+  private static final int NO_DESCRIPTOR = -1;
 
   /** The kernel shows a process there under the number that it has where /proc was mounted. */
   private static final Path SELF = Path.of("/proc/self");
@@ -95,6 +96,15 @@ public final class Launch {
    * @throws LaunchException if the launcher is gone
    */
   public void ready() throws LaunchException {
+    ready(NO_DESCRIPTOR);
+  }
+
+  /**
+   * The same with another standard output than /dev/null from now on.
+   *
+   * @param output its descriptor, which stays the caller's; negative: /dev/null
+   */
+  public void ready(int output) throws LaunchException {
     if (!background || reported) {
       return;
     }
@@ -105,7 +115,7 @@ public final class Launch {
     if (System.out.checkError()) {
       throw new LaunchException("the launcher ended before the back-end was ready");
     }
-    descriptors.dup2(none, STANDARD_OUTPUT);
+    descriptors.dup2(output < 0 ? none : output, STANDARD_OUTPUT);
     descriptors.close(none);
   }
 

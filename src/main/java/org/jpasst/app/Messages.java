@@ -2,6 +2,7 @@ package org.jpasst.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jpasst.cli.Version;
 import org.jpasst.config.Notice;
 import org.jpasst.config.ProcessSettings;
@@ -17,8 +18,9 @@ import org.jpasst.unix.Syslog;
 final class Messages {
   private final Log log;
   private final LogSink standardError;
-  private final boolean debugging;
-  private final boolean toFile;
+
+  /** Connected early: its path may be out of reach later. */
+  private final Optional<LogSink> logger;
 
   /**
    * Messages to standard error, and to the log file if there is one.
@@ -27,14 +29,16 @@ final class Messages {
    * @throws LaunchException if the log file can't be written
    */
   Messages(ProcessSettings settings, long processId) throws LaunchException {
-    debugging = settings.verbosity().shows(Verbosity.DEBUG);
+    boolean debugging = settings.verbosity().shows(Verbosity.DEBUG);
     log = new Log(level(settings.verbosity()), System::nanoTime);
     standardError = new StandardError(System.err, debugging);
     log.addSink(standardError);
-    toFile = settings.logFile().isPresent();
+    boolean toFile = settings.logFile().isPresent();
     if (toFile) {
       log.addSink(open(settings.logFile().orElseThrow(), settings.logSize(), processId));
     }
+    boolean toLogger = !settings.foreground() && !debugging && !toFile;
+    logger = toLogger ? Optional.of(new Syslog()) : Optional.empty();
   }
 
   private static LogFile open(Path path, long limit, long processId) throws LaunchException {
@@ -47,7 +51,7 @@ final class Messages {
 
   private static String title(long processId) {
     Path executable = Path.of(System.getProperty("java.home"), "bin", "java");
-    return Version.name() + ": " + executable + " (" + processId + ")";
+    return "passt " + Version.name() + ": " + executable + " (" + processId + ")";
   }
 
   private static LogLevel level(Verbosity verbosity) {
@@ -74,8 +78,6 @@ final class Messages {
   /** Nobody reads standard error any more: the system's logger takes over, unless told not to. */
   void detach() {
     log.removeSink(standardError);
-    if (!debugging && !toFile) {
-      log.addSink(new Syslog());
-    }
+    logger.ifPresent(log::addSink);
   }
 }

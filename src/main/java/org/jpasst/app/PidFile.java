@@ -11,9 +11,10 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import org.jpasst.unix.OwnFile;
 
 /** The file that tells which process serves, where one is asked for. */
-final class PidFile {
+final class PidFile implements AutoCloseable {
   private static final Set<OpenOption> TRUNCATED =
       Set.of(
           StandardOpenOption.CREATE,
@@ -22,10 +23,12 @@ final class PidFile {
 
   private final Optional<Path> path;
   private final Optional<FileChannel> channel;
+  private final Optional<OwnFile> file;
 
   private PidFile(Optional<Path> path, Optional<FileChannel> channel) {
     this.path = path;
     this.channel = channel;
+    file = path.map(OwnFile::at);
   }
 
   /**
@@ -56,10 +59,19 @@ final class PidFile {
       return;
     }
     String line = processId + "\n";
-    try (FileChannel file = channel.get()) {
-      file.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
+    try {
+      channel.get().write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
     } catch (IOException e) {
       throw failure("write", path.orElseThrow(), e);
+    }
+  }
+
+  /** Removes the file, unless it is another one by now. It is open until then: so is its inode. */
+  @Override
+  public void close() throws IOException {
+    file.ifPresent(OwnFile::remove);
+    if (channel.isPresent()) {
+      channel.get().close();
     }
   }
 

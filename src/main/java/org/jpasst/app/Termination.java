@@ -7,8 +7,8 @@ import org.jpasst.linux.ProcessControl;
 import org.jpasst.linux.Signal;
 
 /**
- * Ends the process in order: the event loop is asked to stop, what it holds is closed, and SIGTERM,
- * like a normal end, leaves status 0 behind.
+ * Ends the process in order: the event loop is asked to stop, what it holds is closed, and SIGTERM
+ * and SIGINT, like a normal end, leave status 0 behind.
  *
  * <p>The JVM runs shutdown hooks when a signal asks it to end, and would then report 128 plus the
  * signal's number; this hook ends the process itself, once the loop has come to its end.
@@ -23,15 +23,19 @@ public final class Termination {
   private Termination() {}
 
   /**
-   * Takes charge of SIGTERM, and gives SIGINT its default action. A shell that puts a command into
-   * the background has it ignore SIGINT; where that shell is the launcher, this is undone.
+   * Takes charge of SIGTERM and SIGINT. A shell that puts a command into the background has it
+   * ignore SIGINT and SIGQUIT, and then so does the JVM; where that shell is the launcher, this is
+   * undone. See {@link QuitSignal} for what becomes of SIGQUIT.
    */
   public static Termination install(Launch launch) {
     var termination = new Termination();
-    var process = new ProcessControl();
-    long before = process.signal(Signal.SIGINT, Signal.SIG_DFL);
-    if (before == Signal.SIG_IGN && !launch.inBackground()) {
-      process.signal(Signal.SIGINT, Signal.SIG_IGN);
+    if (launch.inBackground()) {
+      var process = new ProcessControl();
+      // The JVM has one handler for all, which can be had only by setting another.
+      long handler = process.signal(Signal.SIGTERM, Signal.SIG_DFL);
+      process.signal(Signal.SIGTERM, handler);
+      process.signal(Signal.SIGINT, handler);
+      process.signal(Signal.SIGQUIT, handler);
     }
     Runtime.getRuntime().addShutdownHook(new Thread(termination::onShutdown, "termination"));
     return termination;

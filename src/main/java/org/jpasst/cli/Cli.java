@@ -21,8 +21,8 @@ public final class Cli {
    */
   public static CliResult parse(String... arguments) {
     GetoptArguments options = new GetoptArguments(arguments);
-    RequestBuilder request = new RequestBuilder();
     List<Notice> notices = new ArrayList<>();
+    RequestBuilder request = new RequestBuilder(notices::add);
     try {
       Optional<GetoptArguments.Given> given = options.next();
       while (given.isPresent()) {
@@ -65,7 +65,6 @@ public final class Cli {
         }
         yield false;
       }
-      case LATER -> throw new ConfigurationException(option + ": not supported yet; leave it out");
       case PASTA_ONLY ->
           throw new ConfigurationException(option + ": is for pasta mode only; leave it out");
     };

@@ -112,13 +112,17 @@ final class GetoptArguments {
         }
       }
     }
+    if (options.size() > 1) {
+      // What can be abbreviated with passt stays so.
+      options.removeIf(PasstOption::isOurs);
+    }
     if (options.size() == 1) {
       return options.iterator().next();
     }
     throw new ConfigurationException(
         "--"
             + name
-            + (options.isEmpty()
+            + (possible.isEmpty()
                 ? ": no such option; --help lists them"
                 : ": ambiguous, could be " + String.join(" ", possible) + "; write it out"));
   }

@@ -21,6 +21,9 @@ record OptionArgument(PasstOption option, String text) {
   /** IFNAMSIZ of linux/if.h, less the NUL. */
   private static final int MAX_INTERFACE_NAME = 15;
 
+  /** The prefix of IPv4 addresses as IPv6 ones, RFC 4291 section 2.5.5.2. */
+  private static final int MAPPED_BITS = 96;
+
   /** Size of sun_path, unix(7); a NUL must fit too. */
   private static final int SUN_PATH_SIZE = 108;
 
@@ -63,8 +66,11 @@ record OptionArgument(PasstOption option, String text) {
     }
     IpAddress address = address(text.substring(0, slash), suits, wanted);
     int most = address.isIpv4() ? 32 : 128;
-    int length = decimal(text.substring(slash + 1), most);
-    if (length < 0) {
+    int length = decimal(text.substring(slash + 1));
+    if (address.isIpv4() && text.indexOf(':') >= 0 && length >= MAPPED_BITS) {
+      length -= MAPPED_BITS;
+    }
+    if (length < 0 || length > most) {
       throw refused("prefix length must be 0 to " + most);
     }
     return new Prefix(address, OptionalInt.of(length));
@@ -72,9 +78,9 @@ record OptionArgument(PasstOption option, String text) {
 
   /** A mask as bits or dotted; 0 to 32. */
   int netmask() {
-    int bits = decimal(text, 32);
-    if (bits >= 0) {
-      return bits;
+    OptionalLong bits = CNumber.parse(text);
+    if (bits.isPresent() && bits.getAsLong() >= 0 && bits.getAsLong() <= 32) {
+      return (int) bits.getAsLong();
     }
     Optional<IpAddress> dotted = IpAddress.parse(text).filter(IpAddress::isIpv4);
     int mask = dotted.orElseThrow(() -> refused("must be 0 to 32 or a dotted mask")).ipv4();
@@ -85,20 +91,25 @@ record OptionArgument(PasstOption option, String text) {
     return Integer.bitCount(mask);
   }
 
-  /** The number, or -1 if the text isn't a decimal number up to {@code most}, at most 999. */
-  private static int decimal(String text, int most) {
-    if (text.isEmpty() || text.length() > 3) {
+  /** The number as strtoul(3) reads it with base 10, or -1 if it is none or beyond 999. */
+  private static int decimal(String text) {
+    String digits = text.stripLeading();
+    digits = digits.startsWith("+") ? digits.substring(1) : digits;
+    if (digits.isEmpty()) {
       return -1;
     }
     int value = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
+    for (int i = 0; i < digits.length(); i++) {
+      char c = digits.charAt(i);
       if (c < '0' || c > '9') {
         return -1;
       }
       value = value * 10 + (c - '0');
+      if (value > 999) {
+        return -1;
+      }
     }
-    return value > most ? -1 : value;
+    return value;
   }
 
   MacAddress mac() {

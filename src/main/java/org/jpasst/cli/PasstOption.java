@@ -15,13 +15,18 @@ enum PasstOption {
   CHROOT_FALLBACK("", "chroot-fallback", "", "Use chroot(2) where pivot_root(2) fails"),
   SANDBOX("", "sandbox", "on|off", "Give up what serving a guest doesn't need, on by default"),
   PID("P", "pid", "PATH", "Write the process id to this file"),
+  STATS(
+      "",
+      "stats",
+      "DELAY",
+      "Tell how many events of each kind there were, every DELAY seconds at most; only behind"
+          + " --foreground"),
   CONTROL("", "control", "PATH", "Listen at this UNIX domain socket for passtctl"),
   HELP("h", "help", "", "Show this text and exit"),
   VERSION("", "version", "", "Show the version and exit"),
   PRINT_CAPABILITIES(
       "", "print-capabilities", "", "Tell in JSON what kind of vhost-user device this is and exit"),
   STDERR(Availability.WITHOUT_EFFECT, "e", "stderr", ""),
-  STATS(Availability.LATER, "", "stats", "DELAY"),
 
   SOCKET(
       Section.LINK,
@@ -218,8 +223,6 @@ enum PasstOption {
     SUPPORTED,
     /** Taken for compatibility; there is nothing to do. */
     WITHOUT_EFFECT,
-    /** passt has it; we don't yet. */
-    LATER,
     /** Only the program's other mode has it. */
     PASTA_ONLY
   }
@@ -274,6 +277,23 @@ enum PasstOption {
   /** The short option's letter, if it has one. */
   Optional<String> letter() {
     return letter.isEmpty() ? Optional.empty() : Optional.of(letter);
+  }
+
+  /** Whether passt has no such option. */
+  boolean isOurs() {
+    return switch (this) {
+      case CONTROL,
+          TAP,
+          BACKEND,
+          SANDBOX,
+          MIGRATE_DIRECT,
+          MIGRATE_FORMAT,
+          PACKET_CACHE,
+          PACKET_CACHE_SIZE,
+          RESTORE ->
+          true;
+      default -> false;
+    };
   }
 
   boolean hasLetter(String candidate) {

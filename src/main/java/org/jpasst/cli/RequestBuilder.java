@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.Configuration;
@@ -15,6 +16,7 @@ import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.LinkSettings;
 import org.jpasst.config.MigrationSettings;
+import org.jpasst.config.Notice;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.RepairSocket;
 import org.jpasst.config.RequestedConfiguration;
@@ -36,10 +38,12 @@ final class RequestBuilder {
 
   private static final int MAX_SEARCH_ARGUMENT = 1024;
 
+  private final Consumer<Notice> notices;
   private final Set<PasstOption> flags = EnumSet.noneOf(PasstOption.class);
   private Verbosity verbosity = Verbosity.NORMAL;
   private Optional<Path> logFile = Optional.empty();
   private long logSize = ProcessSettings.DEFAULT_LOG_SIZE;
+  private int statistics;
   private Optional<Path> pidFile = Optional.empty();
   private Optional<Path> control = Optional.empty();
   private Optional<Path> configuration = Optional.empty();
@@ -67,6 +71,15 @@ final class RequestBuilder {
   private Optional<String> hostName = Optional.empty();
   private Optional<String> fullyQualifiedName = Optional.empty();
   private final List<RequestedConfiguration.Forward> forwards = new ArrayList<>();
+
+  /**
+   * Begins without wishes.
+   *
+   * @param notices takes what the user must know
+   */
+  RequestBuilder(Consumer<Notice> notices) {
+    this.notices = notices;
+  }
 
   /**
    * Takes one option.
@@ -101,6 +114,7 @@ final class RequestBuilder {
     switch (argument.option()) {
       case LOG_FILE -> logFile = Optional.of(argument.path());
       case LOG_SIZE -> logSize = argument.number(ProcessSettings.MIN_LOG_SIZE, Long.MAX_VALUE);
+      case STATS -> statistics = statistics(argument);
       case CONTROL -> control = Optional.of(argument.socketPath());
       case CONF_PATH -> configuration = Optional.of(argument.socketPath());
       case RUNAS -> runAs = Optional.of(argument.text());
@@ -161,6 +175,19 @@ final class RequestBuilder {
       case MAP_GUEST_ADDR -> mapGuestAddress(argument);
       default -> throw new IllegalStateException(argument.option() + " has no meaning");
     }
+  }
+
+  /** What is no number, or none above 0, means no statistics, as with passt. */
+  private int statistics(OptionArgument argument) {
+    if (!has(PasstOption.FOREGROUND)) {
+      throw argument.refused("is for the foreground only; write --foreground before it");
+    }
+    long seconds = CNumber.parse(argument.text()).orElse(0);
+    if (seconds < 1) {
+      notices.accept(
+          Notice.warning(argument.option() + " " + argument.text() + ": no delay, no statistics"));
+    }
+    return Math.clamp(seconds, 0, Integer.MAX_VALUE);
   }
 
   private void other(OptionArgument argument, GuestSocket guest) {
@@ -307,12 +334,19 @@ final class RequestBuilder {
         throw new ConfigurationException(each + ": is for --vhost-user only; leave it out");
       }
     }
+    if (has(PasstOption.IPV4_ONLY)) {
+      refuseBinding(PasstOption.OUTBOUND_IF6, ipv6, PasstOption.IPV4_ONLY);
+    }
+    if (has(PasstOption.IPV6_ONLY)) {
+      refuseBinding(PasstOption.OUTBOUND_IF4, ipv4, PasstOption.IPV6_ONLY);
+    }
     return new RequestedConfiguration(
         new ProcessSettings(
             has(PasstOption.FOREGROUND),
             verbosity,
             logFile,
             logSize,
+            statistics,
             pidFile,
             control,
             configuration,
@@ -341,6 +375,14 @@ final class RequestBuilder {
         services(),
         has(PasstOption.FREEBIND),
         forwards);
+  }
+
+  private static void refuseBinding(
+      PasstOption option, FamilyBuilder family, PasstOption otherOnly) {
+    if (family.outboundInterface.isPresent()) {
+      throw new ConfigurationException(
+          option + ": its family is off by " + otherOnly + "; leave out either");
+    }
   }
 
   private LinkSettings link() {

@@ -11,17 +11,22 @@ import picocli.CommandLine.Model.OptionSpec;
 final class Usage {
   private static final int WIDTH = 80;
 
-  private static final String[] SPEC = {
-    "SPEC is none, all, or [ADDRESS][%%INTERFACE]/PORTS; the part up to the slash may",
-    "be left out. PORTS are ports and ranges, with an optional target, and those left",
-    "out with a ~ before them; only exclusions mean all the rest. Examples:",
-    "  22                         port 22 of every address",
-    "  8000-8009:80-89,~8005      ten ports but one, to others of the guest's",
-    "  127.0.0.1/8080:80          only of the host's loopback address",
-    "  %%eth0/~25                  all of one interface but 25 and ephemeral ports",
-  };
+  private static final List<String> SPEC =
+      List.of(
+          "SPEC is none, all, or [ADDRESS][%INTERFACE]/PORTS; the part up to the slash may",
+          "be left out. PORTS are ports and ranges, with an optional target, and those left",
+          "out with a ~ before them; only exclusions mean all the rest. Examples:",
+          "  22                         port 22 of every address",
+          "  8000-8009:80-89,~8005      ten ports but one, to others of the guest's",
+          "  127.0.0.1/8080:80          only of the host's loopback address",
+          "  %eth0/~25                  all of one interface but 25 and ephemeral ports");
 
   private Usage() {}
+
+  /** How ports are written, in lines. */
+  static List<String> ports() {
+    return SPEC;
+  }
 
   /** What {@code --help} prints. */
   static String text() {
@@ -37,7 +42,7 @@ final class Usage {
         .synopsisHeading("")
         .description("User-mode networking for virtual machines, without privileges.")
         .footerHeading("%n")
-        .footer(SPEC)
+        .footer(SPEC.stream().map(line -> line.replace("%", "%%")).toArray(String[]::new))
         .width(WIDTH)
         .sortOptions(false);
     int order = 0;

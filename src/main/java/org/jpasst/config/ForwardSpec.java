@@ -171,7 +171,7 @@ final class ForwardSpec {
   }
 
   private IpAddress target(IpAddress address) {
-    if (address.isMulticast() || address.isUnspecified()) {
+    if (address.isMulticast() || address.isUnspecified() || address.equals(IpAddress.BROADCAST4)) {
       throw new ConfigurationException("target " + address + " is no address of one guest");
     }
     Optional<IpAddress> listening = bindAddress();

@@ -15,11 +15,13 @@ public record Notice(Level level, String text) {
     INFO
   }
 
-  static Notice warning(String text) {
+  /** A notice of this level. */
+  public static Notice warning(String text) {
     return new Notice(Level.WARNING, text);
   }
 
-  static Notice info(String text) {
+  /** A notice of this level. */
+  public static Notice info(String text) {
     return new Notice(Level.INFO, text);
   }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param verbosity the least important messages that are written
  * @param logFile write messages there instead of to the system logger
  * @param logSize bytes that the log file may hold before its oldest part is cut
+ * @param statistics seconds between two lines of statistics on standard error; 0: none
  * @param pidFile write our process id there
  * @param control listen there for the operator
  * @param configuration listen there for pesto(1)
@@ -20,6 +21,7 @@ public record ProcessSettings(
     Verbosity verbosity,
     Optional<Path> logFile,
     long logSize,
+    int statistics,
     Optional<Path> pidFile,
     Optional<Path> control,
     Optional<Path> configuration,

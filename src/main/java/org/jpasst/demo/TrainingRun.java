@@ -86,7 +86,7 @@ public final class TrainingRun {
     return Map.of(
         "JPASST_JAVA_HOME",
         System.getProperty("java.home"),
-        "JDK_JAVA_OPTIONS",
-        "\"-XX:AOTCacheOutput=" + cache + "\"");
+        "JPASST_RECORD_CACHE",
+        cache.toString());
   }
 }

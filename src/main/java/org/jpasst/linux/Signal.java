@@ -5,6 +5,9 @@ public final class Signal {
   /** Interrupt from the keyboard. */
   public static final int SIGINT = 2;
 
+  /** Quit from the keyboard. */
+  public static final int SIGQUIT = 3;
+
   /** Termination. */
   public static final int SIGTERM = 15;
 

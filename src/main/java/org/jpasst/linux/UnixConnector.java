@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 
-/** Connects UNIX stream sockets to paths, unix(7). Belongs to one thread. */
+/** Connects UNIX sockets to paths, unix(7). Belongs to one thread. */
 public final class UnixConnector {
   private static final MethodHandle CONNECT = CLibrary.function("connect");
 
@@ -20,17 +20,22 @@ public final class UnixConnector {
   private final LinuxSockets sockets = new LinuxSockets();
 
   /**
-   * Makes a blocking socket and connects it.
+   * Makes a blocking stream socket and connects it.
    *
    * @return the descriptor, which is the caller's, or the negated error number; ENAMETOOLONG for a
    *     path of more than 107 bytes
    */
   public int connect(String path) {
+    return connect(path, SocketType.STREAM);
+  }
+
+  /** The same with a socket of another type, of {@link SocketType} with flags. */
+  public int connect(String path, int type) {
     byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
     if (bytes.length >= PATH_SIZE) {
       return -Errno.ENAMETOOLONG;
     }
-    int fd = sockets.socket(AddressFamily.UNIX, SocketType.STREAM | SocketType.CLOEXEC, 0);
+    int fd = sockets.socket(AddressFamily.UNIX, type | SocketType.CLOEXEC, 0);
     if (fd < 0) {
       return fd;
     }

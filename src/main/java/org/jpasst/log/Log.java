@@ -15,7 +15,9 @@ import java.util.function.LongSupplier;
  * #allows} first.
  */
 public final class Log {
-  private static final long INTERVAL = TimeUnit.SECONDS.toNanos(10);
+  /** Time between two messages of one cause, in nanoseconds. */
+  public static final long INTERVAL = TimeUnit.SECONDS.toNanos(10);
+
   private static final int MAX_CAUSES = 256;
 
   private final LongSupplier clock;
@@ -25,6 +27,8 @@ public final class Log {
   private volatile LogLevel level;
 
   private static final class Limit {
+    private LogLevel level;
+    private String message;
     private long next;
     private long suppressed;
   }
@@ -104,28 +108,61 @@ public final class Log {
   /** Writes a message of any level. */
   public void log(LogLevel messageLevel, String message) {
     if (isEnabled(messageLevel)) {
+      String line = oneLine(message);
       synchronized (this) {
         long sinceStart = clock.getAsLong() - start;
         for (LogSink sink : sinks) {
-          sink.write(messageLevel, sinceStart, message);
+          sink.write(messageLevel, sinceStart, line);
         }
       }
     }
   }
 
+  /** One event is one line, and what a guest has sent can't look like another. */
+  private static String oneLine(String message) {
+    for (int i = 0; i < message.length(); i++) {
+      if (Character.isISOControl(message.charAt(i))) {
+        return message.replaceAll("\\p{Cntrl}", "?");
+      }
+    }
+    return message;
+  }
+
   /**
-   * Writes a message, but no more than one in ten seconds for the same cause; the next one written
-   * tells how many were left out.
+   * Writes a message, but no more than one in ten seconds for the same cause; the next one written,
+   * or {@link #tellLeftOut}, tells how many were left out.
    *
    * @param cause a constant that names what happens
    */
   public void limited(LogLevel messageLevel, String cause, String message) {
     if (isEnabled(messageLevel)) {
-      long suppressed = take(cause);
-      if (suppressed == 0) {
-        log(messageLevel, message);
-      } else if (suppressed > 0) {
-        log(messageLevel, message + " (and " + suppressed + " times more since the last message)");
+      long suppressed = take(messageLevel, cause, message);
+      if (suppressed >= 0) {
+        log(messageLevel, summary(message, suppressed));
+      }
+    }
+  }
+
+  private static String summary(String message, long suppressed) {
+    return suppressed == 0
+        ? message
+        : message + " (and " + suppressed + " times more since the last message)";
+  }
+
+  /**
+   * Tells how often messages were left out of causes that are quiet since, so that the last line of
+   * a cause says how many there were.
+   *
+   * @param atOnce also of those that were told less than ten seconds ago, since the run ends
+   */
+  public synchronized void tellLeftOut(boolean atOnce) {
+    long now = clock.getAsLong();
+    for (Limit limit : limits.values()) {
+      if (limit.suppressed > 0 && (atOnce || now - limit.next >= 0)) {
+        long suppressed = limit.suppressed;
+        limit.suppressed = 0;
+        limit.next = now + INTERVAL;
+        log(limit.level, summary(limit.message, suppressed));
       }
     }
   }
@@ -147,7 +184,7 @@ public final class Log {
   }
 
   /** How many messages of a cause were left out before this one, or -1 if this one is too. */
-  private synchronized long take(String cause) {
+  private synchronized long take(LogLevel messageLevel, String cause, String message) {
     long now = clock.getAsLong();
     Limit limit = limits.get(cause);
     if (limit == null) {
@@ -160,6 +197,8 @@ public final class Log {
       limit.suppressed++;
       return -1;
     }
+    limit.level = messageLevel;
+    limit.message = message;
     long suppressed = limit.suppressed;
     limit.suppressed = 0;
     limit.next = now + INTERVAL;

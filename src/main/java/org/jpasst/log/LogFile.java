@@ -1,5 +1,6 @@
 package org.jpasst.log;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -23,6 +24,7 @@ public final class LogFile implements LogSink, AutoCloseable {
   public static final long DEFAULT_LIMIT = 1 << 20;
 
   private static final int PAGE = 4096;
+  private static final int CHUNK = 1 << 16;
   private static final long CUT_PERCENT = 30;
 
   private final FileChannel file;
@@ -56,6 +58,9 @@ public final class LogFile implements LogSink, AutoCloseable {
   public void write(LogLevel level, long sinceStartNanos, String message) {
     try {
       append(Timestamp.of(sinceStartNanos) + level.tag() + message + "\n");
+    } catch (EOFException e) {
+      // It goes on at the end of what is left.
+      size = length();
     } catch (IOException e) {
       // A full disk must not stop the network; the file gets later messages when it is over.
     }
@@ -71,35 +76,70 @@ public final class LogFile implements LogSink, AutoCloseable {
     if (size + bytes.length > limit) {
       cut(bytes.length);
     }
-    size += writeAt(bytes, 0, bytes.length, size);
+    size += writeAt(bytes, bytes.length, size);
+  }
+
+  private long length() {
+    try {
+      return file.size();
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   private void cut(int needed) throws IOException {
-    byte[] old = new byte[(int) size];
-    ByteBuffer target = ByteBuffer.wrap(old);
-    while (target.hasRemaining() && file.read(target, target.position()) > 0) {
-      // read(2) may return less than asked for
-    }
     long share = Math.max(limit * CUT_PERCENT / 100, needed + title.length() + PAGE);
-    int from = (int) Math.min(size, (share + PAGE - 1) / PAGE * PAGE);
-    while (from < old.length && old[from - 1] != '\n') {
-      from++;
-    }
+    long from = endOfLine(Math.min(size, (share + PAGE - 1) / PAGE * PAGE));
     byte[] first =
         (title
                 + " - log truncated at "
                 + LocalDateTime.now().truncatedTo(ChronoUnit.SECONDS)
                 + "\n")
             .getBytes(StandardCharsets.UTF_8);
-    size = writeAt(first, 0, first.length, 0);
-    size += writeAt(old, from, old.length - from, size);
+    // What is moved lies behind where it goes: more was cut than the first line takes.
+    long to = writeAt(first, first.length, 0);
+    byte[] chunk = new byte[CHUNK];
+    while (from < size) {
+      int length = readAt(chunk, from);
+      writeAt(chunk, length, to);
+      from += length;
+      to += length;
+    }
+    size = to;
     file.truncate(size);
   }
 
-  private int writeAt(byte[] bytes, int from, int length, long position) throws IOException {
-    ByteBuffer source = ByteBuffer.wrap(bytes, from, length);
+  /** Where the line ends that a place is in. */
+  private long endOfLine(long place) throws IOException {
+    byte[] chunk = new byte[CHUNK];
+    long at = place - 1;
+    while (at < size) {
+      int length = readAt(chunk, at);
+      for (int i = 0; i < length; i++) {
+        if (chunk[i] == '\n') {
+          return at + i + 1;
+        }
+      }
+      at += length;
+    }
+    return size;
+  }
+
+  private int readAt(byte[] target, long position) throws IOException {
+    int length = (int) Math.min(target.length, size - position);
+    ByteBuffer buffer = ByteBuffer.wrap(target, 0, length);
+    while (buffer.hasRemaining()) {
+      if (file.read(buffer, position + buffer.position()) <= 0) {
+        throw new EOFException("somebody has shortened the log file");
+      }
+    }
+    return length;
+  }
+
+  private int writeAt(byte[] bytes, int length, long position) throws IOException {
+    ByteBuffer source = ByteBuffer.wrap(bytes, 0, length);
     while (source.hasRemaining()) {
-      file.write(source, position + source.position() - from);
+      file.write(source, position + source.position());
     }
     return length;
   }

@@ -9,6 +9,9 @@ public final class EventKey {
   /** Bits that a generation has; it wraps around. */
   public static final int GENERATION_MASK = 0xff_ffff;
 
+  /** Kinds that a key can name. */
+  static final int KINDS = 256;
+
   private static final int KIND_SHIFT = 56;
   private static final int GENERATION_SHIFT = 32;
 

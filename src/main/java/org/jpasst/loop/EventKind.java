@@ -37,5 +37,7 @@ public enum EventKind {
   /** Connection of the TCP_REPAIR helper. */
   REPAIR,
   /** The other side of a migration. */
-  MIGRATION
+  MIGRATION,
+  /** Signals to this process. */
+  SIGNALS
 }

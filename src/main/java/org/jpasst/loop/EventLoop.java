@@ -21,9 +21,9 @@ import org.jpasst.stats.Counters;
  * timers fire whose time has come, tell the turn's listeners in the order they were added.
  *
  * <p>It sleeps for ever when nothing is scheduled. An exception out of a handler is a bug: it is
- * logged once for each place, counted, and the loop goes on. Memory of others that is gone isn't:
- * see {@link #onFault}. All methods belong to the loop's thread, but for {@link #execute} and
- * {@link #stop}.
+ * logged for each place, counted, and the loop goes on. Memory of others that is gone isn't: see
+ * {@link #onFault}. All methods belong to the loop's thread, but for {@link #execute} and {@link
+ * #stop}.
  */
 public final class EventLoop implements AutoCloseable {
   private static final int EVENTS = 256;
@@ -41,6 +41,10 @@ public final class EventLoop implements AutoCloseable {
   private final FailureLog failures;
   private final Ticker ticker;
   private Consumer<InternalError> onFault;
+
+  /** How many there were of each kind, for as many as a key can name. */
+  private final long[] events = new long[EventKey.KINDS];
+
   private long now;
   private boolean again;
   private boolean busy;
@@ -131,6 +135,11 @@ public final class EventLoop implements AutoCloseable {
     return now;
   }
 
+  /** How many events of a kind there were. */
+  public long eventsOf(EventKind kind) {
+    return events[kind.ordinal()];
+  }
+
   /** Has the next turn begin at once, for work that this one left over. */
   public void again() {
     again = true;
@@ -217,15 +226,16 @@ public final class EventLoop implements AutoCloseable {
     return (int) Math.min(millis, limit);
   }
 
-  private void dispatch(long key, int events) {
+  private void dispatch(long key, int ready) {
     int kind = EventKey.kind(key);
     EventHandler handler = kind < handlers.length ? handlers[kind] : NOBODY;
+    events[kind]++;
     try {
-      handler.onReady(EventKey.index(key), EventKey.generation(key), events, now);
+      handler.onReady(EventKey.index(key), EventKey.generation(key), ready, now);
     } catch (InternalError e) {
       onFault.accept(e);
       giveUp(handler, key);
-    } catch (RuntimeException | AssertionError e) {
+    } catch (RuntimeException | AssertionError | StackOverflowError e) {
       failures.failed("an event of kind " + kind, e);
       giveUp(handler, key);
     }
@@ -236,7 +246,7 @@ public final class EventLoop implements AutoCloseable {
       handler.onFailure(EventKey.index(key), EventKey.generation(key), now);
     } catch (InternalError e) {
       onFault.accept(e);
-    } catch (RuntimeException | AssertionError e) {
+    } catch (RuntimeException | AssertionError | StackOverflowError e) {
       failures.failed("giving up after a failure", e);
     }
   }
@@ -246,7 +256,7 @@ public final class EventLoop implements AutoCloseable {
       wheel.advance(now);
     } catch (InternalError e) {
       onFault.accept(e);
-    } catch (RuntimeException | AssertionError e) {
+    } catch (RuntimeException | AssertionError | StackOverflowError e) {
       failures.failed("a timer", e);
     }
   }
@@ -256,18 +266,18 @@ public final class EventLoop implements AutoCloseable {
       listener.onTurnEnd(now);
     } catch (InternalError e) {
       onFault.accept(e);
-    } catch (RuntimeException | AssertionError e) {
+    } catch (RuntimeException | AssertionError | StackOverflowError e) {
       failures.failed("the end of a turn", e);
     }
   }
 
-  private void onWakeUp(int index, int generation, int events, long nowNanos) {
+  private void onWakeUp(int index, int generation, int ready, long nowNanos) {
     wakeUp.clear();
     Runnable task = tasks.poll();
     while (task != null) {
       try {
         task.run();
-      } catch (RuntimeException | AssertionError | InternalError e) {
+      } catch (RuntimeException | AssertionError | StackOverflowError | InternalError e) {
         failures.failed("a task", e);
       }
       task = tasks.poll();

@@ -3,10 +3,14 @@ package org.jpasst.loop;
 import java.util.HashSet;
 import java.util.Set;
 import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
-/** Exceptions that reached the loop, each a bug: counted always, logged once for each place. */
+/**
+ * Exceptions that reached the loop, each a bug: counted always, summed up in the log for each
+ * place, traced once.
+ */
 final class FailureLog {
   private static final int MAX_PLACES = 64;
 
@@ -23,12 +27,14 @@ final class FailureLog {
     counters.increment(Counter.LOOP_FAILURES);
     StackTraceElement[] trace = failure.getStackTrace();
     String place = trace.length == 0 ? "an unknown place" : trace[0].toString();
-    if (places.size() < MAX_PLACES && places.add(failure.getClass().getName() + place)) {
-      log.error("internal error in " + during + ", please report: " + failure + " at " + place);
-      if (log.isDebug()) {
-        for (StackTraceElement element : trace) {
-          log.debug("    at " + element);
-        }
+    String cause = failure.getClass().getName() + place;
+    log.limited(
+        LogLevel.ERROR,
+        cause,
+        "internal error in " + during + ", please report: " + failure + " at " + place);
+    if (log.isDebug() && places.size() < MAX_PLACES && places.add(cause)) {
+      for (StackTraceElement element : trace) {
+        log.debug("    at " + element);
       }
     }
   }

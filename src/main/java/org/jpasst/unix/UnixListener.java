@@ -2,7 +2,6 @@ package org.jpasst.unix;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -28,17 +27,12 @@ public final class UnixListener implements AutoCloseable {
 
   private final UnixServerSocketChannel channel;
   private final Path path;
+  private final OwnFile file;
 
-  /** The same as long as the process runs, whatever its working directory and root are. */
-  private final Path file;
-
-  private final Object fileKey;
-
-  private UnixListener(UnixServerSocketChannel channel, Path path) throws IOException {
+  private UnixListener(UnixServerSocketChannel channel, Path path) {
     this.channel = channel;
     this.path = path;
-    file = path.toRealPath();
-    fileKey = attributes(file).map(BasicFileAttributes::fileKey).orElse(this);
+    file = OwnFile.at(path);
   }
 
   /**
@@ -109,14 +103,9 @@ public final class UnixListener implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
+    // First: as long as the socket is open no other file gets its inode.
+    file.remove();
     channel.close();
-    try {
-      if (attributes(file).filter(a -> Objects.equals(a.fileKey(), fileKey)).isPresent()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (AccessDeniedException e) {
-      // As with passt, whoever starts the next one finds that nobody listens there.
-    }
   }
 
   /** What stands in the way of listening there, or an empty text. */

@@ -108,9 +108,9 @@ final class LauncherTest {
         GETS_READY
             + """
 
-            exec >/dev/null 2>&1
             read -r pid rest </proc/self/stat
             echo "$pid" >'%s/pid'
+            exec >/dev/null 2>&1
             exec cat '%s'
             """
                 .formatted(directory, fifo);

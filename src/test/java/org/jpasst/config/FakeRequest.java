@@ -53,6 +53,7 @@ final class FakeRequest {
             Verbosity.NORMAL,
             Optional.empty(),
             ProcessSettings.DEFAULT_LOG_SIZE,
+            0,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -56,6 +56,35 @@ final class LogTest {
   }
 
   @Test
+  void aHundredThousandOfTheSameAreAFewLinesAndTheLastOneTellsHowMany() {
+    Log log = log(LogLevel.INFO);
+
+    for (int i = 0; i < 100_000; i++) {
+      log.limited(LogLevel.WARNING, "drop", "dropped");
+    }
+    log.tellLeftOut(false);
+    assertThat(seen).containsExactly("dropped");
+    time += TimeUnit.SECONDS.toNanos(10);
+    log.tellLeftOut(false);
+    log.tellLeftOut(false);
+
+    assertThat(seen)
+        .containsExactly("dropped", "dropped (and 99999 times more since the last message)");
+    log.limited(LogLevel.WARNING, "drop", "dropped");
+    log.tellLeftOut(true);
+    assertThat(seen).last().asString().endsWith("(and 1 times more since the last message)");
+  }
+
+  @Test
+  void oneEventIsOneLine() {
+    Log log = log(LogLevel.INFO);
+
+    log.info("a name: x\nerror: forged\u001b[31m");
+
+    assertThat(seen).containsExactly("a name: x?error: forged?[31m");
+  }
+
+  @Test
   void whatIsNotAllowedCountsAsLeftOut() {
     Log log = log(LogLevel.INFO);
 
@@ -126,6 +155,22 @@ final class LogTest {
     assertThat(lines.subList(1, lines.size()))
         .allMatch(l -> l.matches("0.0000: info:    line \\d+"));
     assertThat(Files.size(path)).isGreaterThan(LogFile.MIN_LIMIT / 2);
+  }
+
+  @Test
+  void aLogFileThatSomebodyEmptiedGoesOn() throws IOException {
+    Path path = directory.resolve("log");
+    try (var file = new LogFile(path, LogFile.MIN_LIMIT, "title")) {
+      for (int i = 0; i < 10_000; i++) {
+        if (i == 500) {
+          Files.writeString(path, "");
+        }
+        file.write(LogLevel.INFO, 0, "line " + i);
+      }
+    }
+
+    assertThat(Files.size(path)).isLessThanOrEqualTo(LogFile.MIN_LIMIT);
+    assertThat(Files.readAllLines(path)).last().isEqualTo("0.0000: info:    line 9999");
   }
 
   private Log log(LogLevel level) {

@@ -46,6 +46,7 @@ final class RecordedConfiguration {
             Verbosity.NORMAL,
             Optional.empty(),
             0,
+            0,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -93,6 +93,7 @@ public final class LoopbackHost implements AutoCloseable {
             Verbosity.NORMAL,
             Optional.empty(),
             1 << 20,
+            0,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

@@ -134,6 +134,7 @@ final class ScriptedGuest implements AutoCloseable {
             Verbosity.NORMAL,
             Optional.empty(),
             1 << 20,
+            0,
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),

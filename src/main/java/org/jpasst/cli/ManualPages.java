@@ -1,0 +1,173 @@
+package org.jpasst.cli;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Writes the manual pages of a distribution that was built, as a step of the build: passt's from
+ * the options' model, those of the other programs from their usage texts.
+ */
+public final class ManualPages {
+  private static final Pattern EXPLAINED = Pattern.compile("(\\S.*?)\\s{2,}(\\S.*)");
+
+  private ManualPages() {}
+
+  /**
+   * Writes them to share/man/man1.
+   *
+   * @param arguments the distribution's directory
+   * @throws IOException if one can't be written, or a program doesn't tell its usage
+   */
+  public static void main(String[] arguments) throws IOException {
+    Path distribution = Path.of(arguments[0]);
+    Path directory = Files.createDirectories(distribution.resolve("share/man/man1"));
+    String date = LocalDate.now().toString();
+    Files.writeString(directory.resolve("passt.1"), passt(date));
+    for (String program : List.of("passtctl", "passt-repair")) {
+      Files.writeString(
+          directory.resolve(program + ".1"),
+          fromUsage(program, date, usage(distribution.resolve("bin").resolve(program))));
+    }
+  }
+
+  private static String usage(Path program) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(program.toString(), "--help")
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().put("JPASST_JAVA_HOME", System.getProperty("java.home"));
+    Process process = builder.start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (text.isBlank()) {
+      throw new IOException(program + " --help prints nothing");
+    }
+    return text;
+  }
+
+  /** The page of passt. */
+  static String passt(String date) {
+    Roff page =
+        new Roff("passt", date, Version.name())
+            .section("NAME")
+            .text("passt - user-mode networking for virtual machines")
+            .section("SYNOPSIS")
+            .text("passt [OPTION]...")
+            .section("DESCRIPTION")
+            .text("Connects a virtual machine to the network without privileges: the guest's")
+            .text("Ethernet frames on one side, plain sockets of the host on the other. QEMU")
+            .text("starts it (-netdev passt), or connects to its socket (-netdev stream,")
+            .text("-netdev vhost-user).")
+            .paragraph("It goes into the background once the guest can connect: the exit status")
+            .text("tells then whether it serves. Long names may be abbreviated.")
+            .section("OPTIONS");
+    for (PasstOption.Section section : PasstOption.Section.values()) {
+      page.subsection(section.heading());
+      options(PasstOption.Availability.SUPPORTED)
+          .filter(option -> option.section() == section)
+          .forEach(option -> page.item(term(option), sentence(option.description())));
+    }
+    page.subsection("Taken for compatibility, without effect");
+    options(PasstOption.Availability.WITHOUT_EFFECT)
+        .forEach(option -> page.item(term(option), "Nothing is done."));
+    return page.section("PORTS")
+        .verbatim(Usage.ports())
+        .section("EXIT STATUS")
+        .text("0, or 1 and one line on standard error that tells what is wrong.")
+        .section("SIGNALS")
+        .text(
+            "SIGTERM, SIGINT and SIGQUIT end it with status 0. Its sockets and its PID file are"
+                + " removed")
+        .text("then, if they are still its own.")
+        .section("FILES")
+        .item("/tmp/passt_1.socket", "Where the guest connects if nothing else is asked for.")
+        .item("/etc/resolv.conf", "Resolvers and domains for the guest, read at the start.")
+        .item("/dev/log", "Where messages go once it is in the background.")
+        .section("SEE ALSO")
+        .text("passtctl(1), passt-repair(1), qemu(1)")
+        .toString();
+  }
+
+  private static Stream<PasstOption> options(PasstOption.Availability availability) {
+    return Arrays.stream(PasstOption.values())
+        .filter(option -> option.availability() == availability);
+  }
+
+  private static String term(PasstOption option) {
+    String names =
+        Stream.concat(
+                option.letter().map(letter -> "-" + letter).stream(),
+                option.names().stream().map(name -> "--" + name))
+            .collect(Collectors.joining(", "));
+    return option.takesArgument() ? names + " " + option.argument() : names;
+  }
+
+  private static String sentence(String description) {
+    return description.endsWith(".") ? description : description + ".";
+  }
+
+  /**
+   * A page from a usage text: the lines of the synopsis up to the first blank one, then paragraphs,
+   * among them lines of a term, two blanks and what it means.
+   */
+  static String fromUsage(String program, String date, String usage) {
+    List<String> lines = usage.lines().map(String::stripTrailing).toList();
+    List<String> synopsis = lines.stream().takeWhile(line -> !line.isEmpty()).toList();
+    Roff page =
+        new Roff(program, date, Version.name())
+            .section("NAME")
+            .text(program + " - " + purpose(program))
+            .section("SYNOPSIS")
+            .verbatim(synopsis.stream().map(line -> line.replace("Usage:", "").strip()).toList())
+            .section("DESCRIPTION");
+    for (List<String> paragraph : paragraphs(lines.subList(synopsis.size(), lines.size()))) {
+      boolean begun = false;
+      for (String line : paragraph) {
+        Matcher explained = EXPLAINED.matcher(line.strip());
+        boolean continued = begun && line.startsWith("    ");
+        if (explained.matches() && !continued) {
+          page.item(explained.group(1), explained.group(2));
+        } else if (begun) {
+          page.text(line.strip());
+        } else {
+          page.paragraph(line.strip());
+        }
+        begun = true;
+      }
+    }
+    return page.section("SEE ALSO").text("passt(1)").toString();
+  }
+
+  private static String purpose(String program) {
+    return switch (program) {
+      case "passtctl" -> "controls a running passt";
+      case "passt-repair" -> "switches TCP repair mode for passt during migration";
+      default -> throw new IllegalArgumentException(program);
+    };
+  }
+
+  private static List<List<String>> paragraphs(List<String> lines) {
+    List<List<String>> paragraphs = new ArrayList<>();
+    boolean inside = false;
+    for (String line : lines) {
+      if (line.isEmpty()) {
+        inside = false;
+        continue;
+      }
+      if (!inside) {
+        paragraphs.add(new ArrayList<>());
+        inside = true;
+      }
+      paragraphs.getLast().add(line);
+    }
+    return paragraphs;
+  }
+}
