@@ -33,6 +33,7 @@ final class QuitSignal implements EventHandler, AutoCloseable {
   private final Pipe pipe;
   private final Runnable stop;
   private int before = NONE;
+  private boolean heard;
   private String last = "";
 
   private QuitSignal(Pipe pipe, Runnable stop) {
@@ -73,15 +74,19 @@ final class QuitSignal implements EventHandler, AutoCloseable {
     byte[] bytes = buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
     String text = last + new String(bytes, StandardCharsets.ISO_8859_1);
     if (text.contains(HEADING)) {
+      heard = true;
       stop.run();
     }
     last = text.substring(Math.max(0, text.length() - HEADING.length()));
   }
 
+  /** Where the signal was heard, standard output isn't given back: there is more to come. */
   @Override
   public void close() {
     if (before >= 0) {
-      descriptors.dup2(before, STANDARD_OUTPUT);
+      if (!heard) {
+        descriptors.dup2(before, STANDARD_OUTPUT);
+      }
       descriptors.close(before);
     }
     descriptors.close(pipe.readEnd());

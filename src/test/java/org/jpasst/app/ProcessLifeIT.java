@@ -83,6 +83,7 @@ final class ProcessLifeIT {
       backEnd.signal(signal);
 
       assertThat(backEnd.awaitExit(SOON)).as(backEnd.output()).isZero();
+      assertThat(backEnd.output()).isEmpty();
       assertThat(files).allSatisfy(each -> assertThat(each).doesNotExist());
     }
   }
