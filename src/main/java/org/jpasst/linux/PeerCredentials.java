@@ -4,21 +4,38 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 
 /** Who is at the other end of a UNIX socket (SO_PEERCRED, unix(7)). */
 public final class PeerCredentials {
   private static final int UCRED_SIZE = 12; // struct ucred: pid, uid, gid
+  private static final long UID_AT = 4;
 
   private PeerCredentials() {}
 
   /** The peer's process id as text: 0 where it is of a PID namespace that this one can't see. */
   public static String process(Sockets sockets, int fd) {
+    OptionalInt id = field(sockets, fd, 0);
+    return id.isPresent() ? Integer.toString(id.getAsInt()) : "unknown";
+  }
+
+  /**
+   * The effective user that the peer connected as, as seen in this process's user namespace; where
+   * it has none there, the kernel's overflow user id.
+   */
+  public static OptionalInt user(Sockets sockets, int fd) {
+    return field(sockets, fd, UID_AT);
+  }
+
+  private static OptionalInt field(Sockets sockets, int fd, long at) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment credentials = arena.allocate(UCRED_SIZE, 4);
       int length =
           sockets.getsockopt(
               fd, SocketLevel.SOCKET, SocketOption.SO_PEERCRED, credentials, 0, UCRED_SIZE);
-      return length == UCRED_SIZE ? Integer.toString(credentials.get(JAVA_INT, 0)) : "unknown";
+      return length == UCRED_SIZE
+          ? OptionalInt.of(credentials.get(JAVA_INT, at))
+          : OptionalInt.empty();
     }
   }
 }

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 public final class ProcessControl {
   private static final MethodHandle SETSID = CLibrary.function("setsid");
   private static final MethodHandle GETPID = CLibrary.function("getpid");
+  private static final MethodHandle GETEUID = CLibrary.function("geteuid");
   private static final MethodHandle KILL = CLibrary.function("kill");
   private static final MethodHandle SIGNAL = CLibrary.function("signal");
 
@@ -23,6 +24,11 @@ public final class ProcessControl {
   /** getpid(2), as seen in this process's own PID namespace. */
   public int getpid() {
     return call(GETPID);
+  }
+
+  /** geteuid(2): the user that this process acts as, as seen in its own user namespace. */
+  public int geteuid() {
+    return call(GETEUID);
   }
 
   /** kill(2). */

@@ -19,7 +19,7 @@ final class FlowTableTest {
   }
 
   private int open(int n) {
-    int index = table.allocate(FlowType.TCP);
+    int index = table.allocate(FlowType.TCP, 0);
     table.flow(index).initiating().set(tuple(n));
     table.insertInitiating(index);
     return index;
@@ -69,7 +69,7 @@ final class FlowTableTest {
     for (int i = 0; i < FlowTable.LIMIT; i++) {
       assertThat(open(i)).isNotNegative();
     }
-    assertThat(table.allocate(FlowType.TCP)).isEqualTo(FlowTable.NONE);
+    assertThat(table.allocate(FlowType.TCP, 0)).isEqualTo(FlowTable.NONE);
     assertThat(table.size()).isEqualTo(FlowTable.LIMIT);
     for (int i = 0; i < FlowTable.LIMIT; i += 1001) {
       assertThat(table.lookup(FlowType.TCP, tuple(i))).isNotNegative();

@@ -1,4 +1,4 @@
-package org.jpasst.control;
+package org.jpasst.control.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
