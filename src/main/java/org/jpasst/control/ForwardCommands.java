@@ -127,7 +127,7 @@ final class ForwardCommands {
       next.add(rule);
       return Optional.empty();
     } catch (ConfigurationException e) {
-      int errno = conflict ? Errno.EEXIST : Errno.E2BIG;
+      int errno = conflict ? Errno.EADDRINUSE : Errno.E2BIG;
       RuleResult failed = RuleResult.failed(rule, errno);
       return Optional.of(refusal(e.getMessage(), errno, instead(failed, asked, deleted)));
     }
