@@ -88,12 +88,15 @@ final class ControlConnection implements AutoCloseable {
       line.write(message.value());
       if (line.size() >= Request.MAX_LENGTH) {
         last = true;
-        return send(
-            Message.error(
-                "a request has at most " + Request.MAX_LENGTH + " bytes", Errno.EMSGSIZE));
+        return send(tooLong());
       }
     }
     return true;
+  }
+
+  private static Message tooLong() {
+    String text = "a request has at most " + Request.MAX_LENGTH + " bytes: ";
+    return Message.error(text + Errno.name(Errno.EMSGSIZE), Errno.EMSGSIZE);
   }
 
   /** The first one counts. */

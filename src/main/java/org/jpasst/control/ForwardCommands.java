@@ -20,6 +20,8 @@ import org.jpasst.proto.socket.ForwardTable;
 
 /** {@code forward}: all of a request's rules come into force, or none, and each has its result. */
 final class ForwardCommands {
+  private static final String RESULTS = "results";
+
   private final ForwardTable table;
   private final RuleReader reader;
   private final Migration migration;
@@ -50,18 +52,18 @@ final class ForwardCommands {
   Message delete(Request request) throws IOException {
     List<ForwardRule> left = new ArrayList<>(table.rules());
     List<ForwardRule> asked = reader.read(request);
-    List<RuleResult> results = new ArrayList<>();
-    boolean complete = true;
-    for (ForwardRule each : asked) {
-      boolean found = left.remove(each);
-      complete &= found;
-      results.add(found ? RuleResult.deleted(each) : RuleResult.notFound(each));
+    if (!left.containsAll(asked)) {
+      List<RuleResult> results =
+          asked.stream()
+              .map(
+                  each ->
+                      left.contains(each) ? RuleResult.unchanged(each) : RuleResult.notFound(each))
+              .toList();
+      String why = "not all of these rules are in force, see forward list";
+      return refusal(why, Errno.ENOENT, results);
     }
-    if (!complete) {
-      return refusal(
-          "not all of these rules are in force: see forward list", Errno.ENOENT, results);
-    }
-    return change(left, List.of(), results);
+    left.removeAll(asked);
+    return change(left, List.of(), asked.stream().map(RuleResult::deleted).toList());
   }
 
   Message replace(Request request) throws IOException {
@@ -117,8 +119,6 @@ final class ForwardCommands {
     tell(results);
     return Message.ok().with(RESULTS, RuleResult.describe(results));
   }
-
-  private static final String RESULTS = "results";
 
   private static Optional<Message> addTo(
       ForwardRules next, ForwardRule rule, List<ForwardRule> asked, List<RuleResult> deleted) {

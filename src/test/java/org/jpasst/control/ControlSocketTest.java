@@ -240,7 +240,7 @@ final class ControlSocketTest {
     assertThat(shown.get("open").getAsInt()).isEqualTo(1);
 
     JsonObject refused = ask(forward("delete", one, "tcp 127.0.0.1/1"));
-    assertThat(results(refused)).containsExactly("deleted", "not found");
+    assertThat(results(refused)).containsExactly("unchanged", "not found");
     assertThat(refused.get("errno").getAsInt()).isEqualTo(2);
     assertThat(bed.table.rules()).hasSize(2);
 

@@ -304,6 +304,32 @@ final class ControlIT {
     }
   }
 
+  @Test
+  void aCaptureIsSwitchedInFrontOfAGuestsMemoryToo() throws Exception {
+    try (Lab own = Lab.open();
+        BackEnd vhostUser = startVhostUser(own);
+        TapGuest behind = TapGuest.connectVhostUser(own, vhostUser.socket(), 1500, List.of());
+        DatagramFlow flow = openFlow(own, behind.configure("cubic"))) {
+      Path file = own.directory().resolve("c.pcap");
+      BackEnd.control(own, "pcap", "start", file.toString());
+      exchange(flow, 1001);
+      BackEnd.control(own, "pcap", "stop");
+      exchange(flow, 1002);
+      assertThat(countOf(1001, frames(file))).isEqualTo(2);
+      assertThat(countOf(1002, frames(file))).isZero();
+    }
+  }
+
+  private static BackEnd startVhostUser(Lab own) {
+    var options = new ArrayList<>(BackEnd.controlOption(own));
+    options.add("--vhost-user");
+    return BackEnd.start(own, options.toArray(String[]::new));
+  }
+
+  private static DatagramFlow openFlow(Lab own, TapGuest from) throws IOException {
+    return DatagramFlow.open(from.namespace(), Lab.REMOTE4, REMOTE_PORT, own.remote());
+  }
+
   private static void exchange(DatagramFlow flow, int number) throws IOException {
     flow.request(number, 1);
     flow.expectAtServer(number, 1);
@@ -361,6 +387,28 @@ final class ControlIT {
             "-e",
             CONNECT,
             socket().toString());
+  }
+
+  @Test
+  void whoComesBesideEightOthersIsToldSo() throws Exception {
+    List<Operator> others = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      others.add(Operator.connect(lab));
+      assertThat(others.get(i).ask("stats")).startsWith("{\"ok\"");
+    }
+    assertThat(failing("stats")).contains("EBUSY");
+    for (Operator each : others) {
+      each.close();
+    }
+    Await.until("room again", SOON, () -> hasRoom());
+  }
+
+  private static boolean hasRoom() {
+    try {
+      return BackEnd.control(lab, "stats").startsWith("up ");
+    } catch (AssertionError e) {
+      return false;
+    }
   }
 
   @Test

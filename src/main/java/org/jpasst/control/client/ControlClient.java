@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.jpasst.control.Command;
 import org.jpasst.control.Message;
 import org.jpasst.linux.DescriptorMessage;
+import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
@@ -62,9 +63,10 @@ final class ControlClient implements AutoCloseable {
     byte[] bytes = request.bytes();
     int passed = open(command, file);
     try {
-      ErrnoException.check(
-          new DescriptorMessage().send(sockets, fd, bytes[0], new int[] {passed}, 0, 1),
-          "cannot ask the back-end");
+      int result = new DescriptorMessage().send(sockets, fd, bytes[0], new int[] {passed}, 0, 1);
+      if (!isHungUp(result)) {
+        ErrnoException.check(result, "cannot ask the back-end");
+      }
     } finally {
       sockets.close(passed);
     }
@@ -78,12 +80,17 @@ final class ControlClient implements AutoCloseable {
       int sent = from;
       while (sent < bytes.length) {
         int length = bytes.length - sent;
-        sent +=
-            ErrnoException.check(
-                sockets.send(fd, memory, sent, length, MessageFlag.NOSIGNAL),
-                "cannot ask the back-end");
+        int result = sockets.send(fd, memory, sent, length, MessageFlag.NOSIGNAL);
+        if (isHungUp(result)) {
+          return; // but not without a word, which is the answer
+        }
+        sent += ErrnoException.check(result, "cannot ask the back-end");
       }
     }
+  }
+
+  private static boolean isHungUp(int result) {
+    return result == -Errno.EPIPE || result == -Errno.ECONNRESET;
   }
 
   /** What a file holds is the guest's traffic: nobody else is to read it. */
