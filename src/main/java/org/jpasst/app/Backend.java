@@ -8,6 +8,8 @@ import java.util.random.RandomGenerator;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.Configuration;
+import org.jpasst.control.ControlSocket;
+import org.jpasst.control.Controlled;
 import org.jpasst.control.pesto.ConfigurationSocket;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
@@ -22,9 +24,7 @@ import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
-import org.jpasst.guest.capture.CaptureFlush;
-import org.jpasst.guest.capture.CaptureReceiver;
-import org.jpasst.guest.capture.CaptureSink;
+import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.capture.PcapFile;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
@@ -38,6 +38,7 @@ import org.jpasst.proto.dhcp6.Dhcpv6Responder;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.proto.socket.ForwardFailure;
 import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.tcp.Tcp;
@@ -63,7 +64,9 @@ final class Backend implements AutoCloseable {
   private final Neighbours neighbours;
 
   private final GuestLink link;
-  private final Optional<PcapFile> capture;
+
+  /** Absent where nothing is to be recorded, and nobody can ask for it. */
+  private final Optional<CaptureSwitch> capture;
 
   /** The link, or what stands in front of it to record. */
   private final FrameSink frames;
@@ -82,6 +85,7 @@ final class Backend implements AutoCloseable {
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
   private Optional<MigrationEntrance> migration = Optional.empty();
   private Optional<ConfigurationSocket> configurationSocket = Optional.empty();
+  private Optional<ControlSocket> control = Optional.empty();
 
   /** Wires the parts; nothing is open yet but the loop's own descriptors. */
   Backend(Configuration configuration, LinkFactory kind, Counters counters, Log log)
@@ -92,7 +96,7 @@ final class Backend implements AutoCloseable {
     loop = new EventLoop(System::nanoTime, counters, log);
     link = kind.make(new LinkContext(loop, sockets, counters, log));
     capture = capture();
-    frames = capture.<FrameSink>map(file -> new CaptureSink(link, file)).orElse(link);
+    frames = capture.map(CaptureSwitch::sink).orElse(link);
     cache = cache();
     sink = sink(TrafficKind.OTHER);
     guest = new GuestAddresses(configuration);
@@ -121,29 +125,31 @@ final class Backend implements AutoCloseable {
     ping = new Ping(environment.withSink(sink(TrafficKind.ECHO)), icmp);
     services = services();
     FrameReceiver router = router();
-    link.deliverTo(
-        capture.<FrameReceiver>map(file -> new CaptureReceiver(router, file)).orElse(router));
+    capture.ifPresentOrElse(each -> each.deliverTo(router), () -> link.deliverTo(router));
     link.onRoom(cache);
     link.onRoom(this::onRoom);
     new RouterAdvertisements(loop, services, sink, RandomGenerator.getDefault());
     keepTime();
     loop.onTurnEnd(link);
-    capture.ifPresent(file -> loop.onTurnEnd(new CaptureFlush(file)));
+    capture.ifPresent(loop::onTurnEnd);
     loop.onTurnEnd(now -> flows.reclaim());
   }
 
   /** passt goes on without a capture that can't be written; a warning tells. */
-  private Optional<PcapFile> capture() {
-    if (configuration.link().capture().isEmpty()) {
+  private Optional<CaptureSwitch> capture() {
+    Optional<Path> path = configuration.link().capture();
+    if (path.isEmpty() && configuration.process().control().isEmpty()) {
       return Optional.empty();
     }
-    Path path = configuration.link().capture().orElseThrow();
+    var switched = new CaptureSwitch(link);
     try {
-      return Optional.of(new PcapFile(path, loop::now, log));
+      if (path.isPresent()) {
+        switched.start(new PcapFile(path.get(), loop::now, log));
+      }
     } catch (IOException e) {
-      log.warn("cannot capture to " + path + ": " + IoReason.of(e));
-      return Optional.empty();
+      log.warn("cannot capture to " + path.get() + ": " + IoReason.of(e));
     }
+    return Optional.of(switched);
   }
 
   private PacketCache cache() {
@@ -233,9 +239,9 @@ final class Backend implements AutoCloseable {
    * @throws LaunchException naming all that couldn't be listened at
    */
   void listen() throws LaunchException {
-    Optional<String> failure = forwards.replace(configuration.forwards());
+    Optional<ForwardFailure> failure = forwards.replace(configuration.forwards());
     if (failure.isPresent()) {
-      throw new LaunchException(failure.get());
+      throw new LaunchException(failure.get().text());
     }
   }
 
@@ -298,6 +304,7 @@ final class Backend implements AutoCloseable {
             loop,
             log);
     migration = Optional.of(entrance);
+    admitOperators(entrance);
   }
 
   /**
@@ -311,6 +318,32 @@ final class Backend implements AutoCloseable {
         log.info("packet cache: " + cache.describe());
       }
       migration.get().restore();
+    }
+  }
+
+  private void admitOperators(MigrationEntrance entrance) throws LaunchException {
+    Optional<Path> path = configuration.process().control();
+    if (path.isEmpty()) {
+      return;
+    }
+    var run =
+        new Controlled(
+            configuration,
+            HostState.ephemeralPorts(),
+            entrance.migration(),
+            flows,
+            tcp,
+            udp,
+            ping,
+            counters,
+            forwards,
+            capture.orElseThrow(),
+            loop,
+            log);
+    try {
+      control = Optional.of(ControlSocket.open(path.get(), sockets, run));
+    } catch (IOException e) {
+      throw new LaunchException(e.getMessage());
     }
   }
 
@@ -332,6 +365,9 @@ final class Backend implements AutoCloseable {
     link.close();
     tcpListeners.close();
     neighbourWatch.ifPresent(NeighbourWatch::close);
+    if (control.isPresent()) {
+      control.get().close();
+    }
     if (migration.isPresent()) {
       migration.get().close();
     }

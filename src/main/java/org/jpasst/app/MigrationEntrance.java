@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
-import org.jpasst.control.ControlSocket;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.EpollFlag;
@@ -31,7 +30,9 @@ final class MigrationEntrance implements AutoCloseable {
   private final Optional<RepairListener> helpers;
   private final RepairAccess repair;
   private final Migration migration;
-  private final Optional<ControlSocket> control;
+
+  /** Whether operators can carry a state. */
+  private final boolean hasOperators;
 
   /** The state that the run is to begin with. */
   private final Optional<FileChannel> restored;
@@ -43,8 +44,8 @@ final class MigrationEntrance implements AutoCloseable {
    * Wires it up.
    *
    * @param guestSocket where the guest connects, if it does so at a path
-   * @throws LaunchException if helpers or operators can't be listened to, or there is no such file
-   *     as is to be restored
+   * @throws LaunchException if helpers can't be listened to, or there is no such file as is to be
+   *     restored
    */
   MigrationEntrance(
       Configuration configuration,
@@ -72,11 +73,8 @@ final class MigrationEntrance implements AutoCloseable {
             settings.sections(),
             loop::now,
             log);
-    control =
-        open(
-            configuration.process().control(),
-            path -> ControlSocket.open(path, sockets, loop, migration, log));
     restored = openRestored(settings.restore());
+    hasOperators = configuration.process().control().isPresent();
     hasFrontEnd = state.link() instanceof VhostUserLink;
     if (state.link() instanceof VhostUserLink vhostUser) {
       vhostUser.carry(new FrontEndState(migration, this::taken, log));
@@ -123,7 +121,11 @@ final class MigrationEntrance implements AutoCloseable {
 
   /** Whether somebody can carry a state to another host. */
   boolean hasChannel() {
-    return hasFrontEnd || control.isPresent();
+    return hasFrontEnd || hasOperators;
+  }
+
+  Migration migration() {
+    return migration;
   }
 
   private void taken() {
@@ -169,9 +171,6 @@ final class MigrationEntrance implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (control.isPresent()) {
-      control.get().close();
-    }
     if (helpers.isPresent()) {
       helpers.get().close();
     }

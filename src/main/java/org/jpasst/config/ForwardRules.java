@@ -51,10 +51,19 @@ public final class ForwardRules {
       return;
     }
     try {
-      ForwardSpec.parse(protocol, spec, host).forEach(this::add);
+      read(protocol, spec).forEach(this::add);
     } catch (ConfigurationException e) {
       throw new ConfigurationException(option(protocol) + " " + spec + ": " + e.getMessage());
     }
+  }
+
+  /**
+   * The rules of one SPEC, which aren't added.
+   *
+   * @throws ConfigurationException with what is wrong in it
+   */
+  public List<ForwardRule> read(ForwardRule.Protocol protocol, String spec) {
+    return ForwardSpec.parse(protocol, spec, host);
   }
 
   /**

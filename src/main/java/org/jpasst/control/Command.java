@@ -1,43 +1,74 @@
 package org.jpasst.control;
 
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 
-/** What the operator can ask for. */
-enum Command {
+/** What the operator can ask for, and with what. docs/control.md tells of requests and answers. */
+public enum Command {
+  /** Some of the guest's flows, from {@code from} on. */
+  FLOWS("flows", "from", "limit"),
+  /** The counters. */
+  STATS("stats"),
+  /** The forwarding rules in force. */
+  FORWARD_LIST("forward list"),
+  /** More rules. */
+  FORWARD_ADD("forward add", Request.RULES),
+  /** Without some of the rules. */
+  FORWARD_DELETE("forward delete", Request.RULES),
+  /** These rules, and no others. */
+  FORWARD_REPLACE("forward replace", Request.RULES),
+  /** No rules. */
+  FORWARD_CLEAR("forward clear"),
+  /** Record all frames to the descriptor passed along, or to {@code path}. */
+  PCAP_START("pcap start", Request.PATH),
+  /** Record no more. */
+  PCAP_STOP("pcap stop"),
+  /** Tell the least grave level of messages that is written, or change it to {@code level}. */
+  LOG_LEVEL("log level", "level"),
+  /** End. */
+  QUIT("quit"),
   /** Handle what the guest has sent, and nothing more. */
   MIGRATE_PAUSE("migrate pause"),
   /** Write the state to the descriptor passed along, or to {@code path}. */
-  MIGRATE_SAVE("migrate save"),
+  MIGRATE_SAVE("migrate save", Request.PATH),
   /** Read a state from the descriptor passed along, or from {@code path}. */
-  MIGRATE_LOAD("migrate load"),
+  MIGRATE_LOAD("migrate load", Request.PATH),
   /** Go on here. */
   MIGRATE_RESUME("migrate resume"),
   /** Go on here, though the state was saved. */
   MIGRATE_CANCEL("migrate cancel");
 
   private final String text;
+  private final Set<String> members;
 
-  Command(String text) {
+  Command(String text, String... members) {
     this.text = text;
+    this.members = Set.of(members);
   }
 
   /** As the socket has it. */
-  String text() {
+  public String text() {
     return text;
   }
 
   /** Whether a file goes with it. */
-  boolean takesFile() {
-    return this == MIGRATE_SAVE || this == MIGRATE_LOAD;
+  public boolean takesFile() {
+    return members.contains(Request.PATH);
+  }
+
+  /** Whether the file that goes with it is read, not written. */
+  public boolean readsFile() {
+    return this == MIGRATE_LOAD;
+  }
+
+  /** Whether a request for it may have a member of this name. */
+  boolean takes(String member) {
+    return members.contains(member);
   }
 
   /** The command of a text. */
   static Optional<Command> of(String text) {
-    for (Command each : values()) {
-      if (each.text.equals(text)) {
-        return Optional.of(each);
-      }
-    }
-    return Optional.empty();
+    return Arrays.stream(values()).filter(each -> each.text.equals(text)).findFirst();
   }
 }

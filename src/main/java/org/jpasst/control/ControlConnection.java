@@ -3,60 +3,100 @@ package org.jpasst.control;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.ByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
-import org.jpasst.linux.DescriptorChannel;
 import org.jpasst.linux.DescriptorMessage;
+import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Sockets;
 
-/** One operator, connected: gathers lines, and sends the answers. */
+/**
+ * One operator, connected: gathers a line, has it answered, and sends the answer before it looks at
+ * the next one.
+ */
 final class ControlConnection implements AutoCloseable {
-  /** How long the other end of a state's descriptor may let us wait. */
-  private static final int PATIENCE_MILLIS = 30_000;
+  /** Bytes taken in one turn, one by one since a descriptor comes with a byte: half a ms. */
+  private static final int MOST_AT_ONCE = 512;
 
   private static final int NONE = -1;
+  private static final byte[] NOTHING = {};
 
   private final Sockets sockets;
   private final Operator operator;
   private final int fd;
-  private final DescriptorMessage message = new DescriptorMessage();
+  private final DescriptorMessage message;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private int passed = NONE;
+  private byte[] answer = NOTHING;
+  private int sent;
+  private boolean last; // hang up behind the answer
 
-  /** A connection that doesn't block; becomes this one's. */
-  ControlConnection(Sockets sockets, Operator operator, int fd) {
+  /**
+   * A connection that doesn't block; becomes this one's.
+   *
+   * @param message to receive by; may be shared within a thread
+   */
+  ControlConnection(Sockets sockets, Operator operator, int fd, DescriptorMessage message) {
     this.sockets = sockets;
     this.operator = operator;
     this.fd = fd;
+    this.message = message;
+  }
+
+  int fd() {
+    return fd;
+  }
+
+  /** What the loop is to watch for. */
+  int interest() {
+    return isAnswering() ? EpollFlag.OUT : EpollFlag.IN;
+  }
+
+  private boolean isAnswering() {
+    return sent < answer.length;
+  }
+
+  /** Whether the operator has begun what it is to finish: a request, or to read the answer. */
+  boolean isBusy() {
+    return isAnswering() || line.size() > 0 || passed != NONE;
   }
 
   /**
-   * Takes what has come, and does it.
+   * Sends or takes what can be at once, and answers a request that is complete.
    *
    * @return false if the operator has hung up, or is to be hung up on
    */
-  boolean receive() {
-    while (true) {
-      int result = message.receive(sockets, fd); // a descriptor comes with a byte
+  boolean advance() {
+    return isAnswering() ? send() : receive();
+  }
+
+  private boolean receive() {
+    for (int i = 0; i < MOST_AT_ONCE; i++) {
+      int result = message.receive(sockets, fd);
       if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
         return true;
       }
-      if (result <= 0 || line.size() == Message.MAX_LENGTH) {
+      if (result <= 0) {
         return false;
       }
       keepDescriptor();
-      if (message.value() != '\n') {
-        line.write(message.value());
-      } else if (!answer()) {
-        return false;
+      if (message.value() == '\n') {
+        return answer();
+      }
+      line.write(message.value());
+      if (line.size() >= Request.MAX_LENGTH) {
+        last = true;
+        return send(tooLong());
       }
     }
+    return true;
+  }
+
+  private static Message tooLong() {
+    String text = "a request has at most " + Request.MAX_LENGTH + " bytes: ";
+    return Message.error(text + Errno.name(Errno.EMSGSIZE), Errno.EMSGSIZE);
   }
 
   /** The first one counts. */
@@ -69,25 +109,34 @@ final class ControlConnection implements AutoCloseable {
 
   private boolean answer() {
     String request = line.toString(StandardCharsets.UTF_8);
+    int descriptor = passed;
     line.reset();
-    if (passed == NONE) {
-      return send(operator.answer(request, Optional.empty()));
-    }
-    try (ByteChannel channel = new DescriptorChannel(passed, PATIENCE_MILLIS)) {
-      passed = NONE;
-      return send(operator.answer(request, Optional.of(channel)));
-    } catch (IOException e) {
-      return false;
-    }
+    passed = NONE;
+    return send(operator.answer(request, descriptor));
   }
 
-  private boolean send(Message answer) {
-    byte[] bytes = answer.bytes();
+  private boolean send(Message next) {
+    answer = next.bytes();
+    sent = 0;
+    return send();
+  }
+
+  private boolean send() {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment memory = arena.allocateFrom(JAVA_BYTE, bytes);
+      MemorySegment memory = arena.allocateFrom(JAVA_BYTE, answer);
       int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
-      return sockets.send(fd, memory, 0, bytes.length, flags) == bytes.length;
+      int result = sockets.send(fd, memory, sent, answer.length - sent, flags);
+      if (result < 0) {
+        return result == -Errno.EAGAIN || result == -Errno.EINTR;
+      }
+      sent += result;
     }
+    if (!isAnswering()) {
+      answer = NOTHING;
+      sent = 0;
+      return !last;
+    }
+    return true;
   }
 
   @Override

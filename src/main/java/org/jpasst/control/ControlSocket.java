@@ -1,83 +1,211 @@
 package org.jpasst.control;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import org.jpasst.linux.Credentials;
+import org.jpasst.linux.DescriptorMessage;
 import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.PeerCredentials;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
+import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.migrate.Migration;
+import org.jpasst.loop.TimerWheel;
 import org.jpasst.unix.UnixListener;
 
 /**
- * Where operators connect, a few at a time. Whoever may connect to the socket may do everything
- * with the guest's connections: its directory's permissions are what protects it.
+ * Where operators connect, a few at a time. An operator may do everything with the guest's traffic,
+ * so it has to be of the user that this process was of when it began to listen, or root.
  */
 public final class ControlSocket implements AutoCloseable {
-  private static final int MOST_CONNECTIONS = 8;
+  static final int MOST_CONNECTIONS = 8;
+
+  /** For the rest of a request, and for reading its answer. */
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
+
+  /** Until the next try to accept, where there was no descriptor left. */
+  private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
+
+  /** Of the timers; the connections have the numbers below it. */
+  private static final int PAUSE_TIMER = MOST_CONNECTIONS;
+
+  private static final int ROOT = 0;
 
   private final UnixListener listener;
   private final Sockets sockets;
   private final EventLoop loop;
   private final Operator operator;
   private final Log log;
+  private final TimerWheel timers;
   private final ControlConnection[] connections = new ControlConnection[MOST_CONNECTIONS];
   private final int[] generations = new int[MOST_CONNECTIONS];
+  private final int[] watchedFor = new int[MOST_CONNECTIONS];
+  private final boolean[] timed = new boolean[MOST_CONNECTIONS];
   private final SocketAddress peer = new SocketAddress();
+  private final DescriptorMessage message = new DescriptorMessage();
 
-  private ControlSocket(
-      UnixListener listener, Sockets sockets, EventLoop loop, Migration migration, Log log) {
+  /** Whom this process was started by: it is somebody else when it serves. */
+  private final int user = new Credentials().user();
+
+  private ControlSocket(UnixListener listener, Sockets sockets, Controlled run) {
     this.listener = listener;
     this.sockets = sockets;
-    this.loop = loop;
-    this.log = log;
-    operator = new Operator(migration);
-    loop.handle(EventKind.CONTROL_LISTENER, (index, generation, events, now) -> accept());
-    loop.handle(EventKind.CONTROL, (index, generation, events, now) -> onReady(index, generation));
-    loop.add(listener.fd(), EpollFlag.IN, EventKey.encode(EventKind.CONTROL_LISTENER, 0, 0));
+    loop = run.loop();
+    log = run.log();
+    operator = new Operator(run);
+    timers = loop.newTimers(this::onTimer);
+    loop.handle(EventKind.CONTROL_LISTENER, (index, generation, events, now) -> accept(now));
+    loop.handle(EventKind.CONTROL, new ConnectionEvents());
+    loop.add(listener.fd(), EpollFlag.IN, listenerKey());
   }
 
   /**
    * Listens at a path.
    *
+   * @param run what operators look at and change
    * @throws IOException with one line for the user if it can't
    */
-  public static ControlSocket open(
-      Path path, Sockets sockets, EventLoop loop, Migration migration, Log log) throws IOException {
-    return new ControlSocket(UnixListener.open(path), sockets, loop, migration, log);
+  public static ControlSocket open(Path path, Sockets sockets, Controlled run) throws IOException {
+    return new ControlSocket(UnixListener.openPrivate(path), sockets, run);
   }
 
-  private void accept() {
+  private static long listenerKey() {
+    return EventKey.encode(EventKind.CONTROL_LISTENER, 0, 0);
+  }
+
+  private long key(int index) {
+    return EventKey.encode(EventKind.CONTROL, generations[index], index);
+  }
+
+  private void accept(long now) {
     int fd = sockets.accept(listener.fd(), peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
-    if (fd < 0) {
+    if (fd == -Errno.EAGAIN || fd == -Errno.EINTR || fd == -Errno.ECONNABORTED) {
       return;
     }
-    for (int i = 0; i < MOST_CONNECTIONS; i++) {
-      if (connections[i] == null) {
-        long key = EventKey.encode(EventKind.CONTROL, generations[i], i);
-        if (loop.add(fd, EpollFlag.IN, key) < 0) {
-          break;
-        }
-        connections[i] = new ControlConnection(sockets, operator, fd);
-        return;
-      }
+    if (fd < 0) {
+      // Most likely out of descriptors: without a pause the loop would spin.
+      log.limited(LogLevel.ERROR, "accept.control", "cannot accept an operator: " + Errno.name(fd));
+      loop.modify(listener.fd(), 0, listenerKey());
+      timers.schedule(PAUSE_TIMER, now + PAUSE);
+      return;
     }
-    log.warn("an operator was turned away: " + MOST_CONNECTIONS + " are connected already");
+    OptionalInt of = PeerCredentials.user(sockets, fd);
+    int free = 0;
+    while (free < MOST_CONNECTIONS && connections[free] != null) {
+      free++;
+    }
+    if (of.isEmpty() || !isAllowed(of.getAsInt())) {
+      turnAway(fd, Errno.EPERM, "an operator of another user");
+    } else if (free == MOST_CONNECTIONS) {
+      turnAway(fd, Errno.EBUSY, "an operator beyond the " + MOST_CONNECTIONS + " connected ones");
+    } else {
+      serve(free, fd);
+    }
+  }
+
+  private boolean isAllowed(int of) {
+    return of == user || of == ROOT;
+  }
+
+  private void serve(int index, int fd) {
+    var connection = new ControlConnection(sockets, operator, fd, message);
+    watchedFor[index] = connection.interest();
+    int result = loop.add(fd, watchedFor[index], key(index));
+    if (result < 0) {
+      log.warn("cannot watch an operator: " + Errno.name(result));
+      connection.close();
+    } else {
+      connections[index] = connection;
+    }
+  }
+
+  private void turnAway(int fd, int errno, String who) {
+    log.limited(LogLevel.WARNING, "control.turned_away", who + " is turned away");
+    byte[] answer = Message.error(who + " is turned away: " + Errno.name(errno), errno).bytes();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment memory = arena.allocateFrom(JAVA_BYTE, answer);
+      int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
+      sockets.send(fd, memory, 0, answer.length, flags);
+    }
     sockets.close(fd);
   }
 
-  private void onReady(int index, int generation) {
-    ControlConnection connection = connections[index];
-    boolean current = generation == (generations[index] & EventKey.GENERATION_MASK);
-    if (connection != null && current && !connection.receive()) {
-      connection.close();
-      connections[index] = null;
-      generations[index]++;
+  private final class ConnectionEvents implements EventHandler {
+    @Override
+    public void onReady(int index, int generation, int events, long now) {
+      if (isCurrent(index, generation)) {
+        advance(index, now);
+      }
     }
+
+    @Override
+    public void onFailure(int index, int generation, long now) {
+      if (isCurrent(index, generation)) {
+        hangUp(index);
+      }
+    }
+  }
+
+  private boolean isCurrent(int index, int generation) {
+    return connections[index] != null
+        && generation == (generations[index] & EventKey.GENERATION_MASK);
+  }
+
+  private void advance(int index, long now) {
+    ControlConnection connection = connections[index];
+    boolean wasAnswering = watchedFor[index] == EpollFlag.OUT;
+    if (!connection.advance()) {
+      hangUp(index);
+      return;
+    }
+    int interest = connection.interest();
+    if (interest != watchedFor[index]) {
+      watchedFor[index] = interest;
+      loop.modify(connection.fd(), interest, key(index));
+    }
+    boolean answering = interest == EpollFlag.OUT;
+    if (!connection.isBusy()) {
+      timers.cancel(index);
+      timed[index] = false;
+    } else if (!timed[index] || answering != wasAnswering) {
+      timers.schedule(index, now + PATIENCE);
+      timed[index] = true;
+    }
+  }
+
+  private void onTimer(int id, long now) {
+    if (id == PAUSE_TIMER) {
+      loop.modify(listener.fd(), EpollFlag.IN, listenerKey());
+    } else if (connections[id] != null) {
+      log.limited(
+          LogLevel.WARNING,
+          "control.slow",
+          "an operator took more than "
+              + TimeUnit.NANOSECONDS.toSeconds(PATIENCE)
+              + " s for a request or its answer");
+      hangUp(id);
+    }
+  }
+
+  private void hangUp(int index) {
+    connections[index].close();
+    connections[index] = null;
+    generations[index]++;
+    timers.cancel(index);
+    timed[index] = false;
   }
 
   @Override

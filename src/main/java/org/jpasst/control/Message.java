@@ -4,18 +4,27 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** A line of JSON, in either direction. */
-record Message(JsonObject content) {
-  /** Longest line, its end included: a path and what is around it. */
-  static final int MAX_LENGTH = 8192;
+public record Message(JsonObject content) {
+  /** The protocol's version. It changes when what there is means something else, not for more. */
+  public static final int VERSION = 1;
+
+  /** Name of the protocol's version in a message. */
+  static final String VERSION_MEMBER = "version";
 
   /** The request for a command. */
-  static Message request(Command command) {
+  public static Message request(Command command) {
     JsonObject content = new JsonObject();
-    content.addProperty("command", command.text());
+    content.addProperty(VERSION_MEMBER, VERSION);
+    content.addProperty(Request.COMMAND, command.text());
     return new Message(content);
   }
 
@@ -23,6 +32,7 @@ record Message(JsonObject content) {
   static Message ok() {
     JsonObject content = new JsonObject();
     content.addProperty("ok", true);
+    content.addProperty(VERSION_MEMBER, VERSION);
     return new Message(content);
   }
 
@@ -35,23 +45,31 @@ record Message(JsonObject content) {
     JsonObject content = new JsonObject();
     content.addProperty("error", text);
     content.addProperty("errno", errno);
+    content.addProperty(VERSION_MEMBER, VERSION);
     return new Message(content);
   }
 
-  /** Reads a line; empty if it is no JSON object. */
-  static Optional<Message> parse(String line) {
-    try {
-      JsonElement element = JsonParser.parseString(line);
-      return element.isJsonObject()
+  /** The same message with one member more. */
+  public Message with(String name, JsonElement value) {
+    content.add(name, value);
+    return this;
+  }
+
+  /** Reads a line; empty if it isn't one JSON object (RFC 8259) and nothing else. */
+  public static Optional<Message> parse(String line) {
+    try (JsonReader reader = new JsonReader(new StringReader(line))) {
+      reader.setStrictness(Strictness.STRICT);
+      JsonElement element = JsonParser.parseReader(reader);
+      return element.isJsonObject() && reader.peek() == JsonToken.END_DOCUMENT
           ? Optional.of(new Message(element.getAsJsonObject()))
           : Optional.empty();
-    } catch (JsonParseException e) {
+    } catch (JsonParseException | IOException e) {
       return Optional.empty();
     }
   }
 
   /** A member that is a string. */
-  Optional<String> text(String name) {
+  public Optional<String> text(String name) {
     return Optional.ofNullable(content.get(name))
         .filter(JsonElement::isJsonPrimitive)
         .filter(e -> e.getAsJsonPrimitive().isString())
@@ -59,7 +77,7 @@ record Message(JsonObject content) {
   }
 
   /** The line with its end. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return (content + "\n").getBytes(StandardCharsets.UTF_8);
   }
 }

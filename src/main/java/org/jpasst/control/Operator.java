@@ -1,98 +1,68 @@
 package org.jpasst.control;
 
 import java.io.IOException;
-import java.nio.channels.ByteChannel;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
-import java.util.Set;
-import org.jpasst.linux.Errno;
+import java.util.EnumMap;
+import java.util.Map;
 import org.jpasst.linux.ErrnoException;
-import org.jpasst.migrate.Migration;
+import org.jpasst.linux.FileDescriptors;
 
 /** Does what the operator asks for. */
 final class Operator {
-  private static final Set<StandardOpenOption> TO_WRITE =
-      Set.of(
-          StandardOpenOption.WRITE,
-          StandardOpenOption.CREATE,
-          StandardOpenOption.TRUNCATE_EXISTING);
+  private static final int NONE = -1;
 
-  /** A state has what the guest's connections carry: nobody else is to read it. */
-  private static final FileAttribute<?> OWN_ACCESS =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+  private final Map<Command, CommandHandler> handlers = new EnumMap<>(Command.class);
 
-  private final Migration migration;
-
-  Operator(Migration migration) {
-    this.migration = migration;
+  Operator(Controlled run) {
+    var forwards = new ForwardCommands(run);
+    var capture = new CaptureCommands(run);
+    var migrate = new MigrateCommands(run.migration());
+    for (Command command : Command.values()) {
+      handlers.put(
+          command,
+          switch (command) {
+            case FLOWS -> new FlowsCommand(run);
+            case STATS -> new StatsCommand(run);
+            case FORWARD_LIST -> forwards::list;
+            case FORWARD_ADD -> forwards::add;
+            case FORWARD_DELETE -> forwards::delete;
+            case FORWARD_REPLACE -> forwards::replace;
+            case FORWARD_CLEAR -> forwards::clear;
+            case PCAP_START -> capture::start;
+            case PCAP_STOP -> capture::stop;
+            case LOG_LEVEL -> new LogCommand(run.log());
+            case QUIT ->
+                request -> {
+                  run.log().info("ending: the operator asks for it");
+                  run.loop().stop();
+                  return Message.ok();
+                };
+            case MIGRATE_PAUSE, MIGRATE_SAVE, MIGRATE_LOAD, MIGRATE_RESUME, MIGRATE_CANCEL ->
+                migrate;
+          });
+    }
   }
 
   /**
    * Does it and answers.
    *
    * @param line what was asked
-   * @param passed the channel of the descriptor that came with it; stays the caller's
+   * @param passed the descriptor that came with it, or -1; closed or taken over here
    */
-  Message answer(String line, Optional<ByteChannel> passed) {
-    Optional<Message> request = Message.parse(line);
-    Optional<Command> command = request.flatMap(r -> r.text("command")).flatMap(Command::of);
-    if (command.isEmpty()) {
-      return Message.error("no command that is known here: " + line, Errno.EINVAL);
-    }
+  Message answer(String line, int passed) {
+    Request parsed;
     try {
-      execute(command.get(), request.get().text("path"), passed);
-      return Message.ok();
+      parsed = Request.parse(line, passed);
+    } catch (ErrnoException e) {
+      if (passed != NONE) {
+        new FileDescriptors().close(passed);
+      }
+      return Message.error(e.getMessage(), e.errno());
+    }
+    try (Request request = parsed) {
+      return handlers.get(request.command()).handle(request);
     } catch (IOException e) {
       String text = e instanceof ErrnoException ? e.getMessage() : e.toString();
       return Message.error(text, ErrnoException.errnoOf(e));
     }
-  }
-
-  private void execute(Command command, Optional<String> path, Optional<ByteChannel> passed)
-      throws IOException {
-    switch (command) {
-      case MIGRATE_PAUSE -> migration.pause();
-      case MIGRATE_SAVE -> {
-        try (Target to = target(path, passed, true)) {
-          migration.save(to.channel);
-        }
-      }
-      case MIGRATE_LOAD -> {
-        try (Target from = target(path, passed, false)) {
-          migration.load(from.channel);
-        }
-      }
-      case MIGRATE_RESUME, MIGRATE_CANCEL -> migration.resume();
-    }
-  }
-
-  /** Where a state goes to or comes from; a file that was opened here is closed here. */
-  private record Target(ByteChannel channel, boolean isOurs) implements AutoCloseable {
-    @Override
-    public void close() throws IOException {
-      if (isOurs) {
-        channel.close();
-      }
-    }
-  }
-
-  private static Target target(Optional<String> path, Optional<ByteChannel> passed, boolean write)
-      throws IOException {
-    if (passed.isPresent()) {
-      return new Target(passed.get(), false);
-    }
-    if (path.isEmpty()) {
-      throw new ErrnoException(Errno.EINVAL, "neither a path nor a descriptor");
-    }
-    Path file = Path.of(path.get());
-    FileChannel channel =
-        write
-            ? FileChannel.open(file, TO_WRITE, OWN_ACCESS)
-            : FileChannel.open(file, StandardOpenOption.READ);
-    return new Target(channel, true);
   }
 }

@@ -11,6 +11,9 @@ public final class Flow {
   private FlowType type = FlowType.TCP;
   private int generation;
   private boolean live;
+  private long began;
+  private long bytesFromGuest;
+  private long bytesToGuest;
 
   Flow(int index) {
     this.index = index;
@@ -61,9 +64,37 @@ public final class Flow {
     return initiating.pif() == Pif.GUEST;
   }
 
-  void begin(FlowType flowType) {
+  /** When it began here, nanoseconds of the loop's clock. */
+  public long began() {
+    return began;
+  }
+
+  /** Counts bytes of payload that were taken from the guest. */
+  public void addFromGuest(long bytes) {
+    bytesFromGuest += bytes;
+  }
+
+  /** Counts bytes of payload that the guest has been given. */
+  public void addToGuest(long bytes) {
+    bytesToGuest += bytes;
+  }
+
+  /** Bytes of payload from the guest since it began here. */
+  public long bytesFromGuest() {
+    return bytesFromGuest;
+  }
+
+  /** Bytes of payload to the guest since it began here. */
+  public long bytesToGuest() {
+    return bytesToGuest;
+  }
+
+  void begin(FlowType flowType, long now) {
     type = flowType;
     live = true;
+    began = now;
+    bytesFromGuest = 0;
+    bytesToGuest = 0;
   }
 
   void end() {

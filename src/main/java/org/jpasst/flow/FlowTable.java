@@ -31,15 +31,22 @@ public final class FlowTable {
   private int[] slots = new int[INITIAL_FLOWS * 4];
 
   private int used;
+  private final FlowTotals[] totals = new FlowTotals[FlowType.values().length];
 
   /** Makes an empty table. */
   public FlowTable(SipHash hash) {
     this.hash = hash;
+    Arrays.setAll(totals, i -> new FlowTotals());
   }
 
   /** How many flows live. */
   public int size() {
     return live;
+  }
+
+  /** What has come together of one type's flows. */
+  public FlowTotals totals(FlowType type) {
+    return totals[type.ordinal()];
   }
 
   /** One more than the highest index in use so far. */
@@ -63,15 +70,17 @@ public final class FlowTable {
   /**
    * Makes a new flow; its sides are still empty.
    *
+   * @param now the turn's time, nanoseconds
    * @return its index, or {@link #NONE} where the table is full
    */
-  public int allocate(FlowType type) {
+  public int allocate(FlowType type, long now) {
     if (freeCount == 0 && !grow()) {
       return NONE;
     }
     int index = free[--freeCount];
-    flows[index].begin(type);
+    flows[index].begin(type, now);
     live++;
+    totals[type.ordinal()].began();
     return index;
   }
 
@@ -133,6 +142,7 @@ public final class FlowTable {
     }
     remove(index, INITIATING, flow.initiating());
     remove(index, TARGET, flow.target());
+    totals[flow.type().ordinal()].ended(flow);
     flow.end();
     live--;
     if (endingCount == ending.length) {

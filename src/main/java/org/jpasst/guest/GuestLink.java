@@ -9,7 +9,10 @@ import org.jpasst.loop.TurnListener;
  * who look at what has been sent.
  */
 public interface GuestLink extends FrameSink, TurnListener, StateCoverage {
-  /** Sets who takes the guest's frames; before the first guest is attached. */
+  /**
+   * Sets who takes the guest's frames; before the first guest is attached, and between batches when
+   * a capture begins or ends.
+   */
   void deliverTo(FrameReceiver receiver);
 
   /** Adds a listener that is told when there is room again. */

@@ -2,6 +2,7 @@ package org.jpasst.linux;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -17,6 +18,8 @@ public final class FileDescriptors {
   private static final MethodHandle WRITE = CLibrary.function("write");
   private static final MethodHandle CLOSE = CLibrary.function("close");
   private static final MethodHandle DUP2 = CLibrary.function("dup2");
+  private static final MethodHandle FCHMOD = CLibrary.function("fchmod");
+  private static final MethodHandle LSEEK = CLibrary.function("lseek");
   private static final MethodHandle FCNTL = CLibrary.variadic("fcntl", 2);
   private static final MethodHandle IOCTL = CLibrary.variadic("ioctl", 2);
 
@@ -60,6 +63,15 @@ public final class FileDescriptors {
           errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
+    }
+  }
+
+  /** read(2) of one byte: it, -1 at the end, or the negated error number less one. */
+  public int readByte(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment buffer = arena.allocate(1);
+      int result = read(fd, buffer, 0, 1);
+      return result == 1 ? Byte.toUnsignedInt(buffer.get(ValueLayout.JAVA_BYTE, 0)) : result - 1;
     }
   }
 
@@ -115,6 +127,33 @@ public final class FileDescriptors {
     try {
       return CLibrary.result(
           (long) IOCTL.invokeExact(errno, (long) fd, (long) request, argument, 0L, 0L, 0L), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /**
+   * fchmod(2). For a UNIX socket that isn't bound yet these become the permissions of its file,
+   * less the umask.
+   */
+  public int fchmod(int fd, int mode) {
+    try {
+      return CLibrary.result(
+          (long) FCHMOD.invokeExact(errno, (long) fd, (long) mode, 0L, 0L, 0L, 0L), errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
+  /**
+   * Whether a descriptor has a position (lseek(2)): files have, pipes, sockets, terminals don't.
+   */
+  public boolean isSeekable(int fd) {
+    int current = 1; // SEEK_CUR
+    try {
+      return CLibrary.wideResult(
+              (long) LSEEK.invokeExact(errno, (long) fd, 0L, (long) current, 0L, 0L, 0L), errno)
+          >= 0;
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }

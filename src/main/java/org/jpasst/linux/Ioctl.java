@@ -35,5 +35,14 @@ public final class Ioctl {
   /** TUNGETFILTER: the program attached last. */
   public static final int TUNGETFILTER = 0x801054db;
 
+  /** TCGETS: a terminal's settings. */
+  public static final int TCGETS = 0x5401;
+
+  /** TCSETS: changes them at once. */
+  public static final int TCSETS = 0x5402;
+
+  /** TIOCGWINSZ: a terminal's size. */
+  public static final int TIOCGWINSZ = 0x5413;
+
   private Ioctl() {}
 }

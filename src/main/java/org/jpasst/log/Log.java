@@ -50,6 +50,11 @@ public final class Log {
     return new Log(LogLevel.ERROR, System::nanoTime);
   }
 
+  /** The least grave level that is written. */
+  public LogLevel level() {
+    return level;
+  }
+
   /** Changes the least grave level that is written. */
   public void setLevel(LogLevel level) {
     this.level = level;

@@ -1,5 +1,9 @@
 package org.jpasst.log;
 
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
 /** How grave a message is, gravest first. */
 public enum LogLevel {
   /** Something asked for can't be done. */
@@ -17,6 +21,16 @@ public enum LogLevel {
 
   LogLevel(String tag) {
     this.tag = tag;
+  }
+
+  /** The name for people and options: {@code warning}. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The level of a name. */
+  public static Optional<LogLevel> of(String id) {
+    return Arrays.stream(values()).filter(each -> each.id().equals(id)).findFirst();
   }
 
   /** The nine columns that stand before the message in a log file. */

@@ -136,6 +136,11 @@ public final class Migration {
     }
   }
 
+  /** Whether the guest's state has been saved, and who goes on with it isn't known yet. */
+  public boolean isSaved() {
+    return !saved.isEmpty();
+  }
+
   /** The guest goes on here after all: so does everything that was stopped. */
   public void resume() {
     rollBack();

@@ -15,6 +15,8 @@ import jnr.ffi.Runtime;
 import jnr.unixsocket.UnixServerSocketChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import jnr.unixsocket.UnixSocketChannel;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.FileDescriptors;
 
 /**
  * A listening UNIX stream socket at a path. A socket that nobody listens on any more is replaced;
@@ -23,6 +25,7 @@ import jnr.unixsocket.UnixSocketChannel;
 public final class UnixListener implements AutoCloseable {
   private static final int PATH_LIMIT = 108; // sun_path with its final zero, unix(7)
   private static final int BACKLOG = 0;
+  private static final int OWNER_ONLY = 0600;
   private static final int NUMBERED_PATHS = 64;
 
   private final UnixServerSocketChannel channel;
@@ -42,6 +45,20 @@ public final class UnixListener implements AutoCloseable {
    *     bound
    */
   public static UnixListener open(Path path) throws IOException {
+    return open(path, false);
+  }
+
+  /**
+   * The same, for clients of this process's own user only: nobody else has access to the file, from
+   * its first moment on.
+   *
+   * @throws IOException as {@link #open(Path)} does
+   */
+  public static UnixListener openPrivate(Path path) throws IOException {
+    return open(path, true);
+  }
+
+  private static UnixListener open(Path path, boolean isPrivate) throws IOException {
     String problem = problemAt(path);
     if (!problem.isEmpty()) {
       throw new IOException("cannot listen on " + path + ": " + problem);
@@ -49,6 +66,10 @@ public final class UnixListener implements AutoCloseable {
     UnixServerSocketChannel channel = UnixServerSocketChannel.open();
     try {
       Files.deleteIfExists(path);
+      if (isPrivate) {
+        int result = new FileDescriptors().fchmod(channel.getFD(), OWNER_ONLY);
+        ErrnoException.check(result, "cannot restrict who may connect");
+      }
       channel.socket().bind(new UnixSocketAddress(path.toString()), BACKLOG);
       channel.configureBlocking(false);
       return new UnixListener(channel, path);

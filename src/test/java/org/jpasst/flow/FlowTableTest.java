@@ -19,7 +19,7 @@ final class FlowTableTest {
   }
 
   private int open(int n) {
-    int index = table.allocate(FlowType.TCP);
+    int index = table.allocate(FlowType.TCP, 0);
     table.flow(index).initiating().set(tuple(n));
     table.insertInitiating(index);
     return index;
@@ -69,7 +69,7 @@ final class FlowTableTest {
     for (int i = 0; i < FlowTable.LIMIT; i++) {
       assertThat(open(i)).isNotNegative();
     }
-    assertThat(table.allocate(FlowType.TCP)).isEqualTo(FlowTable.NONE);
+    assertThat(table.allocate(FlowType.TCP, 0)).isEqualTo(FlowTable.NONE);
     assertThat(table.size()).isEqualTo(FlowTable.LIMIT);
     for (int i = 0; i < FlowTable.LIMIT; i += 1001) {
       assertThat(table.lookup(FlowType.TCP, tuple(i))).isNotNegative();
@@ -97,5 +97,27 @@ final class FlowTableTest {
       }
     }
     assertThat(table.size()).isEqualTo(model.size());
+  }
+
+  @Test
+  void whatFlowsHaveCarriedIsToldByTypeAlsoWhenTheyHaveEnded() {
+    int index = open(1);
+    table.flow(index).addFromGuest(5);
+    table.flow(index).addToGuest(7);
+    table.allocate(FlowType.UDP, 0);
+    assertThat(table.totals(FlowType.TCP).live()).isEqualTo(1);
+    assertThat(table.totals(FlowType.TCP).endedBytesFromGuest()).isZero();
+    table.free(index);
+    table.reclaim();
+    assertThat(table.totals(FlowType.TCP).live()).isZero();
+    assertThat(table.totals(FlowType.TCP).opened()).isEqualTo(1);
+    assertThat(table.totals(FlowType.TCP).endedBytesFromGuest()).isEqualTo(5);
+    assertThat(table.totals(FlowType.TCP).endedBytesToGuest()).isEqualTo(7);
+    assertThat(table.totals(FlowType.UDP).live()).isEqualTo(1);
+    int next = table.allocate(FlowType.TCP, 42);
+    assertThat(next).isEqualTo(index);
+    assertThat(table.flow(next).began()).isEqualTo(42);
+    assertThat(table.flow(next).bytesFromGuest()).isZero();
+    assertThat(table.flow(next).bytesToGuest()).isZero();
   }
 }

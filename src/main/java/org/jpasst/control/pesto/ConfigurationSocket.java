@@ -21,6 +21,7 @@ import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
+import org.jpasst.proto.socket.ForwardFailure;
 import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.unix.UnixListener;
 
@@ -188,9 +189,9 @@ public final class ConfigurationSocket implements AutoCloseable {
       unchanged("was told rules that others have changed since");
       return;
     }
-    Optional<String> failure = table.replace(rules);
+    Optional<ForwardFailure> failure = table.replace(rules);
     if (failure.isPresent()) {
-      unchanged("asked for rules that can't be had: " + failure.get());
+      unchanged("asked for rules that can't be had: " + failure.get().text());
       return;
     }
     log.info("new forwarding rules for " + Table.HOST_NAME + ":");

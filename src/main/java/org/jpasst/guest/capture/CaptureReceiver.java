@@ -4,12 +4,12 @@ import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 
 /** Records the guest's frames on their way to their receiver. */
-public final class CaptureReceiver implements FrameReceiver {
+final class CaptureReceiver implements FrameReceiver {
   private final FrameReceiver receiver;
   private final PcapFile file;
 
   /** Stands in front of a receiver. */
-  public CaptureReceiver(FrameReceiver receiver, PcapFile file) {
+  CaptureReceiver(FrameReceiver receiver, PcapFile file) {
     this.receiver = receiver;
     this.file = file;
   }

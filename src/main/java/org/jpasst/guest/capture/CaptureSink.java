@@ -10,7 +10,7 @@ import org.jpasst.guest.LinkCapabilities;
  * Records the frames for the guest when they are published. Frames are recorded without the padding
  * that the link adds.
  */
-public final class CaptureSink implements FrameSink {
+final class CaptureSink implements FrameSink {
   private final FrameSink sink;
   private final PcapFile file;
 
@@ -24,7 +24,7 @@ public final class CaptureSink implements FrameSink {
   private int count;
 
   /** Stands in front of a sink. */
-  public CaptureSink(FrameSink sink, PcapFile file) {
+  CaptureSink(FrameSink sink, PcapFile file) {
     this.sink = sink;
     this.file = file;
   }

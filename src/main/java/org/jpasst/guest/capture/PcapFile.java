@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -33,12 +34,14 @@ public final class PcapFile implements AutoCloseable {
   private static final int RECORD_HEADER = 16;
   private static final int CAPACITY = 1 << 18;
 
-  private final FileChannel file;
+  private final WritableByteChannel file;
   private final Log log;
   private final WallClock clock;
-  private final MemorySegment memory = Arena.global().allocate(CAPACITY, 8);
+  private final Arena arena = Arena.ofConfined();
+  private final MemorySegment memory = arena.allocate(CAPACITY, 8);
   private final ByteBuffer buffer = memory.asByteBuffer();
   private int filled;
+  private long frames;
   private boolean failed;
 
   /**
@@ -48,16 +51,41 @@ public final class PcapFile implements AutoCloseable {
    * @throws IOException if it can't be opened or written
    */
   public PcapFile(Path path, LongSupplier nanos, Log log) throws IOException {
+    this(open(path), nanos, log);
+  }
+
+  /**
+   * Begins a capture in a file that is open.
+   *
+   * @param file empty; becomes this object's, also where this fails. What it waits for, the loop
+   *     waits for
+   * @param nanos the loop's time, which the frames' times are taken from
+   * @throws IOException if it can't be written
+   */
+  public PcapFile(WritableByteChannel file, LongSupplier nanos, Log log) throws IOException {
+    this.file = file;
     this.log = log;
     clock = new WallClock(nanos);
-    file =
-        FileChannel.open(
-            path,
-            Set.of(
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      begin();
+    } catch (IOException e) {
+      arena.close();
+      file.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel open(Path path) throws IOException {
+    return FileChannel.open(
+        path,
+        Set.of(
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  }
+
+  private void begin() throws IOException {
     memory.set(JAVA_INT_UNALIGNED, 0, MAGIC);
     memory.set(JAVA_SHORT_UNALIGNED, 4, MAJOR);
     memory.set(JAVA_SHORT_UNALIGNED, 6, MINOR);
@@ -98,6 +126,7 @@ public final class PcapFile implements AutoCloseable {
     MemorySegment.copy(frame, JAVA_BYTE, at, memory, JAVA_BYTE, filled, head);
     pieces.copy(first, memory, filled + head, length - head);
     filled += length;
+    frames++;
   }
 
   /** Writes what was collected. After a failure, which is logged, nothing more is written. */
@@ -115,9 +144,20 @@ public final class PcapFile implements AutoCloseable {
     }
   }
 
+  /** How many frames it holds, if all could be written. */
+  public long frames() {
+    return frames;
+  }
+
+  /** Whether it could be written up to now. */
+  public boolean isComplete() {
+    return !failed;
+  }
+
   @Override
   public void close() throws IOException {
     flush();
+    arena.close();
     file.close();
   }
 

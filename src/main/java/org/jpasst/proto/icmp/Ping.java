@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowState;
 import org.jpasst.flow.Pif;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
@@ -97,6 +98,11 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
     return flows.size();
   }
 
+  /** Whether a flow of ping's has had an answer; only while it lives. */
+  public FlowState state(int index) {
+    return flows.at(index).answered ? FlowState.ANSWERED : FlowState.UNANSWERED;
+  }
+
   /**
    * An ICMP or ICMPv6 message of the guest, in a frame whose IP header was found valid. Echo
    * requests are sent on at once; all else is dropped.
@@ -129,13 +135,14 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
     }
     PingFlow flow = flows.find(side);
     if (flow == null) {
-      flow = flows.open(side);
+      flow = flows.open(side, now);
       if (flow == null) {
         refuseUnopened(s, icmpAt, length, ipv4);
         return;
       }
     }
     flow.sawRequest(IcmpHeader.sequence(s, icmpAt), now);
+    flow.flow().addFromGuest(length - IcmpHeader.LENGTH);
     applyHeaderFields(flow, s, ipAt, ipv4);
     send(flow, s, icmpAt, length);
   }
@@ -339,6 +346,11 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
     if (flow.mac == PingFlow.NO_MAC) {
       flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
     }
-    return frames.write(guest, flow.mac, reply, length);
+    boolean done = frames.write(guest, flow.mac, reply, length);
+    if (done) {
+      flow.flow().addToGuest(length - IcmpHeader.LENGTH);
+      flow.answered = true;
+    }
+    return done;
   }
 }

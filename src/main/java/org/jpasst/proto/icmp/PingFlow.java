@@ -27,6 +27,9 @@ final class PingFlow {
   /** Sequence number of the last request. */
   int lastSequence;
 
+  /** The guest was given a reply. */
+  boolean answered;
+
   /** Ethernet address that frames for the guest come from. */
   long mac;
 
@@ -42,6 +45,7 @@ final class PingFlow {
 
   void begin(Flow newFlow) {
     flow = newFlow;
+    answered = false;
     mac = NO_MAC;
     barrenErrors = 0;
     headerFields.reset();

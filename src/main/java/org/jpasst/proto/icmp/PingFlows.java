@@ -87,11 +87,11 @@ final class PingFlows {
    * @param guestSide its guest side, with the identifier as both ports
    * @return null where it can't be opened; {@link #lastErrno} tells why
    */
-  PingFlow open(FlowSide guestSide) {
+  PingFlow open(FlowSide guestSide, long now) {
     translation.outbound(guestSide, false, host);
     int protocol = guestSide.isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
     int fd = datagramSockets.openOutbound(protocol, host, guestSide.endpointPort());
-    return fd < 0 ? failed(fd) : add(guestSide, host, fd);
+    return fd < 0 ? failed(fd) : add(guestSide, host, fd, now);
   }
 
   /**
@@ -100,8 +100,8 @@ final class PingFlows {
    * @param fd its socket, which becomes the flow's, also where this fails
    * @return null where it can't be entered
    */
-  PingFlow add(FlowSide guestSide, FlowSide hostSide, int fd) {
-    int index = table.allocate(typeOf(guestSide));
+  PingFlow add(FlowSide guestSide, FlowSide hostSide, int fd, long now) {
+    int index = table.allocate(typeOf(guestSide), now);
     if (index == FlowTable.NONE) {
       sockets.close(fd);
       counters.increment(Counter.DROP_TABLE_FULL);

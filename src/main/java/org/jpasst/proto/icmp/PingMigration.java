@@ -70,7 +70,7 @@ public final class PingMigration {
       return false;
     }
     int fd = open(host);
-    PingFlow flow = fd < 0 ? null : flows.add(guest, host, fd);
+    PingFlow flow = fd < 0 ? null : flows.add(guest, host, fd, now);
     if (flow == null) {
       return false;
     }

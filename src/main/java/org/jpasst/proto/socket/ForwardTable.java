@@ -32,16 +32,21 @@ public final class ForwardTable {
     return current.stream().map(RulePorts::rule).toList();
   }
 
+  /** The same, and how many ports of each are listened at. */
+  public List<ForwardStatus> status() {
+    return current.stream().map(each -> new ForwardStatus(each.rule(), each.open())).toList();
+  }
+
   /**
    * Puts other rules in place of those in force.
    *
    * @param rules may stand together, see {@link org.jpasst.config.ForwardRules}
-   * @return one line that names all ports of a rule that can't be listened at; then the old rules
-   *     are still in force
+   * @return a rule that can't be listened for, if there is one; then the old rules are still in
+   *     force
    */
-  public Optional<String> replace(List<ForwardRule> rules) {
+  public Optional<ForwardFailure> replace(List<ForwardRule> rules) {
     List<RulePorts> next = rules.stream().map(RulePorts::new).toList();
-    Optional<String> failure = new TableSwitch(listeners, current, next).make();
+    Optional<ForwardFailure> failure = new TableSwitch(listeners, current, next).make();
     if (failure.isEmpty()) {
       current = next;
     }

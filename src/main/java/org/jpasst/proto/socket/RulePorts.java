@@ -59,12 +59,20 @@ final class RulePorts {
     return results[index] < 0 && results[index] != UNTRIED;
   }
 
-  /** Whether what was tried is enough: all of it for a strict rule, one for a best-effort rule. */
-  boolean isSatisfied() {
+  /** How many ports are open. */
+  int open() {
     int open = 0;
-    int failed = 0;
     for (int i = 0; i < results.length; i++) {
       open += isOpen(i) ? 1 : 0;
+    }
+    return open;
+  }
+
+  /** Whether what was tried is enough: all of it for a strict rule, one for a best-effort rule. */
+  boolean isSatisfied() {
+    int open = open();
+    int failed = 0;
+    for (int i = 0; i < results.length; i++) {
       failed += isFailed(i) ? 1 : 0;
     }
     return failed == 0 || (rule.bestEffort() && open > 0);

@@ -47,17 +47,17 @@ final class TableSwitch {
     to.forEach(each -> next.add(new Coming(each, new BitSet(), new BitSet())));
   }
 
-  /** Goes there; one line about what failed if that can't be, and all is as it was. */
-  Optional<String> make() {
+  /** Goes there; what failed if that can't be, and all is as it was. */
+  Optional<ForwardFailure> make() {
     forEachPair(TableSwitch::keep);
     forEachPair(TableSwitch::findWhatIsInTheWay);
-    Optional<String> failure = open(false);
+    Optional<ForwardFailure> failure = open(false);
     if (failure.isEmpty()) {
       old.forEach(each -> each.inTheWay.stream().forEach(i -> close(each.ports, i)));
       failure = open(true);
     }
     if (failure.isPresent()) {
-      return Optional.of(failure.get() + goBack());
+      return Optional.of(failure.get().and(goBack()));
     }
     finish();
     return failure;
@@ -107,7 +107,7 @@ final class TableSwitch {
   }
 
   /** Opens the blocked ports, or all others, up to the end of the first rule that can't be had. */
-  private Optional<String> open(boolean blocked) {
+  private Optional<ForwardFailure> open(boolean blocked) {
     for (Coming coming : next) {
       RulePorts ports = coming.ports;
       for (int i = 0; i < ports.size(); i++) {
@@ -118,7 +118,7 @@ final class TableSwitch {
       // A best-effort rule may get its first port once others are out of the way.
       boolean undecided = !blocked && ports.rule().bestEffort() && !coming.blocked.isEmpty();
       if (!undecided && !ports.isSatisfied()) {
-        return Optional.of(ListenFailure.describe(ports));
+        return Optional.of(ForwardFailure.of(ports));
       }
     }
     return Optional.empty();

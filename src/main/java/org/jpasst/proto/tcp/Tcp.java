@@ -3,6 +3,7 @@ package org.jpasst.proto.tcp;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.guest.Frame;
@@ -98,7 +99,6 @@ public final class Tcp implements EventHandler, RoomListener {
         new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
     migration =
         new TcpMigration(
-            sockets,
             flows,
             loop,
             connections,
@@ -113,6 +113,18 @@ public final class Tcp implements EventHandler, RoomListener {
             this::proceed);
     loop.handle(EventKind.TCP, this);
     loop.onTurnEnd(this::onTurnEnd);
+  }
+
+  /**
+   * Where a flow of TCP's is in its life; only while it lives. Its own address and port on the host
+   * are filled in, where they weren't known.
+   */
+  public FlowState state(int index) {
+    TcpConnection c = connections.at(index);
+    if (c.flow.host().ourPort() == 0) {
+      connections.learnOurSide(c);
+    }
+    return c.state();
   }
 
   /** Moves connections from and to another host. */

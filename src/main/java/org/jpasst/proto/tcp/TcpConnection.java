@@ -1,6 +1,7 @@
 package org.jpasst.proto.tcp;
 
 import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowState;
 
 /**
  * What is known of one TCP connection: between the guest's TCP, to which we are the peer, and a
@@ -282,6 +283,22 @@ final class TcpConnection {
 
   boolean established() {
     return phase == Phase.ESTABLISHED;
+  }
+
+  /** For who looks at the flow table. */
+  FlowState state() {
+    return switch (phase) {
+      case CLOSED -> FlowState.CLOSING;
+      case CONNECTING -> FlowState.CONNECTING;
+      case SYN_ACK_SENT, SYN_SENT -> FlowState.HANDSHAKE;
+      case PAUSED -> FlowState.PAUSED;
+      case ESTABLISHED -> {
+        boolean peer = peerClosed || endOfStream;
+        yield finReceived
+            ? peer ? FlowState.CLOSING : FlowState.GUEST_CLOSED
+            : peer ? FlowState.PEER_CLOSED : FlowState.ESTABLISHED;
+      }
+    };
   }
 
   /** Both directions are closed and acknowledged: there is nothing left to do. */

@@ -6,6 +6,7 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
@@ -32,6 +33,8 @@ final class TcpConnections {
   private final TcpTimers timers;
   private final OutboundSockets outbound;
   private final MacLookup macs;
+
+  private final SocketAddress address = new SocketAddress();
 
   private TcpConnection[] connections = new TcpConnection[0];
 
@@ -176,6 +179,13 @@ final class TcpConnections {
 
   private static long key(TcpConnection c) {
     return EventKey.encode(EventKind.TCP, c.flow.generation(), c.flow.index());
+  }
+
+  /** Fills in our own address and port on the host: of what the guest opened, the kernel chose. */
+  void learnOurSide(TcpConnection c) {
+    if (sockets.getsockname(c.fd, address) >= 0) {
+      c.flow.host().setOur(address.hi(), address.lo(), address.port());
+    }
   }
 
   /** Whether an event belongs to a connection that is still there. */

@@ -77,6 +77,8 @@ final class TcpFromGuest {
     vectors = 0;
     gathered = 0;
     int acknowledgedBefore = c.sndUna;
+    int receivedBefore = c.rcvNxt;
+    boolean finReceivedBefore = c.finReceived;
     boolean finAckedBefore = c.finAcked;
     for (int i = first; i != SegmentBatch.END; i = batch.next(i)) {
       Verdict verdict = segment(c, batch, i, now);
@@ -88,8 +90,10 @@ final class TcpFromGuest {
       return Verdict.BROKEN;
     }
     outOfOrderPool.trim(c);
+    c.flow.addFromGuest(c.rcvNxt - receivedBefore - (c.finReceived && !finReceivedBefore ? 1 : 0));
     int bytes = c.sndUna - acknowledgedBefore - (c.finAcked && !finAckedBefore ? 1 : 0);
     if (bytes > 0) {
+      c.flow.addToGuest(bytes);
       toGuest.acknowledged(c, bytes);
     }
     if (c.finReceived && !c.shutdownSent && c.held.isEmpty()) {

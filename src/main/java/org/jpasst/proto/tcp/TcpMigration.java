@@ -11,8 +11,6 @@ import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.flow.Pif;
 import org.jpasst.flow.SideTuple;
-import org.jpasst.linux.SocketAddress;
-import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
@@ -25,7 +23,6 @@ import org.jpasst.proto.tcp.TcpConnection.Phase;
  * stays open, and ours.
  */
 public final class TcpMigration {
-  private final Sockets sockets;
   private final FlowTable flows;
   private final EventLoop loop;
   private final TcpConnections connections;
@@ -38,10 +35,8 @@ public final class TcpMigration {
   private final ReceiveWindow window;
   private final TimestampClock timestampClock;
   private final ObjLongConsumer<TcpConnection> proceed;
-  private final SocketAddress address = new SocketAddress();
 
   TcpMigration(
-      Sockets sockets,
       FlowTable flows,
       EventLoop loop,
       TcpConnections connections,
@@ -54,7 +49,6 @@ public final class TcpMigration {
       ReceiveWindow window,
       TimestampClock timestampClock,
       ObjLongConsumer<TcpConnection> proceed) {
-    this.sockets = sockets;
     this.flows = flows;
     this.loop = loop;
     this.connections = connections;
@@ -177,7 +171,7 @@ public final class TcpMigration {
    * @return false if there can't be such a connection; then both ends are reset
    */
   public boolean restore(TcpSnapshot snapshot, int fd, MemorySegment unsent, long now) {
-    int index = snapshot.isPossible() ? newFlow(snapshot) : FlowTable.NONE;
+    int index = snapshot.isPossible() ? newFlow(snapshot, now) : FlowTable.NONE;
     if (index == FlowTable.NONE) {
       outbound.reset(fd);
       refuse(snapshot);
@@ -222,10 +216,7 @@ public final class TcpMigration {
   private TcpSnapshot snapshot(TcpConnection c) {
     Flow flow = c.flow;
     FlowSide host = flow.host();
-    if (sockets.getsockname(c.fd, address) >= 0) {
-      // Of a connection that the guest opened, the port was the kernel's choice.
-      host.setOur(address.hi(), address.lo(), address.port());
-    }
+    connections.learnOurSide(c);
     return new TcpSnapshot(
         flow.fromGuest(),
         SideTuple.of(flow.guest()),
@@ -250,12 +241,12 @@ public final class TcpMigration {
   }
 
   /** The flow of a connection, or {@link FlowTable#NONE} if the guest has one with that name. */
-  private int newFlow(TcpSnapshot snapshot) {
+  private int newFlow(TcpSnapshot snapshot, long now) {
     FlowSide guest = snapshot.guest().on(Pif.GUEST);
     if (flows.lookup(FlowType.TCP, guest) != FlowTable.NONE) {
       return FlowTable.NONE;
     }
-    int index = flows.allocate(FlowType.TCP);
+    int index = flows.allocate(FlowType.TCP, now);
     if (index != FlowTable.NONE) {
       Flow flow = flows.flow(index);
       FlowSide host = snapshot.host().on(Pif.HOST);

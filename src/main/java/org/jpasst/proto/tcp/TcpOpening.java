@@ -78,7 +78,7 @@ final class TcpOpening {
    * @param side the guest's endpoint, and the destination as ours; unicast, ports not zero
    */
   void fromGuest(FlowSide side, MemorySegment s, long at, long now) {
-    int index = flows.allocate(FlowType.TCP);
+    int index = flows.allocate(FlowType.TCP, now);
     if (index == FlowTable.NONE) {
       counters.increment(Counter.DROP_TABLE_FULL);
       refuse(side, s, at);
@@ -182,7 +182,7 @@ final class TcpOpening {
    * @param host the peer as endpoint, and the address and port that it used as ours
    */
   void toGuest(int fd, FlowSide host, long targetHi, long targetLo, int targetPort, long now) {
-    int index = flows.allocate(FlowType.TCP);
+    int index = flows.allocate(FlowType.TCP, now);
     if (index == FlowTable.NONE) {
       counters.increment(Counter.DROP_TABLE_FULL);
       outbound.reset(fd);

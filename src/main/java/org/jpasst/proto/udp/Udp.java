@@ -1,5 +1,6 @@
 package org.jpasst.proto.udp;
 
+import org.jpasst.flow.FlowState;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
@@ -95,6 +96,11 @@ public final class Udp implements RoomListener, PeriodicTask {
   /** How many flows there are. */
   public int flowCount() {
     return flows.size();
+  }
+
+  /** Whether a flow of UDP's has had an answer; only while it lives. */
+  public FlowState state(int index) {
+    return flows.at(index).isAnswered() ? FlowState.ANSWERED : FlowState.UNANSWERED;
   }
 
   /**

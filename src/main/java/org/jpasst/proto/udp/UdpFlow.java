@@ -49,6 +49,7 @@ final class UdpFlow {
   private long lastActive;
   private long fromGuestCount;
   private long toGuestCount;
+  private boolean answeredByAnyone;
 
   UdpFlow(Sockets sockets, EventLoop loop) {
     socket = new WatchedSocket(sockets, loop, EventKind.UDP);
@@ -70,6 +71,7 @@ final class UdpFlow {
     lastActive = now;
     fromGuestCount = 0;
     toGuestCount = 0;
+    answeredByAnyone = false;
     headerFields.reset();
   }
 
@@ -90,16 +92,29 @@ final class UdpFlow {
     return listener;
   }
 
-  /** The guest has sent a datagram. */
-  void sawFromGuest(long now) {
+  /** The guest has sent a datagram, or several together, with so many bytes of payload. */
+  void sawFromGuest(int bytes, long now) {
+    flow.addFromGuest(bytes);
     fromGuestCount++;
     lastActive = now;
   }
 
-  /** The guest was sent a datagram. */
-  void sawToGuest(long now) {
+  /** The guest was sent a datagram, or several together, with so many bytes of payload. */
+  void sawToGuest(int bytes, long now) {
+    flow.addToGuest(bytes);
     toGuestCount++;
     lastActive = now;
+  }
+
+  /** The guest was sent a datagram that doesn't prolong the flow's life. */
+  void sawAnswerOfAnyone(int bytes) {
+    flow.addToGuest(bytes);
+    answeredByAnyone = true;
+  }
+
+  /** Whether both sides have sent something. */
+  boolean isAnswered() {
+    return fromGuestCount > 0 && (toGuestCount > 0 || answeredByAnyone);
   }
 
   /** A datagram has come that the guest is yet to be sent. */

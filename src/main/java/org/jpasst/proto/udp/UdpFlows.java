@@ -235,7 +235,7 @@ final class UdpFlows {
       int fd,
       boolean connected,
       long now) {
-    int index = table.allocate(FlowType.UDP);
+    int index = table.allocate(FlowType.UDP, now);
     if (index == FlowTable.NONE) {
       sockets.close(fd);
       counters.increment(Counter.DROP_TABLE_FULL);

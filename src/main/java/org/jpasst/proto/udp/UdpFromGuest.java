@@ -75,7 +75,7 @@ final class UdpFromGuest {
         return;
       }
     }
-    flow.sawFromGuest(now);
+    flow.sawFromGuest(length - UdpHeader.LENGTH, now);
     applyHeaderFields(flow, s, ipAt, ipv4);
     add(flow, frame, udpAt, length);
   }

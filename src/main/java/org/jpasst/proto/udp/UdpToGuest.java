@@ -369,7 +369,7 @@ final class UdpToGuest {
     boolean done =
         frames.write(guest, hi, lo, guest.ourPort(), flow.mac, payload, at, length, size);
     if (done) {
-      flow.sawToGuest(now);
+      flow.sawToGuest(length, now);
     }
     return done;
   }
@@ -393,6 +393,11 @@ final class UdpToGuest {
       return true;
     }
     FlowSide guest = flow.flow().guest();
-    return frames.write(guest, hi, lo, port, macs.macOf(hi, lo), payload, at, length, length);
+    long mac = macs.macOf(hi, lo);
+    boolean done = frames.write(guest, hi, lo, port, mac, payload, at, length, length);
+    if (done) {
+      flow.sawAnswerOfAnyone(length);
+    }
+    return done;
   }
 }

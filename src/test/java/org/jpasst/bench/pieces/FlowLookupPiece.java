@@ -42,7 +42,7 @@ public class FlowLookupPiece {
   @Setup
   public void open() {
     for (int i = 0; i < flows; i++) {
-      int index = table.allocate(FlowType.UDP);
+      int index = table.allocate(FlowType.UDP, 0);
       table.flow(index).initiating().set(side(i));
       table.insertInitiating(index);
     }

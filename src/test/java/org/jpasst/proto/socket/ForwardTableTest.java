@@ -124,10 +124,10 @@ final class ForwardTableTest {
     replace(tcp("127.0.0.1", first, first));
     List<Integer> before = tcp.open();
     try (var taken = new ServerSocket(first + 2, 1, InetAddress.getByName("127.0.0.1"))) {
-      Optional<String> failure =
+      Optional<ForwardFailure> failure =
           table.replace(List.of(udp("*", first), tcp("127.0.0.1", first + 1, first + 3)));
 
-      assertThat(failure.orElseThrow())
+      assertThat(failure.orElseThrow().text())
           .isEqualTo(
               "cannot listen on TCP [127.0.0.1]:%d (EADDRINUSE: address already in use)"
                   .formatted(taken.getLocalPort()));
@@ -143,7 +143,7 @@ final class ForwardTableTest {
     InetAddress loopback = InetAddress.getByName("127.0.0.1");
     try (var one = new ServerSocket(first + 1, 1, loopback);
         var two = new ServerSocket(first + 3, 1, loopback)) {
-      assertThat(table.replace(List.of(tcp("127.0.0.1", first, first + 3))).orElseThrow())
+      assertThat(table.replace(List.of(tcp("127.0.0.1", first, first + 3))).orElseThrow().text())
           .contains("TCP [127.0.0.1]:" + one.getLocalPort() + " (")
           .contains(", [127.0.0.1]:" + two.getLocalPort() + " (");
     }
@@ -158,7 +158,7 @@ final class ForwardTableTest {
       errors.add(i % 2 == 0 ? -Errno.ENOSPC : -Errno.ENOMEM);
     }
     tcp.failures = errors;
-    assertThat(table.replace(List.of(tcp("127.0.0.8", 10_000, 10_039))).orElseThrow())
+    assertThat(table.replace(List.of(tcp("127.0.0.8", 10_000, 10_039))).orElseThrow().text())
         .contains(":10015 (ENOMEM")
         .doesNotContain(":10016")
         .endsWith(" and 24 more ranges");
@@ -181,9 +181,10 @@ final class ForwardTableTest {
   void whatWasInTheWayIsOpenedAgainWhereAnotherPortIsTaken() throws IOException {
     replace(tcp("*", first, first));
     try (var taken = new ServerSocket(first + 1, 1, InetAddress.getByName("127.0.0.1"))) {
-      Optional<String> failure = table.replace(List.of(tcp("127.0.0.1", first, first + 1)));
+      Optional<ForwardFailure> failure = table.replace(List.of(tcp("127.0.0.1", first, first + 1)));
 
-      assertThat(failure.orElseThrow()).contains(":" + taken.getLocalPort() + " (EADDRINUSE");
+      assertThat(failure.orElseThrow().text())
+          .contains(":" + taken.getLocalPort() + " (EADDRINUSE");
     }
     assertThat(table.rules()).containsExactly(tcp("*", first, first));
     assertThat(isListening("127.0.0.5", first)).isTrue();
@@ -195,10 +196,10 @@ final class ForwardTableTest {
   @Test
   void aBlockedPortThatCannotBeHadBringsTheOldOneBack() {
     replace(tcp("*", first, first));
-    Optional<String> failure =
+    Optional<ForwardFailure> failure =
         table.replace(List.of(withInterface(tcp("127.0.0.1", first, first), "nonexistent0")));
 
-    assertThat(failure.orElseThrow())
+    assertThat(failure.orElseThrow().text())
         .contains("[127.0.0.1]%nonexistent0:" + first)
         .contains("ENODEV");
     assertThat(isListening("127.0.0.5", first)).isTrue();
@@ -208,7 +209,7 @@ final class ForwardTableTest {
   void whatCannotBeBroughtBackIsTold() {
     replace(tcp("*", first, first));
     tcp.failure = -Errno.ENOSPC;
-    assertThat(table.replace(List.of(tcp("127.0.0.1", first, first))).orElseThrow())
+    assertThat(table.replace(List.of(tcp("127.0.0.1", first, first))).orElseThrow().text())
         .contains("cannot listen on TCP [127.0.0.1]:" + first + " (ENOSPC")
         .contains("; of the old rules, cannot listen on TCP [*]:" + first + " (ENOSPC");
     tcp.failure = 0;

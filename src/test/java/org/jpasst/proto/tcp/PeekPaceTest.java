@@ -19,7 +19,7 @@ final class PeekPaceTest {
   @BeforeEach
   void connection() {
     var flows = new FlowTable(new SipHash(1, 2));
-    c = new TcpConnection(flows.flow(flows.allocate(FlowType.TCP)));
+    c = new TcpConnection(flows.flow(flows.allocate(FlowType.TCP, 0)));
   }
 
   private void look(long micros, int bytes) {

@@ -17,6 +17,7 @@ import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.ForwardFailure;
 import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.socket.LoopbackHost;
@@ -51,7 +52,7 @@ final class UdpGuest implements AutoCloseable {
 
   /** Listens for these rules and no others; tells what failed. */
   Optional<String> listen(ForwardRule... rules) {
-    return forwards.replace(List.of(rules));
+    return forwards.replace(List.of(rules)).map(ForwardFailure::text);
   }
 
   void stopListening() {

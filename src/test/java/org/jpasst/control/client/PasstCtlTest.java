@@ -1,4 +1,4 @@
-package org.jpasst.control;
+package org.jpasst.control.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -55,6 +55,22 @@ final class PasstCtlTest {
         .startsWith("passtctl: cannot connect to /nowhere: ENOENT");
   }
 
+  @Test
+  void theUsageNamesEveryVerb() {
+    assertThat(run("--help")).isZero();
+    String usage = out.toString(StandardCharsets.UTF_8);
+    assertThat(usage.lines()).allMatch(each -> each.length() <= 80);
+    for (Verb verb : Verb.values()) {
+      assertThat(usage).contains("\n  " + verb.words() + " ");
+    }
+  }
+
+  @Test
+  void aSpecWithoutAProtocolIsAskedFor() {
+    assertThat(run("-s", "/nowhere", "forward", "add", "22", "tcp")).isEqualTo(1);
+    assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("passtctl: ");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -64,7 +80,14 @@ final class PasstCtlTest {
         "-s /x migrate fly",
         "-s /x migrate save",
         "-s /x",
-        "-s /x migrate pause now"
+        "-s /x migrate pause now",
+        "-s /x migrate show file",
+        "-s /x --json top",
+        "-s /x forward add tcp",
+        "-s /x forward list tcp",
+        "-s /x --fast flows",
+        "flows --json",
+        "-s"
       })
   void theUsageIsToldWhereTheWordsMakeNoSense(String words) {
     assertThat(run(words.isEmpty() ? new String[0] : words.split(" "))).isEqualTo(1);

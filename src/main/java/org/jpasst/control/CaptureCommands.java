@@ -1,0 +1,55 @@
+package org.jpasst.control;
+
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.util.Optional;
+import org.jpasst.guest.capture.CaptureSwitch;
+import org.jpasst.guest.capture.PcapFile;
+import org.jpasst.linux.DescriptorChannel;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventLoop;
+
+/** {@code pcap}. */
+final class CaptureCommands {
+  /** Files don't let us wait. */
+  private static final int PATIENCE_MILLIS = 0;
+
+  private final CaptureSwitch capture;
+  private final EventLoop loop;
+  private final Log log;
+
+  CaptureCommands(Controlled run) {
+    capture = run.capture();
+    loop = run.loop();
+    log = run.log();
+  }
+
+  Message start(Request request) throws IOException {
+    if (capture.isOn()) {
+      throw new ErrnoException(Errno.EBUSY, "a capture is on already: stop that first");
+    }
+    int fd = request.takeFile();
+    var descriptors = new FileDescriptors();
+    if (!descriptors.isSeekable(fd)) {
+      // Whoever doesn't read would have the guest wait.
+      descriptors.close(fd);
+      throw new ErrnoException(Errno.ESPIPE, "a capture goes to a file only");
+    }
+    capture.start(new PcapFile(new DescriptorChannel(fd, PATIENCE_MILLIS), loop::now, log));
+    log.info("the operator has a capture begun");
+    return Message.ok();
+  }
+
+  Message stop(Request request) throws IOException {
+    Optional<PcapFile> file = capture.stop();
+    PcapFile ended =
+        file.orElseThrow(() -> new ErrnoException(Errno.EINVAL, "there is no capture to stop"));
+    log.info("the operator has the capture ended, after " + ended.frames() + " frames");
+    return Message.ok()
+        .with("frames", new JsonPrimitive(ended.frames()))
+        .with("complete", new JsonPrimitive(ended.isComplete()));
+  }
+}

@@ -1,0 +1,80 @@
+package org.jpasst.control;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.FlowState;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.FlowType;
+import org.jpasst.flow.SideTuple;
+
+/** {@code flows}: a part of the table, so that an answer has bounds. */
+final class FlowsCommand implements CommandHandler {
+  /** Flows in one answer: 100 kB at most, made in less than a millisecond. */
+  static final int MOST = 256;
+
+  private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
+
+  private final Controlled run;
+  private final FlowTable flows;
+
+  FlowsCommand(Controlled run) {
+    this.run = run;
+    flows = run.flows();
+  }
+
+  @Override
+  public Message handle(Request request) throws IOException {
+    int index = request.number("from", 0, 0, FlowTable.LIMIT);
+    int limit = request.number("limit", MOST, 1, MOST);
+    JsonArray found = new JsonArray();
+    for (; index < flows.capacity() && found.size() < limit; index++) {
+      if (flows.flow(index).live()) {
+        found.add(describe(flows.flow(index)));
+      }
+    }
+    Message answer = Message.ok().with("flows", found);
+    return index < flows.capacity() ? answer.with("next", new JsonPrimitive(index)) : answer;
+  }
+
+  private JsonObject describe(Flow flow) {
+    JsonObject text = new JsonObject();
+    text.addProperty("id", flow.generation() * (FlowTable.LIMIT + 1L) + flow.index());
+    text.addProperty("type", nameOf(flow.type()));
+    text.addProperty("state", stateOf(flow).id());
+    text.addProperty("opened_by", flow.fromGuest() ? "guest" : "host");
+    text.add("guest", describe(flow.guest()));
+    text.add("host", describe(flow.host()));
+    long age = run.loop().now() - flow.began();
+    text.addProperty("age", Math.round(age / NANOS_PER_SECOND * 1000) / 1000.0);
+    text.addProperty("bytes_from_guest", flow.bytesFromGuest());
+    text.addProperty("bytes_to_guest", flow.bytesToGuest());
+    return text;
+  }
+
+  private static JsonObject describe(FlowSide side) {
+    SideTuple tuple = SideTuple.of(side);
+    JsonObject text = new JsonObject();
+    text.addProperty("endpoint", tuple.endpoint().toString());
+    text.addProperty("own", tuple.own().toString());
+    return text;
+  }
+
+  private FlowState stateOf(Flow flow) {
+    return switch (flow.type()) {
+      case TCP -> run.tcp().state(flow.index());
+      case UDP -> run.udp().state(flow.index());
+      case PING4, PING6 -> run.ping().state(flow.index());
+    };
+  }
+
+  /** As messages have it: {@code tcp}. */
+  static String nameOf(FlowType type) {
+    return type.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,176 @@
+package org.jpasst.control;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.ErrnoException;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.FileFlag;
+
+/**
+ * What an operator asks for: a command that there is, with members that it takes, and perhaps a
+ * descriptor. What is wrong in it is said by an {@link ErrnoException}.
+ */
+final class Request implements AutoCloseable {
+  /** Longest line, its end included: room for as many rules as a table can have. */
+  static final int MAX_LENGTH = 1 << 16;
+
+  static final String COMMAND = "command";
+  static final String PATH = "path";
+  static final String RULES = "rules";
+
+  private static final int NONE = -1;
+  private static final int MOST_QUOTED = 100;
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
+
+  /** What files hold is the guest's traffic: nobody else is to read it. */
+  private static final int OWN_ACCESS = 0600;
+
+  private final Command command;
+  private final Message message;
+  private int passed;
+
+  private Request(Command command, Message message, int passed) {
+    this.command = command;
+    this.message = message;
+    this.passed = passed;
+  }
+
+  /**
+   * Reads a line.
+   *
+   * @param passed the descriptor that came with it, or -1; becomes the request's, unless this fails
+   */
+  static Request parse(String line, int passed) throws ErrnoException {
+    Message message =
+        Message.parse(line).orElseThrow(() -> invalid("no JSON object: " + quoted(line)));
+    for (String name : message.content().keySet()) {
+      if (name.equals(Message.VERSION_MEMBER)) {
+        checkVersion(message.content().get(name));
+      }
+    }
+    Command command =
+        message
+            .text(COMMAND)
+            .flatMap(Command::of)
+            .orElseThrow(() -> invalid("no command that is known here: " + quoted(line)));
+    for (String name : message.content().keySet()) {
+      boolean known = name.equals(Message.VERSION_MEMBER) || name.equals(COMMAND);
+      if (!known && !command.takes(name)) {
+        throw invalid(command.text() + " takes no \"" + quoted(name) + "\"");
+      }
+    }
+    if (passed != NONE && !command.takesFile()) {
+      throw invalid(command.text() + " takes no descriptor");
+    }
+    return new Request(command, message, passed);
+  }
+
+  private static void checkVersion(JsonElement version) throws ErrnoException {
+    if (!version.toString().equals(Integer.toString(Message.VERSION))) {
+      throw new ErrnoException(
+          Errno.EPROTONOSUPPORT,
+          "version "
+              + quoted(version.toString())
+              + " isn't spoken here, "
+              + Message.VERSION
+              + " is");
+    }
+  }
+
+  private static ErrnoException invalid(String what) {
+    return new ErrnoException(Errno.EINVAL, what);
+  }
+
+  /** As much of a client's text as an answer may repeat. */
+  private static String quoted(String text) {
+    return text.length() <= MOST_QUOTED ? text : text.substring(0, MOST_QUOTED) + "...";
+  }
+
+  Command command() {
+    return command;
+  }
+
+  /** A member that is a string, if it is there. */
+  Optional<String> text(String name) throws ErrnoException {
+    Optional<String> text = message.text(name);
+    if (text.isEmpty() && message.content().has(name)) {
+      throw invalid("\"" + name + "\" is no string");
+    }
+    return text;
+  }
+
+  /** A member that is a whole number in these bounds; another one if it isn't there. */
+  int number(String name, int otherwise, int least, int most) throws ErrnoException {
+    JsonElement member = message.content().get(name);
+    if (member == null) {
+      return otherwise;
+    }
+    String text = member.toString();
+    int value = NUMBER.matcher(text).matches() ? Integer.parseInt(text) : -1;
+    if (value < least || value > most) {
+      throw invalid("\"" + name + "\" is no number from " + least + " to " + most);
+    }
+    return value;
+  }
+
+  /** A member that is a list of objects, of which each has just these members, all strings. */
+  List<Message> objects(String name, String... members) throws ErrnoException {
+    if (!(message.content().get(name) instanceof JsonArray array)) {
+      throw invalid("\"" + name + "\" is no list");
+    }
+    List<Message> objects = new ArrayList<>();
+    for (JsonElement element : array) {
+      if (!(element instanceof JsonObject object) || object.size() != members.length) {
+        throw invalid("\"" + name + "\" has what is no " + String.join(" and ", members));
+      }
+      Message each = new Message(object);
+      for (String member : members) {
+        if (each.text(member).isEmpty()) {
+          throw invalid("\"" + name + "\" has what has no \"" + member + "\"");
+        }
+      }
+      objects.add(each);
+    }
+    return objects;
+  }
+
+  /**
+   * The file that goes with the command: the descriptor that was passed along, or one of {@code
+   * path}, which is opened without waiting for anybody.
+   *
+   * @return becomes the caller's
+   */
+  int takeFile() throws IOException {
+    if (passed != NONE) {
+      int taken = passed;
+      passed = NONE;
+      return taken;
+    }
+    String path = text(PATH).orElseThrow(() -> invalid("neither a path nor a descriptor"));
+    int purpose =
+        command.readsFile()
+            ? FileFlag.O_RDONLY
+            : FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC;
+    int flags = purpose | FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK;
+    int fd = new FileDescriptors().open(path, flags, OWN_ACCESS);
+    boolean forbidden = fd == -Errno.EACCES || fd == -Errno.EPERM || fd == -Errno.EROFS;
+    String advice = forbidden ? " (a descriptor can be passed along, as passtctl does)" : "";
+    return ErrnoException.check(fd, "cannot open " + path + advice);
+  }
+
+  /** Closes the descriptor that was passed along, if nobody took it. */
+  @Override
+  public void close() {
+    if (passed != NONE) {
+      new FileDescriptors().close(passed);
+      passed = NONE;
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package org.jpasst.control;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.util.concurrent.TimeUnit;
+import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowTable;
+import org.jpasst.flow.FlowTotals;
+import org.jpasst.flow.FlowType;
+import org.jpasst.stats.Counter;
+
+/** {@code stats}: what has been counted since the start. */
+final class StatsCommand implements CommandHandler {
+  private final Controlled run;
+  private final long start;
+
+  StatsCommand(Controlled run) {
+    this.run = run;
+    start = run.loop().now();
+  }
+
+  @Override
+  public Message handle(Request request) {
+    JsonObject counters = new JsonObject();
+    for (Counter counter : Counter.values()) {
+      counters.addProperty(counter.id(), run.counters().value(counter));
+    }
+    long uptime = TimeUnit.NANOSECONDS.toSeconds(run.loop().now() - start);
+    return Message.ok()
+        .with("uptime", new JsonPrimitive(uptime))
+        .with("flows", flows())
+        .with("counters", counters);
+  }
+
+  private JsonObject flows() {
+    FlowTable table = run.flows();
+    int types = FlowType.values().length;
+    long[] fromGuest = new long[types];
+    long[] toGuest = new long[types];
+    for (int i = 0; i < table.capacity(); i++) {
+      Flow flow = table.flow(i);
+      if (flow.live()) {
+        fromGuest[flow.type().ordinal()] += flow.bytesFromGuest();
+        toGuest[flow.type().ordinal()] += flow.bytesToGuest();
+      }
+    }
+    JsonObject all = new JsonObject();
+    for (FlowType type : FlowType.values()) {
+      FlowTotals totals = table.totals(type);
+      JsonObject text = new JsonObject();
+      text.addProperty("live", totals.live());
+      text.addProperty("opened", totals.opened());
+      text.addProperty(
+          "bytes_from_guest", totals.endedBytesFromGuest() + fromGuest[type.ordinal()]);
+      text.addProperty("bytes_to_guest", totals.endedBytesToGuest() + toGuest[type.ordinal()]);
+      all.add(FlowsCommand.nameOf(type), text);
+    }
+    return all;
+  }
+}

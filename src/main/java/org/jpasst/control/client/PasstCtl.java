@@ -1,0 +1,191 @@
+package org.jpasst.control.client;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
+import org.jpasst.control.Command;
+import org.jpasst.control.Message;
+import org.jpasst.migrate.stream.StateStream;
+import org.jpasst.migrate.stream.StreamReport;
+
+/**
+ * The operator's program: {@code passtctl -s PATH [--json] VERB...}, see {@link Verb}. Ends with
+ * status 0, or with 1 and one line on standard error.
+ */
+public final class PasstCtl {
+  private final CommandLine line;
+  private final PrintStream out;
+
+  private PasstCtl(CommandLine line, PrintStream out) {
+    this.line = line;
+    this.out = out;
+  }
+
+  /**
+   * Runs it and ends the process.
+   *
+   * @param arguments as the usage says
+   */
+  public static void main(String[] arguments) {
+    System.exit(run(List.of(arguments), System.out, System.err));
+  }
+
+  /** Runs it; answers the exit status. */
+  static int run(List<String> arguments, PrintStream out, PrintStream err) {
+    Optional<CommandLine> line = CommandLine.parse(arguments);
+    if (line.isPresent() && line.get().help()) {
+      Usage.lines().forEach(out::println);
+      return 0;
+    }
+    Optional<Verb> verb = line.map(CommandLine::words).flatMap(Verb::of);
+    boolean aims = verb.isPresent() && verb.get().command().isPresent() == hasSocket(line);
+    if (!aims || verb.get() == Verb.TOP && line.get().json()) {
+      Usage.lines().forEach(err::println);
+      return 1;
+    }
+    try {
+      new PasstCtl(line.get(), out).run(verb.get());
+      return 0;
+    } catch (IOException e) {
+      err.println("passtctl: " + e.getMessage());
+      return 1;
+    }
+  }
+
+  private static boolean hasSocket(Optional<CommandLine> line) {
+    return line.flatMap(CommandLine::socket).isPresent();
+  }
+
+  private void run(Verb verb) throws IOException {
+    List<String> words = verb.argumentsOf(line.words());
+    if (verb.command().isEmpty()) {
+      show(Path.of(words.getFirst()));
+      return;
+    }
+    try (ControlClient client = new ControlClient(line.socket().orElseThrow())) {
+      if (verb == Verb.TOP) {
+        new Top(client, out).run();
+      } else if (verb == Verb.FLOWS) {
+        listFlows(client);
+      } else {
+        Message answer = ask(client, verb.command().get(), words);
+        print(verb, answer);
+        checkSuccess(line.words(), answer);
+      }
+    }
+  }
+
+  private static Message ask(ControlClient client, Command command, List<String> words)
+      throws IOException {
+    Message request = Message.request(command);
+    if (command.takesFile()) {
+      return client.ask(request, command, Path.of(words.getFirst()));
+    }
+    if (command == Command.LOG_LEVEL) {
+      words.forEach(level -> request.with("level", new JsonPrimitive(level)));
+    } else if (!words.isEmpty()) {
+      request.with("rules", rules(words));
+    }
+    return client.ask(request);
+  }
+
+  private static JsonArray rules(List<String> words) throws IOException {
+    JsonArray rules = new JsonArray();
+    String protocol = "";
+    for (String word : words) {
+      if (word.equals("tcp") || word.equals("udp")) {
+        protocol = word;
+      } else if (protocol.isEmpty()) {
+        throw new IOException("say tcp or udp before " + word);
+      } else {
+        JsonObject rule = new JsonObject();
+        rule.addProperty("protocol", protocol);
+        rule.addProperty("spec", word);
+        rules.add(rule);
+      }
+    }
+    return rules;
+  }
+
+  private void listFlows(ControlClient client) throws IOException {
+    List<JsonObject> flows = Sample.flows(client);
+    if (line.json()) {
+      JsonArray all = new JsonArray();
+      flows.forEach(all::add);
+      JsonObject answer = new JsonObject();
+      answer.addProperty("ok", true);
+      answer.addProperty("version", Message.VERSION);
+      answer.add("flows", all);
+      out.println(answer);
+    } else {
+      Views.flows(flows.stream().map(FlowLine::of).toList()).forEach(out::println);
+    }
+  }
+
+  private void print(Verb verb, Message answer) {
+    if (line.json()) {
+      out.println(answer.content());
+      return;
+    }
+    if (answer.text("error").isPresent()) {
+      Views.results(answer).forEach(out::println);
+      return;
+    }
+    switch (verb) {
+      case STATS -> Views.stats(answer).forEach(out::println);
+      case FORWARD_LIST -> Views.rules(answer).forEach(out::println);
+      case FORWARD_ADD, FORWARD_DELETE, FORWARD_REPLACE, FORWARD_CLEAR ->
+          Views.results(answer).forEach(out::println);
+      case PCAP_STOP ->
+          out.println(
+              answer.content().get("frames").getAsString()
+                  + " frames"
+                  + (answer.content().get("complete").getAsBoolean()
+                      ? ""
+                      : ", of which not all could be written"));
+      case LOG_LEVEL -> out.println(answer.text("level").orElse(""));
+      default -> {
+        // Nothing to tell: it is done.
+      }
+    }
+  }
+
+  private static void checkSuccess(List<String> words, Message answer) throws IOException {
+    Optional<String> error = answer.text("error");
+    if (error.isPresent()) {
+      throw new IOException(String.join(" ", words) + ": " + error.get());
+    }
+  }
+
+  /**
+   * An answer that says that all went well.
+   *
+   * @throws IOException with what it says otherwise
+   */
+  static Message successful(Message answer) throws IOException {
+    Optional<String> error = answer.text("error");
+    if (error.isPresent()) {
+      throw new IOException(error.get());
+    }
+    return answer;
+  }
+
+  private void show(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        Arena arena = Arena.ofConfined()) {
+      StreamReport.lines(StateStream.read(channel, arena)).forEach(out::println);
+    } catch (NoSuchFileException e) {
+      throw new FileNotFoundException(file + ": no such file");
+    }
+  }
+}
