@@ -75,14 +75,18 @@ public final class Application {
     InheritedDescriptors.closeAllBut(guestDescriptor(run.request().link().socket()));
     Messages messages = new Messages(run.request().process());
     run.notices().forEach(messages::tell);
-    Resolution resolution =
-        ConfigurationResolver.resolve(
-            run.request(),
-            HostState.network(new LinuxSockets()),
-            HostState.resolvConf(),
-            HostState.ephemeralPorts());
-    Configuration configuration = resolution.configuration();
     Log log = messages.log();
+    var resolver = new ConfigurationResolver(run.request(), HostState.ephemeralPorts());
+    try (var host = new HostWatch(resolver, new LinuxSockets(), HostState.RESOLV_CONF, log)) {
+      serve(host, messages);
+    }
+  }
+
+  private void serve(HostWatch host, Messages messages)
+      throws ConfigurationException, LaunchException, IOException {
+    Log log = messages.log();
+    Resolution resolution = host.resolve();
+    Configuration configuration = resolution.configuration();
     Counters counters = new Counters();
     try (GuestEntrance entrance = GuestEntrance.open(configuration.link());
         Backend backend = new Backend(configuration, entrance.kind(), counters, log)) {
@@ -91,6 +95,13 @@ public final class Application {
       backend.admitConfiguration();
       backend.migrate(entrance.path());
       watchNeighbours(backend, log);
+      host.follow(
+          backend.loop(),
+          configuration,
+          next -> {
+            StartupReport.ofChange(next).forEach(messages::tell);
+            backend.reconfigure(next);
+          });
       report(messages, resolution, entrance.path());
       boolean once = configuration.link().oneOff();
       entrance.admit(backend, once, log);

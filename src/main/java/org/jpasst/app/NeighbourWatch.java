@@ -35,6 +35,7 @@ final class NeighbourWatch implements EventHandler, NeighbourListener, AutoClose
   private final Log log;
   private final Set<Integer> interfaces = new HashSet<>();
   private final NeighbourTable table;
+  private boolean isFollowing = true;
 
   /**
    * Starts following.
@@ -53,20 +54,37 @@ final class NeighbourWatch implements EventHandler, NeighbourListener, AutoClose
     this.announcement = announcement;
     this.loop = loop;
     this.log = log;
-    configuration.ipv4().flatMap(Ipv4Settings::template).ifPresent(t -> interfaces.add(t.index()));
-    configuration.ipv6().flatMap(Ipv6Settings::template).ifPresent(t -> interfaces.add(t.index()));
+    setInterfaces(configuration);
     table = new NeighbourTable(sockets);
     table.read(this);
     loop.handle(EventKind.NEIGHBOURS, this);
     loop.add(table.fd(), EpollFlag.IN, EventKey.encode(EventKind.NEIGHBOURS, 0, 0));
   }
 
+  private void setInterfaces(Configuration configuration) {
+    interfaces.clear();
+    configuration.ipv4().flatMap(Ipv4Settings::template).ifPresent(t -> interfaces.add(t.index()));
+    configuration.ipv6().flatMap(Ipv6Settings::template).ifPresent(t -> interfaces.add(t.index()));
+  }
+
+  /** Follows the neighbours on other interfaces from now on, from the beginning. */
+  void reconfigure(Configuration configuration) {
+    setInterfaces(configuration);
+    if (isFollowing && table.readAgain() < 0) {
+      giveUp();
+    }
+  }
+
+  private void giveUp() {
+    log.warn("the host's neighbour table can't be followed any more");
+    loop.remove(table.fd());
+    close();
+  }
+
   @Override
   public void onReady(int index, int generation, int events, long now) {
-    if (table.read(this) < 0) {
-      log.warn("the host's neighbour table can't be followed any more");
-      loop.remove(table.fd());
-      close();
+    if (isFollowing && table.read(this) < 0) {
+      giveUp();
     }
   }
 
@@ -86,6 +104,7 @@ final class NeighbourWatch implements EventHandler, NeighbourListener, AutoClose
 
   @Override
   public void close() {
+    isFollowing = false;
     table.close();
   }
 }

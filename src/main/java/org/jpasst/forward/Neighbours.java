@@ -17,8 +17,8 @@ public final class Neighbours implements MacLookup {
 
   private final long ourMac;
   private final List<IpAddress> pinned = new ArrayList<>();
-  private final IpAddress gateway4;
-  private final IpAddress gateway6;
+  private IpAddress gateway4 = IpAddress.ANY4;
+  private IpAddress gateway6 = IpAddress.ANY6;
   private final long[] hi = new long[CAPACITY];
   private final long[] lo = new long[CAPACITY];
   private final long[] mac = new long[CAPACITY];
@@ -27,6 +27,13 @@ public final class Neighbours implements MacLookup {
   /** No neighbours yet; the addresses that mean the host itself are at ours. */
   public Neighbours(Configuration configuration) {
     ourMac = configuration.ourMac().bits();
+    reconfigure(configuration);
+  }
+
+  /** Forgets all: other interfaces have other neighbours. */
+  public void reconfigure(Configuration configuration) {
+    size = 0;
+    pinned.clear();
     configuration.ipv4().ifPresent(s -> pinned.addAll(s.translation().addresses()));
     configuration.ipv6().ifPresent(s -> pinned.addAll(s.translation().addresses()));
     configuration.ipv6().ifPresent(s -> pinned.add(s.ourLinkLocal()));

@@ -43,6 +43,14 @@ class DhcpResponderTest {
         .hasValueSatisfying(f -> assertThat(options(f)).contains("350105"));
   }
 
+  @Test
+  void aRenewalAtAFormerServerIsRefusedInItsName() {
+    byte[] request = GuestFrames.dhcp("169.254.2.1", "169.254.2.2", REQUEST + "ff");
+    assertThat(services.answer(request))
+        .hasValueSatisfying(
+            f -> assertThat(options(f)).startsWith("350106" + "3604a9fe0202" + "38"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

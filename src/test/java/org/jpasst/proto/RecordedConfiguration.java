@@ -14,6 +14,7 @@ import org.jpasst.config.NameSettings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.Services;
+import org.jpasst.config.TemplateInterface;
 import org.jpasst.config.Translation;
 import org.jpasst.config.Verbosity;
 import org.jpasst.net.IpAddress;
@@ -22,6 +23,8 @@ import org.jpasst.vectors.FrameVector;
 
 /** The settings that a vector was recorded with, as far as the guest services go. */
 final class RecordedConfiguration {
+  private static final TemplateInterface TEMPLATE = new TemplateInterface("vh", 2);
+
   private final List<String> options;
   private final List<String> addresses;
   private final List<String> routes;
@@ -78,7 +81,7 @@ final class RecordedConfiguration {
         asked("--address", true).orElseGet(() -> hostAddress(true)),
         value("--netmask").map(RecordedConfiguration::prefixLength).orElse(24),
         Optional.of(gateway),
-        Optional.empty(),
+        Optional.of(TEMPLATE),
         resolvers(true),
         new Translation(Optional.of(gateway), Optional.empty(), Optional.empty()),
         Outbound.UNBOUND);
@@ -90,7 +93,7 @@ final class RecordedConfiguration {
         Optional.of(asked("--address", false).orElseGet(() -> hostAddress(false))),
         Optional.of(gateway),
         gateway.isLinkLocal() ? gateway : IpAddress.parse("fe80::ff:fe00:1").orElseThrow(),
-        Optional.empty(),
+        Optional.of(TEMPLATE),
         resolvers(false),
         new Translation(Optional.of(gateway), Optional.empty(), Optional.empty()),
         Outbound.UNBOUND);

@@ -67,7 +67,7 @@ final class NetlinkSocket implements AutoCloseable {
     int result =
         sockets.setsockopt(fd, SocketLevel.NETLINK, SocketOption.NETLINK_ADD_MEMBERSHIP, group);
     if (result < 0) {
-      throw new IOException("cannot follow the neighbour table: " + Errno.name(result));
+      throw new IOException("cannot follow the host's network: " + Errno.name(result));
     }
   }
 

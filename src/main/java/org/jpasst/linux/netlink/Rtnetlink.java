@@ -19,7 +19,12 @@ final class Rtnetlink {
   static final int RTM_NEWNEIGH = 28;
   static final int RTM_DELNEIGH = 29;
   static final int RTM_GETNEIGH = 30;
+  static final int RTNLGRP_LINK = 1;
   static final int RTNLGRP_NEIGH = 3;
+  static final int RTNLGRP_IPV4_IFADDR = 5;
+  static final int RTNLGRP_IPV4_ROUTE = 7;
+  static final int RTNLGRP_IPV6_IFADDR = 9;
+  static final int RTNLGRP_IPV6_ROUTE = 11;
 
   static final int IFINFOMSG_SIZE = 16;
   static final int IFLA_ADDRESS = 1;
