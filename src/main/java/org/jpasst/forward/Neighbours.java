@@ -30,9 +30,8 @@ public final class Neighbours implements MacLookup {
     reconfigure(configuration);
   }
 
-  /** Forgets all: other interfaces have other neighbours. */
+  /** Other addresses mean the host itself, or the router, from now on. */
   public void reconfigure(Configuration configuration) {
-    size = 0;
     pinned.clear();
     configuration.ipv4().ifPresent(s -> pinned.addAll(s.translation().addresses()));
     configuration.ipv6().ifPresent(s -> pinned.addAll(s.translation().addresses()));
@@ -70,6 +69,11 @@ public final class Neighbours implements MacLookup {
       lo[at] = lo[size];
       mac[at] = mac[size];
     }
+  }
+
+  /** Forgets all neighbours. */
+  public void clear() {
+    size = 0;
   }
 
   @Override

@@ -33,6 +33,7 @@ public final class NetworkChanges implements AutoCloseable {
   public NetworkChanges(Sockets sockets) throws IOException {
     socket = new NetlinkSocket(sockets, false);
     try {
+      socket.bind();
       for (int group : GROUPS) {
         socket.join(group);
       }

@@ -3,6 +3,7 @@ package org.jpasst.linux.netlink;
 /** Numbers of rtnetlink: linux/netlink.h, rtnetlink.h, if_addr.h, if_link.h, neighbour.h. */
 final class Rtnetlink {
   static final int NLMSG_HDRLEN = 16;
+  static final int NLMSG_NOOP = 1;
   static final int NLMSG_ERROR = 2;
   static final int NLMSG_DONE = 3;
   static final int NLM_F_REQUEST = 0x1;

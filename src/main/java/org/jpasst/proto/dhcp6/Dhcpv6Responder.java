@@ -5,7 +5,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
-import org.jpasst.config.LeaseTime;
 import org.jpasst.net.IpAddress;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -170,9 +169,8 @@ public final class Dhcpv6Responder {
         putHeader(out, at, Dhcpv6Option.IA_NA, Dhcpv6Option.IA_NA_FIXED + address * (1 + revoked));
     NetworkOrder.put32(out, i, request.iaid(in));
     // When to renew and to rebind (RFC 8415 section 21.4).
-    boolean infinite = lifetime == LeaseTime.INFINITE;
-    NetworkOrder.put32(out, i + 4, infinite ? lifetime : lifetime / 2);
-    NetworkOrder.put32(out, i + 8, infinite ? lifetime : lifetime / 5 * 4);
+    NetworkOrder.put32(out, i + 4, lifetime / 2);
+    NetworkOrder.put32(out, i + 8, lifetime / 5 * 4);
     i = putAddress(out, i + Dhcpv6Option.IA_NA_FIXED, assigned.hi(), assigned.lo(), lifetime);
     for (int k = 0; k < revoked; k++) {
       long other = request.other(k);
