@@ -183,6 +183,16 @@ final class HostChangesTest {
         .containsExactly(new DnsRedirection(ip("192.0.2.2"), ip("192.0.2.53")));
   }
 
+  @Test
+  void theAddressThatQuestionsAreForwardedFromStays() {
+    asked.ipv4.dnsForward = Optional.of(ip("192.0.2.250"));
+    resolve(home());
+    Ipv4Settings next = resolve(home(), "nameserver 127.0.0.53\n").ipv4().orElseThrow();
+    assertThat(next.resolvers()).containsExactly(ip("192.0.2.250"));
+    assertThat(next.translation().dns())
+        .contains(new DnsRedirection(ip("192.0.2.250"), ip("127.0.0.53")));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'0.0.0.0/0 2 192.0.2.2', 2",

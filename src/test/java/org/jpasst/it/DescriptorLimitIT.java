@@ -3,7 +3,13 @@ package org.jpasst.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
 import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -55,6 +61,7 @@ final class DescriptorLimitIT {
             assertThat(clients.connected).isBetween(512 - 32 - idle - 32, 512 - 32);
             assertThat(clients.connected + clients.refused).isEqualTo(CONNECTIONS);
             backEnd.awaitLine("out of file descriptors, 512 are allowed", SOON);
+            Await.until("a datagram's refusal", SOON, () -> isRefused(guest.namespace()));
             // Those it has are well, and another guest could still come.
             assertThat(backEnd.alive()).isTrue();
             assertThat(backEnd.descriptors()).isLessThan(512);
@@ -71,6 +78,23 @@ final class DescriptorLimitIT {
           }
         }
       }
+    }
+  }
+
+  /** Whether a datagram is answered by ICMP; if not at once, another one may be. */
+  private static boolean isRefused(NetworkNamespace guest) {
+    try (DatagramChannel datagrams = guest.call(DatagramChannel::open)) {
+      datagrams.connect(new InetSocketAddress(Lab.REMOTE4, PORT));
+      datagrams.write(ByteBuffer.allocate(1));
+      datagrams.socket().setSoTimeout(1000);
+      datagrams.socket().receive(new DatagramPacket(new byte[1], 1));
+      return false;
+    } catch (NoRouteToHostException e) {
+      return true;
+    } catch (SocketTimeoutException e) {
+      return false;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
