@@ -93,14 +93,18 @@ public final class Application {
   private void serve(CliResult.Run run, Sandbox sandbox, Messages messages)
       throws LaunchException, IOException {
     run.notices().forEach(messages::tell);
-    Resolution resolution =
-        ConfigurationResolver.resolve(
-            run.request(),
-            HostState.network(new LinuxSockets()),
-            HostState.resolvConf(),
-            HostState.ephemeralPorts());
-    Configuration configuration = resolution.configuration();
     Log log = messages.log();
+    var resolver = new ConfigurationResolver(run.request(), HostState.ephemeralPorts());
+    try (var host = new HostWatch(resolver, new LinuxSockets(), HostState.RESOLV_CONF, log)) {
+      serve(host, sandbox, messages);
+    }
+  }
+
+  private void serve(HostWatch host, Sandbox sandbox, Messages messages)
+      throws ConfigurationException, LaunchException, IOException {
+    Log log = messages.log();
+    Resolution resolution = host.resolve();
+    Configuration configuration = resolution.configuration();
     Counters counters = new Counters();
     try (GuestEntrance entrance = GuestEntrance.open(configuration.link());
         Backend backend = new Backend(configuration, entrance.kind(), counters, log);
@@ -110,10 +114,18 @@ public final class Application {
       backend.admitConfiguration();
       backend.admitMigration(entrance.path());
       watchNeighbours(backend, log);
+      host.follow(
+          backend.loop(),
+          configuration,
+          next -> {
+            StartupReport.ofChange(next).forEach(messages::tell);
+            backend.reconfigure(next);
+          });
       launch.prepare();
       // Whatever is opened by name has been by now.
       sandbox.hideFiles(
-          KeptDirectories.ofPrograms(), KeptDirectories.ofOwnFiles(configuration, entrance.path()));
+          KeptDirectories.toRead(HostState.RESOLV_CONF),
+          KeptDirectories.ofOwnFiles(configuration, entrance.path()));
       sandbox.dropPrivileges();
       backend.listen();
       backend.restore();

@@ -32,12 +32,10 @@ import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.GuestState;
 import org.jpasst.proto.Environment;
-import org.jpasst.proto.arp.ArpResponder;
-import org.jpasst.proto.dhcp.DhcpResponder;
-import org.jpasst.proto.dhcp6.Dhcpv6Responder;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
-import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.proto.ndp.Withdrawn;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.ForwardFailure;
 import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
@@ -54,14 +52,16 @@ import org.jpasst.stats.Counters;
 final class Backend implements AutoCloseable {
   private static final long TICK = TimeUnit.SECONDS.toNanos(1);
 
-  private final Configuration configuration;
+  private Configuration configuration;
   private final Counters counters;
   private final Log log;
   private final Sockets sockets = new LinuxSockets();
   private final EventLoop loop;
   private final FlowTable flows = new FlowTable(SipHash.random());
   private final GuestAddresses guest;
+  private final AddressTranslation translation;
   private final Neighbours neighbours;
+  private final ServiceWiring wiring;
 
   private final GuestLink link;
 
@@ -82,6 +82,8 @@ final class Backend implements AutoCloseable {
   private final ForwardTable forwards;
   private final Ping ping;
   private final Services services;
+  private final RouterAdvertisements advertisements;
+  private Withdrawn withdrawn = Withdrawn.NONE;
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
   private Optional<MigrationEntrance> migration = Optional.empty();
   private Optional<ConfigurationSocket> configurationSocket = Optional.empty();
@@ -100,35 +102,41 @@ final class Backend implements AutoCloseable {
     cache = cache();
     sink = sink(TrafficKind.OTHER);
     guest = new GuestAddresses(configuration);
+    translation = new AddressTranslation(configuration, guest);
     neighbours = new Neighbours(configuration);
+    wiring = new ServiceWiring(guest, neighbours, counters);
+    var descriptors = new DescriptorReserve(HostState.descriptors(), log);
     var environment =
         new Environment(
             sockets,
             loop,
             configuration,
             flows,
-            new AddressTranslation(configuration, guest),
+            descriptors,
+            translation,
             guest,
             neighbours,
             sink,
             counters,
             log);
-    var icmp =
-        new IcmpErrorWriter(sink, configuration, guest, environment.translation(), neighbours);
+    var icmp = new IcmpErrorWriter(sink, guest, environment.translation(), neighbours);
     FrameSink tcpSink = sink(TrafficKind.TCP);
     tcp = new Tcp(environment.withSink(tcpSink), icmp);
     tcpListeners = new TcpListeners(sockets, loop, tcpSink, tcp, log);
     udp = new Udp(environment.withSink(sink(TrafficKind.UDP)), icmp, UdpTimeouts.ofHost());
     forwards =
         new ForwardTable(
-            new ListeningSockets(sockets, configuration), tcpListeners, udp.listeners());
+            new ListeningSockets(sockets, configuration, translation),
+            descriptors,
+            tcpListeners,
+            udp.listeners());
     ping = new Ping(environment.withSink(sink(TrafficKind.ECHO)), icmp);
-    services = services();
+    services = new Services(wiring.responders(configuration, withdrawn), counters);
     FrameReceiver router = router();
     capture.ifPresentOrElse(each -> each.deliverTo(router), () -> link.deliverTo(router));
     link.onRoom(cache);
     link.onRoom(this::onRoom);
-    new RouterAdvertisements(loop, services, sink, RandomGenerator.getDefault());
+    advertisements = new RouterAdvertisements(loop, services, sink, RandomGenerator.getDefault());
     keepTime();
     loop.onTurnEnd(link);
     capture.ifPresent(loop::onTurnEnd);
@@ -172,40 +180,6 @@ final class Backend implements AutoCloseable {
 
   private MigrationMeans migrationMeans() {
     return migration.map(MigrationEntrance::means).orElse(new MigrationMeans(false, false, false));
-  }
-
-  private Services services() {
-    var switches = configuration.services();
-    var arp =
-        configuration
-            .ipv4()
-            .map(
-                s ->
-                    new ArpResponder(
-                        s, configuration.ourMac(), neighbours, guest::isGuests, counters));
-    var ndp =
-        configuration
-            .ipv6()
-            .filter(s -> switches.ndp())
-            .map(s -> new NdpResponder(configuration, s, neighbours, guest::isGuests, counters));
-    var dhcp =
-        configuration
-            .ipv4()
-            .filter(s -> switches.dhcp())
-            .flatMap(
-                s -> s.ourAddress().map(a -> new DhcpResponder(configuration, s, a, counters)));
-    var dhcpv6 =
-        configuration
-            .ipv6()
-            .filter(s -> switches.dhcpv6())
-            .flatMap(
-                s ->
-                    s.assigned()
-                        .map(
-                            a ->
-                                new Dhcpv6Responder(
-                                    configuration, s, a, guest::leasedIpv6, counters)));
-    return new Services(arp, ndp, dhcp, dhcpv6, counters);
   }
 
   private FrameReceiver router() {
@@ -282,6 +256,23 @@ final class Backend implements AutoCloseable {
   }
 
   /**
+   * Goes on with what the host's network has become. The guest's flows stay as they are.
+   *
+   * @param next differs from the configuration so far in the families, names and services only
+   */
+  void reconfigure(Configuration next) {
+    withdrawn = withdrawn.after(configuration, next);
+    configuration = next;
+    guest.reconfigure(next);
+    translation.reconfigure(next);
+    neighbours.reconfigure(next);
+    neighbourWatch.ifPresent(watch -> watch.reconfigure(next));
+    services.replace(wiring.responders(next, withdrawn), sink);
+    sink.flush();
+    advertisements.changed(loop.now());
+  }
+
+  /**
    * Makes ready to move the guest's state.
    *
    * @param guestSocket where the guest connects, if it does so at a path
@@ -300,6 +291,7 @@ final class Backend implements AutoCloseable {
                 udp.migration(),
                 ping.migration(),
                 cache),
+            translation::linkLocalScope,
             sockets,
             loop,
             log);

@@ -82,6 +82,7 @@ final class EventStatistics implements TurnListener {
       case UDP_LISTENER -> "listening UDP socket";
       case PING -> "ICMP and ICMPv6 ping socket";
       case NEIGHBOURS -> "netlink neighbour notifier";
+      case NETWORK -> "netlink address and route notifier";
       case FILES -> "file watch";
       case CONTROL_LISTENER -> "listening control socket";
       case CONTROL -> "control socket";

@@ -1,6 +1,7 @@
 package org.jpasst.app;
 
 import java.io.File;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,8 +17,12 @@ import org.jpasst.config.RepairSocket;
 final class KeptDirectories {
   private KeptDirectories() {}
 
-  /** Those that the JVM loads classes and libraries from. */
-  static Collection<Path> ofPrograms() {
+  /**
+   * Those that the JVM loads classes and libraries from, and that of a file that is read again.
+   *
+   * @param file may be a symbolic link, which may lead elsewhere later
+   */
+  static Collection<Path> toRead(Path file) throws IOException {
     Set<Path> directories = new TreeSet<>();
     directories.add(Path.of(System.getProperty("java.home")));
     Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
@@ -26,6 +31,10 @@ final class KeptDirectories {
         .filter(Files::exists)
         .map(entry -> Files.isDirectory(entry) ? entry : directory(entry))
         .forEach(directories::add);
+    directories.add(directory(file));
+    if (Files.exists(file)) {
+      directories.add(directory(file.toRealPath()));
+    }
     return directories;
   }
 

@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
@@ -44,6 +45,7 @@ final class MigrationEntrance implements AutoCloseable {
    * Wires it up.
    *
    * @param guestSocket where the guest connects, if it does so at a path
+   * @param linkLocalScope as in {@link Configuration#linkLocalScope}, as it is at the time
    * @throws LaunchException if helpers can't be listened to, or there is no such file as is to be
    *     restored
    */
@@ -51,6 +53,7 @@ final class MigrationEntrance implements AutoCloseable {
       Configuration configuration,
       Optional<Path> guestSocket,
       GuestState state,
+      IntSupplier linkLocalScope,
       Sockets sockets,
       EventLoop loop,
       Log log)
@@ -65,14 +68,7 @@ final class MigrationEntrance implements AutoCloseable {
     helpers.ifPresent(this::watch);
     repair = new RepairAccess(sockets, helpers);
     migration =
-        new Migration(
-            state,
-            sockets,
-            repair,
-            configuration.linkLocalScope(),
-            settings.sections(),
-            loop::now,
-            log);
+        new Migration(state, sockets, repair, linkLocalScope, settings.sections(), loop::now, log);
     restored = openRestored(settings.restore());
     hasOperators = configuration.process().control().isPresent();
     hasFrontEnd = state.link() instanceof VhostUserLink;

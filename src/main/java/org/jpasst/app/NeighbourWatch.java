@@ -1,11 +1,14 @@
 package org.jpasst.app;
 
 import java.io.IOException;
-import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.config.Ipv6Settings;
+import org.jpasst.config.TemplateInterface;
 import org.jpasst.forward.Neighbours;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Sockets;
@@ -33,8 +36,9 @@ final class NeighbourWatch implements EventHandler, NeighbourListener, AutoClose
   private final Announcement announcement;
   private final EventLoop loop;
   private final Log log;
-  private final Set<Integer> interfaces = new HashSet<>();
   private final NeighbourTable table;
+  private boolean isFollowing = true;
+  private Set<Integer> interfaces;
 
   /**
    * Starts following.
@@ -53,20 +57,45 @@ final class NeighbourWatch implements EventHandler, NeighbourListener, AutoClose
     this.announcement = announcement;
     this.loop = loop;
     this.log = log;
-    configuration.ipv4().flatMap(Ipv4Settings::template).ifPresent(t -> interfaces.add(t.index()));
-    configuration.ipv6().flatMap(Ipv6Settings::template).ifPresent(t -> interfaces.add(t.index()));
+    interfaces = interfaces(configuration);
     table = new NeighbourTable(sockets);
     table.read(this);
     loop.handle(EventKind.NEIGHBOURS, this);
     loop.add(table.fd(), EpollFlag.IN, EventKey.encode(EventKind.NEIGHBOURS, 0, 0));
   }
 
+  private static Set<Integer> interfaces(Configuration configuration) {
+    return Stream.of(
+            configuration.ipv4().flatMap(Ipv4Settings::template),
+            configuration.ipv6().flatMap(Ipv6Settings::template))
+        .flatMap(Optional::stream)
+        .map(TemplateInterface::index)
+        .collect(Collectors.toSet());
+  }
+
+  /** Where the template interfaces are others now, begins anew with their neighbours. */
+  void reconfigure(Configuration configuration) {
+    Set<Integer> next = interfaces(configuration);
+    if (next.equals(interfaces)) {
+      return;
+    }
+    interfaces = next;
+    neighbours.clear();
+    if (isFollowing && table.readAgain() < 0) {
+      giveUp();
+    }
+  }
+
+  private void giveUp() {
+    log.warn("the host's neighbour table can't be followed any more");
+    loop.remove(table.fd());
+    close();
+  }
+
   @Override
   public void onReady(int index, int generation, int events, long now) {
-    if (table.read(this) < 0) {
-      log.warn("the host's neighbour table can't be followed any more");
-      loop.remove(table.fd());
-      close();
+    if (isFollowing && table.read(this) < 0) {
+      giveUp();
     }
   }
 
@@ -86,6 +115,7 @@ final class NeighbourWatch implements EventHandler, NeighbourListener, AutoClose
 
   @Override
   public void close() {
+    isFollowing = false;
     table.close();
   }
 }

@@ -5,8 +5,9 @@ import java.util.Optional;
 import org.jpasst.net.MacAddress;
 
 /**
- * Everything that one run needs to know, validated and complete. It doesn't change while the
- * process lives; what is observed of the guest, or changed by an operator, is kept elsewhere.
+ * Everything that one run needs to know, validated and complete. It doesn't change; when the host's
+ * network does, another one takes its place, which differs in the families, names and services.
+ * What is observed of the guest, or changed by an operator, is kept elsewhere.
  *
  * @param process how the process runs and reports
  * @param link how the guest reaches us

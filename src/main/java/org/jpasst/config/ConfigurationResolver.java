@@ -8,8 +8,8 @@ import org.jpasst.net.IpAddress;
 
 /**
  * Makes a {@link Configuration} of what the command line asks for and what the host has: template
- * interfaces, the guest's addresses and routers, resolvers, forwarding rules. A pure function of
- * its arguments.
+ * interfaces, the guest's addresses and routers, resolvers, forwarding rules. Asked again, when the
+ * host has changed, it remembers the templates: see {@link Template#after}.
  */
 public final class ConfigurationResolver {
   /** The guest's address where the host has no IPv4 route to copy (RFC 3927). */
@@ -30,15 +30,24 @@ public final class ConfigurationResolver {
   private static final int MIN_MTU_IPV6 = 1280;
 
   private final RequestedConfiguration asked;
-  private final ResolvConf resolvConf;
-  private final List<Notice> notices = new ArrayList<>();
-  private final TemplateSearch templates;
+  private final PortRange ephemeral;
+  private Template template4 = Template.LOCAL_MODE;
+  private Template template6 = Template.LOCAL_MODE;
+  private final FormerResolvers former4 = new FormerResolvers();
+  private final FormerResolvers former6 = new FormerResolvers();
+  private boolean atStart = true;
+  private ResolvConf resolvConf = ResolvConf.EMPTY;
+  private List<Notice> notices = List.of();
 
-  private ConfigurationResolver(
-      RequestedConfiguration asked, HostNetwork host, ResolvConf resolvConf) {
+  /**
+   * For one run.
+   *
+   * @param asked what the command line asks for
+   * @param ephemeral the ports that the host gives to sockets that ask for none
+   */
+  public ConfigurationResolver(RequestedConfiguration asked, PortRange ephemeral) {
     this.asked = asked;
-    this.resolvConf = resolvConf;
-    templates = new TemplateSearch(host, asked.interfaceName(), notices::add);
+    this.ephemeral = ephemeral;
   }
 
   /**
@@ -57,18 +66,19 @@ public final class ConfigurationResolver {
   /**
    * Resolves.
    *
-   * @param asked what the command line asks for
-   * @param host the host's network
-   * @param resolvConf the host's resolvers and search list
-   * @param ephemeral the ports that the host gives to sockets that ask for none
-   * @throws ConfigurationException if something asked for can't be had
+   * @param host the host's network as it is now
+   * @param names the host's resolvers and search list
+   * @throws ConfigurationException if something asked for can't be had; nothing is remembered then
    */
-  public static Resolution resolve(
-      RequestedConfiguration asked, HostNetwork host, ResolvConf resolvConf, PortRange ephemeral) {
-    return new ConfigurationResolver(asked, host, resolvConf).resolve(ephemeral);
-  }
-
-  private Resolution resolve(PortRange ephemeral) {
+  public Resolution resolve(HostNetwork host, ResolvConf names) {
+    notices = new ArrayList<>();
+    resolvConf = names;
+    var search = new TemplateSearch(host, asked.interfaceName(), atStart, notices::add);
+    Template found4 = template(search, true, asked.ipv4(), template4);
+    Template found6 = template(search, false, asked.ipv6(), template6);
+    template4 = found4;
+    template6 = found6;
+    atStart = false;
     Optional<Ipv4Settings> ipv4 = asked.ipv4().map(this::ipv4);
     Optional<Ipv6Settings> ipv6 = asked.ipv6().map(this::ipv6);
     Services services = services(ipv4, ipv6);
@@ -86,12 +96,19 @@ public final class ConfigurationResolver {
             names(),
             services,
             asked.freebind(),
-            forwards(ephemeral)),
+            forwards()),
         notices);
   }
 
+  private static Template template(
+      TemplateSearch search, boolean ipv4, Optional<RequestedFamily> family, Template former) {
+    return family
+        .map(wanted -> search.find(ipv4, wanted, former).after(former))
+        .orElse(Template.LOCAL_MODE);
+  }
+
   private Ipv4Settings ipv4(RequestedFamily family) {
-    Template template = templates.find(true, family);
+    Template template = template4;
     IpAddress address =
         family
             .address()
@@ -107,7 +124,7 @@ public final class ConfigurationResolver {
         gateway,
         template.source(),
         resolvers.told(),
-        new Translation(hostLoopback, family.mapGuestAddress(), resolvers.redirection()),
+        translation(family, hostLoopback, resolvers, former4),
         family.outbound());
   }
 
@@ -132,7 +149,7 @@ public final class ConfigurationResolver {
   }
 
   private Ipv6Settings ipv6(RequestedFamily family) {
-    Template template = templates.find(false, family);
+    Template template = template6;
     Optional<IpAddress> gateway = gateway(family, template, LOCAL_MODE_LINK_LOCAL);
     Optional<IpAddress> hostLoopback = hostLoopback(family, gateway);
     ResolverSelection resolvers = resolvers(family, false, hostLoopback);
@@ -145,7 +162,7 @@ public final class ConfigurationResolver {
             .orElse(LOCAL_MODE_LINK_LOCAL),
         template.source(),
         resolvers.told(),
-        new Translation(hostLoopback, family.mapGuestAddress(), resolvers.redirection()),
+        translation(family, hostLoopback, resolvers, former6),
         family.outbound());
   }
 
@@ -154,6 +171,15 @@ public final class ConfigurationResolver {
     return family
         .gateway()
         .or(() -> template.isLocalMode() ? Optional.of(ofLocalMode) : template.gateway());
+  }
+
+  private static Translation translation(
+      RequestedFamily family,
+      Optional<IpAddress> hostLoopback,
+      ResolverSelection resolvers,
+      FormerResolvers former) {
+    return new Translation(
+        hostLoopback, family.mapGuestAddress(), resolvers.redirection(), former.after(resolvers));
   }
 
   private Optional<IpAddress> hostLoopback(RequestedFamily family, Optional<IpAddress> gateway) {
@@ -231,7 +257,7 @@ public final class ConfigurationResolver {
         asked.tellSearchList());
   }
 
-  private List<ForwardRule> forwards(PortRange ephemeral) {
+  private List<ForwardRule> forwards() {
     ForwardRules rules =
         new ForwardRules(asked.ipv4().isPresent(), asked.ipv6().isPresent(), ephemeral);
     for (RequestedConfiguration.Forward forward : asked.forwards()) {

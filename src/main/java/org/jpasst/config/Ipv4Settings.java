@@ -25,6 +25,8 @@ public record Ipv4Settings(
     Translation translation,
     Outbound outbound) {
 
+  private static final int LONGEST_WITH_BROADCAST = 30; // RFC 3021: a /31 has none
+
   /** Copies the list. */
   public Ipv4Settings {
     resolvers = List.copyOf(resolvers);
@@ -38,5 +40,17 @@ public record Ipv4Settings(
   /** The network mask as 32 bits, most significant first. */
   public int netmask() {
     return prefixLength == 0 ? 0 : -1 << (32 - prefixLength);
+  }
+
+  /** The address that reaches all of the guest's network; the limited one where it has none. */
+  public IpAddress broadcast() {
+    return prefixLength > LONGEST_WITH_BROADCAST
+        ? IpAddress.BROADCAST4
+        : IpAddress.ofIpv4(assigned.ipv4() | ~netmask());
+  }
+
+  /** For how long the address is leased, see {@link LeaseTime}. */
+  public int leaseTime() {
+    return LeaseTime.of(template.isEmpty());
   }
 }

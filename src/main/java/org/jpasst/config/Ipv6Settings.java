@@ -33,4 +33,9 @@ public record Ipv6Settings(
   public Ipv6Settings {
     resolvers = List.copyOf(resolvers);
   }
+
+  /** For how long the address is leased, see {@link LeaseTime}. */
+  public int leaseTime() {
+    return LeaseTime.of(template.isEmpty());
+  }
 }

@@ -12,8 +12,10 @@ import org.jpasst.net.IpAddress;
  *
  * @param told what the guest is told
  * @param redirection where DNS traffic is redirected
+ * @param resolver where redirected traffic goes, whether there is any or not
  */
-record ResolverSelection(List<IpAddress> told, Optional<DnsRedirection> redirection) {
+record ResolverSelection(
+    List<IpAddress> told, Optional<DnsRedirection> redirection, Optional<IpAddress> resolver) {
   /** As many as the C library uses (MAXNS, resolv.conf(5)). */
   static final int MAX_RESOLVERS = 3;
 
@@ -55,6 +57,7 @@ record ResolverSelection(List<IpAddress> told, Optional<DnsRedirection> redirect
     }
     return new ResolverSelection(
         told.stream().distinct().limit(MAX_RESOLVERS).toList(),
-        seen.flatMap(from -> resolver.map(to -> new DnsRedirection(from, to))));
+        seen.flatMap(from -> resolver.map(to -> new DnsRedirection(from, to))),
+        resolver);
   }
 }

@@ -46,6 +46,20 @@ public final class StartupReport {
     return List.copyOf(report.lines);
   }
 
+  /**
+   * What the guest gets after the host's network has changed.
+   *
+   * @return lines in order
+   */
+  public static List<Notice> ofChange(Configuration configuration) {
+    StartupReport report = new StartupReport(configuration);
+    report.line("The host's network has changed");
+    report.interfaces();
+    configuration.ipv4().ifPresent(report::ipv4);
+    configuration.ipv6().ifPresent(report::ipv6);
+    return List.copyOf(report.lines);
+  }
+
   private void line(String text) {
     lines.add(Notice.info(text));
   }

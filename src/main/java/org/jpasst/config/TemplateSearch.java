@@ -17,7 +17,8 @@ final class TemplateSearch {
   private static final int LOOPBACK_INDEX = 1;
 
   private final HostNetwork host;
-  private final Optional<TemplateInterface> asked;
+  private final Optional<String> asked;
+  private final boolean atStart;
   private final Consumer<Notice> notices;
 
   /**
@@ -25,21 +26,24 @@ final class TemplateSearch {
    *
    * @param host the host's network
    * @param asked the name of the interface asked for both families
+   * @param atStart what is asked for must be there; later on it may be gone for a while
    * @param notices takes what the user must or may know
-   * @throws ConfigurationException if there is no interface of that name
    */
-  TemplateSearch(HostNetwork host, Optional<String> asked, Consumer<Notice> notices) {
+  TemplateSearch(
+      HostNetwork host, Optional<String> asked, boolean atStart, Consumer<Notice> notices) {
     this.host = host;
-    this.asked = asked.map(this::existing);
+    this.asked = asked;
+    this.atStart = atStart;
     this.notices = notices;
   }
 
-  private TemplateInterface existing(String name) {
-    return host.interfaceNamed(name)
-        .orElseThrow(
-            () ->
-                new ConfigurationException(
-                    "--interface " + name + ": no such interface; \"ip link\" lists them"));
+  private Optional<TemplateInterface> existing(String name) {
+    Optional<TemplateInterface> found = host.interfaceNamed(name);
+    if (found.isEmpty() && atStart) {
+      throw new ConfigurationException(
+          "--interface " + name + ": no such interface; \"ip link\" lists them");
+    }
+    return found;
   }
 
   /**
@@ -47,22 +51,24 @@ final class TemplateSearch {
    *
    * @param ipv4 which family
    * @param family what is asked of it
-   * @throws ConfigurationException if sockets shall be bound to an interface and the family is in
-   *     local mode
+   * @param former the template so far, local mode at start
+   * @throws ConfigurationException if, at start, there is no interface of the name asked for, or
+   *     sockets shall be bound to an interface and the family is in local mode
    */
-  Template find(boolean ipv4, RequestedFamily family) {
+  Template find(boolean ipv4, RequestedFamily family, Template former) {
     Optional<TemplateInterface> found =
-        asked.or(() -> outbound(ipv4, family)).or(() -> byRoute(ipv4));
+        asked.isPresent() ? existing(asked.get()) : outbound(ipv4, family).or(() -> byRoute(ipv4));
     if (found.isEmpty()) {
       notices.accept(Notice.info("No " + family(ipv4) + " route leads out of this host"));
       return localMode(ipv4, family, "");
     }
     TemplateInterface source = found.get();
-    Optional<HostNetwork.Address> address = address(source, ipv4);
+    Optional<HostNetwork.Address> address = address(source, ipv4, former);
     if (address.isEmpty() && family.address().isEmpty()) {
       return localMode(ipv4, family, ": " + source + " has no usable address");
     }
-    return new Template(found, address, gateway(source, ipv4), linkLocal(source));
+    return new Template(
+        found, address, gateway(source, ipv4), linkLocal(source), leadsOut(source, ipv4));
   }
 
   private Optional<TemplateInterface> outbound(boolean ipv4, RequestedFamily family) {
@@ -109,6 +115,7 @@ final class TemplateSearch {
     family
         .outbound()
         .interfaceName()
+        .filter(name -> atStart)
         .ifPresent(
             name -> {
               throw new ConfigurationException(
@@ -122,16 +129,31 @@ final class TemplateSearch {
   }
 
   /**
-   * The interface's best address: longest prefix, then global before unique local (RFC 4193: those
-   * don't lead to the internet), then lasting before temporary, then the first.
+   * The interface's best address, as RFC 6724 section 5 would choose a source for the internet:
+   * never one that is deprecated or tentative; lasting before temporary (RFC 8981), since the guest
+   * keeps it; global before unique local (RFC 4193) before link-local. Of equals, the one taken so
+   * far, so that the guest isn't renumbered whenever another one is added; then, as passt, the
+   * longest prefix and the first.
    */
-  private Optional<HostNetwork.Address> address(TemplateInterface source, boolean ipv4) {
+  private Optional<HostNetwork.Address> address(
+      TemplateInterface source, boolean ipv4, Template former) {
     return host.addressesOf(source.index(), ipv4).stream()
         .filter(a -> a.isUsable() && (ipv4 || !isLinkScope(a)))
         .min(
-            Comparator.comparingInt((HostNetwork.Address a) -> -a.prefixLength())
+            Comparator.comparing(HostNetwork.Address::temporary)
+                .thenComparing(TemplateSearch::isLinkScope)
                 .thenComparing(a -> isUniqueLocal(a.address()))
-                .thenComparing(HostNetwork.Address::temporary));
+                .thenComparing(a -> !isTakenFrom(former, source, a))
+                .thenComparingInt(a -> -a.prefixLength()));
+  }
+
+  private static boolean isTakenFrom(
+      Template former, TemplateInterface source, HostNetwork.Address address) {
+    return former.source().equals(Optional.of(source))
+        && former
+            .address()
+            .map(HostNetwork.Address::address)
+            .equals(Optional.of(address.address()));
   }
 
   private Optional<IpAddress> linkLocal(TemplateInterface source) {
@@ -148,6 +170,13 @@ final class TemplateSearch {
   /** Whether the address is in fc00::/7. */
   private static boolean isUniqueLocal(IpAddress address) {
     return (address.hi() >>> 57) == 0x7e;
+  }
+
+  private boolean leadsOut(TemplateInterface source, boolean ipv4) {
+    return host.routes(ipv4).stream()
+        .filter(HostNetwork.Route::isDefault)
+        .flatMap(route -> route.hops().stream())
+        .anyMatch(hop -> hop.interfaceIndex() == source.index());
   }
 
   /** The router of the interface's first default route. */

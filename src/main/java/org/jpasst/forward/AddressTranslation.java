@@ -1,8 +1,10 @@
 package org.jpasst.forward;
 
 import java.util.Optional;
+import java.util.function.Function;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.DnsRedirection;
+import org.jpasst.config.Ipv4Settings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.Translation;
 import org.jpasst.flow.FlowSide;
@@ -13,19 +15,31 @@ import org.jpasst.net.IpAddress;
  * How the two sides of a flow follow from each other: what an address means that the guest uses,
  * and how a peer on the host's side is presented to the guest.
  *
- * <p>Nothing here allocates: the rules of both families are taken apart once, at start.
+ * <p>Nothing here allocates but {@link #reconfigure}, which takes the rules of both families apart:
+ * at start, and when the host's network has changed. Flows that were opened before keep what they
+ * have.
  */
 public final class AddressTranslation {
   private static final int DNS = 53;
   private static final int DNS_OVER_TLS = 853;
 
-  private final Family ipv4;
-  private final Family ipv6;
   private final GuestAddresses guest;
+  private Family ipv4 = Family.OFF;
+  private Family ipv6 = Family.OFF;
+  private int linkLocalScope;
+  private long broadcast4Lo;
 
   /** The rules of a run, over the addresses the guest is seen to have. */
   public AddressTranslation(Configuration configuration, GuestAddresses guest) {
     this.guest = guest;
+    reconfigure(configuration);
+  }
+
+  /** Other rules take the place of those so far, for flows that begin from now on. */
+  public void reconfigure(Configuration configuration) {
+    linkLocalScope = configuration.linkLocalScope();
+    broadcast4Lo =
+        configuration.ipv4().map(Ipv4Settings::broadcast).orElse(IpAddress.BROADCAST4).lo();
     ipv4 =
         configuration
             .ipv4()
@@ -58,11 +72,13 @@ public final class AddressTranslation {
     Family family = family(hi, lo);
     long toHi = hi;
     long toLo = lo;
-    if (redirectDns
-        && (from.ourPort() == DNS || from.ourPort() == DNS_OVER_TLS)
-        && family.dnsSeen.is(hi, lo)) {
+    if (redirectDns && isDns(from.ourPort()) && family.dnsSeen.is(hi, lo)) {
       toHi = family.dnsResolver.hi;
       toLo = family.dnsResolver.lo;
+    } else if (redirectDns && isDns(from.ourPort()) && family.formerDns(hi, lo) >= 0) {
+      Maybe resolver = family.formerDnsResolver[family.formerDns(hi, lo)];
+      toHi = resolver.hi;
+      toLo = resolver.lo;
     } else if (family.hostLoopback.is(hi, lo)) {
       toHi = 0;
       toLo = family == ipv4 ? IpAddress.LOOPBACK4.lo() : IpAddress.LOOPBACK6.lo();
@@ -71,6 +87,10 @@ public final class AddressTranslation {
       toLo = family == ipv4 ? guest.assigned4Lo() : guest.assigned6().lo();
     }
     to.set(Pif.HOST, toHi, toLo, from.ourPort(), family.source.hi, family.source.lo, 0);
+  }
+
+  private static boolean isDns(int port) {
+    return port == DNS || port == DNS_OVER_TLS;
   }
 
   /**
@@ -133,6 +153,24 @@ public final class AddressTranslation {
   /** The interface that sockets towards this address are bound to (SO_BINDTODEVICE). */
   public Optional<String> outboundInterface(long hi, long lo) {
     return family(hi, lo).interfaceName;
+  }
+
+  /**
+   * Index of the interface that link-local IPv6 addresses of the host's network are on; 0 where
+   * there is none.
+   */
+  public int linkLocalScope() {
+    return linkLocalScope;
+  }
+
+  /** Whether this is the broadcast address of the guest's IPv4 network. */
+  public boolean isBroadcast(long hi, long lo) {
+    return hi == 0 && lo == broadcast4Lo;
+  }
+
+  /** Our own address on the guest's link; unspecified where there is none. */
+  public IpAddress ourAddress(boolean ofIpv4) {
+    return (ofIpv4 ? ipv4 : ipv6).our;
   }
 
   private long presentedHi(Family family, long hi, long lo) {
@@ -206,7 +244,10 @@ public final class AddressTranslation {
     private final Maybe guestAddress;
     private final Maybe dnsSeen;
     private final Maybe dnsResolver;
+    private final Maybe[] formerDnsSeen;
+    private final Maybe[] formerDnsResolver;
     private final Maybe ourAddress;
+    private final IpAddress our;
     private final Maybe source;
     private final Optional<String> interfaceName;
 
@@ -216,9 +257,29 @@ public final class AddressTranslation {
       guestAddress = new Maybe(translation.guestAddress(), any);
       dnsSeen = new Maybe(translation.dns().map(DnsRedirection::seenByGuest), any);
       dnsResolver = new Maybe(translation.dns().map(DnsRedirection::resolver), any);
+      formerDnsSeen = former(translation, DnsRedirection::seenByGuest);
+      formerDnsResolver = former(translation, DnsRedirection::resolver);
       this.ourAddress = new Maybe(ourAddress, any);
+      our = ourAddress.orElse(any);
       source = new Maybe(outbound.address(), any);
       interfaceName = outbound.interfaceName();
+    }
+
+    private static Maybe[] former(
+        Translation translation, Function<DnsRedirection, IpAddress> which) {
+      return translation.formerDns().stream()
+          .map(each -> new Maybe(Optional.of(which.apply(each)), IpAddress.ANY6))
+          .toArray(Maybe[]::new);
+    }
+
+    /** Which of the former resolvers this is, or -1. */
+    int formerDns(long hi, long lo) {
+      for (int i = 0; i < formerDnsSeen.length; i++) {
+        if (formerDnsSeen[i].is(hi, lo)) {
+          return i;
+        }
+      }
+      return -1;
     }
   }
 }

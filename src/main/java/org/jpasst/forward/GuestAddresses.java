@@ -1,5 +1,6 @@
 package org.jpasst.forward;
 
+import java.util.Optional;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.net.IpAddress;
@@ -10,12 +11,15 @@ import org.jpasst.net.MacAddress;
  * last. Survives the guest's disconnection.
  */
 public final class GuestAddresses {
-  private final long assigned4Lo;
   private final boolean hasIpv4;
   private final boolean hasIpv6;
+  private long assigned4Lo;
   private IpAddress assigned6;
   private boolean assignedByGuest;
   private long mac = MacAddress.BROADCAST.bits();
+  private long former4Lo;
+  private boolean sawGuest4;
+  private boolean sawGuest6;
   private long seen4Lo;
   private long seen6Hi;
   private long seen6Lo;
@@ -36,6 +40,30 @@ public final class GuestAddresses {
   }
 
   /**
+   * Other addresses will be assigned from now on. A guest that was never seen, or of which only a
+   * former assignment is known, is looked for at the new ones as soon as it was told of them.
+   */
+  public void reconfigure(Configuration configuration) {
+    IpAddress next4 = configuration.ipv4().map(Ipv4Settings::assigned).orElse(IpAddress.ANY4);
+    if (next4.lo() != assigned4Lo) {
+      if (!sawGuest4) {
+        seen4Lo = next4.lo();
+      }
+      former4Lo = assigned4Lo;
+      assigned4Lo = next4.lo();
+    }
+    Optional<IpAddress> next6 = configuration.ipv6().flatMap(s -> s.assigned());
+    if (next6.isPresent() && !next6.get().equals(assigned6)) {
+      if (!sawGuest6) {
+        seen6Hi = next6.get().hi();
+        seen6Lo = next6.get().lo();
+      }
+      assigned6 = next6.get();
+      assignedByGuest = false;
+    }
+  }
+
+  /**
    * Learns the Ethernet source of a frame.
    *
    * @return whether it is a new one
@@ -50,6 +78,7 @@ public final class GuestAddresses {
   public void sawIpv4(long lo) {
     if (!IpAddress.isUnspecified(0, lo)) {
       seen4Lo = lo;
+      sawGuest4 = true;
     }
   }
 
@@ -71,6 +100,17 @@ public final class GuestAddresses {
     } else {
       seen6Hi = hi;
       seen6Lo = lo;
+      sawGuest6 = true;
+    }
+  }
+
+  /**
+   * The guest has just been given its address by DHCP. If it was still known by the former one, it
+   * is about to use this.
+   */
+  public void leasedIpv4() {
+    if (seen4Lo == former4Lo) {
+      seen4Lo = assigned4Lo;
     }
   }
 

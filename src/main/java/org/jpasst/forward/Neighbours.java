@@ -17,8 +17,8 @@ public final class Neighbours implements MacLookup {
 
   private final long ourMac;
   private final List<IpAddress> pinned = new ArrayList<>();
-  private final IpAddress gateway4;
-  private final IpAddress gateway6;
+  private IpAddress gateway4 = IpAddress.ANY4;
+  private IpAddress gateway6 = IpAddress.ANY6;
   private final long[] hi = new long[CAPACITY];
   private final long[] lo = new long[CAPACITY];
   private final long[] mac = new long[CAPACITY];
@@ -27,6 +27,12 @@ public final class Neighbours implements MacLookup {
   /** No neighbours yet; the addresses that mean the host itself are at ours. */
   public Neighbours(Configuration configuration) {
     ourMac = configuration.ourMac().bits();
+    reconfigure(configuration);
+  }
+
+  /** Other addresses mean the host itself, or the router, from now on. */
+  public void reconfigure(Configuration configuration) {
+    pinned.clear();
     configuration.ipv4().ifPresent(s -> pinned.addAll(s.translation().addresses()));
     configuration.ipv6().ifPresent(s -> pinned.addAll(s.translation().addresses()));
     configuration.ipv6().ifPresent(s -> pinned.add(s.ourLinkLocal()));
@@ -63,6 +69,11 @@ public final class Neighbours implements MacLookup {
       lo[at] = lo[size];
       mac[at] = mac[size];
     }
+  }
+
+  /** Forgets all neighbours. */
+  public void clear() {
+    size = 0;
   }
 
   @Override

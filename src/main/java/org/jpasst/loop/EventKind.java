@@ -22,6 +22,8 @@ public enum EventKind {
   PING,
   /** Changes of the host's neighbour table. */
   NEIGHBOURS,
+  /** Changes of the host's interfaces, addresses and routes. */
+  NETWORK,
   /** Changes of files, such as the resolver's configuration. */
   FILES,
   /** Listening socket of the operator. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.MigrationMeans;
@@ -52,7 +53,7 @@ public final class Migration {
       GuestState state,
       Sockets sockets,
       RepairAccess repair,
-      int scopeId,
+      IntSupplier scopeId,
       boolean sections,
       LongSupplier clock,
       Log log) {

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.Sockets;
@@ -36,10 +37,10 @@ final class TcpTarget {
   private final TcpMigration tcp;
   private final RepairAccess repair;
   private final SocketRestore restore;
-  private final int scopeId;
+  private final IntSupplier scopeId;
   private final Log log;
 
-  TcpTarget(Sockets sockets, TcpMigration tcp, RepairAccess repair, int scopeId, Log log) {
+  TcpTarget(Sockets sockets, TcpMigration tcp, RepairAccess repair, IntSupplier scopeId, Log log) {
     this.sockets = sockets;
     this.tcp = tcp;
     this.repair = repair;
@@ -138,7 +139,7 @@ final class TcpTarget {
 
   private boolean restore(FlowRecord flow, int fd, SocketRecord.Dumped socket) {
     try {
-      restore.restore(fd, flow.host().own(), flow.host().endpoint(), scopeId, socket);
+      restore.restore(fd, flow.host().own(), flow.host().endpoint(), scopeId.getAsInt(), socket);
       return true;
     } catch (ErrnoException e) {
       tellLost(flow.host().endpoint(), e);

@@ -9,6 +9,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.stats.Counters;
 
 /**
@@ -19,6 +20,7 @@ import org.jpasst.stats.Counters;
  * @param loop tells readiness and runs timers
  * @param configuration the run's settings
  * @param flows the flow table, shared by all
+ * @param descriptors which sockets flows may have
  * @param translation how addresses are translated
  * @param guest who the guest is
  * @param macs whom the guest sees frames come from
@@ -31,6 +33,7 @@ public record Environment(
     EventLoop loop,
     Configuration configuration,
     FlowTable flows,
+    DescriptorReserve descriptors,
     AddressTranslation translation,
     GuestAddresses guest,
     MacLookup macs,
@@ -40,6 +43,16 @@ public record Environment(
   /** The same, with frames for the guest going elsewhere. */
   public Environment withSink(FrameSink other) {
     return new Environment(
-        sockets, loop, configuration, flows, translation, guest, macs, other, counters, log);
+        sockets,
+        loop,
+        configuration,
+        flows,
+        descriptors,
+        translation,
+        guest,
+        macs,
+        other,
+        counters,
+        log);
   }
 }

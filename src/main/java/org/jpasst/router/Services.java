@@ -15,24 +15,29 @@ import org.jpasst.stats.Counters;
  * What answers the guest itself, each where it is switched on: a frame in, at most one frame out.
  */
 public final class Services {
-  private final Optional<ArpResponder> arp;
-  private final Optional<NdpResponder> ndp;
-  private final Optional<DhcpResponder> dhcp;
-  private final Optional<Dhcpv6Responder> dhcpv6;
   private final Counters counters;
+  private Responders responders;
 
-  /** The responders of a run; absent is what is switched off. */
-  public Services(
-      Optional<ArpResponder> arp,
-      Optional<NdpResponder> ndp,
-      Optional<DhcpResponder> dhcp,
-      Optional<Dhcpv6Responder> dhcpv6,
-      Counters counters) {
-    this.arp = arp;
-    this.ndp = ndp;
-    this.dhcp = dhcp;
-    this.dhcpv6 = dhcpv6;
+  /** Starts with these responders. */
+  public Services(Responders responders, Counters counters) {
+    this.responders = responders;
     this.counters = counters;
+  }
+
+  /**
+   * Other responders from now on, since the host's network has changed. The guest is told at once
+   * what can be told unasked, by router advertisements.
+   */
+  public void replace(Responders next, FrameSink sink) {
+    Optional<NdpResponder> former = responders.ndp();
+    responders = next;
+    if (former.isPresent() && next.ndp().isPresent() && sink.hasRoom()) {
+      long at = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (at != FrameSink.NO_ROOM) {
+        send(sink, former.get().retire(next.ndp().get(), sink.memory(), at));
+      }
+    }
+    advertiseRouter(sink);
   }
 
   /**
@@ -41,26 +46,26 @@ public final class Services {
    * @param guestMac the address known so far
    */
   void greet(FrameSink sink, long guestMac) {
-    if (arp.isPresent()) {
+    if (responders.arp().isPresent()) {
       long at = sink.lendReply(ArpResponder.MAX_REPLY);
       if (at != FrameSink.NO_ROOM) {
-        send(sink, arp.get().request(sink.memory(), at));
+        send(sink, responders.arp().get().request(sink.memory(), at));
       }
     }
-    if (ndp.isPresent()) {
+    if (responders.ndp().isPresent()) {
       long at = sink.lendReply(NdpResponder.MAX_REPLY);
       if (at != FrameSink.NO_ROOM) {
-        send(sink, ndp.get().solicit(sink.memory(), at, guestMac));
+        send(sink, responders.ndp().get().solicit(sink.memory(), at, guestMac));
       }
     }
   }
 
   /** Sends the unsolicited router advertisement, if there is to be one. */
   public void advertiseRouter(FrameSink sink) {
-    if (ndp.isPresent() && sink.hasRoom()) {
+    if (responders.ndp().isPresent() && sink.hasRoom()) {
       long at = sink.lendReply(NdpResponder.MAX_REPLY);
       if (at != FrameSink.NO_ROOM) {
-        send(sink, ndp.get().advertiseRouter(sink.memory(), at));
+        send(sink, responders.ndp().get().advertiseRouter(sink.memory(), at));
       }
     }
   }
@@ -71,60 +76,60 @@ public final class Services {
     if (!sink.hasRoom()) {
       return;
     }
-    if (ipv4 && arp.isPresent()) {
+    if (ipv4 && responders.arp().isPresent()) {
       long at = sink.lendReply(ArpResponder.MAX_REPLY);
       if (at != FrameSink.NO_ROOM) {
-        send(sink, arp.get().announce(sink.memory(), at, (int) lo, mac));
+        send(sink, responders.arp().get().announce(sink.memory(), at, (int) lo, mac));
       }
-    } else if (!ipv4 && ndp.isPresent()) {
+    } else if (!ipv4 && responders.ndp().isPresent()) {
       long at = sink.lendReply(NdpResponder.MAX_REPLY);
       if (at != FrameSink.NO_ROOM) {
-        send(sink, ndp.get().announce(sink.memory(), at, hi, lo, mac));
+        send(sink, responders.ndp().get().announce(sink.memory(), at, hi, lo, mac));
       }
     }
   }
 
   void onArp(MemorySegment s, long at, int length, FrameSink sink) {
-    if (arp.isEmpty()) {
+    if (responders.arp().isEmpty()) {
       counters.increment(Counter.DROP_FAMILY_DISABLED);
       return;
     }
     long out = sink.lendReply(ArpResponder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      send(sink, arp.get().respond(s, at, length, sink.memory(), out));
+      send(sink, responders.arp().get().respond(s, at, length, sink.memory(), out));
     }
   }
 
   void onNdp(MemorySegment s, long at, long icmpAt, int icmpLength, FrameSink sink) {
-    if (ndp.isEmpty()) {
+    if (responders.ndp().isEmpty()) {
       counters.increment(Counter.DROP_NDP);
       return;
     }
     long out = sink.lendReply(NdpResponder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      send(sink, ndp.get().respond(s, at, icmpAt, icmpLength, sink.memory(), out));
+      send(sink, responders.ndp().get().respond(s, at, icmpAt, icmpLength, sink.memory(), out));
     }
   }
 
   void onDhcp(MemorySegment s, long at, long udpAt, FrameSink sink) {
-    if (dhcp.isEmpty()) {
+    if (responders.dhcp().isEmpty()) {
       counters.increment(Counter.DROP_DHCP);
       return;
     }
     long out = sink.lendReply(DhcpResponder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      send(sink, dhcp.get().respond(s, at, udpAt, sink.memory(), out));
+      send(sink, responders.dhcp().get().respond(s, at, udpAt, sink.memory(), out));
     }
   }
 
   void onDhcpv6(MemorySegment s, long at, long udpAt, FrameSink sink) {
-    if (dhcpv6.isEmpty()) {
+    if (responders.dhcpv6().isEmpty()) {
       counters.increment(Counter.DROP_DHCP6);
       return;
     }
     long out = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      send(sink, dhcpv6.get().respond(s, at, udpAt, sink.memory(), out));
+      send(sink, responders.dhcpv6().get().respond(s, at, udpAt, sink.memory(), out));
     }
   }
 

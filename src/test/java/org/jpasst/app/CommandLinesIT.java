@@ -2,6 +2,7 @@ package org.jpasst.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
 import org.jpasst.linux.LinuxSockets;
+import org.jpasst.sandbox.Sandbox;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -53,7 +55,7 @@ final class CommandLinesIT {
   static void open() throws Exception {
     lab = Lab.open();
     starts = new CommandLineStarts(lab);
-    host = lab.host().call(() -> HostState.network(new LinuxSockets()));
+    host = lab.host().call(CommandLinesIT::network);
     ephemeral = lab.host().call(HostState::ephemeralPorts);
     resolvConf = ResolvConf.parse(Files.readString(lab.resolvConf()));
   }
@@ -167,6 +169,12 @@ final class CommandLinesIT {
   }
 
   /** Our status, as far as it can be told without opening anything. */
+  private static HostNetwork network() throws IOException {
+    try (var reader = new HostNetworkReader(new LinuxSockets())) {
+      return reader.read();
+    }
+  }
+
   private static int status(List<String> arguments) {
     List<String> all = new ArrayList<>(CommandLineStarts.prefix());
     all.addAll(arguments);
@@ -175,7 +183,8 @@ final class CommandLinesIT {
       case CliResult.Exit exit -> exit.status();
       case CliResult.Run run -> {
         try {
-          ConfigurationResolver.resolve(run.request(), host, resolvConf, ephemeral);
+          new ConfigurationResolver(run.request(), ephemeral).resolve(host, resolvConf);
+          new Sandbox(run.request().process().sandbox(), false);
           yield 0;
         } catch (ConfigurationException e) {
           yield 1;

@@ -23,7 +23,13 @@ final class HostNetworkReaderIT {
       namespace.ip("addr add 192.0.2.1/24 dev eth7");
       namespace.ip("route add default via 192.0.2.2");
 
-      HostNetwork found = namespace.call(() -> HostNetworkReader.read(new LinuxSockets()));
+      HostNetwork found =
+          namespace.call(
+              () -> {
+                try (var reader = new HostNetworkReader(new LinuxSockets())) {
+                  return reader.read();
+                }
+              });
 
       int index =
           found.interfaces().stream()

@@ -25,8 +25,8 @@ class ConfigurationResolverTest {
 
   private Configuration resolve() {
     ConfigurationResolver.Resolution resolution =
-        ConfigurationResolver.resolve(
-            asked.build(), host.build(), ResolvConf.parse(resolvConf), PortRange.DYNAMIC);
+        new ConfigurationResolver(asked.build(), PortRange.DYNAMIC)
+            .resolve(host.build(), ResolvConf.parse(resolvConf));
     notices = resolution.notices().stream().map(Notice::text).toList();
     return resolution.configuration();
   }
@@ -191,7 +191,9 @@ class ConfigurationResolverTest {
     host.address(2, "2001:db8::1/64");
     assertThat(ipv6().assigned()).contains(ip("2001:db8::1"));
     host.address(2, "fd00::2/128");
-    assertThat(ipv6().assigned()).contains(ip("fd00::2"));
+    assertThat(ipv6().assigned()).contains(ip("2001:db8::1"));
+    host.address(2, "2001:db8::2/128");
+    assertThat(ipv6().assigned()).contains(ip("2001:db8::2"));
   }
 
   @Test
@@ -395,8 +397,8 @@ class ConfigurationResolverTest {
     resolvConf = "nameserver 127.0.0.53\nnameserver 2001:db8::53\nsearch example.org\n";
     asked.forwards.add(new RequestedConfiguration.Forward(Protocol.TCP, "2222:22"));
     var resolution =
-        ConfigurationResolver.resolve(
-            asked.build(), host.build(), ResolvConf.parse(resolvConf), PortRange.DYNAMIC);
+        new ConfigurationResolver(asked.build(), PortRange.DYNAMIC)
+            .resolve(host.build(), ResolvConf.parse(resolvConf));
     List<String> lines = new ArrayList<>();
     StartupReport.of(resolution, Optional.of(java.nio.file.Path.of("/tmp/p")))
         .forEach(notice -> lines.add(notice.text()));

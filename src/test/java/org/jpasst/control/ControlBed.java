@@ -22,6 +22,7 @@ import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.proto.icmp.Ping;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.socket.LoopbackHost;
@@ -54,7 +55,10 @@ final class ControlBed implements AutoCloseable {
     var ping = new Ping(environment, host.icmp);
     table =
         new ForwardTable(
-            new ListeningSockets(host.sockets, host.configuration), listeners, udp.listeners());
+            new ListeningSockets(host.sockets, host.configuration, host.translation),
+            DescriptorReserve.none(),
+            listeners,
+            udp.listeners());
     var cache =
         new PacketCache(
             link, capture.sink(), CachePolicy.never(), 0, host.loop::now, host.counters);
@@ -62,7 +66,7 @@ final class ControlBed implements AutoCloseable {
         new GuestState(
             link, host.guest, tcp.migration(), listeners, udp.migration(), ping.migration(), cache);
     var repair = new RepairAccess(host.sockets, Optional.empty());
-    var migration = new Migration(state, host.sockets, repair, 0, true, host.loop::now, log);
+    var migration = new Migration(state, host.sockets, repair, () -> 0, true, host.loop::now, log);
     run =
         new Controlled(
             host.configuration,

@@ -43,6 +43,20 @@ class DhcpResponderTest {
         .hasValueSatisfying(f -> assertThat(options(f)).contains("350105"));
   }
 
+  @Test
+  void aLeaseLastsAnHour() {
+    assertThat(services.answer(GuestFrames.dhcp("192.0.2.1", REQUEST + "ff")))
+        .hasValueSatisfying(f -> assertThat(options(f)).contains("3304" + "00000e10"));
+  }
+
+  @Test
+  void aRenewalAtAFormerServerIsRefusedInItsName() {
+    byte[] request = GuestFrames.dhcp("169.254.2.1", "169.254.2.2", REQUEST + "ff");
+    assertThat(services.answer(request))
+        .hasValueSatisfying(
+            f -> assertThat(options(f)).startsWith("350106" + "3604a9fe0202" + "38"));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -14,7 +14,8 @@ class Dhcpv6ResponderTest {
   private static final String SERVER = "0002000e" + "0001000100000000" + "9a559a559a55";
   private static final String OURS = "20010db8000000000000000000000001";
   private static final String OTHER = "20010db8000000000000000000000077";
-  private static final String FOR_EVER = "ffffffffffffffff";
+  private static final String HALF_AND_FOUR_FIFTHS = "00000708" + "00000b40";
+  private static final String AN_HOUR = "00000e10" + "00000e10";
   private static final int MESSAGE = 62;
 
   private final GuestServices services = TestConfiguration.services();
@@ -42,10 +43,10 @@ class Dhcpv6ResponderTest {
             + SERVER
             + "00030044"
             + "11223344"
-            + FOR_EVER
+            + HALF_AND_FOUR_FIFTHS
             + "00050018"
             + OURS
-            + FOR_EVER
+            + AN_HOUR
             + "00050018"
             + OTHER
             + "0000000000000000"

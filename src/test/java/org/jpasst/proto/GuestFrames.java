@@ -78,11 +78,17 @@ final class GuestFrames {
 
   /** A DHCP message with these options after the cookie. */
   static byte[] dhcp(String ciaddr, String options) {
+    return dhcp(ciaddr, "255.255.255.255", options);
+  }
+
+  /** The same, to one server. */
+  static byte[] dhcp(String ciaddr, String server, String options) {
     byte[] bytes = HEX.parseHex(options);
     byte[] frame = new byte[42 + 240 + bytes.length];
     MemorySegment s = MemorySegment.ofArray(frame);
     EthernetHeader.write(s, 0, EthernetHeader.BROADCAST, MAC, EthernetHeader.TYPE_IPV4);
-    Ipv4Header.write(s, 14, frame.length - 14, IpProtocol.UDP, 0, -1);
+    Ipv4Header.write(
+        s, 14, frame.length - 14, IpProtocol.UDP, 0, GuestServices.address(server).ipv4());
     UdpHeader.write(s, 34, 68, 67, frame.length - 34);
     NetworkOrder.put32(s, 42, 0x0101_0600);
     NetworkOrder.put32(s, 46, 0x1234_5678);

@@ -15,6 +15,7 @@ import org.jpasst.proto.arp.ArpResponder;
 import org.jpasst.proto.dhcp.DhcpResponder;
 import org.jpasst.proto.dhcp6.Dhcpv6Responder;
 import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.proto.ndp.Withdrawn;
 import org.jpasst.stats.Counters;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.EthernetHeader;
@@ -48,11 +49,14 @@ final class GuestServices {
     ndp =
         c.ipv6()
             .filter(_ -> c.services().ndp())
-            .map(s -> new NdpResponder(c, s, macs, guest::isGuests, counters));
+            .map(s -> new NdpResponder(c, s, Withdrawn.NONE, macs, guest::isGuests, counters));
     dhcp =
         c.ipv4()
             .filter(_ -> c.services().dhcp())
-            .flatMap(s -> s.ourAddress().map(ours -> new DhcpResponder(c, s, ours, counters)));
+            .flatMap(
+                s ->
+                    s.ourAddress()
+                        .map(ours -> new DhcpResponder(c, s, ours, guest::leasedIpv4, counters)));
     dhcpv6 = c.ipv6().filter(_ -> c.services().dhcpv6()).flatMap(s -> dhcpv6(c, s));
   }
 

@@ -8,6 +8,8 @@ import java.util.Optional;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.ndp.NdpResponder;
+import org.jpasst.proto.ndp.Withdrawn;
 import org.jpasst.vectors.Frame;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,6 +145,51 @@ class NdpResponderTest {
     GuestServices localMode = new GuestServices(local, (_, _) -> 1);
     checkOptions(advertisement(localMode), false);
     assertThat(localMode.onConnected()).isEmpty();
+  }
+
+  @Test
+  void whatIsNotTrueAnyMoreIsTakenBack() {
+    Configuration before =
+        TestConfiguration.with(
+            "--address", "2001:db8:9::1", "--dns", "2001:db8:9::53", "--search", "old.example");
+    Configuration now = TestConfiguration.with("--dns", "2001:db8::53", "--search", "a.b");
+    Withdrawn withdrawn = Withdrawn.NONE.after(before, now);
+    var responder =
+        new NdpResponder(
+            now,
+            now.ipv6().orElseThrow(),
+            withdrawn,
+            (_, _) -> 1,
+            (_, _) -> false,
+            services.counters);
+    Frame frame = services.frame(responder::advertiseRouter).orElseThrow();
+    checkOptions(frame, true);
+    assertThat(frame.toString())
+        .contains("030440c0" + "ffffffffffffffff" + "00000000" + "20010db8000000000000000000000000")
+        .contains("030440c0" + "0000000000000000" + "00000000" + "20010db8000900000000000000000000")
+        .contains("19030000" + "ffffffff" + "20010db8000000000000000000000053")
+        .contains("19030000" + "00000000" + "20010db8000900000000000000000053")
+        .contains("1f030000" + "00000000" + "036f6c64076578616d706c6500");
+    // Back where it was, the prefix is a good one again.
+    assertThat(withdrawn.after(now, before).prefixes()).containsExactly(ip("2001:db8::"));
+    assertThat(withdrawn.after(now, now)).isEqualTo(withdrawn);
+  }
+
+  @Test
+  void aRouterWhoseAddressChangesSaysGoodbye() {
+    NdpResponder former = services.ndp.orElseThrow();
+    NdpResponder same = TestConfiguration.services().ndp.orElseThrow();
+    NdpResponder next = TestConfiguration.services("--gateway", "fe80::99").ndp.orElseThrow();
+    assertThat(services.frame((s, at) -> former.retire(same, s, at))).isEmpty();
+    Frame goodbye = services.frame((s, at) -> former.retire(next, s, at)).orElseThrow();
+    assertThat(goodbye.source().getHostAddress()).startsWith("fe80:0:0:0:0:ff:fe00:1");
+    assertThat(goodbye.u8(54)).isEqualTo(134);
+    assertThat(goodbye.u16(54 + 6)).as("router lifetime").isZero();
+    checkOptions(goodbye, false);
+  }
+
+  private static IpAddress ip(String text) {
+    return IpAddress.parse(text).orElseThrow();
   }
 
   private static Frame advertisement(GuestServices services) {

@@ -15,6 +15,7 @@ import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
+import org.jpasst.config.TemplateInterface;
 import org.jpasst.config.Translation;
 import org.jpasst.config.Verbosity;
 import org.jpasst.net.IpAddress;
@@ -23,6 +24,8 @@ import org.jpasst.vectors.FrameVector;
 
 /** The settings that a vector was recorded with, as far as the guest services go. */
 final class RecordedConfiguration {
+  private static final TemplateInterface TEMPLATE = new TemplateInterface("vh", 2);
+
   private final List<String> options;
   private final List<String> addresses;
   private final List<String> routes;
@@ -81,7 +84,7 @@ final class RecordedConfiguration {
         asked("--address", true).orElseGet(() -> hostAddress(true)),
         value("--netmask").map(RecordedConfiguration::prefixLength).orElse(24),
         Optional.of(gateway),
-        Optional.empty(),
+        Optional.of(TEMPLATE),
         resolvers(true),
         new Translation(Optional.of(gateway), Optional.empty(), Optional.empty()),
         Outbound.UNBOUND);
@@ -93,7 +96,7 @@ final class RecordedConfiguration {
         Optional.of(asked("--address", false).orElseGet(() -> hostAddress(false))),
         Optional.of(gateway),
         gateway.isLinkLocal() ? gateway : IpAddress.parse("fe80::ff:fe00:1").orElseThrow(),
-        Optional.empty(),
+        Optional.of(TEMPLATE),
         resolvers(false),
         new Translation(Optional.of(gateway), Optional.empty(), Optional.empty()),
         Outbound.UNBOUND);

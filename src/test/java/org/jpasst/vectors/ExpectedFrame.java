@@ -12,6 +12,12 @@ import java.util.Optional;
  */
 public record ExpectedFrame(Frame frame, List<Range> variable) {
   private static final int DHCPV6_SERVER_PORT = 547;
+  private static final int DHCPV6_IA_NA = 3;
+  private static final int DHCP_SERVER = 67;
+  private static final int DHCP_FIXED = 240;
+  private static final int DHCP_LEASE_TIME = 51;
+  private static final int DHCP_END = 255;
+  private static final long FOR_EVER = 0xffff_ffffL;
   private static final int NO_OPERATION = 1;
   private static final int TIMESTAMPS = 8;
 
@@ -29,9 +35,9 @@ public record ExpectedFrame(Frame frame, List<Range> variable) {
 
   /**
    * Adds to the recorded ranges those that the recordings did not vary in, but that are the
-   * sender's choice: IPv6's flow label (RFC 6437), the time in a DUID-LLT (RFC 8415 section 11.2)
-   * and the checksum over it, a TCP segment's sequence and acknowledgement number, window,
-   * timestamps and checksum.
+   * sender's choice: IPv6's flow label (RFC 6437), how long a lease lasts that passt gives for
+   * ever, the time in a DUID-LLT (RFC 8415 section 11.2) and the checksum over it, a TCP segment's
+   * sequence and acknowledgement number, window, timestamps and checksum.
    */
   static ExpectedFrame of(Frame frame, List<Range> recorded) {
     var variable = new ArrayList<>(recorded);
@@ -43,6 +49,10 @@ public record ExpectedFrame(Frame frame, List<Range> variable) {
       dhcpv6ServerId(frame)
           .filter(each -> each.length() == 14)
           .ifPresent(each -> variable.add(new Range(each.offset() + 4, 4)));
+      variable.addAll(dhcpv6Lifetimes(frame));
+    }
+    if (isDhcpAnswer(frame)) {
+      dhcpLeaseTime(frame).ifPresent(variable::add);
     }
     if (frame.isTcp()) {
       variable.add(new Range(frame.transportAt() + 4, 8));
@@ -87,6 +97,39 @@ public record ExpectedFrame(Frame frame, List<Range> variable) {
     return Optional.empty();
   }
 
+  /** The value of option 51 (RFC 2132 section 9.2), if that is "for ever". */
+  private static Optional<Range> dhcpLeaseTime(Frame frame) {
+    int at = frame.transportAt() + 8 + DHCP_FIXED;
+    while (at + 6 <= frame.transportEnd() && frame.u8(at) != DHCP_END) {
+      if (frame.u8(at) == DHCP_LEASE_TIME && frame.u32(at + 2) == FOR_EVER) {
+        return Optional.of(new Range(at + 2, 4));
+      }
+      at += frame.u8(at) == 0 ? 1 : 2 + frame.u8(at + 1);
+    }
+    return Optional.empty();
+  }
+
+  /** The times of an IA_NA and of the address in it (RFC 8415 section 21.4), if "for ever". */
+  private static List<Range> dhcpv6Lifetimes(Frame frame) {
+    var found = new ArrayList<Range>();
+    int at = frame.transportAt() + 8 + 4;
+    while (at + 4 <= frame.transportEnd()) {
+      int length = frame.u16(at + 2);
+      if (frame.u16(at) == DHCPV6_IA_NA) {
+        int times = at + 8;
+        int ofAddress = at + 16 + 4 + 16;
+        if (frame.u32(times) == FOR_EVER) {
+          found.add(new Range(times, 8));
+        }
+        if (length >= 40 && frame.u32(ofAddress) == FOR_EVER) {
+          found.add(new Range(ofAddress, 8));
+        }
+      }
+      at += 4 + length;
+    }
+    return found;
+  }
+
   /** Where the server identifier's value lies in a DHCPv6 frame, sent by either side. */
   static Optional<Range> dhcpv6ServerId(Frame frame) {
     int at = frame.transportAt() + 8 + 4;
@@ -98,6 +141,10 @@ public record ExpectedFrame(Frame frame, List<Range> variable) {
       at += 4 + length;
     }
     return Optional.empty();
+  }
+
+  private static boolean isDhcpAnswer(Frame frame) {
+    return frame.etherType() == Frame.IPV4 && frame.isUdp() && frame.sourcePort() == DHCP_SERVER;
   }
 
   static boolean isDhcpv6Answer(Frame frame) {

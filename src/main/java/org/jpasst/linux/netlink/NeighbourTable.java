@@ -60,6 +60,16 @@ public final class NeighbourTable implements AutoCloseable {
     return refresh();
   }
 
+  /**
+   * Has everything told again, when the dump that this asks for is read.
+   *
+   * @return 0, or the negated error number; then the table should be closed
+   */
+  public int readAgain() {
+    stale = true;
+    return refresh();
+  }
+
   @Override
   public void close() {
     socket.close();

@@ -67,17 +67,32 @@ final class NetlinkSocket implements AutoCloseable {
     int result =
         sockets.setsockopt(fd, SocketLevel.NETLINK, SocketOption.NETLINK_ADD_MEMBERSHIP, group);
     if (result < 0) {
-      throw new IOException("cannot follow the neighbour table: " + Errno.name(result));
+      throw new IOException("cannot follow the host's network: " + Errno.name(result));
+    }
+  }
+
+  /**
+   * Gets an address of its own, without which groups tell a socket nothing, by sending what the
+   * kernel doesn't answer. A request does the same.
+   */
+  void bind() throws IOException {
+    int result = send(Rtnetlink.NLMSG_NOOP, 0, 0);
+    if (result < 0) {
+      throw new IOException("cannot follow the host's network: " + Errno.name(result));
     }
   }
 
   /** Asks for a whole table of all families; 0 or the negated error number. */
   int requestDump(int type, int bodySize) {
+    return send(type, Rtnetlink.NLM_F_REQUEST | Rtnetlink.NLM_F_DUMP, bodySize);
+  }
+
+  private int send(int type, int flags, int bodySize) {
     int length = Rtnetlink.NLMSG_HDRLEN + bodySize;
     request.fill((byte) 0);
     request.set(JAVA_INT_UNALIGNED, 0, length);
     request.set(JAVA_SHORT_UNALIGNED, 4, (short) type);
-    request.set(JAVA_SHORT_UNALIGNED, 6, (short) (Rtnetlink.NLM_F_REQUEST | Rtnetlink.NLM_F_DUMP));
+    request.set(JAVA_SHORT_UNALIGNED, 6, (short) flags);
     request.set(JAVA_INT_UNALIGNED, 8, ++sequence);
     interrupted = false;
     return Math.min(0, sockets.send(fd, request, 0, length, MessageFlag.NOSIGNAL));

@@ -3,6 +3,7 @@ package org.jpasst.linux.netlink;
 /** Numbers of rtnetlink: linux/netlink.h, rtnetlink.h, if_addr.h, if_link.h, neighbour.h. */
 final class Rtnetlink {
   static final int NLMSG_HDRLEN = 16;
+  static final int NLMSG_NOOP = 1;
   static final int NLMSG_ERROR = 2;
   static final int NLMSG_DONE = 3;
   static final int NLM_F_REQUEST = 0x1;
@@ -19,7 +20,12 @@ final class Rtnetlink {
   static final int RTM_NEWNEIGH = 28;
   static final int RTM_DELNEIGH = 29;
   static final int RTM_GETNEIGH = 30;
+  static final int RTNLGRP_LINK = 1;
   static final int RTNLGRP_NEIGH = 3;
+  static final int RTNLGRP_IPV4_IFADDR = 5;
+  static final int RTNLGRP_IPV4_ROUTE = 7;
+  static final int RTNLGRP_IPV6_IFADDR = 9;
+  static final int RTNLGRP_IPV6_ROUTE = 11;
 
   static final int IFINFOMSG_SIZE = 16;
   static final int IFLA_ADDRESS = 1;

@@ -17,7 +17,6 @@ import org.jpasst.wire.NetworkOrder;
  * each.
  */
 final class DhcpOptions {
-  private static final int INFINITE = -1;
   private static final int CODES = 256;
 
   /** Flag E: the name is in DNS encoding; and the two obsolete RCODEs (RFC 4702 section 2). */
@@ -35,7 +34,7 @@ final class DhcpOptions {
     int router = gateway.ipv4();
     set(DhcpOption.SUBNET_MASK, bytes(settings.netmask()));
     set(DhcpOption.ROUTER, bytes(router));
-    set(DhcpOption.LEASE_TIME, bytes(INFINITE));
+    set(DhcpOption.LEASE_TIME, bytes(settings.leaseTime()));
     set(DhcpOption.SERVER_IDENTIFIER, bytes(router));
     if (mtu != 0) {
       set(DhcpOption.INTERFACE_MTU, new byte[] {(byte) (mtu >>> 8), (byte) mtu});

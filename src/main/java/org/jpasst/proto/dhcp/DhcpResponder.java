@@ -15,7 +15,7 @@ import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 
 /**
- * Answers DHCP and BOOTP: the one address there is, leased for ever, to whoever asks.
+ * Answers DHCP and BOOTP: the one address there is, to whoever asks.
  *
  * <table>
  * <caption>RFC 2131 section 4.3</caption>
@@ -27,7 +27,8 @@ import org.jpasst.wire.UdpHeader;
  * <tr><td>DECLINE, RELEASE, others</td><td>nothing</td></tr>
  * </table>
  *
- * <p>No state is kept between messages, and nothing is allocated for one.
+ * <p>No state is kept between messages, and nothing is allocated for one. A lease lasts as {@link
+ * Ipv4Settings#leaseTime} says.
  */
 public final class DhcpResponder {
   /** Length of the longest frame written here. */
@@ -47,6 +48,7 @@ public final class DhcpResponder {
   private final long ourMac;
   private final DhcpOptions options;
   private final DhcpRequest request = new DhcpRequest();
+  private final Runnable onLease;
   private final Counters counters;
 
   /**
@@ -54,14 +56,20 @@ public final class DhcpResponder {
    *
    * @param settings those of the configuration's IPv4
    * @param ourAddress the source of our answers, and the guest's router
+   * @param onLease is called when the guest was given its address
    */
   public DhcpResponder(
-      Configuration configuration, Ipv4Settings settings, IpAddress ourAddress, Counters counters) {
+      Configuration configuration,
+      Ipv4Settings settings,
+      IpAddress ourAddress,
+      Runnable onLease,
+      Counters counters) {
     this.assigned = settings.assigned().ipv4();
     this.ourAddress = ourAddress.ipv4();
     this.ourMac = configuration.ourMac().bits();
     this.options =
         new DhcpOptions(settings, configuration.names(), configuration.mtu(), ourAddress);
+    this.onLease = onLease;
     this.counters = counters;
   }
 
@@ -124,6 +132,9 @@ public final class DhcpResponder {
     DhcpMessage.writeReply(in, message, out, reply, ciaddr, assigned);
     int length = writeOptions(type, rapid, true, in, message, out, reply);
     int destination = DhcpMessage.broadcast(in, message) ? BROADCAST : assigned;
+    if (type == DhcpOption.ACK) {
+      onLease.run();
+    }
     return finish(in, at, out, outAt, length, destination);
   }
 
@@ -156,7 +167,11 @@ public final class DhcpResponder {
             reply + DhcpMessage.FIXED_LENGTH);
   }
 
-  /** DHCPNAK: type, server and reason only, to all (RFC 2131 section 4.3.2 and table 3). */
+  /**
+   * DHCPNAK: type, server and reason only, to all (RFC 2131 section 4.3.2 and table 3). A client
+   * that renews sends its request to the server that it has the lease from, and clients pass over a
+   * refusal from any other: where our own address has changed since, it is refused by the old name.
+   */
   private int refuse(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
     long reply = outAt + HEADERS;
     DhcpMessage.writeReply(in, message, out, reply, 0, 0);
@@ -164,7 +179,8 @@ public final class DhcpResponder {
     NetworkOrder.put16(out, i, DhcpOption.MESSAGE_TYPE << 8 | 1);
     NetworkOrder.put8(out, i + 2, DhcpOption.NAK);
     NetworkOrder.put16(out, i + 3, DhcpOption.SERVER_IDENTIFIER << 8 | 4);
-    NetworkOrder.put32(out, i + 5, ourAddress);
+    int asked = Ipv4Header.destination(in, at + EthernetHeader.LENGTH);
+    NetworkOrder.put32(out, i + 5, asked == BROADCAST ? ourAddress : asked);
     NetworkOrder.put16(out, i + 9, DhcpOption.MESSAGE << 8 | REFUSAL.length);
     MemorySegment.copy(REFUSAL, 0, out, ValueLayout.JAVA_BYTE, i + 11, REFUSAL.length);
     NetworkOrder.put8(out, i + 11 + REFUSAL.length, DhcpOption.END);

@@ -15,8 +15,8 @@ import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 
 /**
- * Answers DHCPv6 (RFC 8415 section 18.3): the one address there is, leased for ever, to whoever
- * asks. Only messages to a multicast address are taken.
+ * Answers DHCPv6 (RFC 8415 section 18.3): the one address there is, to whoever asks, for {@link
+ * Ipv6Settings#leaseTime}. Only messages to a multicast address are taken.
  *
  * <table>
  * <caption>Answers</caption>
@@ -41,13 +41,13 @@ public final class Dhcpv6Responder {
   private static final int CLIENT_PORT = 546;
   private static final int MESSAGE_HEADER = 4;
   private static final int HEADERS = EthernetHeader.LENGTH + Ipv6Header.LENGTH + UdpHeader.LENGTH;
-  private static final int INFINITE = -1;
   private static final byte[] NOT_ON_LINK =
       "Prefix not appropriate for link.".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NO_TEXT = {};
 
   private final IpAddress source;
   private final IpAddress assigned;
+  private final int lifetime;
   private final long ourMac;
   private final ServerDuid duid;
   private final Dhcpv6Request request;
@@ -70,6 +70,7 @@ public final class Dhcpv6Responder {
       Counters counters) {
     this.source = settings.ourLinkLocal();
     this.assigned = assigned;
+    this.lifetime = settings.leaseTime();
     this.ourMac = configuration.ourMac().bits();
     this.duid = new ServerDuid(ourMac);
     this.request = new Dhcpv6Request(duid, assigned);
@@ -167,9 +168,10 @@ public final class Dhcpv6Responder {
     long i =
         putHeader(out, at, Dhcpv6Option.IA_NA, Dhcpv6Option.IA_NA_FIXED + address * (1 + revoked));
     NetworkOrder.put32(out, i, request.iaid(in));
-    NetworkOrder.put32(out, i + 4, INFINITE);
-    NetworkOrder.put32(out, i + 8, INFINITE);
-    i = putAddress(out, i + Dhcpv6Option.IA_NA_FIXED, assigned.hi(), assigned.lo(), INFINITE);
+    // When to renew and to rebind (RFC 8415 section 21.4).
+    NetworkOrder.put32(out, i + 4, lifetime / 2);
+    NetworkOrder.put32(out, i + 8, lifetime / 5 * 4);
+    i = putAddress(out, i + Dhcpv6Option.IA_NA_FIXED, assigned.hi(), assigned.lo(), lifetime);
     for (int k = 0; k < revoked; k++) {
       long other = request.other(k);
       i = putAddress(out, i, NetworkOrder.get64(in, other), NetworkOrder.get64(in, other + 8), 0);

@@ -39,7 +39,9 @@ final class IcmpErrorCode {
       case Errno.EHOSTUNREACH, Errno.EHOSTDOWN, Errno.ENODEV, Errno.ENXIO ->
           ipv4 ? HOST4 : ADDRESS6;
       case Errno.ECONNREFUSED -> ipv4 ? PORT4 : PORT6;
-      case Errno.EACCES, Errno.EPERM -> ipv4 ? PROHIBITED4 : PROHIBITED6;
+      // Out of descriptors: no more flows are allowed, and the guest need not wait to learn it.
+      case Errno.EACCES, Errno.EPERM, Errno.EMFILE, Errno.ENFILE ->
+          ipv4 ? PROHIBITED4 : PROHIBITED6;
       case Errno.EMSGSIZE -> ipv4 ? TOO_BIG4 : TOO_BIG6;
       default -> NONE;
     };

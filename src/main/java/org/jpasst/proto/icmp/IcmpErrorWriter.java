@@ -1,9 +1,6 @@
 package org.jpasst.proto.icmp;
 
 import java.lang.foreign.MemorySegment;
-import org.jpasst.config.Configuration;
-import org.jpasst.config.Ipv4Settings;
-import org.jpasst.config.Ipv6Settings;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
@@ -39,24 +36,16 @@ public final class IcmpErrorWriter {
   private final GuestAddresses guest;
   private final AddressTranslation translation;
   private final MacLookup macs;
-  private final IpAddress our4;
-  private final IpAddress our6;
   private long sourceHi;
   private long sourceLo;
 
   /** Writes to a sink, as the guest knows the senders. */
   public IcmpErrorWriter(
-      FrameSink sink,
-      Configuration configuration,
-      GuestAddresses guest,
-      AddressTranslation translation,
-      MacLookup macs) {
+      FrameSink sink, GuestAddresses guest, AddressTranslation translation, MacLookup macs) {
     this.sink = sink;
     this.guest = guest;
     this.translation = translation;
     this.macs = macs;
-    our4 = configuration.ipv4().flatMap(Ipv4Settings::ourAddress).orElse(IpAddress.ANY4);
-    our6 = configuration.ipv6().map(Ipv6Settings::ourLinkLocal).orElse(IpAddress.ANY6);
   }
 
   /**
@@ -125,7 +114,7 @@ public final class IcmpErrorWriter {
   }
 
   private void fromUs(FlowSide guestSide) {
-    IpAddress our = guestSide.isIpv4() ? our4 : our6;
+    IpAddress our = translation.ourAddress(guestSide.isIpv4());
     boolean known = !our.isUnspecified();
     sourceHi = known ? our.hi() : guestSide.ourHi();
     sourceLo = known ? our.lo() : guestSide.ourLo();

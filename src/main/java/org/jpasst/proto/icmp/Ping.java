@@ -82,7 +82,11 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
     message.vectors().set(0, buffer, 0, CAPACITY);
     migration =
         new PingMigration(
-            new DatagramSockets(sockets, environment.configuration(), environment.translation()),
+            new DatagramSockets(
+                sockets,
+                environment.configuration(),
+                environment.descriptors(),
+                environment.translation()),
             flows,
             this);
     environment.loop().handle(EventKind.PING, this);

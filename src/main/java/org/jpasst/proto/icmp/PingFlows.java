@@ -43,7 +43,9 @@ final class PingFlows {
     translation = environment.translation();
     counters = environment.counters();
     log = environment.log();
-    datagramSockets = new DatagramSockets(sockets, environment.configuration(), translation);
+    datagramSockets =
+        new DatagramSockets(
+            sockets, environment.configuration(), environment.descriptors(), translation);
     this.waiting = waiting;
   }
 

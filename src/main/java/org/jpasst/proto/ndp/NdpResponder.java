@@ -69,10 +69,12 @@ public final class NdpResponder {
    * @param settings those of the configuration's IPv6
    * @param macs whose Ethernet address stands for which address
    * @param guests whether an address is the guest's own, assigned or observed
+   * @param withdrawn what advertisements take back
    */
   public NdpResponder(
       Configuration configuration,
       Ipv6Settings settings,
+      Withdrawn withdrawn,
       MacLookup macs,
       AddressTest guests,
       Counters counters) {
@@ -82,7 +84,8 @@ public final class NdpResponder {
     this.ourMac = configuration.ourMac().bits();
     this.advertises = configuration.services().ra();
     this.advertisement =
-        new RouterAdvertisement(settings, configuration.names(), configuration.mtu(), ourMac);
+        new RouterAdvertisement(
+            settings, configuration.names(), configuration.mtu(), ourMac, withdrawn);
     this.ours = ours(settings);
     this.guests = guests;
     this.macs = macs;
@@ -241,9 +244,28 @@ public final class NdpResponder {
     return advertises ? advertiseRouter(out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac()) : 0;
   }
 
+  /**
+   * Writes the last advertisement of this router, where another takes its place.
+   *
+   * @return the frame's length; 0 where the guest doesn't know of this router, or the other one has
+   *     the same address
+   */
+  public int retire(NdpResponder successor, MemorySegment out, long outAt) {
+    if (!advertises || successor.source.equals(source)) {
+      return 0;
+    }
+    return write(
+        RouterAdvertisement.last(ourMac), out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac());
+  }
+
   private int advertiseRouter(MemorySegment out, long outAt, long hi, long lo, long mac) {
-    advertisement.write(out, writeIp(out, outAt, advertisement.length(), hi, lo, mac));
-    return finish(out, outAt, advertisement.length());
+    return write(advertisement, out, outAt, hi, lo, mac);
+  }
+
+  private int write(
+      RouterAdvertisement what, MemorySegment out, long outAt, long hi, long lo, long mac) {
+    what.write(out, writeIp(out, outAt, what.length(), hi, lo, mac));
+    return finish(out, outAt, what.length());
   }
 
   /**

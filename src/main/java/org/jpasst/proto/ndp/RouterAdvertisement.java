@@ -16,7 +16,7 @@ import org.jpasst.wire.Icmpv6Header;
  *
  * <p>Options, in this order: prefix (RFC 4861 section 4.6.2), source link-layer address, MTU,
  * resolvers and search list (RFC 8106 section 5). All lifetimes are infinite, the router's is the
- * longest there is.
+ * longest there is; but what is withdrawn has lifetimes of zero.
  */
 final class RouterAdvertisement {
   /**
@@ -36,34 +36,53 @@ final class RouterAdvertisement {
   private static final int ROUTER_LIFETIME = 0xffff;
   private static final int ON_LINK_AUTONOMOUS = 0xc0;
   private static final int INFINITE = -1;
+  private static final int NOT_ANY_MORE = 0;
 
   /** Options are counted in units of eight bytes. */
   private static final int UNIT = 8;
 
   private final byte[] message;
 
-  RouterAdvertisement(Ipv6Settings settings, NameSettings names, int mtu, long ourMac) {
+  RouterAdvertisement(
+      Ipv6Settings settings, NameSettings names, int mtu, long ourMac, Withdrawn withdrawn) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     put32(out, Icmpv6Header.ROUTER_ADVERTISEMENT << 24);
     put32(out, HOP_LIMIT << 24 | MANAGED << 16 | ROUTER_LIFETIME);
     put32(out, 0); // reachable time: not specified
     put32(out, 0); // retransmission timer: not specified
     // A link-local prefix must not be advertised (RFC 4861 section 4.6.2).
-    settings.assigned().filter(a -> !a.isLinkLocal()).ifPresent(a -> putPrefix(out, a));
-    put16(out, OPTION_SOURCE_LINK_LAYER << 8 | 1);
-    put16(out, (int) (ourMac >>> 32));
-    put32(out, (int) ourMac);
+    settings.assigned().filter(a -> !a.isLinkLocal()).ifPresent(a -> putPrefix(out, a, INFINITE));
+    withdrawn.prefixes().forEach(a -> putPrefix(out, a, NOT_ANY_MORE));
+    putSource(out, ourMac);
     if (mtu != 0) {
       put32(out, OPTION_MTU << 24 | 1 << 16);
       put32(out, mtu);
     }
     if (names.tellResolvers() && !settings.resolvers().isEmpty()) {
-      putResolvers(out, settings.resolvers());
+      putResolvers(out, settings.resolvers(), INFINITE);
+    }
+    if (names.tellResolvers() && !withdrawn.resolvers().isEmpty()) {
+      putResolvers(out, withdrawn.resolvers(), NOT_ANY_MORE);
     }
     if (names.tellSearchList()) {
-      putSearchList(out, names.searchList());
+      putSearchList(out, names.searchList(), INFINITE);
+      putSearchList(out, withdrawn.domains(), NOT_ANY_MORE);
     }
     message = out.toByteArray();
+  }
+
+  private RouterAdvertisement(byte[] message) {
+    this.message = message;
+  }
+
+  /** The last one of a router that goes: its lifetime is zero (RFC 4861 section 6.2.5). */
+  static RouterAdvertisement last(long ourMac) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    put32(out, Icmpv6Header.ROUTER_ADVERTISEMENT << 24);
+    put32(out, HOP_LIMIT << 24);
+    put64(out, 0); // reachable time, retransmission timer: not specified
+    putSource(out, ourMac);
+    return new RouterAdvertisement(out.toByteArray());
   }
 
   /** Bytes in the message. */
@@ -76,26 +95,33 @@ final class RouterAdvertisement {
     MemorySegment.copy(message, 0, s, ValueLayout.JAVA_BYTE, at, message.length);
   }
 
-  private static void putPrefix(ByteArrayOutputStream out, IpAddress address) {
+  private static void putPrefix(ByteArrayOutputStream out, IpAddress address, int lifetime) {
     put32(
         out, OPTION_PREFIX << 24 | 4 << 16 | Ipv6Settings.PREFIX_LENGTH << 8 | ON_LINK_AUTONOMOUS);
-    put32(out, INFINITE); // valid
-    put32(out, INFINITE); // preferred
+    put32(out, lifetime); // valid; with zero the guest gives up the address in two hours
+    put32(out, lifetime); // preferred
     put32(out, 0);
     put64(out, address.hi());
     put64(out, 0); // "bits after the prefix length ... MUST be initialized to zero"
   }
 
-  private static void putResolvers(ByteArrayOutputStream out, List<IpAddress> resolvers) {
+  private static void putSource(ByteArrayOutputStream out, long ourMac) {
+    put16(out, OPTION_SOURCE_LINK_LAYER << 8 | 1);
+    put16(out, (int) (ourMac >>> 32));
+    put32(out, (int) ourMac);
+  }
+
+  private static void putResolvers(
+      ByteArrayOutputStream out, List<IpAddress> resolvers, int lifetime) {
     put32(out, OPTION_RESOLVERS << 24 | (1 + 2 * resolvers.size()) << 16);
-    put32(out, INFINITE);
+    put32(out, lifetime);
     for (IpAddress resolver : resolvers) {
       put64(out, resolver.hi());
       put64(out, resolver.lo());
     }
   }
 
-  private static void putSearchList(ByteArrayOutputStream out, List<String> names) {
+  private static void putSearchList(ByteArrayOutputStream out, List<String> names, int lifetime) {
     int room = Math.min(MAX_LENGTH - out.size(), 255 * UNIT) / UNIT * UNIT - UNIT;
     ByteArrayOutputStream encoded = new ByteArrayOutputStream();
     for (String name : names) {
@@ -111,7 +137,7 @@ final class RouterAdvertisement {
       encoded.write(0);
     }
     put32(out, OPTION_SEARCH_LIST << 24 | (1 + encoded.size() / UNIT) << 16);
-    put32(out, INFINITE);
+    put32(out, lifetime);
     out.writeBytes(encoded.toByteArray());
   }
 

@@ -24,18 +24,21 @@ public final class DatagramSockets {
   private static final int LARGEST_BUFFER = Integer.MAX_VALUE / 2;
 
   private final Sockets sockets;
+  private final DescriptorReserve descriptors;
   private final AddressTranslation translation;
   private final boolean freebind;
-  private final int linkLocalScope;
   private final SocketAddress address = new SocketAddress();
 
   /** For one run's options. */
   public DatagramSockets(
-      Sockets sockets, Configuration configuration, AddressTranslation translation) {
+      Sockets sockets,
+      Configuration configuration,
+      DescriptorReserve descriptors,
+      AddressTranslation translation) {
     this.sockets = sockets;
+    this.descriptors = descriptors;
     this.translation = translation;
     freebind = configuration.freebind();
-    linkLocalScope = configuration.linkLocalScope();
   }
 
   /**
@@ -152,10 +155,12 @@ public final class DatagramSockets {
   private int newSocket(int protocol, FlowSide host) {
     boolean ipv4 = host.isIpv4();
     int fd =
-        sockets.socket(
-            ipv4 ? AddressFamily.INET : AddressFamily.INET6,
-            SocketType.DGRAM | SocketType.NONBLOCK | SocketType.CLOEXEC,
-            protocol);
+        descriptors.admit(
+            sockets,
+            sockets.socket(
+                ipv4 ? AddressFamily.INET : AddressFamily.INET6,
+                SocketType.DGRAM | SocketType.NONBLOCK | SocketType.CLOEXEC,
+                protocol));
     if (fd < 0) {
       return fd;
     }
@@ -217,6 +222,8 @@ public final class DatagramSockets {
   private int scopeOf(FlowSide host) {
     long hi = host.endpointHi();
     boolean linkLocalMulticast = (hi >>> 56) == 0xff && (hi >>> 48 & 0xf) <= 2;
-    return linkLocalMulticast || IpAddress.isLinkLocal(hi, host.endpointLo()) ? linkLocalScope : 0;
+    return linkLocalMulticast || IpAddress.isLinkLocal(hi, host.endpointLo())
+        ? translation.linkLocalScope()
+        : 0;
   }
 }

@@ -3,6 +3,8 @@ package org.jpasst.proto.socket;
 import java.util.List;
 import java.util.Optional;
 import org.jpasst.config.ForwardRule;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.Sockets;
 
 /**
  * The forwarding rules in force, and the listening sockets that stand for them. A table is replaced
@@ -13,6 +15,8 @@ import org.jpasst.config.ForwardRule;
  * and flows know nothing of the table.
  */
 public final class ForwardTable {
+  private final DescriptorReserve descriptors;
+  private final Sockets sockets;
   private final RuleListeners listeners;
   private List<RulePorts> current = List.of();
 
@@ -20,10 +24,17 @@ public final class ForwardTable {
    * An empty table.
    *
    * @param sockets opens the sockets
+   * @param descriptors how many there may be
    * @param tcp takes over those of TCP's rules
    * @param udp takes over those of UDP's rules
    */
-  public ForwardTable(ListeningSockets sockets, PortListeners tcp, PortListeners udp) {
+  public ForwardTable(
+      ListeningSockets sockets,
+      DescriptorReserve descriptors,
+      PortListeners tcp,
+      PortListeners udp) {
+    this.descriptors = descriptors;
+    this.sockets = sockets.sockets();
     listeners = new RuleListeners(sockets, tcp, udp);
   }
 
@@ -45,11 +56,32 @@ public final class ForwardTable {
    *     force
    */
   public Optional<ForwardFailure> replace(List<ForwardRule> rules) {
+    Optional<ForwardFailure> missing =
+        current.isEmpty() ? missingDescriptors(rules) : Optional.empty();
+    if (missing.isPresent()) {
+      return missing;
+    }
     List<RulePorts> next = rules.stream().map(RulePorts::new).toList();
     Optional<ForwardFailure> failure = new TableSwitch(listeners, current, next).make();
     if (failure.isEmpty()) {
       current = next;
     }
     return failure;
+  }
+
+  /** Thousands of ports aren't opened only to find out that there are thousands too many. */
+  private Optional<ForwardFailure> missingDescriptors(List<ForwardRule> rules) {
+    int needed = rules.stream().mapToInt(ForwardRule::size).sum();
+    int left = descriptors.left(sockets);
+    if (needed <= left) {
+      return Optional.empty();
+    }
+    String text =
+        String.format(
+            "forwarding %d ports needs as many file descriptors, but of the %d allowed only %d"
+                + " are left for it; raise the limit (ulimit -n, LimitNOFILE=) or forward fewer"
+                + " ports",
+            needed, descriptors.limit(), left);
+    return Optional.of(new ForwardFailure(rules.getLast(), Errno.EMFILE, text));
   }
 }

@@ -3,6 +3,7 @@ package org.jpasst.proto.socket;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.config.ForwardRule.Protocol;
+import org.jpasst.forward.AddressTranslation;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.IpProtocol;
@@ -27,16 +28,22 @@ public final class ListeningSockets {
   private final boolean ipv4;
   private final boolean ipv6;
   private final boolean freebind;
-  private final int linkLocalScope;
+  private final AddressTranslation translation;
   private final SocketAddress address = new SocketAddress();
 
   /** For one run's families and options. */
-  public ListeningSockets(Sockets sockets, Configuration configuration) {
+  public ListeningSockets(
+      Sockets sockets, Configuration configuration, AddressTranslation translation) {
     this.sockets = sockets;
     ipv4 = configuration.ipv4().isPresent();
     ipv6 = configuration.ipv6().isPresent();
     freebind = configuration.freebind();
-    linkLocalScope = configuration.linkLocalScope();
+    this.translation = translation;
+  }
+
+  /** The calls it makes them by. */
+  Sockets sockets() {
+    return sockets;
   }
 
   /**
@@ -98,7 +105,7 @@ public final class ListeningSockets {
       sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);
     }
     boolean scoped = at.isLinkLocal() && !at.isIpv4() && rule.interfaceName().isEmpty();
-    address.set(at.hi(), at.lo(), port, scoped ? linkLocalScope : 0);
+    address.set(at.hi(), at.lo(), port, scoped ? translation.linkLocalScope() : 0);
     return sockets.bind(fd, address);
   }
 

@@ -13,6 +13,7 @@ import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.DescriptorReserve;
 
 /** Makes the sockets of connections that the guest opens, bound as the options ask. */
 final class OutboundSockets {
@@ -20,12 +21,14 @@ final class OutboundSockets {
   private final MemorySegment lingerNot = Arena.global().allocate(8, 4);
 
   private final Sockets sockets;
+  private final DescriptorReserve descriptors;
   private final SocketAddress address = new SocketAddress();
   private final Optional<MemorySegment> device4;
   private final Optional<MemorySegment> device6;
 
-  OutboundSockets(Sockets sockets, AddressTranslation translation) {
+  OutboundSockets(Sockets sockets, DescriptorReserve descriptors, AddressTranslation translation) {
     this.sockets = sockets;
+    this.descriptors = descriptors;
     device4 = name(translation, IpAddress.ANY4);
     device6 = name(translation, IpAddress.ANY6);
     lingerNot.set(ValueLayout.JAVA_INT, 0, 1);
@@ -46,8 +49,8 @@ final class OutboundSockets {
   int open(FlowSide host) {
     boolean ipv4 = host.isIpv4();
     int family = ipv4 ? AddressFamily.INET : AddressFamily.INET6;
-    int fd =
-        sockets.socket(family, SocketType.STREAM | SocketType.NONBLOCK | SocketType.CLOEXEC, 0);
+    int type = SocketType.STREAM | SocketType.NONBLOCK | SocketType.CLOEXEC;
+    int fd = descriptors.admit(sockets, sockets.socket(family, type, 0));
     if (fd < 0) {
       return fd;
     }

@@ -73,7 +73,8 @@ public final class Tcp implements EventHandler, RoomListener {
     loop = environment.loop();
     sink = environment.sink();
     var pool = new HeldBytesPool();
-    var outbound = new OutboundSockets(sockets, environment.translation());
+    var outbound =
+        new OutboundSockets(sockets, environment.descriptors(), environment.translation());
     window = new ReceiveWindow(sockets);
     timers = new TcpTimers(loop.newTimers(this::onTimer));
     var outOfOrderPool = new OutOfOrderPool();

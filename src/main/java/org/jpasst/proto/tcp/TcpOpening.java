@@ -15,6 +15,7 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -40,6 +41,7 @@ final class TcpOpening {
   private final TcpToGuest toGuest;
   private final ReceiveWindow window;
   private final TcpTimers timers;
+  private final DescriptorReserve descriptors;
   private final AddressTranslation translation;
   private final TcpErrors errors;
   private final OutboundSockets outbound;
@@ -59,6 +61,7 @@ final class TcpOpening {
       OutboundSockets outbound) {
     sockets = environment.sockets();
     flows = environment.flows();
+    descriptors = environment.descriptors();
     translation = environment.translation();
     macs = environment.macs();
     settings = TcpSettings.of(environment.configuration());
@@ -100,7 +103,9 @@ final class TcpOpening {
     takeSyn(c, s, at);
     FlowSide host = flow.target();
     int scope =
-        IpAddress.isLinkLocal(host.endpointHi(), host.endpointLo()) ? settings.scopeId() : 0;
+        IpAddress.isLinkLocal(host.endpointHi(), host.endpointLo())
+            ? translation.linkLocalScope()
+            : 0;
     address.set(host.endpointHi(), host.endpointLo(), host.endpointPort(), scope);
     errors.watch(c);
     int result = sockets.connect(fd, address);
@@ -182,6 +187,11 @@ final class TcpOpening {
    * @param host the peer as endpoint, and the address and port that it used as ours
    */
   void toGuest(int fd, FlowSide host, long targetHi, long targetLo, int targetPort, long now) {
+    if (descriptors.isSpent(fd)) {
+      counters.increment(Counter.DROP_NO_SOCKET);
+      outbound.reset(fd);
+      return;
+    }
     int index = flows.allocate(FlowType.TCP, now);
     if (index == FlowTable.NONE) {
       counters.increment(Counter.DROP_TABLE_FULL);

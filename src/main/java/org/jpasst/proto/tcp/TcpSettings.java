@@ -9,9 +9,8 @@ import org.jpasst.wire.TcpOptions;
  * What TCP needs to know of a run.
  *
  * @param mtu of the guest's link; 0 where none is told to the guest
- * @param scopeId index of the interface that link-local IPv6 destinations are on, 0 for none
  */
-record TcpSettings(int mtu, int scopeId) {
+record TcpSettings(int mtu) {
   /** Default of RFC 9293 section 3.7.1 where the guest names no maximum segment size. */
   static final int DEFAULT_MSS4 = 536;
 
@@ -32,7 +31,7 @@ record TcpSettings(int mtu, int scopeId) {
 
   /** Those of a run. */
   static TcpSettings of(Configuration configuration) {
-    return new TcpSettings(configuration.mtu(), configuration.linkLocalScope());
+    return new TcpSettings(configuration.mtu());
   }
 
   /**

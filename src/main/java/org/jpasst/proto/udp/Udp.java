@@ -52,7 +52,11 @@ public final class Udp implements RoomListener, PeriodicTask {
     Counters counters = environment.counters();
     log = environment.log();
     var datagramSockets =
-        new DatagramSockets(sockets, environment.configuration(), environment.translation());
+        new DatagramSockets(
+            sockets,
+            environment.configuration(),
+            environment.descriptors(),
+            environment.translation());
     var waiting = new WaitingSockets();
     errors = new UdpErrors(sockets, new ErrorQueue(sockets), icmp);
     flows = new UdpFlows(environment, datagramSockets, waiting, timeouts);
@@ -78,7 +82,7 @@ public final class Udp implements RoomListener, PeriodicTask {
             flows,
             listeners,
             toGuest,
-            environment.configuration().linkLocalScope());
+            environment.translation());
     loop.handle(EventKind.UDP, new FlowEvents());
     loop.handle(EventKind.UDP_LISTENER, new ListenerEvents());
   }

@@ -1,7 +1,6 @@
 package org.jpasst.proto.udp;
 
 import java.util.Arrays;
-import org.jpasst.config.Ipv4Settings;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
@@ -28,7 +27,6 @@ final class UdpFlows {
   /** Highest port tried where another peer is presented to the guest with the same address. */
   private static final int LAST_PORT = 65535;
 
-  private static final int LONGEST_WITH_BROADCAST = 30; // RFC 3021: a /31 has none
   private static final int FIRST_DYNAMIC_PORT = 49152; // RFC 6335 section 6
   private static final int PORT_ATTEMPTS = 64;
 
@@ -46,7 +44,6 @@ final class UdpFlows {
   private final FlowSide guest = new FlowSide();
   private UdpFlow[] byIndex = new UdpFlow[0];
   private UdpFlow[] live = new UdpFlow[64];
-  private final long broadcastLo;
   private int liveCount;
   private int nextPort = FIRST_DYNAMIC_PORT;
   private int lastErrno;
@@ -65,18 +62,6 @@ final class UdpFlows {
     this.datagramSockets = datagramSockets;
     this.waiting = waiting;
     this.timeouts = timeouts;
-    broadcastLo =
-        environment
-            .configuration()
-            .ipv4()
-            .map(UdpFlows::broadcastOf)
-            .orElse(IpAddress.BROADCAST4.lo());
-  }
-
-  private static long broadcastOf(Ipv4Settings settings) {
-    return settings.prefixLength() > LONGEST_WITH_BROADCAST
-        ? IpAddress.BROADCAST4.lo()
-        : IpAddress.mapped(settings.assigned().ipv4() | ~settings.netmask());
   }
 
   /** How many flows live. */
@@ -143,7 +128,7 @@ final class UdpFlows {
   }
 
   private boolean isForMany(long hi, long lo) {
-    return !IpAddress.isUnicast(hi, lo) || (hi == 0 && lo == broadcastLo);
+    return !IpAddress.isUnicast(hi, lo) || translation.isBroadcast(hi, lo);
   }
 
   /**
@@ -198,13 +183,11 @@ final class UdpFlows {
     lastErrno = errno;
     boolean outOfMeans = isOutOfMeans(errno);
     counters.increment(outOfMeans ? Counter.DROP_NO_SOCKET : Counter.DROP_UDP_UNREACHABLE);
-    if (outOfMeans && log.allows(LogLevel.WARNING, "udp.no_socket")) {
+    // Of descriptors, their reserve has told.
+    boolean told = errno == -Errno.EMFILE || errno == -Errno.ENFILE;
+    if (outOfMeans && !told && log.allows(LogLevel.WARNING, "udp.no_socket")) {
       log.limited(
-          LogLevel.WARNING,
-          "udp.no_socket",
-          "cannot open a UDP socket: "
-              + Errno.name(errno)
-              + "; raise the limit of open files (ulimit -n)");
+          LogLevel.WARNING, "udp.no_socket", "cannot open a UDP socket: " + Errno.name(errno));
     }
     return null;
   }

@@ -10,6 +10,7 @@ import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.flow.Pif;
 import org.jpasst.flow.SideTuple;
+import org.jpasst.forward.AddressTranslation;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
 import org.jpasst.proto.socket.DatagramSockets;
@@ -28,7 +29,7 @@ public final class UdpMigration {
   private final UdpFlows flows;
   private final UdpListeners listeners;
   private final UdpToGuest toGuest;
-  private final int scopeId;
+  private final AddressTranslation translation;
 
   UdpMigration(
       Sockets sockets,
@@ -37,14 +38,14 @@ public final class UdpMigration {
       UdpFlows flows,
       UdpListeners listeners,
       UdpToGuest toGuest,
-      int scopeId) {
+      AddressTranslation translation) {
     this.sockets = sockets;
     this.table = table;
     this.datagramSockets = datagramSockets;
     this.flows = flows;
     this.listeners = listeners;
     this.toGuest = toGuest;
-    this.scopeId = scopeId;
+    this.translation = translation;
   }
 
   /**
@@ -135,7 +136,7 @@ public final class UdpMigration {
     int fd =
         snapshot.fromGuest()
             ? datagramSockets.openOutbound(IpProtocol.UDP, host, port)
-            : datagramSockets.openInbound(host, tiedTo, scopeId);
+            : datagramSockets.openInbound(host, tiedTo, translation.linkLocalScope());
     return fd == -Errno.EADDRNOTAVAIL
         ? datagramSockets.openOutboundFromAny(IpProtocol.UDP, host)
         : fd;

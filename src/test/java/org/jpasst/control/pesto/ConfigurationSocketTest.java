@@ -24,6 +24,7 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.socket.LoopbackHost;
@@ -79,7 +80,10 @@ final class ConfigurationSocketTest {
     var listeners = new Descriptors();
     table =
         new ForwardTable(
-            new ListeningSockets(host.sockets, host.configuration), listeners, listeners);
+            new ListeningSockets(host.sockets, host.configuration, host.translation),
+            DescriptorReserve.none(),
+            listeners,
+            listeners);
     rule = rule(freePort());
     assertThat(table.replace(List.of(rule))).isEmpty();
     path = directory.resolve("conf");

@@ -132,6 +132,25 @@ final class NetlinkIT {
     }
   }
 
+  @Test
+  void changesOfTheNetworkAreNoticedWhateverTheirNumber() throws IOException {
+    try (var changes = namespace.call(() -> new NetworkChanges(new LinuxSockets()))) {
+      Await.until("silence", SOON, () -> changes.read() == 0);
+      namespace.ip("addr add 203.0.113.9/24 dev eth7");
+      assertThat(changes.read()).isEqualTo(NetworkChanges.CHANGED);
+      // More than the socket's buffer holds.
+      namespace.run(
+          "sh",
+          "-c",
+          "i=0; while [ $i -lt 4000 ]; do echo route add 10.0.$((i / 250)).$((i % 250))/32 dev"
+              + " eth7; i=$((i + 1)); done | ip -batch -");
+      assertThat(changes.read()).isEqualTo(NetworkChanges.CHANGED);
+      Await.until("the end", SOON, () -> changes.read() == 0);
+      namespace.ip("link set eth7 down");
+      assertThat(changes.read()).isEqualTo(NetworkChanges.CHANGED);
+    }
+  }
+
   private static NeighbourListener listener(List<String> seen) {
     return new NeighbourListener() {
       @Override
@@ -158,7 +177,12 @@ final class NetlinkIT {
   }
 
   private NetworkDump dump() {
-    return namespace.call(() -> NetworkDump.read(new LinuxSockets()));
+    return namespace.call(
+        () -> {
+          try (var reader = new NetworkReader(new LinuxSockets())) {
+            return reader.read();
+          }
+        });
   }
 
   private Route.Hop hop(String gateway, int weight) {

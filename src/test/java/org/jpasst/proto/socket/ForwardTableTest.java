@@ -80,7 +80,12 @@ final class ForwardTableTest {
     host = new LoopbackHost();
     tcp = new PortListenersInTest();
     udp = new PortListenersInTest();
-    table = new ForwardTable(new ListeningSockets(host.sockets, host.configuration), tcp, udp);
+    table =
+        new ForwardTable(
+            new ListeningSockets(host.sockets, host.configuration, host.translation),
+            DescriptorReserve.none(),
+            tcp,
+            udp);
     first = freePorts(4);
   }
 

@@ -80,7 +80,7 @@ public final class LoopbackHost implements AutoCloseable {
     guest = new GuestAddresses(configuration);
     guest.sawMac(GUEST_MAC);
     translation = new AddressTranslation(configuration, guest);
-    icmp = new IcmpErrorWriter(sink, configuration, guest, translation, macs);
+    icmp = new IcmpErrorWriter(sink, guest, translation, macs);
     loop = new EventLoop(() -> clock, counters, Log.none());
     loop.onTurnEnd(now -> table.reclaim());
   }
@@ -129,7 +129,17 @@ public final class LoopbackHost implements AutoCloseable {
   /** What protocols are made with. */
   public Environment environment(FrameSink link, Log log) {
     return new Environment(
-        sockets, loop, configuration, table, translation, guest, macs, link, counters, log);
+        sockets,
+        loop,
+        configuration,
+        table,
+        DescriptorReserve.none(),
+        translation,
+        guest,
+        macs,
+        link,
+        counters,
+        log);
   }
 
   /** The present time, as the loop sees it. */

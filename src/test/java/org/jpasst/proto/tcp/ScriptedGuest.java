@@ -43,6 +43,7 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
@@ -108,13 +109,14 @@ final class ScriptedGuest implements AutoCloseable {
             loop,
             configuration,
             flows,
+            DescriptorReserve.none(),
             translation,
             guest,
             macs,
             sink,
             counters,
             Log.none());
-    tcp = new Tcp(environment, new IcmpErrorWriter(sink, configuration, guest, translation, macs));
+    tcp = new Tcp(environment, new IcmpErrorWriter(sink, guest, translation, macs));
     loop.onTurnEnd(now -> flows.reclaim());
   }
 

@@ -41,8 +41,7 @@ class UdpAllocationTest {
   void datagramsBothWaysAllocateNothing() throws IOException {
     try (var host = new LoopbackHost()) {
       var sink = new DiscardingSink();
-      var icmp =
-          new IcmpErrorWriter(sink, host.configuration, host.guest, host.translation, host.macs);
+      var icmp = new IcmpErrorWriter(sink, host.guest, host.translation, host.macs);
       var udp = new Udp(host.environment(sink, Log.none()), icmp, UdpTimeouts.DEFAULT);
       int peer = peer(host.sockets);
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

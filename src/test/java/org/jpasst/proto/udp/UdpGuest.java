@@ -17,6 +17,7 @@ import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.ForwardFailure;
 import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
@@ -45,7 +46,8 @@ final class UdpGuest implements AutoCloseable {
     udp = new Udp(host.environment(host.sink, Log.none()), host.icmp, UdpTimeouts.DEFAULT);
     forwards =
         new ForwardTable(
-            new ListeningSockets(host.sockets, host.configuration),
+            new ListeningSockets(host.sockets, host.configuration, host.translation),
+            DescriptorReserve.none(),
             udp.listeners(),
             udp.listeners());
   }
