@@ -167,7 +167,7 @@ public final class Log {
         long suppressed = limit.suppressed;
         limit.suppressed = 0;
         limit.next = now + INTERVAL;
-        log(limit.level, summary(limit.message, suppressed));
+        log(limit.level, limit.message + ": " + suppressed + " times more since the last message");
       }
     }
   }

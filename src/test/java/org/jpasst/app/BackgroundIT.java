@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
@@ -122,8 +123,7 @@ final class BackgroundIT {
           .as("JNR takes as long to load as all the rest of a start")
           .doesNotContain("JNR");
     }
-    ProcessHandle.of(pid())
-        .ifPresent(backEnd -> backEnd.onExit().orTimeout(5, TimeUnit.SECONDS).join());
+    Await.until("its end", START, () -> !Files.exists(pidFile));
   }
 
   @Test

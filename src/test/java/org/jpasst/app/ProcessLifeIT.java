@@ -17,6 +17,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import jnr.unixsocket.UnixDatagramChannel;
 import jnr.unixsocket.UnixSocketAddress;
 import org.jpasst.lab.Await;
@@ -36,6 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @LabTest
 final class ProcessLifeIT {
   private static final Duration SOON = Duration.ofSeconds(30);
+  private static final Pattern OTHERS = Pattern.compile("(\\d+) times more since the last message");
   private static final int DROPS = 100_000;
   private static final int FRAME = 60;
 
@@ -336,10 +339,11 @@ final class ProcessLifeIT {
         });
   }
 
+  /** How many a line stands for: itself and others, or only others that were left out. */
   private static int count(String line) {
-    return line.contains(" (and ")
-        ? 1 + Integer.parseInt(line.replaceAll(".*\\(and (\\d+).*", "$1"))
-        : 1;
+    Matcher others = OTHERS.matcher(line);
+    int left = others.find() ? Integer.parseInt(others.group(1)) : 0;
+    return line.contains(": " + left + " times more") ? left : 1 + left;
   }
 
   /** First fragments of datagrams, each with its length in front as on the stream socket. */
