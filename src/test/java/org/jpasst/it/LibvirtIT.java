@@ -60,6 +60,8 @@ final class LibvirtIT {
         <source dev='vh'/>
         <ip family='ipv4' address='192.0.2.77' prefix='24'/>
         <ip family='ipv6' address='2001:db8::77'/>
+        <route family='ipv4' gateway='192.0.2.4'/>
+        <route family='ipv6' gateway='fe80::4'/>
         <portForward proto='tcp'>
           <range start='5001'/>
           <range start='5010' end='5012' to='6010'/>
@@ -134,13 +136,14 @@ final class LibvirtIT {
         .contains(
             "ipv4.ip=" + GUEST4,
             "ipv4.mask=24",
-            "ipv4.router=" + Lab.GATEWAY4,
+            "ipv4.router=192.0.2.4",
             "ipv4.dns=" + Lab.REMOTE4,
             "ipv4.mtu=1400",
             "ipv4.hostname=guest");
     assertThat(lease6.lines())
         .contains(
             "ipv6.ipv6=2001:0db8:0000:0000:0000:0000:0000:0077", "ipv6.fqdn=guest.example.org");
+    assertThat(guest.run("ip -6 route")).contains("default via fe80::4 dev eth0");
     assertThat(lab.directory().resolve("passt.log")).isNotEmptyFile();
   }
 
