@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import org.jpasst.lab.Await;
+import org.jpasst.lab.GuestConsole;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
 import org.jpasst.lab.NetworkNamespace;
@@ -53,17 +54,18 @@ final class QemuGuestIT {
   @Parameter private Attachment attachment;
   private Lab lab;
   private QemuGuest guest;
+  private String lease4;
+  private String lease6;
 
   @BeforeParameterizedClassInvocation
   void bootAndConfigure(Attachment attachment) {
     lab = Lab.open();
     guest = attachment.boot(lab);
     guest.run("ip link set eth0 up");
-    guest.run(awaitingAddress("fe80:"));
-    String client = " -f -n -q -i eth0 -s /dhcp-script -O mtu -O search >/dev/null 2>&1";
-    guest.run("DHCP_ANSWER=/tmp/lease4 udhcpc" + client);
-    guest.run("DHCP_ANSWER=/tmp/lease6 udhcpc6" + client.replace(" -O mtu", ""));
-    guest.run(awaitingAddress("2001:.*dynamic"));
+    guest.console().awaitAddress("fe80:");
+    lease4 = guest.console().lease4();
+    lease6 = guest.console().lease6();
+    guest.console().awaitAddress("2001:.*dynamic");
   }
 
   @AfterParameterizedClassInvocation
@@ -76,7 +78,7 @@ final class QemuGuestIT {
 
   @Test
   void dhcpGivesAddressRouteDnsAndMtu() {
-    assertThat(guest.run("cat /tmp/lease4").lines())
+    assertThat(lease4.lines())
         .contains(
             "ipv4.ip=192.0.2.1",
             "ipv4.mask=24",
@@ -92,7 +94,7 @@ final class QemuGuestIT {
 
   @Test
   void dhcpv6GivesAddressAndDns() {
-    assertThat(guest.run("cat /tmp/lease6").lines())
+    assertThat(lease6.lines())
         .contains(
             "ipv6.ipv6=2001:0db8:0000:0000:0000:0000:0000:0001",
             "ipv6.dns=2001:0db8:0000:0000:0000:0000:0000:0003",
@@ -184,7 +186,11 @@ final class QemuGuestIT {
   @ParameterizedTest
   @CsvSource({Lab.HOST4 + ", -4", Lab.HOST6 + ", -6"})
   void forwardedPortTakes256Mebibytes(String address, String family) throws Exception {
-    listenInGuest("nc %s -d -l %d | sha256sum >/tmp/sum".formatted(family, Attachment.FORWARDED));
+    guest
+        .console()
+        .listen(
+            "nc %s -d -l %d | sha256sum >/tmp/sum".formatted(family, Attachment.FORWARDED),
+            Attachment.FORWARDED);
     try (SocketChannel client = TcpPair.connect(lab.remote(), address, Attachment.FORWARDED)) {
       TrafficStream.together(
           TRANSFER,
@@ -200,7 +206,7 @@ final class QemuGuestIT {
   @ParameterizedTest
   @ValueSource(strings = {Lab.GATEWAY4, Lab.REMOTE4, Lab.GATEWAY6, Lab.REMOTE6})
   void refusedConnectionIsRefused(String address) {
-    QemuGuest.Result result = guest.shell("nc -v -z " + address + " " + CLOSED + " 2>&1");
+    GuestConsole.Result result = guest.shell("nc -v -z " + address + " " + CLOSED + " 2>&1");
     assertThat(result.status()).isEqualTo(1);
     assertThat(result.output()).contains("Connection refused");
   }
@@ -231,8 +237,9 @@ final class QemuGuestIT {
   void peerHasAnswerAfterItHasEndedItsSide(String address) throws Exception {
     // Nothing is sent by the guest before it has seen the peer's data.
     String answer =
-        "rm -f /tmp/got; { %s; cat /tmp/got; echo and answer; } | nc -N %s %d >/tmp/got"
-            .formatted(awaiting("[ -s /tmp/got ]"), address, PORT);
+        "rm -f /tmp/got; { until [ -s /tmp/got ]; do usleep 50000; done; cat /tmp/got; echo and"
+            + " answer; }"
+            + " | nc -N %s %d >/tmp/got".formatted(address, PORT);
     try (ServerSocketChannel server = TcpPair.listen(lab.remote(), address, PORT)) {
       TrafficStream.together(
           SOON,
@@ -252,7 +259,11 @@ final class QemuGuestIT {
   @ParameterizedTest
   @CsvSource({Lab.HOST4 + ", -4", Lab.HOST6 + ", -6"})
   void guestEndsItsSideOfInboundConnectionFirst(String address, String family) throws Exception {
-    listenInGuest("echo answer | nc %s -N -l %d >/tmp/got".formatted(family, Attachment.FORWARDED));
+    guest
+        .console()
+        .listen(
+            "echo answer | nc %s -N -l %d >/tmp/got".formatted(family, Attachment.FORWARDED),
+            Attachment.FORWARDED);
     try (SocketChannel client = TcpPair.connect(lab.remote(), address, Attachment.FORWARDED)) {
       assertThat(readToEnd(client)).isEqualTo("answer\n");
       write(client, "request\n");
@@ -265,9 +276,9 @@ final class QemuGuestIT {
   void networkWorksAfterTheGuestHasBoundItsDriverAnew() {
     guest.run("cd /sys/bus/virtio/drivers/virtio_net && device=$(ls | grep ^virtio)");
     guest.run("echo $device >unbind && echo $device >bind; cd /tmp");
-    guest.run(awaiting("[ -e /sys/class/net/eth0 ]"));
+    guest.console().await("[ -e /sys/class/net/eth0 ]");
     guest.run("ip link set eth0 up && ip addr add 192.0.2.1/24 dev eth0");
-    guest.run(awaitingAddress("2001:.*dynamic"));
+    guest.console().awaitAddress("2001:.*dynamic");
     for (String address : List.of(Lab.REMOTE4, Lab.REMOTE6)) {
       assertThat(guest.run("ping -c 2 -W 5 " + address)).contains(" 0% packet loss");
     }
@@ -280,23 +291,6 @@ final class QemuGuestIT {
     assertThat(host.processes()).as("QEMU and the back-end").hasSize(2);
     assertThat(guest.quit()).isZero();
     Await.atMost("processes in the host's namespace", 0, SOON, () -> host.processes().size());
-  }
-
-  /** Starts a listener in the guest's background and waits for it to listen. */
-  private void listenInGuest(String command) {
-    guest.run("{ " + command + "; } &");
-    guest.run(awaiting("netstat -ltn | grep -q ':%d '".formatted(Attachment.FORWARDED)));
-  }
-
-  /** A line of shell that waits for a condition. */
-  private static String awaiting(String condition) {
-    return "until " + condition + "; do usleep 50000; done";
-  }
-
-  /** The same for an IPv6 address of eth0, and for all of them to be known as unique. */
-  private static String awaitingAddress(String pattern) {
-    String list = "ip -6 addr show dev eth0";
-    return awaiting("%s | grep -q '%s' && ! %s | grep -q tentative".formatted(list, pattern, list));
   }
 
   private static void answerOneDatagram(DatagramChannel server) throws IOException {

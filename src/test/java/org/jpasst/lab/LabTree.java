@@ -1,9 +1,11 @@
 package org.jpasst.lab;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32;
 
 /**
  * A Debian tree with programs of a certain age, made once by debootstrap and reused. Commands run
@@ -29,7 +31,13 @@ public final class LabTree {
           "xz-utils",
           "iproute2",
           "iputils-ping",
-          "strace");
+          "strace",
+          "libvirt-daemon",
+          "libvirt-daemon-driver-qemu",
+          "libvirt-clients",
+          // Virtual packages that libvirt needs and debootstrap doesn't resolve.
+          "dbus",
+          "libpam-systemd");
 
   private final Path directory;
 
@@ -37,7 +45,7 @@ public final class LabTree {
     this.directory = directory;
   }
 
-  /** Debian testing: QEMU 11 or newer, passt, a cloud kernel, busybox. */
+  /** Debian testing: QEMU 11 or newer, passt, libvirt, a cloud kernel, busybox. */
   public static LabTree testing() {
     return make("forky", TESTING_PACKAGES);
   }
@@ -74,8 +82,11 @@ public final class LabTree {
     return List.copyOf(inside);
   }
 
+  /** Named after its packages: tests of another checkout may be running in a tree of others. */
   private static LabTree make(String suite, List<String> packages) {
-    Path directory = LabDirectory.path().resolve(suite);
+    CRC32 checksum = new CRC32();
+    checksum.update(String.join(" ", packages).getBytes(StandardCharsets.US_ASCII));
+    Path directory = LabDirectory.path().resolve("%s-%08x".formatted(suite, checksum.getValue()));
     var command = new ArrayList<>(List.of(LabDirectory.script("make-tree").toString()));
     command.addAll(List.of(suite, directory.toString()));
     command.addAll(packages);

@@ -1,16 +1,10 @@
 package org.jpasst.lab;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A Linux guest in QEMU, without acceleration, running in the lab's host namespace. It has one
@@ -24,29 +18,19 @@ public final class QemuGuest implements AutoCloseable {
   /** Identifier of the netdev that the interface is attached to: {@code id=n}. */
   public static final String NETDEV = "n";
 
-  private static final Duration BOOT = Duration.ofSeconds(90);
-  private static final Duration COMMAND = Duration.ofSeconds(60);
   private static final Duration QUIT = Duration.ofSeconds(20);
 
   private static final AtomicInteger MONITORS = new AtomicInteger();
 
   private final LabProcess qemu;
   private final QemuMonitor monitor;
-  private int commands;
-  private String stuckIn = "";
+  private final GuestConsole console;
 
   private QemuGuest(LabProcess qemu, QemuMonitor monitor) {
     this.qemu = qemu;
     this.monitor = monitor;
+    console = new GuestConsole(qemu);
   }
-
-  /**
-   * What a command in the guest came to.
-   *
-   * @param status exit status
-   * @param output what it printed, without line ends after the last line
-   */
-  public record Result(int status, String output) {}
 
   /**
    * Starts QEMU and waits until the guest is up.
@@ -68,7 +52,7 @@ public final class QemuGuest implements AutoCloseable {
    */
   public static QemuGuest bootWith(String device, Lab lab, LabTree tree, String... arguments) {
     QemuGuest guest = start(device, lab, tree, List.of(arguments));
-    guest.qemu.awaitLine("guest is up", BOOT);
+    guest.console.awaitBoot();
     return guest;
   }
 
@@ -118,47 +102,24 @@ public final class QemuGuest implements AutoCloseable {
     return new QemuGuest(qemu, new QemuMonitor(monitor));
   }
 
+  /** The guest's shell. */
+  public GuestConsole console() {
+    return console;
+  }
+
   /** Runs a line of shell in the guest to its end, for a minute at most. */
-  public Result shell(String line) {
-    return shell(line, COMMAND);
+  public GuestConsole.Result shell(String line) {
+    return console.shell(line);
   }
 
-  /** Runs a line of shell in the guest to its end. */
-  public Result shell(String line, Duration limit) {
-    String mark = "mark-" + ++commands;
-    // The guest's shell keeps the status of each line in $status.
-    send("echo; echo " + mark + " begin");
-    send(line);
-    send("echo; echo " + mark + " end $status");
-    int status = Integer.parseInt(awaitEnd(line, mark, limit));
-    Matcher output =
-        Pattern.compile(mark + " begin\n(.*?)" + mark + " end", Pattern.DOTALL)
-            .matcher(qemu.output());
-    return output.find()
-        ? new Result(status, output.group(1).stripTrailing())
-        : new Result(status, "");
-  }
-
-  /**
-   * Runs a line of shell in the guest to its end and returns its output; it must succeed.
-   *
-   * @throws AssertionError when it does not
-   */
+  /** Runs a line of shell in the guest, which must succeed; see {@link GuestConsole#run}. */
   public String run(String line) {
-    return run(line, COMMAND);
+    return console.run(line);
   }
 
-  /**
-   * Runs a line of shell in the guest to its end and returns its output; it must succeed.
-   *
-   * @throws AssertionError when it does not, or not in time
-   */
+  /** Runs a line of shell in the guest, which must succeed; see {@link GuestConsole#run}. */
   public String run(String line, Duration limit) {
-    Result result = shell(line, limit);
-    if (result.status() != 0) {
-      throw new AssertionError("in the guest: " + line + ": " + result);
-    }
-    return result.output();
+    return console.run(line, limit);
   }
 
   /** The line of shell by which a guest sends so many blocks of {@link #stream}, and then a FIN. */
@@ -192,26 +153,5 @@ public final class QemuGuest implements AutoCloseable {
   public void close() {
     monitor.close();
     qemu.close();
-  }
-
-  /** Once a command has not ended in time, none can follow it: the later ones fail at once. */
-  private String awaitEnd(String line, String mark, Duration limit) {
-    if (!stuckIn.isEmpty()) {
-      throw new AssertionError("the console is still busy with: " + stuckIn);
-    }
-    stuckIn = line;
-    String status = qemu.awaitLine("^" + mark + " end (\\d+)", limit).group(1);
-    stuckIn = "";
-    return status;
-  }
-
-  private void send(String line) {
-    try {
-      OutputStream input = qemu.input();
-      input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-      input.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
