@@ -30,8 +30,23 @@ import org.jpasst.log.Log;
 @SuppressWarnings("restricted")
 public final class SandboxProbe implements GuestLinkProvider {
   private static final Linker LINKER = Linker.nativeLinker();
+
+  // asm/unistd_64.h
+  private static final int SYS_OPENAT = 257;
+  private static final int SYS_EXECVE = 59;
+  private static final int SYS_FORK = 57;
+  private static final int SYS_PTRACE = 101;
+  private static final int SYS_SOCKET = 41;
+  private static final int SYS_KILL = 62;
+  private static final int SYS_MOUNT = 165;
+  private static final int SYS_UNSHARE = 272;
+  private static final int SYS_SETUID = 105;
+
   private static final int O_WRONLY = 1;
   private static final int O_CREAT = 0x40;
+  private static final int OWN_ACCESS = 0600;
+  private static final int AT_FDCWD = -100;
+  private static final int PTRACE_ATTACH = 16;
   private static final int SOCK_RAW = 3;
   private static final int AF_INET = 2;
   private static final int AF_PACKET = 17;
@@ -86,25 +101,28 @@ public final class SandboxProbe implements GuestLinkProvider {
     if (all) {
       tryWhatMayDoHarm(log);
     }
-    tell(log, "read-passwd", call(257, -100, "/etc/passwd", 0, 0));
-    tell(log, "raw-socket", call(41, AF_INET, SOCK_RAW, 1, 0));
-    tell(log, "udp-socket", call(41, AF_INET, 2, 0, 0));
+    tell(log, "read-passwd", call(SYS_OPENAT, AT_FDCWD, "/etc/passwd", 0, 0));
+    tell(log, "raw-socket", call(SYS_SOCKET, AF_INET, SOCK_RAW, 1, 0));
+    tell(log, "udp-socket", call(SYS_SOCKET, AF_INET, 2, 0, 0));
     tell(log, "java-process", javaProcess());
     tell(log, "java-file", javaFile());
     log.info("probe " + Thread.currentThread().getName() + " over");
   }
 
   private void tryWhatMayDoHarm(Log log) {
-    tell(log, "write-passwd", call(257, -100, "/etc/passwd", O_WRONLY, 0));
-    tell(log, "create-file", call(257, -100, "/none/made", O_WRONLY | O_CREAT, 0600));
-    tell(log, "exec", call(59, "/none"));
-    tell(log, "fork", call(57));
-    tell(log, "ptrace", call(101, 16, 1, 0, 0));
-    tell(log, "packet-socket", call(41, AF_PACKET, SOCK_RAW, 0, 0));
-    tell(log, "kill", call(62, 1, 0, 0, 0));
-    tell(log, "mount", call(165, "none", "/none", "tmpfs", 0));
-    tell(log, "new-user-namespace", call(272, CLONE_NEWUSER, 0, 0, 0));
-    tell(log, "become-root", call(105, 0, 0, 0, 0));
+    tell(log, "write-passwd", call(SYS_OPENAT, AT_FDCWD, "/etc/passwd", O_WRONLY, 0));
+    tell(
+        log,
+        "create-file",
+        call(SYS_OPENAT, AT_FDCWD, "/none/made", O_WRONLY | O_CREAT, OWN_ACCESS));
+    tell(log, "exec", call(SYS_EXECVE, "/none"));
+    tell(log, "fork", call(SYS_FORK));
+    tell(log, "ptrace", call(SYS_PTRACE, PTRACE_ATTACH, 1, 0, 0));
+    tell(log, "packet-socket", call(SYS_SOCKET, AF_PACKET, SOCK_RAW, 0, 0));
+    tell(log, "kill", call(SYS_KILL, 1, 0, 0, 0));
+    tell(log, "mount", call(SYS_MOUNT, "none", "/none", "tmpfs", 0));
+    tell(log, "new-user-namespace", call(SYS_UNSHARE, CLONE_NEWUSER, 0, 0, 0));
+    tell(log, "become-root", call(SYS_SETUID, 0, 0, 0, 0));
   }
 
   private static void tell(Log log, String name, String result) {
