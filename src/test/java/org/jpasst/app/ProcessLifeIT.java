@@ -232,7 +232,7 @@ final class ProcessLifeIT {
       ByteBuffer message = ByteBuffer.allocate(2000);
       logger.receive(message);
       assertThat(new String(message.array(), 0, message.position()))
-          .startsWith("<30>passt: accepted the connection of process ");
+          .startsWith("<30>passt: accepted the connection of ");
     }
     LabProcess.run(List.of("kill", Files.readString(pid).strip()), SOON);
     Await.until("its end", SOON, () -> !Files.exists(pid));
@@ -305,7 +305,9 @@ final class ProcessLifeIT {
   }
 
   private List<String> command(String... options) {
-    var command = new ArrayList<>(List.of(BackEnd.program(), "--dns", "none"));
+    // A shell that puts this test into the background has it ignore SIGINT.
+    var command = new ArrayList<>(List.of("env", "--default-signal=INT,QUIT", BackEnd.program()));
+    command.addAll(List.of("--dns", "none", "--runas", "nobody"));
     command.addAll(List.of(options));
     return command;
   }
