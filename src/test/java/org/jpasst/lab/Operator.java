@@ -44,12 +44,12 @@ public final class Operator implements AutoCloseable {
     return line();
   }
 
-  /** The same with a file: one to write for a command that saves, else one to read. */
+  /** The same with a file: one to read for a command that loads, else one to write. */
   public String ask(String command, Path path) throws IOException {
     int flags =
-        command.endsWith("save")
-            ? FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC | FileFlag.O_CLOEXEC
-            : FileFlag.O_RDONLY | FileFlag.O_CLOEXEC;
+        command.endsWith("load")
+            ? FileFlag.O_RDONLY | FileFlag.O_CLOEXEC
+            : FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC | FileFlag.O_CLOEXEC;
     int file =
         ErrnoException.check(
             new FileDescriptors().open(path.toString(), flags, OWN_ACCESS), path.toString());
