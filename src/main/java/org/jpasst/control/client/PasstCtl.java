@@ -48,7 +48,7 @@ public final class PasstCtl {
       return 0;
     }
     Optional<Verb> verb = line.map(CommandLine::words).flatMap(Verb::of);
-    boolean aims = verb.isPresent() && verb.get().command().isPresent() == hasSocket(line);
+    boolean aims = verb.isPresent() && (verb.get().command().isEmpty() || hasSocket(line));
     if (!aims || verb.get() == Verb.TOP && line.get().json()) {
       Usage.lines().forEach(err::println);
       return 1;
