@@ -81,7 +81,6 @@ final class PasstCtlTest {
         "-s /x migrate save",
         "-s /x",
         "-s /x migrate pause now",
-        "-s /x migrate show file",
         "-s /x --json top",
         "-s /x forward add tcp",
         "-s /x forward list tcp",
