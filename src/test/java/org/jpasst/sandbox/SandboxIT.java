@@ -108,6 +108,7 @@ final class SandboxIT {
     command.addAll(within);
     try (LabProcess program = lab.host().start(command, BackEnd.environment())) {
       ready(program);
+      program.awaitLine("the sandbox is without", SOON);
       assertThat(program.output().lines().filter(line -> line.contains("the sandbox is without")))
           .singleElement()
           .asString()
