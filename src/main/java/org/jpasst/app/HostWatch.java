@@ -53,8 +53,7 @@ final class HostWatch implements AutoCloseable {
     try {
       reader = new HostNetworkReader(sockets);
     } catch (IOException e) {
-      close(network);
-      close(names);
+      closeWatches();
       throw new LaunchException(e.getMessage());
     }
   }
@@ -154,19 +153,12 @@ final class HostWatch implements AutoCloseable {
 
   @Override
   public void close() {
-    close(network);
-    close(names);
+    closeWatches();
     reader.close();
   }
 
-  private static void close(Optional<? extends AutoCloseable> watch) {
-    watch.ifPresent(
-        each -> {
-          try {
-            each.close();
-          } catch (Exception e) {
-            throw new IllegalStateException(e);
-          }
-        });
+  private void closeWatches() {
+    network.ifPresent(NetworkChanges::close);
+    names.ifPresent(FileWatch::close);
   }
 }

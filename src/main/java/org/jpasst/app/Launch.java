@@ -31,7 +31,6 @@ public final class Launch {
   private static final int STANDARD_INPUT = 0;
   private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
-  private static final int NO_DESCRIPTOR = -1;
 
   /** The kernel shows a process there under the number that it has where /proc was mounted. */
   private static final Path SELF = Path.of("/proc/self");
@@ -90,19 +89,11 @@ public final class Launch {
 
   /**
    * Reports that guests can connect and the pid file is written. In the background this process has
-   * /dev/null as standard input, output and error from now on; nothing can be told to the user on
-   * them. {@link #prepare} comes first.
+   * /dev/null as standard input and error from now on; nothing can be told to the user on them.
+   * {@link #prepare} comes first.
    *
+   * @param output what standard output becomes then; stays the caller's
    * @throws LaunchException if the launcher is gone
-   */
-  public void ready() throws LaunchException {
-    ready(NO_DESCRIPTOR);
-  }
-
-  /**
-   * The same with another standard output than /dev/null from now on.
-   *
-   * @param output its descriptor, which stays the caller's; negative: /dev/null
    */
   public void ready(int output) throws LaunchException {
     if (!background || reported) {
@@ -115,7 +106,7 @@ public final class Launch {
     if (System.out.checkError()) {
       throw new LaunchException("the launcher ended before the back-end was ready");
     }
-    descriptors.dup2(output < 0 ? none : output, STANDARD_OUTPUT);
+    descriptors.dup2(output, STANDARD_OUTPUT);
     descriptors.close(none);
   }
 

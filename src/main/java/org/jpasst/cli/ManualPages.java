@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -73,11 +72,11 @@ public final class ManualPages {
       page.subsection(section.heading());
       options(PasstOption.Availability.SUPPORTED)
           .filter(option -> option.section() == section)
-          .forEach(option -> page.item(term(option), sentence(option.description())));
+          .forEach(option -> page.item(option.synopsis(), sentence(option.description())));
     }
     page.subsection("Taken for compatibility, without effect");
     options(PasstOption.Availability.WITHOUT_EFFECT)
-        .forEach(option -> page.item(term(option), "Nothing is done."));
+        .forEach(option -> page.item(option.synopsis(), "Nothing is done."));
     return page.section("PORTS")
         .verbatim(Usage.ports())
         .section("EXIT STATUS")
@@ -89,7 +88,9 @@ public final class ManualPages {
         .text("then, if they are still its own.")
         .section("FILES")
         .item("/tmp/passt_1.socket", "Where the guest connects if nothing else is asked for.")
-        .item("/etc/resolv.conf", "Resolvers and domains for the guest, read at the start.")
+        .item(
+            "/etc/resolv.conf",
+            "Resolvers and domains for the guest; what changes there is followed.")
         .item("/dev/log", "Where messages go once it is in the background.")
         .section("SEE ALSO")
         .text("passtctl(1), passt-repair(1), qemu(1)")
@@ -99,15 +100,6 @@ public final class ManualPages {
   private static Stream<PasstOption> options(PasstOption.Availability availability) {
     return Arrays.stream(PasstOption.values())
         .filter(option -> option.availability() == availability);
-  }
-
-  private static String term(PasstOption option) {
-    String names =
-        Stream.concat(
-                option.letter().map(letter -> "-" + letter).stream(),
-                option.names().stream().map(name -> "--" + name))
-            .collect(Collectors.joining(", "));
-    return option.takesArgument() ? names + " " + option.argument() : names;
   }
 
   private static String sentence(String description) {

@@ -2,6 +2,8 @@ package org.jpasst.cli;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The options of passt(1), in the order of its usage text. */
 enum PasstOption {
@@ -307,6 +309,14 @@ enum PasstOption {
 
   boolean takesArgument() {
     return !argument.isEmpty();
+  }
+
+  /** Its letter and long names with their dashes, and its argument: {@code -P, --pid PATH}. */
+  String synopsis() {
+    String all =
+        Stream.concat(letter().map(each -> "-" + each).stream(), names.stream().map("--"::concat))
+            .collect(Collectors.joining(", "));
+    return takesArgument() ? all + " " + argument : all;
   }
 
   /** How the argument is called in the usage text; empty for a flag. */

@@ -137,12 +137,7 @@ public final class FileDescriptors {
    * less the umask.
    */
   public int fchmod(int fd, int mode) {
-    try {
-      return CLibrary.result(
-          (long) FCHMOD.invokeExact(errno, (long) fd, (long) mode, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+    return CLibrary.call(FCHMOD, errno, fd, mode);
   }
 
   /**

@@ -46,11 +46,7 @@ public final class Inotify implements AutoCloseable {
    */
   public Inotify() throws IOException {
     long flags = FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK;
-    try {
-      fd = CLibrary.result((long) INIT.invokeExact(errno, flags, 0L, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+    fd = CLibrary.call(INIT, errno, flags);
     if (fd < 0) {
       throw new IOException("cannot watch files: " + Errno.name(fd));
     }
@@ -70,11 +66,7 @@ public final class Inotify implements AutoCloseable {
   public int watch(Path path, int events) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(path.toString(), StandardCharsets.UTF_8);
-      return CLibrary.result(
-          (long) ADD.invokeExact(errno, (long) fd, name.address(), (long) events, 0L, 0L, 0L),
-          errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
+      return CLibrary.call(ADD, errno, fd, name.address(), events);
     }
   }
 

@@ -26,20 +26,11 @@ public record Pipe(int readEnd, int writeEnd) {
     long flags = FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment ends = arena.allocate(JAVA_INT, 2);
-      int result = call(errno, ends, flags);
+      int result = CLibrary.call(PIPE2, errno, ends.address(), flags);
       if (result < 0) {
         throw new IOException("cannot make a pipe: " + Errno.name(result));
       }
       return new Pipe(ends.getAtIndex(JAVA_INT, 0), ends.getAtIndex(JAVA_INT, 1));
-    }
-  }
-
-  private static int call(MemorySegment errno, MemorySegment ends, long flags) {
-    try {
-      return CLibrary.result(
-          (long) PIPE2.invokeExact(errno, ends.address(), flags, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
     }
   }
 }

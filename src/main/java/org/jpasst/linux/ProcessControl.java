@@ -31,22 +31,17 @@ public final class ProcessControl {
 
   /** setsid(2): makes this process the leader of a new session. */
   public int setsid() {
-    return call(SETSID);
+    return CLibrary.call(SETSID, errno);
   }
 
   /** getpid(2), as seen in this process's own PID namespace. */
   public int getpid() {
-    return call(GETPID);
+    return CLibrary.call(GETPID, errno);
   }
 
   /** kill(2). */
   public int kill(int pid, int signal) {
-    try {
-      return CLibrary.result(
-          (long) KILL.invokeExact(errno, (long) pid, (long) signal, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+    return CLibrary.call(KILL, errno, pid, signal);
   }
 
   /**
@@ -96,9 +91,5 @@ public final class ProcessControl {
     }
     // With TSYNC a positive result is the thread that couldn't be synchronised.
     return result > 0 ? -Errno.ESRCH : result;
-  }
-
-  private int call(MethodHandle function) {
-    return CLibrary.call(function, errno);
   }
 }

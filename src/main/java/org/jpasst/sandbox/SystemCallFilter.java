@@ -48,7 +48,6 @@ final class SystemCallFilter {
 
   private static final int PR_SET_NAME = 15;
   private static final int PR_SET_VMA = 0x5356_4d41;
-  private static final int TCGETS = 0x5401; // isatty(3)
 
   private static final List<Integer> REQUESTS =
       List.of(
@@ -61,7 +60,7 @@ final class SystemCallFilter {
           Ioctl.TUNATTACHFILTER,
           Ioctl.TUNDETACHFILTER,
           Ioctl.TUNGETFILTER,
-          TCGETS);
+          Ioctl.TCGETS);
 
   private static final Instruction ALLOWED = returning(ALLOW);
   private static final Instruction REFUSED = returning(ERRNO | Errno.EPERM);

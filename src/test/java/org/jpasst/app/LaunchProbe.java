@@ -3,6 +3,8 @@ package org.jpasst.app;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.FileFlag;
 
 /** What {@link LaunchTest} starts as a process of its own: a back-end that does nothing. */
 final class LaunchProbe {
@@ -26,7 +28,7 @@ final class LaunchProbe {
         var stopped = new CountDownLatch(1);
         termination.stopWith(stopped::countDown);
         launch.prepare();
-        launch.ready();
+        launch.ready(new FileDescriptors().open("/dev/null", FileFlag.O_RDWR, 0));
         Files.createFile(Path.of(arguments[1] + ".running"));
         stopped.await();
         Files.writeString(Path.of(arguments[1]), "closed in order");

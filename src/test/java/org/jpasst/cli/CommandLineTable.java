@@ -10,8 +10,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The command lines of the test resource of this name, which says how to read it. */
 public final class CommandLineTable {
@@ -44,7 +42,7 @@ public final class CommandLineTable {
     /** Whether passt has the option, too. */
     public boolean isComparable() {
       return Arrays.stream(PasstOption.values())
-          .filter(each -> heading(each).equals(option))
+          .filter(each -> each.synopsis().equals(option))
           .noneMatch(PasstOption::isOurs);
     }
 
@@ -101,16 +99,6 @@ public final class CommandLineTable {
               .replaceAll("\\bFD$", fd));
     }
     return List.copyOf(arguments);
-  }
-
-  /** How the table names an option. */
-  static String heading(PasstOption option) {
-    String names =
-        Stream.concat(
-                option.letter().map(letter -> "-" + letter).stream(),
-                option.names().stream().map(name -> "--" + name))
-            .collect(Collectors.joining(", "));
-    return option.takesArgument() ? names + " " + option.argument() : names;
   }
 
   private static String written(String text) {

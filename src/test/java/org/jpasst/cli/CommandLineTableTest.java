@@ -82,7 +82,7 @@ final class CommandLineTableTest {
   void theTableShowsEveryOptionFromAllSides(PasstOption option) {
     List<Row> rows =
         CommandLineTable.rows().stream()
-            .filter(each -> each.option().equals(CommandLineTable.heading(option)))
+            .filter(each -> each.option().equals(option.synopsis()))
             .toList();
 
     assertThat(rows).as("command lines with repeated option").anyMatch(r -> isRepeated(option, r));
