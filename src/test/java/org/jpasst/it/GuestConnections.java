@@ -1,0 +1,148 @@
+package org.jpasst.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import org.jpasst.lab.GuestConsole;
+import org.jpasst.lab.NetworkNamespace;
+import org.jpasst.lab.QemuGuest;
+import org.jpasst.lab.RunningTraffic;
+import org.jpasst.lab.TcpPair;
+import org.jpasst.lab.TrafficStream;
+
+/**
+ * Connections of every kind from a guest that moves to one of its peer's addresses: both directions
+ * at full speed, nothing at all, and closed by one side.
+ *
+ * @param upload what the guest sends
+ * @param download what is sent to it, over downloading
+ * @param guestClosed which the guest has finished
+ * @param peerClosed which the peer has finished
+ * @param files where in the guest what it gets is written: the beginning of the names
+ */
+record GuestConnections(
+    RunningTraffic upload,
+    RunningTraffic download,
+    SocketChannel downloading,
+    SocketChannel idle,
+    SocketChannel guestClosed,
+    SocketChannel peerClosed,
+    String files) {
+  private static final TrafficStream STREAM = QemuGuest.stream(0);
+  private static final int UPLOAD = 7001;
+  private static final int DOWNLOAD = 7002;
+  private static final int IDLE = 7003;
+  private static final int GUEST_CLOSED = 7004;
+  private static final int PEER_CLOSED = 7005;
+  private static final long SOME = 4 << 20;
+
+  /** Opens them to the address, which is the remote's. */
+  static GuestConnections open(NetworkNamespace remote, GuestConsole guest, String address)
+      throws IOException {
+    String files = "/tmp/" + (address.contains(":") ? "v6" : "v4");
+    String nc = " | nc %s %s %d >" + files;
+    SocketChannel uploading =
+        accept(remote, guest, address, UPLOAD, "while cat /block; do :; done" + nc + ".up &");
+    SocketChannel downloading =
+        accept(
+            remote,
+            guest,
+            address,
+            DOWNLOAD,
+            "cat /dev/null | nc %s %s %d | sha256sum >" + files + ".down &");
+    SocketChannel idle = accept(remote, guest, address, IDLE, "cat /dev/null" + nc + ".idle &");
+    SocketChannel guestClosed =
+        accept(
+            remote,
+            guest,
+            address,
+            GUEST_CLOSED,
+            "echo request" + nc.replace("nc", "nc -N") + ".half &");
+    SocketChannel peerClosed =
+        accept(
+            remote,
+            guest,
+            address,
+            PEER_CLOSED,
+            "(until [ -e "
+                + files
+                + ".go ]; do usleep 10000; done; echo late)"
+                + nc.replace("nc", "nc -N")
+                + ".peer &");
+    write(peerClosed, "early\n");
+    peerClosed.shutdownOutput();
+    assertThat(line(guestClosed)).isEqualTo("request");
+    assertThat(guestClosed.read(ByteBuffer.allocate(1))).isNegative();
+    return new GuestConnections(
+        RunningTraffic.receiving(STREAM, uploading).awaitProgress(SOME),
+        RunningTraffic.sending(STREAM, downloading).awaitProgress(SOME),
+        downloading,
+        idle,
+        guestClosed,
+        peerClosed,
+        files);
+  }
+
+  /** Runs a command in the guest that connects, and accepts its connection. */
+  private static SocketChannel accept(
+      NetworkNamespace remote, GuestConsole guest, String address, int port, String command)
+      throws IOException {
+    try (ServerSocketChannel server = TcpPair.listen(remote, address, port)) {
+      guest.run(command.formatted("", address, port));
+      return server.accept();
+    }
+  }
+
+  /** Waits until some more has come in both directions. */
+  void awaitProgress() {
+    upload.awaitProgress(SOME);
+    download.awaitProgress(SOME);
+  }
+
+  /** Stops them, and checks that each has carried all, and nothing twice. */
+  void check(GuestConsole guest) throws IOException {
+    awaitProgress();
+    upload.stop();
+    long sent = download.stop();
+    System.out.println(
+        files
+            + ": no byte from the guest for "
+            + upload.longestPause().toMillis()
+            + " ms, none taken by it for "
+            + download.longestPause().toMillis()
+            + " ms");
+    downloading.shutdownOutput();
+    assertThat(guest.run(content(".down"))).isEqualTo(QemuGuest.stream(sent).sha256() + "  -");
+    write(idle, "still there\n");
+    assertThat(guest.run(content(".idle"))).isEqualTo("still there");
+    write(guestClosed, "answer\n");
+    guestClosed.shutdownOutput();
+    assertThat(guest.run(content(".half"))).isEqualTo("answer");
+    guest.run("touch " + files + ".go");
+    assertThat(line(peerClosed)).isEqualTo("late");
+    assertThat(peerClosed.read(ByteBuffer.allocate(1))).isNegative();
+    assertThat(guest.run(content(".peer"))).isEqualTo("early");
+  }
+
+  private String content(String suffix) {
+    return "until [ -s %1$s%2$s ]; do usleep 10000; done; cat %1$s%2$s".formatted(files, suffix);
+  }
+
+  private static void write(SocketChannel channel, String text) throws IOException {
+    channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  /** Reads one line; returns it without its end. */
+  private static String line(SocketChannel channel) throws IOException {
+    StringBuilder line = new StringBuilder();
+    ByteBuffer one = ByteBuffer.allocate(1);
+    while (channel.read(one.clear()) > 0 && one.get(0) != '\n') {
+      line.append((char) one.get(0));
+    }
+    return line.toString();
+  }
+}
