@@ -79,6 +79,7 @@ public final class MovingDomain implements AutoCloseable {
     here.libvirt.define(INTERFACE);
     guest = here.libvirt.boot();
     guest.run("echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad && ip link set eth0 up");
+    guest.awaitAddress("fe80:");
     guest.lease4();
     guest.lease6();
     guest.run("ping -c 1 -W 5 " + Lab.REMOTE4);
