@@ -104,6 +104,9 @@ public final class SocketOption {
   /** Level IP. */
   public static final int IP_FREEBIND = 15;
 
+  /** Level IP: the least TTL that a TCP socket hears, RFC 5082. */
+  public static final int IP_MINTTL = 21;
+
   /** Level IP. */
   public static final int IP_BIND_ADDRESS_NO_PORT = 24;
 
@@ -157,6 +160,9 @@ public final class SocketOption {
 
   /** Level IPV6. */
   public static final int IPV6_TCLASS = 67;
+
+  /** Level IPV6: the least hop limit that a TCP socket hears, RFC 5082. */
+  public static final int IPV6_MINHOPCOUNT = 73;
 
   /** Level IPV6. */
   public static final int IPV6_FREEBIND = 78;
@@ -220,6 +226,9 @@ public final class SocketOption {
 
   /** Level TCP, in repair mode: struct tcp_repair_window. */
   public static final int TCP_REPAIR_WINDOW = 29;
+
+  /** Level TCP: struct tcp_md5sig, RFC 2385. */
+  public static final int TCP_MD5SIG_EXT = 32;
 
   /** linux/udp.h, level UDP. */
   public static final int UDP_SEGMENT = 103;

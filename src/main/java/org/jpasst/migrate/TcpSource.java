@@ -3,8 +3,10 @@ package org.jpasst.migrate;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jpasst.linux.Deafness;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.SocketLevel;
@@ -23,6 +25,9 @@ import org.jpasst.proto.tcp.TcpMigration.Paused;
 
 /** Freezes the sockets of paused connections and writes what is in them. */
 final class TcpSource {
+  /** How often sockets that go on receiving are dumped anew. */
+  private static final int SETTLING_ROUNDS = 4;
+
   private final Sockets sockets;
   private final TcpMigration tcp;
   private final RepairAccess repair;
@@ -54,21 +59,79 @@ final class TcpSource {
       to.flowCount(0);
       return;
     }
-    SocketFreeze freezing = new SocketFreeze(sockets, mode.get());
+    SocketFreeze freezing = new SocketFreeze(sockets, mode.get(), new Deafness());
     int[] fds = paused.stream().mapToInt(Paused::fd).toArray();
-    freezing.freeze(fds);
+    Deafness.Way way = freezing.freeze(fds);
     freeze = Optional.of(freezing);
     frozen = fds;
-    to.flowCount(paused.size());
-    for (Paused each : paused) {
-      to.flow(
-          TcpRecords.record(each.snapshot(), dump.isFinReceived(each.fd()), sendBuffer(each.fd())));
+    if (way.isCertain()) {
+      write(paused, to);
+    } else {
+      writeOnceSettled(paused, to);
     }
+  }
+
+  private void write(List<Paused> paused, StreamWriter to) throws IOException {
+    writeFlows(paused, to);
     for (Paused each : paused) {
       try (Arena arena = Arena.ofConfined()) {
         to.socket(socket(each, arena));
       }
     }
+  }
+
+  private void writeFlows(List<Paused> paused, StreamWriter to) throws IOException {
+    to.flowCount(paused.size());
+    for (Paused each : paused) {
+      to.flow(
+          TcpRecords.record(each.snapshot(), dump.isFinReceived(each.fd()), sendBuffer(each.fd())));
+    }
+  }
+
+  /**
+   * Where the kernel refused what would make the sockets deaf for certain: all of them are dumped
+   * before anything is written, and those again that have received something since.
+   */
+  private void writeOnceSettled(List<Paused> paused, StreamWriter to) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      SocketRecord[] records = new SocketRecord[paused.size()];
+      Arrays.setAll(records, i -> socket(paused.get(i), arena));
+      int changing = paused.size();
+      for (int i = 0; i < SETTLING_ROUNDS && changing > 0; i++) {
+        changing = dumpChanged(paused, records, arena);
+      }
+      writeFlows(paused, to);
+      for (SocketRecord each : records) {
+        to.socket(each);
+      }
+      int late = countChanged(paused, records);
+      log.warn(
+          "this kernel lets sockets go on receiving while they move"
+              + (late > 0 ? ": " + late + " TCP connections lose what came last" : ""));
+    }
+  }
+
+  private int dumpChanged(List<Paused> paused, SocketRecord[] records, Arena arena) {
+    int count = 0;
+    for (int i = 0; i < records.length; i++) {
+      if (hasChanged(paused.get(i), records[i])) {
+        records[i] = socket(paused.get(i), arena);
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private int countChanged(List<Paused> paused, SocketRecord[] records) {
+    int count = 0;
+    for (int i = 0; i < records.length; i++) {
+      count += hasChanged(paused.get(i), records[i]) ? 1 : 0;
+    }
+    return count;
+  }
+
+  private boolean hasChanged(Paused paused, SocketRecord record) {
+    return record instanceof SocketRecord.Dumped dumped && dump.hasChanged(paused.fd(), dumped);
   }
 
   /**

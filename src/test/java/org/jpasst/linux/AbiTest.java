@@ -69,6 +69,10 @@ final class AbiTest {
     offset("struct msghdr", "msg_flags", 48);
     size("struct mmsghdr", MessageBatch.SIZE);
     offset("struct mmsghdr", "msg_len", 56);
+    size("struct tcp_md5sig", SignatureDemand.SIZE);
+    offset("struct tcp_md5sig", "tcpm_flags", SignatureDemand.FLAGS_AT);
+    offset("struct tcp_md5sig", "tcpm_prefixlen", SignatureDemand.PREFIX_LENGTH_AT);
+    offset("struct tcp_md5sig", "tcpm_keylen", SignatureDemand.KEY_LENGTH_AT);
     size("struct cmsghdr", 16);
     offset("struct cmsghdr", "cmsg_level", 8);
     offset("struct cmsghdr", "cmsg_type", 12);

@@ -9,13 +9,18 @@ import org.jpasst.linux.DescriptorMessage;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SocketFilter;
 import org.jpasst.linux.Sockets;
 
-/** The helper's end of the protocol: does what it is asked for until the other end hangs up. */
+/**
+ * The helper's end of the protocol: does what it is asked for until the other end hangs up. Beyond
+ * what the original's helper does, sockets in repair mode have a filter that drops all that comes.
+ */
 final class RepairServer {
   private final Sockets sockets;
   private final int fd;
   private final DescriptorMessage request = new DescriptorMessage();
+  private final SocketFilter filter = new SocketFilter();
   private final MemorySegment reply = Arena.global().allocate(1);
 
   /** Serves a connected stream socket that blocks; it stays the caller's. */
@@ -64,9 +69,24 @@ final class RepairServer {
       throw new ErrnoException(Errno.EINVAL, "a command without sockets");
     }
     for (int i = 0; i < request.count(); i++) {
+      int socket = request.descriptor(i);
+      switchFilter(socket, command.get());
       ErrnoException.check(
-          DirectRepair.set(sockets, request.descriptor(i), command.get()),
+          DirectRepair.set(sockets, socket, command.get()),
           "cannot switch TCP_REPAIR to " + command.get().value());
+    }
+  }
+
+  /**
+   * A socket in repair mode is to hear nothing, and we may see to that where the back-end may not:
+   * the original, too, then loses nothing of what comes while it saves its state. Where it fails
+   * the socket is as it would be with the original's helper.
+   */
+  private void switchFilter(int socket, RepairCommand command) {
+    if (command == RepairCommand.ON) {
+      filter.attach(sockets, socket);
+    } else {
+      filter.detach(sockets, socket);
     }
   }
 }

@@ -39,8 +39,8 @@ public final class SocketDump {
   }
 
   /**
-   * Dumps a socket that is in repair mode, with the filter of {@link SocketFreeze}. It stays so: no
-   * new data is sent for it, though what was sent may be sent again.
+   * Dumps a socket that is in repair mode and deaf, see {@link SocketFreeze}. It stays so: no new
+   * data is sent for it, though what was sent may be sent again.
    *
    * <p>LAST_ACK and CLOSING come out as FIN_WAIT1: that the peer's FIN has come is for the flow's
    * record to tell; see {@link #isFinReceived}.
@@ -70,6 +70,21 @@ public final class SocketDump {
   public boolean isFinReceived(int fd) throws ErrnoException {
     ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
     return TcpState.of(info.state()).filter(TcpState::finReceived).isPresent();
+  }
+
+  /**
+   * Whether a socket has received anything since it was dumped, which one that is deaf for certain
+   * never has. It has, as far as this tells, if it is gone.
+   */
+  public boolean hasChanged(int fd, SocketRecord.Dumped dumped) {
+    try {
+      RepairQueue.RECEIVE.select(sockets, fd);
+      int end = RepairQueue.end(sockets, fd);
+      RepairQueue.SEND.select(sockets, fd);
+      return end != dumped.fields().seqRcv() + dumped.fields().rcvq();
+    } catch (ErrnoException e) {
+      return true;
+    }
   }
 
   /** A dump, or nothing where the socket has changed meanwhile. */
@@ -128,8 +143,8 @@ public final class SocketDump {
   }
 
   /**
-   * A packet that another processor had past the filter before that was set may still have come in
-   * while the queues were read.
+   * A packet that another processor had past the check before the socket was deaf may still have
+   * come in while the queues were read.
    */
   private boolean isUnchanged(int fd, TcpState state, int rcvq, int unacknowledged)
       throws ErrnoException {

@@ -7,10 +7,10 @@ import org.jpasst.config.ForwardRule;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.linux.Deafness;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
-import org.jpasst.linux.SocketFilter;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -31,6 +31,9 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   private static final int PER_TURN = 64;
 
   private static final int CLOSED = -1;
+
+  private static final String REFUSED =
+      "this kernel refuses SO_ATTACH_FILTER, TCP_MD5SIG_EXT and IP_MINTTL";
 
   /** One port. Its index may be another one's once it is closed. */
   private static final class Listener {
@@ -58,7 +61,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   private final SocketAddress peer = new SocketAddress();
   private final SocketAddress local = new SocketAddress();
   private final FlowSide host = new FlowSide();
-  private final SocketFilter filter = new SocketFilter();
+  private final Deafness deafness = new Deafness();
 
   private boolean anyPaused;
 
@@ -85,7 +88,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
       return result;
     }
     if (frozen) {
-      filter.attach(sockets, fd);
+      deafness.begin(sockets, fd);
     }
     var listener = new Listener(fd, port, rule);
     if (reused) {
@@ -191,12 +194,16 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
    */
   public void freeze() {
     frozen = true;
+    boolean deaf = true;
     for (int i = 0; i < listeners.size(); i++) {
       Listener listener = listeners.get(i);
       if (listener.fd != CLOSED) {
-        filter.attach(sockets, listener.fd);
+        deaf &= deafness.begin(sockets, listener.fd) != Deafness.Way.NONE;
         loop.modify(listener.fd, 0, key(i));
       }
+    }
+    if (!deaf) {
+      log.warn("connections that come for forwarded TCP ports from now on may be lost: " + REFUSED);
     }
   }
 
@@ -206,7 +213,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     for (int i = 0; i < listeners.size(); i++) {
       Listener listener = listeners.get(i);
       if (listener.fd != CLOSED) {
-        filter.detach(sockets, listener.fd);
+        deafness.end(sockets, listener.fd);
         loop.modify(listener.fd, listener.paused ? 0 : EpollFlag.IN, key(i));
       }
     }

@@ -7,6 +7,8 @@ import org.jpasst.lab.Await;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.linux.AddressFamily;
+import org.jpasst.linux.Deafness;
+import org.jpasst.linux.Deafness.Way;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.LinuxSockets;
@@ -51,7 +53,7 @@ final class MigratedConnection implements AutoCloseable {
   private final Family family;
   private final LinuxSockets sockets = new LinuxSockets();
   private final DirectRepair repair = new DirectRepair(sockets);
-  private final SocketFreeze freeze = new SocketFreeze(sockets, repair);
+  private final SocketFreeze freeze;
   private final Arena arena = Arena.ofShared();
   private final StreamEnd ours;
   private final StreamEnd peer;
@@ -63,17 +65,23 @@ final class MigratedConnection implements AutoCloseable {
 
   /** Connects the host's end to the remote, with buffers of the kernel's choice. */
   static MigratedConnection connect(Lab lab, Family family) {
-    return new MigratedConnection(lab, family, 0);
+    return connect(lab, family, 0);
   }
 
   /** The same with buffers of so many bytes at both ends, whatever the limits are. */
   static MigratedConnection connect(Lab lab, Family family, int buffers) {
-    return new MigratedConnection(lab, family, buffers);
+    return connect(lab, family, buffers, Way.FILTER);
   }
 
-  private MigratedConnection(Lab lab, Family family, int buffers) {
+  /** The same on a kernel that lets us make sockets deaf by this way, but by no stronger one. */
+  static MigratedConnection connect(Lab lab, Family family, int buffers, Way strongest) {
+    return new MigratedConnection(lab, family, buffers, strongest);
+  }
+
+  private MigratedConnection(Lab lab, Family family, int buffers, Way strongest) {
     this.lab = lab;
     this.family = family;
+    freeze = new SocketFreeze(sockets, repair, new Deafness(strongest));
     remote = new Endpoint(IpAddress.parse(family.remote).orElseThrow(), PORT);
     int listener = socket(lab.remote(), buffers);
     var address = new SocketAddress();
@@ -97,7 +105,7 @@ final class MigratedConnection implements AutoCloseable {
             });
     sockets.close(listener);
     local = new Endpoint(new IpAddress(own.hi(), own.lo()), own.port());
-    StreamEnd[] ends = StreamEnd.pair(sockets, client, accepted, arena);
+    StreamEnd[] ends = StreamEnd.pair(client, accepted, arena);
     ours = ends[0];
     peer = ends[1];
   }
@@ -158,8 +166,9 @@ final class MigratedConnection implements AutoCloseable {
     }
   }
 
-  void freeze() throws ErrnoException {
-    freeze.freeze(new int[] {ours.fd()});
+  /** Freezes our end, and tells how it was made deaf. */
+  Way freeze() throws ErrnoException {
+    return freeze.freeze(new int[] {ours.fd()});
   }
 
   void thaw() throws ErrnoException {

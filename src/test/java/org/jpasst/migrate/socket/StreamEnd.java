@@ -26,7 +26,7 @@ final class StreamEnd implements AutoCloseable {
   /** What a stream repeats; prime, so that no shift by whole segments goes unnoticed. */
   private static final int BLOCK = 1_048_573;
 
-  private final LinuxSockets sockets;
+  private final LinuxSockets sockets = new LinuxSockets();
   private final TcpInfo info = new TcpInfo();
   private final MemorySegment outgoing;
   private final MemorySegment incoming;
@@ -37,27 +37,20 @@ final class StreamEnd implements AutoCloseable {
   private boolean shutdown;
   private boolean endSeen;
 
-  private StreamEnd(
-      LinuxSockets sockets,
-      int fd,
-      MemorySegment outgoing,
-      MemorySegment incoming,
-      MemorySegment buffer) {
-    this.sockets = sockets;
+  private StreamEnd(int fd, MemorySegment outgoing, MemorySegment incoming, MemorySegment buffer) {
     this.fd = fd;
     this.outgoing = outgoing;
     this.incoming = incoming;
     this.buffer = buffer;
   }
 
-  /** Both ends; the descriptors become theirs. */
-  static StreamEnd[] pair(LinuxSockets sockets, int one, int other, Arena arena) {
+  /** Both ends, each of which may have a thread of its own; the descriptors become theirs. */
+  static StreamEnd[] pair(int one, int other, Arena arena) {
     MemorySegment there = repeated(1, arena);
     MemorySegment back = repeated(2, arena);
-    MemorySegment buffer = arena.allocate(BLOCK);
     return new StreamEnd[] {
-      new StreamEnd(sockets, one, there, back, buffer),
-      new StreamEnd(sockets, other, back, there, buffer)
+      new StreamEnd(one, there, back, arena.allocate(BLOCK)),
+      new StreamEnd(other, back, there, arena.allocate(BLOCK))
     };
   }
 

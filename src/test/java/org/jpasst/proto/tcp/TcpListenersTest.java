@@ -3,16 +3,18 @@ package org.jpasst.proto.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Optional;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.config.ForwardRule.Protocol;
+import org.jpasst.lab.Await;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.IpProtocol;
 import org.jpasst.linux.SocketAddress;
-import org.jpasst.linux.SocketFilter;
 import org.jpasst.linux.SocketType;
+import org.jpasst.linux.TcpInfo;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.LoopbackHost;
@@ -34,7 +36,9 @@ final class TcpListenersTest {
           Optional.empty(),
           false);
 
-  private final SocketFilter filter = new SocketFilter();
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  private final TcpInfo info = new TcpInfo();
   private LoopbackHost host;
   private TcpListeners listeners;
 
@@ -83,7 +87,7 @@ final class TcpListenersTest {
   }
 
   @Test
-  void whatComesWhileAllAreFrozenIsFrozenToo() {
+  void peersOfFrozenPortsGoOnTryingAndGetThroughAfterwards() throws Exception {
     int before = listening();
     listeners.add(before, RULE, 5001);
     int gone = listeners.add(listening(), RULE, 5001);
@@ -91,12 +95,32 @@ final class TcpListenersTest {
     listeners.freeze();
     int meanwhile = listening();
     listeners.add(meanwhile, RULE, 5001);
-    assertThat(filter.detach(host.sockets, meanwhile)).isZero();
-    assertThat(filter.attach(host.sockets, meanwhile)).isZero();
+    int[] clients = {connecting(before), connecting(meanwhile)};
+    for (int each : clients) {
+      Await.until("a SYN that is repeated", SOON, () -> info(each).totalRetransmits() > 0);
+      assertThat(info(each).state()).isEqualTo(TcpInfo.SYN_SENT);
+    }
 
     listeners.thaw();
-    assertThat(filter.detach(host.sockets, before)).isEqualTo(-Errno.ENOENT);
-    assertThat(filter.detach(host.sockets, meanwhile)).isEqualTo(-Errno.ENOENT);
+    for (int each : clients) {
+      Await.until("the connection", SOON, () -> info(each).state() == TcpInfo.ESTABLISHED);
+      host.sockets.close(each);
+    }
+  }
+
+  /** A client's socket on its way to a listening one. */
+  private int connecting(int listening) {
+    int type = SocketType.STREAM | SocketType.NONBLOCK | SocketType.CLOEXEC;
+    int fd = host.sockets.socket(AddressFamily.INET, type, IpProtocol.TCP);
+    var address = new SocketAddress();
+    assertThat(host.sockets.getsockname(listening, address)).isZero();
+    assertThat(host.sockets.connect(fd, address)).isEqualTo(-Errno.EINPROGRESS);
+    return fd;
+  }
+
+  private TcpInfo info(int fd) {
+    assertThat(info.read(host.sockets, fd)).isZero();
+    return info;
   }
 
   /** A socket at a port that the kernel chooses. */
