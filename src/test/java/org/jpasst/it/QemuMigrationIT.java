@@ -46,8 +46,7 @@ final class QemuMigrationIT {
   @ParameterizedTest
   @CsvSource({"under test, under test", "real, under test", "under test, real"})
   void connectionsGoOnOnTheOtherHost(String source, String target) throws Exception {
-    String device = source.equals(target) ? "" : MovingGuest.AS_WITH_PASST;
-    try (MovingGuest moving = MovingGuest.boot(program(source), device)) {
+    try (MovingGuest moving = boot(source, target)) {
       List<Connections> all = new ArrayList<>();
       for (String address : FAMILIES) {
         all.add(Connections.open(moving, address));
@@ -65,6 +64,12 @@ final class QemuMigrationIT {
               + (moving.remote().counter("Tcp", "RetransSegs") - retransmitted)
               + " segments again");
     }
+  }
+
+  private static MovingGuest boot(String source, String target) {
+    return source.equals(target)
+        ? MovingGuest.boot(program(source), "")
+        : MovingGuest.bootAsWithPasst(program(source));
   }
 
   @ParameterizedTest
@@ -101,8 +106,7 @@ final class QemuMigrationIT {
   @CsvSource({"under test, under test", "real, under test"})
   void theGuestsLastBytesAndItsEndArriveWhereThePeerReadsThemLate(String source, String target)
       throws Exception {
-    String device = source.equals(target) ? "" : MovingGuest.AS_WITH_PASST;
-    try (MovingGuest moving = MovingGuest.boot(program(source), device);
+    try (MovingGuest moving = boot(source, target);
         ServerSocketChannel server = moving.remote().call(ServerSocketChannel::open)) {
       server.setOption(StandardSocketOptions.SO_RCVBUF, 1 << 14);
       server.bind(new InetSocketAddress(InetAddress.getByName(Lab.REMOTE4), FINISHING));

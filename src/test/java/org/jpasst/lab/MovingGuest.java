@@ -12,7 +12,10 @@ import java.util.Optional;
  * DHCP.
  */
 public final class MovingGuest implements AutoCloseable {
-  /** What the real passt doesn't offer, so that a guest that had it couldn't move there. */
+  /**
+   * What the real passt doesn't offer, so that a guest that had it couldn't move there: for one
+   * whose back-end offers it all the same.
+   */
   public static final String AS_WITH_PASST =
       "csum=off,host_tso4=off,host_tso6=off,host_ecn=off,guest_tso4=off,guest_tso6=off,"
           + "guest_ecn=off,host_uso=off,guest_uso4=off,guest_uso6=off,event_idx=off,"
@@ -27,19 +30,24 @@ public final class MovingGuest implements AutoCloseable {
   private final Lab twin = lab.twin();
   private final String device;
   private final List<String> options;
+
+  /** Those that only the program under test has. */
+  private final List<String> own;
+
   private Place place;
 
   /** A host with what runs there. */
   private record Place(
       Lab lab, BackEnd backEnd, Optional<LabProcess> helper, Optional<QemuGuest> guest)
       implements AutoCloseable {
-    static Place start(Lab lab, BackEndProgram program, List<String> more) {
+    static Place start(Lab lab, BackEndProgram program, List<String> more, List<String> own) {
       List<String> options = new ArrayList<>(List.of("--vhost-user"));
       options.addAll(List.of("--tcp-ports", Integer.toString(FORWARDED)));
       options.addAll(List.of("--udp-ports", Integer.toString(FORWARDED)));
       options.addAll(more);
       if (!program.inTree()) {
         options.add("--migrate-direct");
+        options.addAll(own);
       }
       BackEnd backEnd = BackEnd.start(lab, program, options);
       Optional<LabProcess> helper =
@@ -68,10 +76,12 @@ public final class MovingGuest implements AutoCloseable {
     }
   }
 
-  private MovingGuest(BackEndProgram program, String device, List<String> options) {
+  private MovingGuest(
+      BackEndProgram program, String device, List<String> options, List<String> own) {
     this.device = device;
     this.options = options;
-    place = Place.start(lab, program, options);
+    this.own = own;
+    place = Place.start(lab, program, options, own);
   }
 
   /**
@@ -82,7 +92,19 @@ public final class MovingGuest implements AutoCloseable {
    * @param options more options of its back-ends
    */
   public static MovingGuest boot(BackEndProgram program, String device, String... options) {
-    MovingGuest moving = new MovingGuest(program, device, List.of(options));
+    return boot(new MovingGuest(program, device, List.of(options), List.of()));
+  }
+
+  /**
+   * The same with a network interface that has no properties, for back-ends of which some are the
+   * real passt: the others offer no more than it does.
+   */
+  public static MovingGuest bootAsWithPasst(BackEndProgram program) {
+    List<String> own = List.of("--vhost-user-features", "passt");
+    return boot(new MovingGuest(program, "", List.of(), own));
+  }
+
+  private static MovingGuest boot(MovingGuest moving) {
     try {
       moving.bootAndConfigure();
       return moving;
@@ -153,7 +175,7 @@ public final class MovingGuest implements AutoCloseable {
     Place source = place;
     Lab there = source.lab == lab ? twin : lab;
     Path path = there.directory().resolve("migration");
-    Place target = Place.start(there, program, options);
+    Place target = Place.start(there, program, options, own);
     try {
       switch (way) {
         case SOCKET -> {
