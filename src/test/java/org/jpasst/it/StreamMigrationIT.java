@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A harness moves a guest that is attached by a stream socket, with passtctl. */
 @LabTest
 @ParameterizedClass
-@EnumSource
+@EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "USER_WITHOUT_ANY_WAY")
 final class StreamMigrationIT {
   private static final TrafficStream STREAM = new TrafficStream(7, 0);
   private static final int OUTBOUND = 7001;

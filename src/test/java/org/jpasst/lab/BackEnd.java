@@ -56,7 +56,8 @@ public final class BackEnd implements AutoCloseable {
     return start(
         lab,
         all,
-        command -> program.inside(deployment.as(program.plainCommand(command)), lab.resolvConf()));
+        command ->
+            program.inside(deployment.start(program.plainCommand(command)), lab.resolvConf()));
   }
 
   private static BackEnd start(Lab lab, List<String> options, UnaryOperator<List<String>> command) {
@@ -104,7 +105,14 @@ public final class BackEnd implements AutoCloseable {
 
   /** Starts the helper that goes with the way in which it was started, if there is one. */
   public Optional<LabProcess> startHelper(Lab lab, Deployment deployment) {
-    return deployment.startHelper(lab, socket);
+    return deployment.startHelper(lab, this);
+  }
+
+  /** Whether a helper is connected to its repair socket, as far as it has noticed. */
+  boolean hasHelper(Lab lab) {
+    // Both its listening socket and a connection have the path.
+    String path = " " + socket + ".repair";
+    return lab.host().procNet("unix").stream().filter(each -> each.endsWith(path)).count() > 1;
   }
 
   /**

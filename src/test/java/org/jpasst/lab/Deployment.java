@@ -11,13 +11,29 @@ import java.util.Optional;
 /** Whose process a back-end is, and who switches TCP_REPAIR for it. */
 public enum Deployment {
   /** Root's, which keeps CAP_NET_ADMIN and does it by itself. */
-  DIRECT(false, Optional.empty()),
+  DIRECT(false, Optional.empty(), List.of()),
   /** Root's, which becomes nobody, as libvirt's system daemon has it. */
-  NOBODY_WITH_PASSTS_HELPER(false, Optional.of(Helper.PASSTS)),
-  NOBODY_WITH_OUR_HELPER(false, Optional.of(Helper.OURS)),
+  NOBODY_WITH_PASSTS_HELPER(false, Optional.of(Helper.PASSTS), List.of()),
+  NOBODY_WITH_OUR_HELPER(false, Optional.of(Helper.OURS), List.of()),
   /** Of a user without privileges, as KubeVirt has it; only the helper is root's. */
-  USER_WITH_PASSTS_HELPER(true, Optional.of(Helper.PASSTS)),
-  USER_WITH_OUR_HELPER(true, Optional.of(Helper.OURS));
+  USER_WITH_PASSTS_HELPER(true, Optional.of(Helper.PASSTS), List.of()),
+  USER_WITH_OUR_HELPER(true, Optional.of(Helper.OURS), List.of()),
+  /** On a kernel with neither a filter nor signatures for users. */
+  USER_WITHOUT_SIGNATURES(true, Optional.of(Helper.PASSTS), Refused.STRONG),
+  /** On one that lets only the helper make a socket deaf. */
+  USER_WITHOUT_ANY_WAY_BUT_OUR_HELPERS(true, Optional.of(Helper.OURS), Refused.ALL),
+  /** On one that lets nobody. */
+  USER_WITHOUT_ANY_WAY(true, Optional.of(Helper.PASSTS), Refused.ALL);
+
+  /** What a kernel refuses, as src/test/lab/refuse-options.c has it: level and option. */
+  private static final class Refused {
+    private static final String FILTER = "1:26";
+    private static final String SIGNATURE = "6:32";
+    private static final String LEAST_TTL = "0:21";
+    private static final String LEAST_HOP_LIMIT = "41:73";
+    private static final List<String> STRONG = List.of(FILTER, SIGNATURE);
+    private static final List<String> ALL = List.of(FILTER, SIGNATURE, LEAST_TTL, LEAST_HOP_LIMIT);
+  }
 
   /** The program that switches repair mode. */
   private enum Helper {
@@ -30,15 +46,12 @@ public enum Deployment {
 
   private final boolean isUsers;
   private final Optional<Helper> helper;
+  private final List<String> refused;
 
-  Deployment(boolean isUsers, Optional<Helper> helper) {
+  Deployment(boolean isUsers, Optional<Helper> helper, List<String> refused) {
     this.isUsers = isUsers;
     this.helper = helper;
-  }
-
-  /** Those without a privilege of the back-end's own. */
-  public static List<Deployment> unprivileged() {
-    return List.of(values()).subList(1, values().length);
+    this.refused = refused;
   }
 
   /** The options that a back-end needs for it. */
@@ -57,6 +70,18 @@ public enum Deployment {
     return users;
   }
 
+  /** The command as it is run by them on the kernel that they have. */
+  List<String> start(List<String> command) {
+    if (refused.isEmpty()) {
+      return as(command);
+    }
+    List<String> all = new ArrayList<>(List.of(CProgram.REFUSE_OPTIONS.binary().toString()));
+    all.addAll(refused);
+    all.add("--");
+    all.addAll(as(command));
+    return all;
+  }
+
   /** Where root's files aren't for others to read, nobody but root can start the program. */
   public void assumePossible() {
     if (isUsers) {
@@ -68,16 +93,13 @@ public enum Deployment {
   }
 
   /** Starts the helper, if there is one, and waits until it is connected. */
-  Optional<LabProcess> startHelper(Lab lab, Path socket) {
+  Optional<LabProcess> startHelper(Lab lab, BackEnd backEnd) {
     return helper.map(
         which -> {
-          LabProcess started = lab.host().start(command(which, lab, socket), BackEnd.environment());
+          List<String> command = command(which, lab, backEnd.socket());
+          LabProcess started = lab.host().start(command, BackEnd.environment());
           Await.until(
-              "the repair helper's connection",
-              BackEnd.START,
-              () ->
-                  lab.host().procNet("unix").stream().filter(l -> l.endsWith(".repair")).count()
-                      > 1);
+              "the repair helper's connection", BackEnd.START, () -> backEnd.hasHelper(lab));
           return started;
         });
   }

@@ -1,0 +1,127 @@
+package org.jpasst.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import org.jpasst.lab.MovingGuest;
+import org.jpasst.lab.QemuGuest;
+import org.jpasst.lab.RunningTraffic;
+import org.jpasst.lab.TcpPair;
+import org.jpasst.lab.TrafficStream;
+
+/** Connections of every kind between the guest and one of the remote's addresses. */
+record GuestConnections(
+    RunningTraffic upload,
+    RunningTraffic download,
+    SocketChannel downloading,
+    SocketChannel idle,
+    SocketChannel guestClosed,
+    SocketChannel peerClosed,
+    String files) {
+  private static final TrafficStream STREAM = QemuGuest.stream(0);
+  private static final int UPLOAD = 7001;
+  private static final int DOWNLOAD = 7002;
+  private static final int IDLE = 7003;
+  private static final int GUEST_CLOSED = 7004;
+  private static final int PEER_CLOSED = 7005;
+  private static final long SOME = 4 << 20;
+
+  static GuestConnections open(MovingGuest moving, String address) throws IOException {
+    String files = "/tmp/" + (address.contains(":") ? "v6" : "v4");
+    String nc = " | nc %s %s %d >" + files;
+    SocketChannel uploading =
+        accept(moving, address, UPLOAD, "while cat /block; do :; done" + nc + ".up &");
+    SocketChannel downloading =
+        accept(
+            moving,
+            address,
+            DOWNLOAD,
+            "cat /dev/null | nc %s %s %d | sha256sum >" + files + ".down &");
+    SocketChannel idle = accept(moving, address, IDLE, "cat /dev/null" + nc + ".idle &");
+    SocketChannel guestClosed =
+        accept(
+            moving, address, GUEST_CLOSED, "echo request" + nc.replace("nc", "nc -N") + ".half &");
+    SocketChannel peerClosed =
+        accept(
+            moving,
+            address,
+            PEER_CLOSED,
+            "(until [ -e "
+                + files
+                + ".go ]; do usleep 10000; done; echo late)"
+                + nc.replace("nc", "nc -N")
+                + ".peer &");
+    write(peerClosed, "early\n");
+    peerClosed.shutdownOutput();
+    assertThat(line(guestClosed)).isEqualTo("request");
+    assertThat(guestClosed.read(ByteBuffer.allocate(1))).isNegative();
+    return new GuestConnections(
+        RunningTraffic.receiving(STREAM, uploading).awaitProgress(SOME),
+        RunningTraffic.sending(STREAM, downloading).awaitProgress(SOME),
+        downloading,
+        idle,
+        guestClosed,
+        peerClosed,
+        files);
+  }
+
+  /** Runs a command in the guest that connects, and accepts its connection. */
+  private static SocketChannel accept(MovingGuest moving, String address, int port, String command)
+      throws IOException {
+    try (ServerSocketChannel server = TcpPair.listen(moving.remote(), address, port)) {
+      moving.guest().run(command.formatted("", address, port));
+      return server.accept();
+    }
+  }
+
+  void awaitProgress() {
+    upload.awaitProgress(SOME);
+    download.awaitProgress(SOME);
+  }
+
+  void check(QemuGuest guest) throws IOException {
+    awaitProgress();
+    upload.stop();
+    long sent = download.stop();
+    System.out.println(
+        files
+            + ": no byte from the guest for "
+            + upload.longestPause().toMillis()
+            + " ms, none taken by it for "
+            + download.longestPause().toMillis()
+            + " ms");
+    downloading.shutdownOutput();
+    assertThat(guest.run(content(".down"))).isEqualTo(QemuGuest.stream(sent).sha256() + "  -");
+    write(idle, "still there\n");
+    assertThat(guest.run(content(".idle"))).isEqualTo("still there");
+    write(guestClosed, "answer\n");
+    guestClosed.shutdownOutput();
+    assertThat(guest.run(content(".half"))).isEqualTo("answer");
+    guest.run("touch " + files + ".go");
+    assertThat(line(peerClosed)).isEqualTo("late");
+    assertThat(peerClosed.read(ByteBuffer.allocate(1))).isNegative();
+    assertThat(guest.run(content(".peer"))).isEqualTo("early");
+  }
+
+  private String content(String suffix) {
+    return "until [ -s %1$s%2$s ]; do usleep 10000; done; cat %1$s%2$s".formatted(files, suffix);
+  }
+
+  static void write(SocketChannel channel, String text) throws IOException {
+    channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  /** Reads one line; returns it without its end. */
+  static String line(SocketChannel channel) throws IOException {
+    StringBuilder line = new StringBuilder();
+    ByteBuffer one = ByteBuffer.allocate(1);
+    while (channel.read(one.clear()) > 0 && one.get(0) != '\n') {
+      line.append((char) one.get(0));
+    }
+    return line.toString();
+  }
+}
