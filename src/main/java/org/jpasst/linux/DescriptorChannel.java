@@ -71,6 +71,12 @@ public final class DescriptorChannel implements ByteChannel {
     return 0;
   }
 
+  /** Cuts off what a file has where the next byte goes; without effect on what is no file. */
+  public void cutOff() throws IOException {
+    checkOpen();
+    ErrnoException.check(descriptors.cutOff(fd), "cannot shorten descriptor " + fd);
+  }
+
   @Override
   public boolean isOpen() {
     return fd >= 0;

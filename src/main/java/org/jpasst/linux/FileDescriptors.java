@@ -19,6 +19,7 @@ public final class FileDescriptors {
   private static final MethodHandle CLOSE = CLibrary.function("close");
   private static final MethodHandle DUP2 = CLibrary.function("dup2");
   private static final MethodHandle FCHMOD = CLibrary.function("fchmod");
+  private static final MethodHandle FTRUNCATE = CLibrary.function("ftruncate");
   private static final MethodHandle LSEEK = CLibrary.function("lseek");
   private static final MethodHandle FCNTL = CLibrary.variadic("fcntl", 2);
   private static final MethodHandle IOCTL = CLibrary.variadic("ioctl", 2);
@@ -144,14 +145,28 @@ public final class FileDescriptors {
    * Whether a descriptor has a position (lseek(2)): files have, pipes, sockets, terminals don't.
    */
   public boolean isSeekable(int fd) {
+    return position(fd) >= 0;
+  }
+
+  private long position(int fd) {
     int current = 1; // SEEK_CUR
     try {
       return CLibrary.wideResult(
-              (long) LSEEK.invokeExact(errno, (long) fd, 0L, (long) current, 0L, 0L, 0L), errno)
-          >= 0;
+          (long) LSEEK.invokeExact(errno, (long) fd, 0L, (long) current, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
+  }
+
+  /**
+   * ftruncate(2) at the descriptor's position. Done to what has no position or isn't a regular file
+   * it has no effect, and is no error: nothing is behind it.
+   */
+  public int cutOff(int fd) {
+    long position = position(fd);
+    int result = position < 0 ? 0 : CLibrary.call(FTRUNCATE, errno, fd, position);
+    // Or isn't open for writing: then writing tells.
+    return result == -Errno.EINVAL ? 0 : result;
   }
 
   /** Whether a number is an open descriptor. */
