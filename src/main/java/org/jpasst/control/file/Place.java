@@ -8,6 +8,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Collections;
 import java.util.Set;
 import org.jpasst.linux.Credentials;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.ErrnoException;
 
 /**
  * Where a name leads.
@@ -48,7 +50,7 @@ record Place(Path file, boolean isName) {
       }
       at = at.resolveSibling(Files.readSymbolicLink(at));
     }
-    throw new IOException("cannot open " + path + ": too many symbolic links");
+    throw new ErrnoException(Errno.ELOOP, "cannot open " + path);
   }
 
   /** Whether something is there. */
