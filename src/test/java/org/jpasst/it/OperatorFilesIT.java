@@ -250,6 +250,18 @@ final class OperatorFilesIT {
     assertIsPrivateState(former.path());
   }
 
+  @ParameterizedTest
+  @MethodSource("verbs")
+  void aDeviceStaysOne(Verb verb) throws IOException {
+    Path device = directory.resolve("null");
+    lab.host().run("mknod", "-m", "666", device.toString(), "c", "1", "3");
+    try (BackEnd backEnd = start()) {
+      assertThat(ctl(verb, device).status()).as(backEnd.process().output()).isZero();
+      assertThat(listing()).containsExactly(device);
+      assertThat(Files.exists(device) && !Files.isRegularFile(device)).isTrue();
+    }
+  }
+
   @Test
   void aStateGoesToStandardOutputWhateverThatIs() throws IOException {
     Path state = directory.resolve("state");

@@ -168,10 +168,7 @@ final class OperatorFileTest {
 
   @ParameterizedTest
   @EnumSource(names = {"OVERWRITE", "REPLACE"})
-  void devicesAndPipesAreWrittenAndStay(Use use) throws Exception {
-    write(Path.of("/dev/null"), use, true);
-    assertThat(Files.exists(Path.of("/dev/null")) && !Files.isRegularFile(Path.of("/dev/null")))
-        .isTrue();
+  void aPipeIsWrittenToAndStays(Use use) throws Exception {
     Path pipe = directory.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     assertThatThrownBy(() -> write(pipe, use, true)).as("nobody reads").hasMessageContaining("ENX");
