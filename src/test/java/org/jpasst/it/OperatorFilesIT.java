@@ -155,12 +155,17 @@ final class OperatorFilesIT {
   @Test
   void aStateIsItsOwnersAloneWhateverItReplaces() throws IOException {
     KeptFile former = KeptFile.make(directory.resolve("state"));
+    lab.host().run("chown", USER + ":" + USER, former.path().toString());
     try (BackEnd backEnd = start()) {
       assertThat(ctl("migrate save", former.path()).status())
           .as(backEnd.process().output())
           .isZero();
     }
     assertIsPrivateState(former.path());
+    Object inode = Files.getAttribute(former.path(), "unix:ino");
+    assertThat(inode).isNotEqualTo(former.attributes().get("ino"));
+    Object owner = Files.getAttribute(former.path(), "unix:uid");
+    assertThat(owner).as("whose it is").hasToString(USER);
   }
 
   private void assertIsPrivateState(Path state) throws IOException {

@@ -2,7 +2,6 @@ package org.jpasst.control.file;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Collections;
@@ -76,7 +75,16 @@ record Place(Path file, boolean isName) {
   }
 
   private boolean isOurs() throws IOException {
-    Object owner = Files.getAttribute(file, "unix:uid", new LinkOption[0]);
-    return owner.equals(new Credentials().user());
+    return user() == new Credentials().user();
+  }
+
+  /** Whose it is. */
+  int user() throws IOException {
+    return (int) Files.getAttribute(file, "unix:uid");
+  }
+
+  /** The group that it is of. */
+  int group() throws IOException {
+    return (int) Files.getAttribute(file, "unix:gid");
   }
 }

@@ -1,16 +1,14 @@
 package org.jpasst.control.file;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
-import static java.nio.file.StandardOpenOption.READ;
-import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jpasst.linux.DescriptorChannel;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.FileDescriptors;
@@ -27,17 +25,24 @@ import org.jpasst.linux.FileFlag;
  */
 final class ReplacedFile implements OperatorFile {
   private static final String PREFIX = ".jpasst-";
+  private static final int CHUNK = 1 << 16;
 
   private final Place place;
-  private final PlainFile written;
   private final Path temporary;
   private final boolean isBeside;
+  private final PlainFile written;
 
-  private ReplacedFile(Place place, Path temporary, int fd, boolean isBeside) {
+  /** The same file: in a directory of somebody else's its name may be another one's meanwhile. */
+  private final DescriptorChannel own;
+
+  private ReplacedFile(Place place, Path temporary, int fd, boolean isBeside)
+      throws ErrnoException {
     this.place = place;
     this.temporary = temporary;
     this.isBeside = isBeside;
     written = new PlainFile(fd);
+    int duplicate = new FileDescriptors().fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, 0);
+    own = new DescriptorChannel(ErrnoException.check(duplicate, "cannot open " + temporary), 0);
     // For a program that is interrupted.
     temporary.toFile().deleteOnExit();
   }
@@ -62,6 +67,7 @@ final class ReplacedFile implements OperatorFile {
       Path beside = temporaryIn(place.directory());
       int fd = create(beside);
       if (fd >= 0) {
+        keepOwner(fd, place);
         return new ReplacedFile(place, beside, fd, true);
       }
       boolean isForbidden = fd == -Errno.EACCES || fd == -Errno.EPERM || fd == -Errno.EROFS;
@@ -90,8 +96,15 @@ final class ReplacedFile implements OperatorFile {
   }
 
   private static int create(Path path) {
-    int flags = FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_EXCL | FileFlag.O_CLOEXEC;
+    int flags = FileFlag.O_RDWR | FileFlag.O_CREAT | FileFlag.O_EXCL | FileFlag.O_CLOEXEC;
     return new FileDescriptors().open(path.toString(), flags, OWN_ACCESS);
+  }
+
+  /** Whoever may not give files away gets it for himself. */
+  private static void keepOwner(int fd, Place place) throws IOException {
+    if (place.exists()) {
+      new FileDescriptors().fchown(fd, place.user(), place.group());
+    }
   }
 
   @Override
@@ -115,8 +128,9 @@ final class ReplacedFile implements OperatorFile {
   private boolean rename() throws IOException {
     boolean replaces = place.exists();
     if (replaces) {
-      keepOwner();
-      sync();
+      // Without that a host that fails in the next seconds may come back with neither the old nor
+      // the new content. Where there is no old one the time isn't spent: a guest waits.
+      own.sync();
     }
     try {
       Files.move(temporary, place.file(), ATOMIC_MOVE);
@@ -129,42 +143,27 @@ final class ReplacedFile implements OperatorFile {
     }
   }
 
-  /** Whoever may not give files away gets it for himself. */
-  private void keepOwner() {
-    try {
-      Files.setOwner(temporary, Files.getOwner(place.file()));
-    } catch (IOException e) {
-      // It is ours then, and still nobody else's.
-    }
-  }
-
-  /**
-   * Without that a host that fails in the next seconds may come back with neither the old nor the
-   * new content. Where there is no old one the time isn't spent: a guest waits.
-   */
-  private void sync() throws IOException {
-    try (FileChannel file = FileChannel.open(temporary, WRITE)) {
-      file.force(true);
-    }
-  }
-
   private void copy() throws IOException {
-    Files.setPosixFilePermissions(place.file(), PosixFilePermissions.fromString("rw-------"));
-    try (FileChannel from = FileChannel.open(temporary, READ);
-        FileChannel to = FileChannel.open(place.file(), WRITE)) {
-      long size = from.size();
-      long done = 0;
-      while (done < size) {
-        done += from.transferTo(done, size - done, to);
+    int fd = openPresent(place.file(), 0);
+    try (var to = new DescriptorChannel(fd, 0)) {
+      ErrnoException.check(new FileDescriptors().fchmod(fd, OWN_ACCESS), "cannot make it private");
+      own.rewind();
+      ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
+      while (own.read(chunk.clear()) >= 0) {
+        chunk.flip();
+        while (chunk.hasRemaining()) {
+          to.write(chunk);
+        }
       }
-      to.truncate(size);
-      to.force(true);
+      to.cutOff();
+      to.sync();
     }
   }
 
   @Override
   public void close() {
     written.close();
+    own.close();
     try {
       Files.deleteIfExists(temporary);
     } catch (IOException e) {
