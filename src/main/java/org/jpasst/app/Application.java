@@ -139,9 +139,12 @@ public final class Application {
       if (!launch.inBackground()) {
         quit.takeStandardOutput();
       }
-      pidFile.write(processId);
       sandbox.restrictSystemCalls();
       sandbox.missing().ifPresent(log::warn);
+      // A start that fails leaves files of former runs as they are.
+      messages.begin();
+      backend.beginCapture();
+      pidFile.write(processId);
       launch.ready(quit.output());
       if (launch.inBackground()) {
         messages.detach();

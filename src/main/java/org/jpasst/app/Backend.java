@@ -143,7 +143,7 @@ final class Backend implements AutoCloseable {
     loop.onTurnEnd(now -> flows.reclaim());
   }
 
-  /** passt goes on without a capture that can't be written; a warning tells. */
+  /** Goes on without a capture that can't be written, as passt does; a warning tells. */
   private Optional<CaptureSwitch> capture() {
     Optional<Path> path = configuration.link().capture();
     if (path.isEmpty() && configuration.process().control().isEmpty()) {
@@ -152,12 +152,28 @@ final class Backend implements AutoCloseable {
     var switched = new CaptureSwitch(link);
     try {
       if (path.isPresent()) {
-        switched.start(new PcapFile(path.get(), loop::now, log));
+        switched.start(PcapFile.at(path.get(), loop::now, log));
       }
     } catch (IOException e) {
-      log.warn("cannot capture to " + path.get() + ": " + IoReason.of(e));
+      warnOfCapture(e);
     }
     return Optional.of(switched);
+  }
+
+  private void warnOfCapture(IOException e) {
+    Path path = configuration.link().capture().orElseThrow();
+    log.warn("cannot capture to " + path + ": " + IoReason.of(e));
+  }
+
+  /** Nothing can keep the run from serving any more: a capture's file is written from now on. */
+  void beginCapture() {
+    try {
+      if (capture.isPresent()) {
+        capture.get().begin();
+      }
+    } catch (IOException e) {
+      warnOfCapture(e);
+    }
   }
 
   private PacketCache cache() {

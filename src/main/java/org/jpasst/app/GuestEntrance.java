@@ -29,7 +29,7 @@ sealed interface GuestEntrance extends AutoCloseable {
    * @throws LaunchException if the path is in use, or the descriptor or device can't be used
    */
   static GuestEntrance open(LinkSettings settings) throws LaunchException {
-    LinkKind kind = settings.vhostUser() ? LinkKind.VHOST_USER : LinkKind.STREAM;
+    LinkKind kind = LinkKind.of(settings);
     try {
       return switch (settings.socket()) {
         case GuestSocket.Listen(Path path) -> new Listening(UnixListener.open(path), kind);
@@ -50,7 +50,7 @@ sealed interface GuestEntrance extends AutoCloseable {
       if (device.isEmpty()) {
         return new Connected(own, kind);
       }
-      if (kind == LinkKind.VHOST_USER) {
+      if (kind != LinkKind.STREAM) {
         throw new LaunchException(
             "--fd " + fd + ": a TAP device doesn't speak vhost-user; leave out --vhost-user");
       }

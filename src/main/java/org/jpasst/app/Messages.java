@@ -18,6 +18,7 @@ import org.jpasst.unix.Syslog;
 final class Messages {
   private final Log log;
   private final LogSink standardError;
+  private final Optional<LogFile> file;
 
   /** Connected early: its path may be out of reach later. */
   private final Optional<LogSink> logger;
@@ -33,19 +34,37 @@ final class Messages {
     log = new Log(level(settings.verbosity()), System::nanoTime);
     standardError = new StandardError(System.err, debugging);
     log.addSink(standardError);
-    boolean toFile = settings.logFile().isPresent();
-    if (toFile) {
-      log.addSink(open(settings.logFile().orElseThrow(), settings.logSize(), processId));
-    }
-    boolean toLogger = !settings.foreground() && !debugging && !toFile;
+    file = open(settings, processId);
+    file.ifPresent(log::addSink);
+    boolean toLogger = !settings.foreground() && !debugging && file.isEmpty();
     logger = toLogger ? Optional.of(new Syslog()) : Optional.empty();
   }
 
-  private static LogFile open(Path path, long limit, long processId) throws LaunchException {
+  private static Optional<LogFile> open(ProcessSettings settings, long processId)
+      throws LaunchException {
+    if (settings.logFile().isEmpty()) {
+      return Optional.empty();
+    }
+    Path path = settings.logFile().get();
     try {
-      return new LogFile(path, limit, title(processId));
+      return Optional.of(new LogFile(path, settings.logSize(), title(processId)));
     } catch (IOException e) {
       throw new LaunchException("cannot open the log file " + path + ": " + IoReason.of(e));
+    }
+  }
+
+  /**
+   * Nothing can keep the run from serving any more: a former one's log is overwritten.
+   *
+   * @throws LaunchException if it can't be written
+   */
+  void begin() throws LaunchException {
+    try {
+      if (file.isPresent()) {
+        file.get().begin();
+      }
+    } catch (IOException e) {
+      throw new LaunchException("cannot write the log file: " + IoReason.of(e));
     }
   }
 

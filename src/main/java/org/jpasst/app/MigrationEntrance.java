@@ -143,6 +143,10 @@ final class MigrationEntrance implements AutoCloseable {
     if (restored.isEmpty()) {
       return;
     }
+    if (!repair.isPossible() && helpers.isPresent()) {
+      log.info("connections are restored once passt-repair connects to " + helpers.get().path());
+      repair.awaitHelpers();
+    }
     try (FileChannel channel = restored.get()) {
       migration.load(channel);
     } catch (IOException e) {

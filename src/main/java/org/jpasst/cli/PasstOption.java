@@ -59,6 +59,13 @@ enum PasstOption {
   PCAP(Section.LINK, "p", "pcap", "PATH", "Write the guest's packets to this file"),
   VHOST_USER(
       Section.LINK, "", "vhost-user", "", "Speak vhost-user: packets stay in the guest's memory"),
+  VHOST_USER_FEATURES(
+      Section.LINK,
+      "",
+      "vhost-user-features",
+      "all|passt",
+      "What the guest is offered: all there is, by default, or what passt offers, so that the"
+          + " guest can move there"),
 
   REPAIR_PATH(
       Section.MIGRATION,
@@ -288,6 +295,7 @@ enum PasstOption {
           TAP,
           BACKEND,
           SANDBOX,
+          VHOST_USER_FEATURES,
           MIGRATE_DIRECT,
           MIGRATE_FORMAT,
           PACKET_CACHE,

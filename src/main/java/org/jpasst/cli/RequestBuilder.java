@@ -17,6 +17,7 @@ import org.jpasst.config.GuestSocket;
 import org.jpasst.config.LinkSettings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.Notice;
+import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.RepairSocket;
 import org.jpasst.config.RequestedConfiguration;
@@ -38,6 +39,11 @@ final class RequestBuilder {
 
   private static final int MAX_SEARCH_ARGUMENT = 1024;
 
+  /** What is a mistake without vhost-user. */
+  private static final List<PasstOption> FOR_VHOST_USER =
+      List.of(
+          PasstOption.VHOST_USER_FEATURES, PasstOption.MIGRATE_EXIT, PasstOption.MIGRATE_NO_LINGER);
+
   private final Consumer<Notice> notices;
   private final Set<PasstOption> flags = EnumSet.noneOf(PasstOption.class);
   private Verbosity verbosity = Verbosity.NORMAL;
@@ -58,6 +64,7 @@ final class RequestBuilder {
   private Optional<GuestSocket> other = Optional.empty();
 
   private PasstOption otherOption = PasstOption.TAP;
+  private OfferedFeatures features = OfferedFeatures.ALL;
   private Optional<Path> capture = Optional.empty();
   private RepairSocket repair = new RepairSocket.Usual();
   private Optional<Path> restore = Optional.empty();
@@ -128,6 +135,10 @@ final class RequestBuilder {
       case TAP -> other(argument, new GuestSocket.Tap(argument.interfaceName()));
       case BACKEND -> other(argument, provided(argument.text()));
       case PCAP -> capture = Optional.of(argument.path());
+      case VHOST_USER_FEATURES -> {
+        features = features(argument);
+        flags.add(argument.option());
+      }
       case REPAIR_PATH -> repair = repairSocket(argument);
       case MIGRATE_FORMAT -> sections = sections(argument);
       case PACKET_CACHE -> cacheMode = cacheMode(argument);
@@ -214,6 +225,14 @@ final class RequestBuilder {
       throw argument.refused("must be full or passt");
     }
     return argument.is("full");
+  }
+
+  private static OfferedFeatures features(OptionArgument argument) {
+    return switch (argument.text()) {
+      case "all" -> OfferedFeatures.ALL;
+      case "passt" -> OfferedFeatures.PASST;
+      default -> throw argument.refused("must be all or passt");
+    };
   }
 
   private static CacheMode cacheMode(OptionArgument argument) {
@@ -329,7 +348,7 @@ final class RequestBuilder {
       throw new ConfigurationException(
           "--netmask: --address has a prefix length already; leave out either");
     }
-    for (PasstOption each : List.of(PasstOption.MIGRATE_EXIT, PasstOption.MIGRATE_NO_LINGER)) {
+    for (PasstOption each : FOR_VHOST_USER) {
       if (has(each) && !has(PasstOption.VHOST_USER)) {
         throw new ConfigurationException(each + ": is for --vhost-user only; leave it out");
       }
@@ -401,7 +420,7 @@ final class RequestBuilder {
           case GuestSocket.Listen _, GuestSocket.ListenAtFirstFree _ -> false;
         };
     return new LinkSettings(
-        guest, has(PasstOption.VHOST_USER), single || has(PasstOption.ONE_OFF), capture);
+        guest, has(PasstOption.VHOST_USER), features, single || has(PasstOption.ONE_OFF), capture);
   }
 
   private Services services() {

@@ -8,9 +8,14 @@ import java.util.Optional;
  *
  * @param socket where its frames, or vhost-user's messages, come from
  * @param vhostUser frames are exchanged in the guest's memory, instead of over the socket
+ * @param features what vhost-user's front-end is offered
  * @param oneOff end when the first guest is gone; always so with an inherited descriptor and with a
  *     TAP device
  * @param capture write a pcap file of the guest's frames there
  */
 public record LinkSettings(
-    GuestSocket socket, boolean vhostUser, boolean oneOff, Optional<Path> capture) {}
+    GuestSocket socket,
+    boolean vhostUser,
+    OfferedFeatures features,
+    boolean oneOff,
+    Optional<Path> capture) {}

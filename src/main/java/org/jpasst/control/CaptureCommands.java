@@ -3,6 +3,7 @@ package org.jpasst.control;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.util.Optional;
+import org.jpasst.control.file.OperatorFile;
 import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.capture.PcapFile;
 import org.jpasst.linux.DescriptorChannel;
@@ -31,16 +32,27 @@ final class CaptureCommands {
     if (capture.isOn()) {
       throw new ErrnoException(Errno.EBUSY, "a capture is on already: stop that first");
     }
-    int fd = request.takeFile();
-    var descriptors = new FileDescriptors();
-    if (!descriptors.isSeekable(fd)) {
-      // Whoever doesn't read would have the guest wait.
-      descriptors.close(fd);
-      throw new ErrnoException(Errno.ESPIPE, "a capture goes to a file only");
+    try (OperatorFile file = request.takeFile()) {
+      capture.start(begin(file.take()));
+      file.commit();
     }
-    capture.start(new PcapFile(new DescriptorChannel(fd, PATIENCE_MILLIS), loop::now, log));
     log.info("the operator has a capture begun");
     return Message.ok();
+  }
+
+  private PcapFile begin(int fd) throws IOException {
+    var channel = new DescriptorChannel(fd, PATIENCE_MILLIS);
+    try {
+      if (!new FileDescriptors().isSeekable(fd)) {
+        // Whoever doesn't read would have the guest wait.
+        throw new ErrnoException(Errno.ESPIPE, "a capture goes to a file only");
+      }
+      channel.cutOff();
+      return PcapFile.in(channel, loop::now, log);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   Message stop(Request request) throws IOException {

@@ -3,6 +3,7 @@ package org.jpasst.control;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
+import org.jpasst.control.file.OperatorFile;
 
 /** What the operator can ask for, and with what. docs/control.md tells of requests and answers. */
 public enum Command {
@@ -21,7 +22,7 @@ public enum Command {
   /** No rules. */
   FORWARD_CLEAR("forward clear"),
   /** Record all frames to the descriptor passed along, or to {@code path}. */
-  PCAP_START("pcap start", Request.PATH),
+  PCAP_START("pcap start", OperatorFile.Use.OVERWRITE),
   /** Record no more. */
   PCAP_STOP("pcap stop"),
   /** Tell the least grave level of messages that is written, or change it to {@code level}. */
@@ -31,9 +32,9 @@ public enum Command {
   /** Handle what the guest has sent, and nothing more. */
   MIGRATE_PAUSE("migrate pause"),
   /** Write the state to the descriptor passed along, or to {@code path}. */
-  MIGRATE_SAVE("migrate save", Request.PATH),
+  MIGRATE_SAVE("migrate save", OperatorFile.Use.REPLACE),
   /** Read a state from the descriptor passed along, or from {@code path}. */
-  MIGRATE_LOAD("migrate load", Request.PATH),
+  MIGRATE_LOAD("migrate load", OperatorFile.Use.READ),
   /** Go on here. */
   MIGRATE_RESUME("migrate resume"),
   /** Go on here, though the state was saved. */
@@ -41,10 +42,18 @@ public enum Command {
 
   private final String text;
   private final Set<String> members;
+  private final Optional<OperatorFile.Use> file;
 
   Command(String text, String... members) {
     this.text = text;
     this.members = Set.of(members);
+    file = Optional.empty();
+  }
+
+  Command(String text, OperatorFile.Use file) {
+    this.text = text;
+    members = Set.of(Request.PATH);
+    this.file = Optional.of(file);
   }
 
   /** As the socket has it. */
@@ -52,14 +61,9 @@ public enum Command {
     return text;
   }
 
-  /** Whether a file goes with it. */
-  public boolean takesFile() {
-    return members.contains(Request.PATH);
-  }
-
-  /** Whether the file that goes with it is read, not written. */
-  public boolean readsFile() {
-    return this == MIGRATE_LOAD;
+  /** What it does with the file that goes with it, if one does. */
+  public Optional<OperatorFile.Use> file() {
+    return file;
   }
 
   /** Whether a request for it may have a member of this name. */

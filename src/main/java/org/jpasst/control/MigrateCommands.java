@@ -2,6 +2,7 @@ package org.jpasst.control;
 
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
+import org.jpasst.control.file.OperatorFile;
 import org.jpasst.linux.DescriptorChannel;
 import org.jpasst.migrate.Migration;
 
@@ -21,12 +22,14 @@ final class MigrateCommands implements CommandHandler {
     switch (request.command()) {
       case MIGRATE_PAUSE -> migration.pause();
       case MIGRATE_SAVE -> {
-        try (ByteChannel to = channel(request)) {
-          migration.save(to);
+        try (OperatorFile file = request.takeFile();
+            ByteChannel to = channel(file)) {
+          migration.save(to, file::commit);
         }
       }
       case MIGRATE_LOAD -> {
-        try (ByteChannel from = channel(request)) {
+        try (OperatorFile file = request.takeFile();
+            ByteChannel from = channel(file)) {
           migration.load(from);
         }
       }
@@ -36,7 +39,7 @@ final class MigrateCommands implements CommandHandler {
     return Message.ok();
   }
 
-  private static ByteChannel channel(Request request) throws IOException {
-    return new DescriptorChannel(request.takeFile(), PATIENCE_MILLIS);
+  private static ByteChannel channel(OperatorFile file) {
+    return new DescriptorChannel(file.take(), PATIENCE_MILLIS);
   }
 }

@@ -4,10 +4,14 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import org.jpasst.control.file.OperatorFile;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.FileDescriptors;
@@ -29,8 +33,10 @@ final class Request implements AutoCloseable {
   private static final int MOST_QUOTED = 100;
   private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
-  /** What files hold is the guest's traffic: nobody else is to read it. */
-  private static final int OWN_ACCESS = 0600;
+  /** Why a back-end, in its sandbox or as another user, can't do what its operator may. */
+  private static final Set<Integer> FORBIDDEN = Set.of(Errno.EACCES, Errno.EPERM, Errno.EROFS);
+
+  private static final String ADVICE = " (a descriptor can be passed along, as passtctl does)";
 
   private final Command command;
   private final Message message;
@@ -66,7 +72,7 @@ final class Request implements AutoCloseable {
         throw invalid(command.text() + " takes no \"" + quoted(name) + "\"");
       }
     }
-    if (passed != NONE && !command.takesFile()) {
+    if (passed != NONE && command.file().isEmpty()) {
       throw invalid(command.text() + " takes no descriptor");
     }
     return new Request(command, message, passed);
@@ -147,22 +153,22 @@ final class Request implements AutoCloseable {
    *
    * @return becomes the caller's
    */
-  int takeFile() throws IOException {
+  OperatorFile takeFile() throws IOException {
     if (passed != NONE) {
       int taken = passed;
       passed = NONE;
-      return taken;
+      return OperatorFile.of(taken);
     }
     String path = text(PATH).orElseThrow(() -> invalid("neither a path nor a descriptor"));
-    int purpose =
-        command.readsFile()
-            ? FileFlag.O_RDONLY
-            : FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC;
-    int flags = purpose | FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK;
-    int fd = new FileDescriptors().open(path, flags, OWN_ACCESS);
-    boolean forbidden = fd == -Errno.EACCES || fd == -Errno.EPERM || fd == -Errno.EROFS;
-    String advice = forbidden ? " (a descriptor can be passed along, as passtctl does)" : "";
-    return ErrnoException.check(fd, "cannot open " + path + advice);
+    try {
+      return OperatorFile.open(Path.of(path), command.file().orElseThrow(), FileFlag.O_NONBLOCK);
+    } catch (InvalidPathException e) {
+      throw invalid("no path: " + quoted(path));
+    } catch (ErrnoException e) {
+      throw FORBIDDEN.contains(e.errno())
+          ? new ErrnoException(e.errno(), "cannot open " + path + ADVICE)
+          : e;
+    }
   }
 
   /** Closes the descriptor that was passed along, if nobody took it. */

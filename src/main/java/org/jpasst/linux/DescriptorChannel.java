@@ -71,6 +71,24 @@ public final class DescriptorChannel implements ByteChannel {
     return 0;
   }
 
+  /** Goes back to a file's first byte. */
+  public void rewind() throws IOException {
+    checkOpen();
+    ErrnoException.check(descriptors.rewind(fd), "cannot rewind descriptor " + fd);
+  }
+
+  /** Has a file's content written to its device. */
+  public void sync() throws IOException {
+    checkOpen();
+    ErrnoException.check(descriptors.fsync(fd), "cannot write to descriptor " + fd);
+  }
+
+  /** Cuts off what a file has where the next byte goes; without effect on what is no file. */
+  public void cutOff() throws IOException {
+    checkOpen();
+    ErrnoException.check(descriptors.cutOff(fd), "cannot shorten descriptor " + fd);
+  }
+
   @Override
   public boolean isOpen() {
     return fd >= 0;

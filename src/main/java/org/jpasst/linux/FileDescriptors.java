@@ -19,9 +19,15 @@ public final class FileDescriptors {
   private static final MethodHandle CLOSE = CLibrary.function("close");
   private static final MethodHandle DUP2 = CLibrary.function("dup2");
   private static final MethodHandle FCHMOD = CLibrary.function("fchmod");
+  private static final MethodHandle FCHOWN = CLibrary.function("fchown");
+  private static final MethodHandle FSYNC = CLibrary.function("fsync");
+  private static final MethodHandle FTRUNCATE = CLibrary.function("ftruncate");
   private static final MethodHandle LSEEK = CLibrary.function("lseek");
   private static final MethodHandle FCNTL = CLibrary.variadic("fcntl", 2);
   private static final MethodHandle IOCTL = CLibrary.variadic("ioctl", 2);
+
+  private static final int SEEK_SET = 0;
+  private static final int SEEK_CUR = 1;
 
   private final MemorySegment errno = CLibrary.newErrno();
 
@@ -140,18 +146,46 @@ public final class FileDescriptors {
     return CLibrary.call(FCHMOD, errno, fd, mode);
   }
 
+  /** fchown(2). */
+  public int fchown(int fd, int user, int group) {
+    return CLibrary.call(FCHOWN, errno, fd, user, group);
+  }
+
+  /** fsync(2). */
+  public int fsync(int fd) {
+    return CLibrary.call(FSYNC, errno, fd);
+  }
+
   /**
    * Whether a descriptor has a position (lseek(2)): files have, pipes, sockets, terminals don't.
    */
   public boolean isSeekable(int fd) {
-    int current = 1; // SEEK_CUR
+    return seek(fd, SEEK_CUR) >= 0;
+  }
+
+  /** lseek(2) to the beginning. */
+  public int rewind(int fd) {
+    return (int) seek(fd, SEEK_SET);
+  }
+
+  private long seek(int fd, int whence) {
     try {
       return CLibrary.wideResult(
-              (long) LSEEK.invokeExact(errno, (long) fd, 0L, (long) current, 0L, 0L, 0L), errno)
-          >= 0;
+          (long) LSEEK.invokeExact(errno, (long) fd, 0L, (long) whence, 0L, 0L, 0L), errno);
     } catch (Throwable t) {
       throw CLibrary.unexpected(t);
     }
+  }
+
+  /**
+   * ftruncate(2) at the descriptor's position. Done to what has no position or isn't a regular file
+   * it has no effect, and is no error: nothing is behind it.
+   */
+  public int cutOff(int fd) {
+    long position = seek(fd, SEEK_CUR);
+    int result = position < 0 ? 0 : CLibrary.call(FTRUNCATE, errno, fd, position);
+    // Or isn't open for writing: then writing tells.
+    return result == -Errno.EINVAL ? 0 : result;
   }
 
   /** Whether a number is an open descriptor. */

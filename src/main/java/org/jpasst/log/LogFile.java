@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -32,8 +33,12 @@ public final class LogFile implements LogSink, AutoCloseable {
   private final String title;
   private long size;
 
+  /** What is to be written when the file begins. */
+  private Optional<StringBuilder> kept = Optional.empty();
+
   /**
-   * Creates the file, or empties it, readable for its owner only.
+   * Opens the file, or makes it, readable for its owner only. What it has stays until {@link
+   * #begin}, and messages are kept until then; without anything in it they are written at once.
    *
    * @param limit of its size in bytes, at least {@link #MIN_LIMIT}
    * @param title its first line: program, version, process
@@ -45,19 +50,37 @@ public final class LogFile implements LogSink, AutoCloseable {
     file =
         FileChannel.open(
             path,
-            Set.of(
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    append(title + "\n");
+    if (file.size() == 0) {
+      append(title + "\n");
+    } else {
+      kept = Optional.of(new StringBuilder(title + "\n"));
+    }
+  }
+
+  /**
+   * Whatever the file had is gone; messages are written from now on.
+   *
+   * @throws IOException if it can't be written
+   */
+  public void begin() throws IOException {
+    if (kept.isPresent()) {
+      file.truncate(0);
+      append(kept.get().toString());
+      kept = Optional.empty();
+    }
   }
 
   @Override
   public void write(LogLevel level, long sinceStartNanos, String message) {
+    String line = Timestamp.of(sinceStartNanos) + level.tag() + message + "\n";
     try {
-      append(Timestamp.of(sinceStartNanos) + level.tag() + message + "\n");
+      if (kept.isEmpty()) {
+        append(line);
+      } else if (kept.get().length() + line.length() < limit / 2) {
+        kept.get().append(line);
+      }
     } catch (EOFException e) {
       // It goes on at the end of what is left.
       size = length();

@@ -92,14 +92,27 @@ public final class Migration {
     paused = true;
   }
 
+  /** What a state isn't saved without. */
+  @FunctionalInterface
+  public interface Completion {
+    /** Does it. */
+    void run() throws IOException;
+  }
+
+  /** Saves the state, as the other method does, with nothing to be done in the end. */
+  public void save(WritableByteChannel to) throws IOException {
+    save(to, () -> {});
+  }
+
   /**
    * Stops the guest's connections, and the guest's link if it isn't paused, and writes their state.
    *
    * @param to stays the caller's
+   * @param completion done when all is written
    * @throws IOException if it fails; then all goes on as if nothing had happened. An {@link
    *     ErrnoException} has passt's number for it
    */
-  public void save(WritableByteChannel to) throws IOException {
+  public void save(WritableByteChannel to, Completion completion) throws IOException {
     if (!saved.isEmpty()) {
       throw new ErrnoException(Errno.EALREADY, "the state is saved already");
     }
@@ -114,6 +127,7 @@ public final class Migration {
         stage.save(covered, writer);
       }
       writer.flush();
+      completion.run();
       complete = true;
     } finally {
       if (!complete) {

@@ -55,6 +55,10 @@ final class LauncherTest {
         "--no-dhcp-dns -f",
         "--netns-only -f",
         "-s -- -f",
+        "--vhost-user -f",
+        "--vhost -f",
+        "--vhost-user-features all -f",
+        "--vhost-user-features=all -f",
         "-P -f -f"
       })
   void staysInForegroundIfTheOptionsSaySo(String options) throws Exception {
@@ -84,6 +88,7 @@ final class LauncherTest {
         "--quiet --pid /tmp/passt-ABCDEF.pid --fd 3",
         "-ahost",
         "--userns -f",
+        "--vhost-user-f -f",
         "--mtu 1500 --one-off"
       })
   void goesToBackgroundOtherwise(String options) throws Exception {

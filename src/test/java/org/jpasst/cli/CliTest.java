@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jpasst.config.ForwardRule.Protocol;
@@ -24,6 +26,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CliTest {
+  private static final Set<PasstOption> NEEDS_VHOST_USER =
+      EnumSet.of(
+          PasstOption.VHOST_USER_FEATURES, PasstOption.MIGRATE_EXIT, PasstOption.MIGRATE_NO_LINGER);
+
   static RequestedConfiguration run(String... arguments) {
     CliResult result = Cli.parse(arguments);
     assertThat(result).isInstanceOf(CliResult.Run.class);
@@ -409,7 +415,7 @@ class CliTest {
     if (option.takesArgument()) {
       given.add(valueFor(option));
     }
-    if (option == PasstOption.MIGRATE_EXIT || option == PasstOption.MIGRATE_NO_LINGER) {
+    if (NEEDS_VHOST_USER.contains(option)) {
       given.add("--vhost-user");
     }
     if (option == PasstOption.STATS) {
@@ -435,6 +441,7 @@ class CliTest {
       case LOG_SIZE -> "65536";
       case SANDBOX -> "off";
       case MIGRATE_FORMAT -> "passt";
+      case VHOST_USER_FEATURES -> "passt";
       case PACKET_CACHE -> "on";
       case PACKET_CACHE_SIZE -> "1048576";
       case FD -> "3";

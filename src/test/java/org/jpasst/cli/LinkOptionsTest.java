@@ -10,6 +10,7 @@ import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.MigrationSettings;
+import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.RepairSocket;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,17 @@ final class LinkOptionsTest {
     assertThat(run("--repair-path", "none").migration().repair())
         .isEqualTo(new RepairSocket.None());
     assertThat(error("--migrate-exit")).contains("--migrate-exit: is for --vhost-user only");
+  }
+
+  @Test
+  void whatAGuestIsOfferedIsChosen() {
+    assertThat(run("--vhost-user").link().features()).isEqualTo(OfferedFeatures.ALL);
+    assertThat(run("--vhost-user", "--vhost-user-features", "passt").link().features())
+        .isEqualTo(OfferedFeatures.PASST);
+    assertThat(error("--vhost-user", "--vhost-user-features", "few"))
+        .contains("few: must be all or passt");
+    assertThat(error("--vhost-user-features", "passt"))
+        .contains("--vhost-user-features: is for --vhost-user only");
   }
 
   @Test

@@ -58,7 +58,12 @@ final class FakeRequest {
             Optional.empty(),
             Optional.empty(),
             SandboxSettings.USUAL),
-        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
+        new LinkSettings(
+            new GuestSocket.ListenAtFirstFree(),
+            false,
+            OfferedFeatures.ALL,
+            false,
+            Optional.empty()),
         MigrationSettings.USUAL,
         mtu,
         Configuration.DEFAULT_MAC,

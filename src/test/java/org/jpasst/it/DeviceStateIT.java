@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
+import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabDirectory;
 import org.jpasst.lab.LabTest;
@@ -35,6 +37,19 @@ final class DeviceStateIT {
   @AfterEach
   void close() {
     lab.close();
+  }
+
+  @Test
+  void aFrontEndIsOfferedWhatPasstOffersIfThatIsWanted() throws IOException {
+    List<String> wanted = List.of("--vhost-user", "--vhost-user-features", "passt");
+    try (Lab other = Lab.open();
+        BackEnd backEnd = BackEnd.start(lab, BackEndProgram.underTest(), wanted);
+        BackEnd real = BackEnd.start(other, BackEndProgram.real(), List.of("--vhost-user"));
+        StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket());
+        StateFrontEnd ofReal = new StateFrontEnd(real.socket())) {
+      assertThat(frontEnd.offered()).isEqualTo(ofReal.offered());
+      assertThat(frontEnd.offered().device()).isEqualTo(0x1_4400_8002L);
+    }
   }
 
   @Test

@@ -8,22 +8,14 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import org.jpasst.lab.GuestConsole;
+import org.jpasst.lab.MovingGuest;
 import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.QemuGuest;
 import org.jpasst.lab.RunningTraffic;
 import org.jpasst.lab.TcpPair;
 import org.jpasst.lab.TrafficStream;
 
-/**
- * Connections of every kind from a guest that moves to one of its peer's addresses: both directions
- * at full speed, nothing at all, and closed by one side.
- *
- * @param upload what the guest sends
- * @param download what is sent to it, over downloading
- * @param guestClosed which the guest has finished
- * @param peerClosed which the peer has finished
- * @param files where in the guest what it gets is written: the beginning of the names
- */
+/** Connections of every kind between the guest and one of the remote's addresses. */
 record GuestConnections(
     RunningTraffic upload,
     RunningTraffic download,
@@ -40,7 +32,15 @@ record GuestConnections(
   private static final int PEER_CLOSED = 7005;
   private static final long SOME = 4 << 20;
 
-  /** Opens them to the address, which is the remote's. */
+  static GuestConnections open(MovingGuest moving, String address) throws IOException {
+    return open(moving.remote(), moving.guest().console(), address);
+  }
+
+  /**
+   * Opens them.
+   *
+   * @param address the remote's
+   */
   static GuestConnections open(NetworkNamespace remote, GuestConsole guest, String address)
       throws IOException {
     String files = "/tmp/" + (address.contains(":") ? "v6" : "v4");
@@ -48,25 +48,14 @@ record GuestConnections(
     SocketChannel uploading =
         accept(remote, guest, address, UPLOAD, "while cat /block; do :; done" + nc + ".up &");
     SocketChannel downloading =
-        accept(
-            remote,
-            guest,
-            address,
+        accept(remote, guest, address,
             DOWNLOAD,
             "cat /dev/null | nc %s %s %d | sha256sum >" + files + ".down &");
     SocketChannel idle = accept(remote, guest, address, IDLE, "cat /dev/null" + nc + ".idle &");
     SocketChannel guestClosed =
-        accept(
-            remote,
-            guest,
-            address,
-            GUEST_CLOSED,
-            "echo request" + nc.replace("nc", "nc -N") + ".half &");
+        accept(remote, guest, address, GUEST_CLOSED, "echo request" + nc.replace("nc", "nc -N") + ".half &");
     SocketChannel peerClosed =
-        accept(
-            remote,
-            guest,
-            address,
+        accept(remote, guest, address,
             PEER_CLOSED,
             "(until [ -e "
                 + files
@@ -88,8 +77,7 @@ record GuestConnections(
   }
 
   /** Runs a command in the guest that connects, and accepts its connection. */
-  private static SocketChannel accept(
-      NetworkNamespace remote, GuestConsole guest, String address, int port, String command)
+  private static SocketChannel accept(NetworkNamespace remote, GuestConsole guest, String address, int port, String command)
       throws IOException {
     try (ServerSocketChannel server = TcpPair.listen(remote, address, port)) {
       guest.run(command.formatted("", address, port));
@@ -97,13 +85,15 @@ record GuestConnections(
     }
   }
 
-  /** Waits until some more has come in both directions. */
   void awaitProgress() {
     upload.awaitProgress(SOME);
     download.awaitProgress(SOME);
   }
 
-  /** Stops them, and checks that each has carried all, and nothing twice. */
+  void check(QemuGuest guest) throws IOException {
+    check(guest.console());
+  }
+
   void check(GuestConsole guest) throws IOException {
     awaitProgress();
     upload.stop();
@@ -132,12 +122,12 @@ record GuestConnections(
     return "until [ -s %1$s%2$s ]; do usleep 10000; done; cat %1$s%2$s".formatted(files, suffix);
   }
 
-  private static void write(SocketChannel channel, String text) throws IOException {
+  static void write(SocketChannel channel, String text) throws IOException {
     channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
   }
 
   /** Reads one line; returns it without its end. */
-  private static String line(SocketChannel channel) throws IOException {
+  static String line(SocketChannel channel) throws IOException {
     StringBuilder line = new StringBuilder();
     ByteBuffer one = ByteBuffer.allocate(1);
     while (channel.read(one.clear()) > 0 && one.get(0) != '\n') {

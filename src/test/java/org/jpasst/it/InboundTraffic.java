@@ -20,7 +20,7 @@ import org.jpasst.lab.TrafficStream;
 record InboundTraffic(
     SocketChannel channel, RunningTraffic received, RunningTraffic sent, String file) {
   private static final TrafficStream STREAM = QemuGuest.stream(0);
-  private static final long SOME = 4 << 20;
+  private static final long SOME = 1 << 20;
 
   /** Opens it to a port that is forwarded to the same of the guest. */
   static InboundTraffic open(NetworkNamespace remote, GuestConsole guest, String address, int port)

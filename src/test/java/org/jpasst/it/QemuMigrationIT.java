@@ -2,18 +2,16 @@ package org.jpasst.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.lab.BackEndProgram;
+import org.jpasst.lab.Deployment;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
 import org.jpasst.lab.MovingGuest;
@@ -35,18 +33,27 @@ final class QemuMigrationIT {
   private static final int MIGRATIONS = 20;
 
   @ParameterizedTest
-  @CsvSource({"under test, under test", "real, under test", "under test, real"})
-  void connectionsGoOnOnTheOtherHost(String source, String target) throws Exception {
-    String device = source.equals(target) ? "" : MovingGuest.AS_WITH_PASST;
-    try (MovingGuest moving = MovingGuest.boot(program(source), device)) {
+  @CsvSource({
+    "under test, under test, NOBODY_WITH_PASSTS_HELPER",
+    "under test, under test, NOBODY_WITH_OUR_HELPER",
+    "under test, under test, USER_WITH_PASSTS_HELPER",
+    "under test, under test, USER_WITH_OUR_HELPER",
+    "real, under test, NOBODY_WITH_OUR_HELPER",
+    "real, under test, USER_WITH_PASSTS_HELPER",
+    "under test, real, NOBODY_WITH_PASSTS_HELPER",
+    "under test, real, USER_WITH_OUR_HELPER"
+  })
+  void connectionsGoOnOnTheOtherHost(String source, String target, Deployment deployment)
+      throws Exception {
+    try (MovingGuest moving = boot(source, target, deployment)) {
       List<GuestConnections> all = new ArrayList<>();
       for (String address : FAMILIES) {
-        all.add(GuestConnections.open(moving.remote(), moving.guest().console(), address));
+        all.add(GuestConnections.open(moving, address));
       }
       long retransmitted = moving.remote().counter("Tcp", "RetransSegs");
       moving.move(program(target));
       for (GuestConnections each : all) {
-        each.check(moving.guest().console());
+        each.check(moving.guest());
       }
       System.out.println(
           source
@@ -58,33 +65,37 @@ final class QemuMigrationIT {
     }
   }
 
+  private static MovingGuest boot(String source, String target, Deployment deployment) {
+    return source.equals(target)
+        ? MovingGuest.boot(program(source), deployment)
+        : MovingGuest.bootAsWithPasst(program(source), deployment);
+  }
+
   @ParameterizedTest
   @EnumSource(
       value = MovingGuest.Way.class,
       names = {"FILE", "PROCESS"})
   void connectionsGoOnWhateverCarriesTheGuest(MovingGuest.Way way) throws Exception {
     try (MovingGuest moving = MovingGuest.boot(program("under test"), "")) {
-      GuestConnections connections =
-          GuestConnections.open(moving.remote(), moving.guest().console(), Lab.REMOTE4);
+      GuestConnections connections = GuestConnections.open(moving, Lab.REMOTE4);
       moving.move(program("under test"), way);
-      connections.check(moving.guest().console());
+      connections.check(moving.guest());
     }
   }
 
   @Test
   void connectionsGoOnHereWhenTheGuestIsContinuedAfterItWasSaved() throws Exception {
     try (MovingGuest moving = MovingGuest.boot(program("under test"), "")) {
-      GuestConnections connections =
-          GuestConnections.open(moving.remote(), moving.guest().console(), Lab.REMOTE4);
+      GuestConnections connections = GuestConnections.open(moving, Lab.REMOTE4);
       moving.saveAndContinue();
       connections.awaitProgress();
       moving.saveAndContinue();
-      connections.check(moving.guest().console());
+      connections.check(moving.guest());
       moving.guest().run("echo new | nc -N -l " + MovingGuest.FORWARDED + " >/tmp/inbound &");
       moving.guest().run("until grep -q ':1389 .* 0A' /proc/net/tcp; do sleep 1; done");
       try (SocketChannel client =
           TcpPair.connect(moving.remote(), Lab.HOST4, MovingGuest.FORWARDED)) {
-        assertThat(line(client)).isEqualTo("new");
+        assertThat(GuestConnections.line(client)).isEqualTo("new");
       }
     }
   }
@@ -94,8 +105,7 @@ final class QemuMigrationIT {
   @CsvSource({"under test, under test", "real, under test"})
   void theGuestsLastBytesAndItsEndArriveWhereThePeerReadsThemLate(String source, String target)
       throws Exception {
-    String device = source.equals(target) ? "" : MovingGuest.AS_WITH_PASST;
-    try (MovingGuest moving = MovingGuest.boot(program(source), device);
+    try (MovingGuest moving = boot(source, target, Deployment.NOBODY_WITH_PASSTS_HELPER);
         ServerSocketChannel server = moving.remote().call(ServerSocketChannel::open)) {
       server.setOption(StandardSocketOptions.SO_RCVBUF, 1 << 14);
       server.bind(new InetSocketAddress(InetAddress.getByName(Lab.REMOTE4), FINISHING));
@@ -114,7 +124,7 @@ final class QemuMigrationIT {
     try (MovingGuest moving = MovingGuest.boot(program("under test"), "")) {
       List<GuestConnections> all = new ArrayList<>();
       for (String address : FAMILIES) {
-        all.add(GuestConnections.open(moving.remote(), moving.guest().console(), address));
+        all.add(GuestConnections.open(moving, address));
       }
       for (int i = 0; i < MIGRATIONS; i++) {
         moving.move(program("under test"));
@@ -123,7 +133,7 @@ final class QemuMigrationIT {
         }
       }
       for (GuestConnections each : all) {
-        each.check(moving.guest().console());
+        each.check(moving.guest());
       }
     }
   }
@@ -136,11 +146,11 @@ final class QemuMigrationIT {
       for (int i = 0; i < CONNECTIONS; i++) {
         moving.guest().run("echo %d | nc %s %d >/tmp/many.%d &".formatted(i, Lab.REMOTE4, MANY, i));
         peers.add(server.accept());
-        assertThat(line(peers.get(i))).isEqualTo(Integer.toString(i));
+        assertThat(GuestConnections.line(peers.get(i))).isEqualTo(Integer.toString(i));
       }
       moving.move(program("under test"));
       for (int i = 0; i < CONNECTIONS; i++) {
-        write(peers.get(i), "back to " + i + "\n");
+        GuestConnections.write(peers.get(i), "back to " + i + "\n");
         peers.get(i).shutdownOutput();
       }
       for (int i = 0; i < CONNECTIONS; i++) {
@@ -152,19 +162,5 @@ final class QemuMigrationIT {
 
   private static BackEndProgram program(String name) {
     return name.equals("real") ? BackEndProgram.real() : BackEndProgram.underTest();
-  }
-
-  private static void write(SocketChannel channel, String text) throws IOException {
-    channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
-  }
-
-  /** Reads one line; returns it without its end. */
-  private static String line(SocketChannel channel) throws IOException {
-    StringBuilder line = new StringBuilder();
-    ByteBuffer one = ByteBuffer.allocate(1);
-    while (channel.read(one.clear()) > 0 && one.get(0) != '\n') {
-      line.append((char) one.get(0));
-    }
-    return line.toString();
   }
 }

@@ -21,6 +21,7 @@ import org.jpasst.lab.VhostUserTraffic;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * All kinds of traffic with the kernel as a vhost-user guest that agrees to more or less of what it
@@ -38,6 +39,14 @@ final class VhostUserKernelGuestIT {
       Stream.concat(
               SEGMENTATION.stream(),
               Stream.of("csum", "guest_csum", "host_uso", "guest_uso4", "guest_uso6"))
+          .toList();
+  private static final List<String> AS_PASST = List.of("--vhost-user-features", "passt");
+  private static final List<String> NOT_OFFERED_BY_PASST =
+      Stream.of(
+              SEGMENTATION.stream(),
+              Stream.of("csum", "host_uso", "guest_uso4", "guest_uso6"),
+              Stream.of("indirect_desc", "event_idx"))
+          .flatMap(each -> each)
           .toList();
   private static final List<String> RINGS = List.of("mrg_rxbuf", "indirect_desc", "event_idx");
 
@@ -60,16 +69,38 @@ final class VhostUserKernelGuestIT {
   @ParameterizedTest(name = "MTU {0}, queues of {1}, without {2}")
   @MethodSource("devices")
   void carriesAllKindsOfTraffic(int mtu, int queueSize, List<String> off) throws Exception {
+    carryAllKindsOfTraffic(mtu, queueSize, off, List.of());
+  }
+
+  /** The guest would take anything. */
+  @ParameterizedTest(name = "MTU {0}")
+  @ValueSource(ints = {1500, 65520})
+  void carriesAllKindsOfTrafficByWhatPasstOffers(int mtu) throws Exception {
+    assumeFalse(BackEnd.isReal(), "has no such option");
+    carryAllKindsOfTraffic(mtu, 256, NOT_OFFERED_BY_PASST, AS_PASST);
+  }
+
+  /**
+   * Carries them.
+   *
+   * @param off what the guest doesn't agree to, or isn't offered
+   * @param options of the back-end; where there are any, the guest would agree to everything
+   */
+  private static void carryAllKindsOfTraffic(
+      int mtu, int queueSize, List<String> off, List<String> options) throws Exception {
     assumeFalse(BackEnd.isReal() && off.contains("guest_csum"), "passt sets flags all the same");
     assumeFalse(
         BackEnd.isReal() && queueSize == 1024 && !off.contains("mrg_rxbuf"),
         "passt aborts: it has fewer vectors than such a queue has buffers");
     String port = Integer.toString(PORT);
     var properties = new ArrayList<>(List.of("queue_size=" + queueSize));
-    off.forEach(each -> properties.add(each + "=off"));
+    if (options.isEmpty()) {
+      off.forEach(each -> properties.add(each + "=off"));
+    }
+    var all = new ArrayList<>(List.of("--vhost-user", "--tcp-ports", port, "--udp-ports", port));
+    all.addAll(options);
     try (Lab lab = Lab.open();
-        BackEnd backEnd =
-            BackEnd.start(lab, "--vhost-user", "--tcp-ports", port, "--udp-ports", port);
+        BackEnd backEnd = BackEnd.start(lab, all.toArray(String[]::new));
         TapGuest guest = TapGuest.connectVhostUser(lab, backEnd.socket(), mtu, properties)) {
       long uncutDatagrams;
       try {

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The program under test, running in the foreground in a lab's host namespace and listening on a
@@ -15,7 +17,7 @@ import java.util.Map;
 public final class BackEnd implements AutoCloseable {
   private static final String CTL = "target/jpasst/bin/passtctl";
   private static final Duration CONTROL = Duration.ofSeconds(40);
-  private static final Duration START = Duration.ofSeconds(20);
+  static final Duration START = Duration.ofSeconds(20);
 
   private final LabProcess process;
   private final Path socket;
@@ -43,13 +45,33 @@ public final class BackEnd implements AutoCloseable {
 
   /** Starts another program than the one under test, in the same way. */
   public static BackEnd start(Lab lab, BackEndProgram program, List<String> options) {
-    Path socket = lab.directory().resolve("passt.socket");
+    return start(lab, options, all -> program.command(all, lab.resolvConf()));
+  }
+
+  /** Starts the program under test in one of the ways that connections can move with. */
+  public static BackEnd start(Lab lab, Deployment deployment, List<String> options) {
+    var all = new ArrayList<>(deployment.options(socket(lab)));
+    all.addAll(options);
+    BackEndProgram program = BackEndProgram.underTest();
+    return start(
+        lab,
+        all,
+        command ->
+            program.inside(deployment.start(program.plainCommand(command)), lab.resolvConf()));
+  }
+
+  private static BackEnd start(Lab lab, List<String> options, UnaryOperator<List<String>> command) {
+    Path socket = socket(lab);
     var all = new ArrayList<>(List.of("--foreground", "--socket", socket.toString()));
     all.addAll(options);
-    BackEnd backEnd = new BackEnd(launch(lab, program, all), socket);
+    BackEnd backEnd = new BackEnd(lab.host().start(command.apply(all), environment()), socket);
     lab.host().awaitUnixListener(socket, START);
     awaitEntrances(lab.host(), options);
     return backEnd;
+  }
+
+  private static Path socket(Lab lab) {
+    return lab.directory().resolve("passt.socket");
   }
 
   /** Starts it with just the given options, and waits for nothing. */
@@ -78,14 +100,19 @@ public final class BackEnd implements AutoCloseable {
 
   /** Starts the real passt-repair for it, and waits until that is connected. */
   public LabProcess startHelper(Lab lab) {
-    List<String> command = List.of("passt-repair", socket + ".repair");
-    LabProcess helper =
-        lab.host().start(BackEndProgram.real().inside(command, lab.resolvConf()), environment());
-    Await.until(
-        "the repair helper's connection",
-        START,
-        () -> lab.host().procNet("unix").stream().filter(l -> l.endsWith(".repair")).count() > 1);
-    return helper;
+    return startHelper(lab, Deployment.NOBODY_WITH_PASSTS_HELPER).orElseThrow();
+  }
+
+  /** Starts the helper that goes with the way in which it was started, if there is one. */
+  public Optional<LabProcess> startHelper(Lab lab, Deployment deployment) {
+    return deployment.startHelper(lab, this);
+  }
+
+  /** Whether a helper is connected to its repair socket, as far as it has noticed. */
+  boolean hasHelper(Lab lab) {
+    // Both its listening socket and a connection have the path.
+    String path = " " + socket + ".repair";
+    return lab.host().procNet("unix").stream().filter(each -> each.endsWith(path)).count() > 1;
   }
 
   /**
@@ -96,12 +123,22 @@ public final class BackEnd implements AutoCloseable {
     return List.of("--migrate-direct", "--control", controlSocket(lab).toString());
   }
 
+  /** The same for a back-end that is started in a certain way. */
+  public static List<String> controlSocketOption(Lab lab) {
+    return List.of("--control", controlSocket(lab).toString());
+  }
+
   /** Runs passtctl with the socket of {@link #controlOption}; it must succeed. */
   public static String control(Lab lab, String... words) {
+    return control(lab, Deployment.DIRECT, words);
+  }
+
+  /** The same as the user that the back-end belongs to. */
+  public static String control(Lab lab, Deployment deployment, String... words) {
     var command = new ArrayList<>(List.of(LabDirectory.checkout().resolve(CTL).toString()));
     command.addAll(List.of("-s", controlSocket(lab).toString()));
     command.addAll(List.of(words));
-    try (LabProcess ctl = LabProcess.start(command, environment())) {
+    try (LabProcess ctl = LabProcess.start(deployment.as(command), environment())) {
       int status = ctl.awaitExit(CONTROL);
       if (status != 0) {
         throw ctl.failure("exit status " + status);

@@ -41,9 +41,14 @@ public record BackEndProgram(Path path, boolean inTree) {
    * @throws AssertionError when it isn't there
    */
   List<String> command(List<String> options, Path resolvConf) {
+    return inside(plainCommand(options), resolvConf);
+  }
+
+  /** The command with the given options, to be run where the program lies. */
+  List<String> plainCommand(List<String> options) {
     var command = new ArrayList<>(List.of(existing().toString()));
     command.addAll(options);
-    return inside(command, resolvConf);
+    return command;
   }
 
   /** The command that runs the given one where this program lies, with a /etc/resolv.conf. */

@@ -21,6 +21,8 @@ public enum CProgram {
   TRAFFIC("traffic"),
   /** Starts a back-end as QEMU does, with the time that it takes. */
   START_UP("start-up"),
+  /** Runs a command on a kernel that refuses some socket options. */
+  REFUSE_OPTIONS("refuse-options"),
   /** Makes connections that come and go. */
   CHURN("churn");
 

@@ -12,7 +12,10 @@ import java.util.Optional;
  * DHCP.
  */
 public final class MovingGuest implements AutoCloseable {
-  /** What the real passt doesn't offer, so that a guest that had it couldn't move there. */
+  /**
+   * What the real passt doesn't offer, so that a guest that had it couldn't move there: for one
+   * whose back-end offers it all the same.
+   */
   public static final String AS_WITH_PASST =
       "csum=off,host_tso4=off,host_tso6=off,host_ecn=off,guest_tso4=off,guest_tso6=off,"
           + "guest_ecn=off,host_uso=off,guest_uso4=off,guest_uso6=off,event_idx=off,"
@@ -25,30 +28,56 @@ public final class MovingGuest implements AutoCloseable {
 
   private final Lab lab = Lab.open();
   private final Lab twin = lab.twin();
-  private final String device;
-  private final List<String> options;
+  private final Settings settings;
   private Place place;
+
+  /**
+   * What is the same wherever it is.
+   *
+   * @param device more properties of its network interface, comma-separated, or nothing
+   * @param deployment of back-ends that are the program under test, and whose helper all have
+   * @param options more options of its back-ends
+   * @param own options that only the program under test has
+   */
+  private record Settings(
+      String device, Deployment deployment, List<String> options, List<String> own) {}
 
   /** A host with what runs there. */
   private record Place(
-      Lab lab, BackEnd backEnd, Optional<LabProcess> helper, Optional<QemuGuest> guest)
+      Lab lab,
+      BackEnd backEnd,
+      Deployment deployment,
+      Optional<LabProcess> helper,
+      Optional<QemuGuest> guest)
       implements AutoCloseable {
-    static Place start(Lab lab, BackEndProgram program, List<String> more) {
+    static Place start(Lab lab, BackEndProgram program, Settings settings) {
+      Deployment deployment = settings.deployment();
       List<String> options = new ArrayList<>(List.of("--vhost-user"));
       options.addAll(List.of("--tcp-ports", Integer.toString(FORWARDED)));
       options.addAll(List.of("--udp-ports", Integer.toString(FORWARDED)));
-      options.addAll(more);
+      options.addAll(settings.options());
       if (!program.inTree()) {
-        options.add("--migrate-direct");
+        options.addAll(settings.own());
       }
-      BackEnd backEnd = BackEnd.start(lab, program, options);
-      Optional<LabProcess> helper =
-          program.inTree() ? Optional.of(backEnd.startHelper(lab)) : Optional.empty();
-      return new Place(lab, backEnd, helper, Optional.empty());
+      BackEnd backEnd =
+          program.inTree()
+              ? BackEnd.start(lab, program, options)
+              : BackEnd.start(lab, deployment, options);
+      Optional<LabProcess> helper = backEnd.startHelper(lab, deployment);
+      return new Place(lab, backEnd, deployment, helper, Optional.empty());
+    }
+
+    /** With another helper where this one has ended, as it serves one migration. */
+    Place withHelper() {
+      if (helper.isEmpty() || backEnd.hasHelper(lab)) {
+        return this;
+      }
+      helper.get().close();
+      return new Place(lab, backEnd, deployment, backEnd.startHelper(lab, deployment), guest);
     }
 
     Place with(QemuGuest guest) {
-      return new Place(lab, backEnd, helper, Optional.of(guest));
+      return new Place(lab, backEnd, deployment, helper, Optional.of(guest));
     }
 
     String[] netdev() {
@@ -68,21 +97,40 @@ public final class MovingGuest implements AutoCloseable {
     }
   }
 
-  private MovingGuest(BackEndProgram program, String device, List<String> options) {
-    this.device = device;
-    this.options = options;
-    place = Place.start(lab, program, options);
+  private MovingGuest(BackEndProgram program, Settings settings) {
+    settings.deployment().assumePossible();
+    this.settings = settings;
+    place = Place.start(lab, program, settings);
   }
 
   /**
-   * Boots it and gives it its addresses.
+   * Boots it and gives it its addresses. Its back-ends are nobody's, with passt's helper.
    *
    * @param program its back-end at first
    * @param device more properties of its network interface, comma-separated, or nothing
    * @param options more options of its back-ends
    */
   public static MovingGuest boot(BackEndProgram program, String device, String... options) {
-    MovingGuest moving = new MovingGuest(program, device, List.of(options));
+    Deployment deployment = Deployment.NOBODY_WITH_PASSTS_HELPER;
+    return boot(program, new Settings(device, deployment, List.of(options), List.of()));
+  }
+
+  /** The same with back-ends that are deployed in another way. */
+  public static MovingGuest boot(BackEndProgram program, Deployment deployment) {
+    return boot(program, new Settings("", deployment, List.of(), List.of()));
+  }
+
+  /**
+   * The same with a network interface that has no properties, for back-ends of which some are the
+   * real passt: the others offer no more than it does.
+   */
+  public static MovingGuest bootAsWithPasst(BackEndProgram program, Deployment deployment) {
+    List<String> own = List.of("--vhost-user-features", "passt");
+    return boot(program, new Settings("", deployment, List.of(), own));
+  }
+
+  private static MovingGuest boot(BackEndProgram program, Settings settings) {
+    MovingGuest moving = new MovingGuest(program, settings);
     try {
       moving.bootAndConfigure();
       return moving;
@@ -94,7 +142,9 @@ public final class MovingGuest implements AutoCloseable {
 
   private void bootAndConfigure() {
     Place start = place;
-    place = start.with(QemuGuest.bootWith(device, start.lab, LabTree.testing(), start.netdev()));
+    place =
+        start.with(
+            QemuGuest.bootWith(settings.device(), start.lab, LabTree.testing(), start.netdev()));
     QemuGuest guest = guest();
     guest.run("echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad && ip link set eth0 up");
     guest.run("ip addr add " + Lab.HOST4 + "/24 dev eth0");
@@ -150,10 +200,11 @@ public final class MovingGuest implements AutoCloseable {
   }
 
   private void move(BackEndProgram program, Way way, Optional<Runnable> whenStopped) {
+    place = place.withHelper();
     Place source = place;
     Lab there = source.lab == lab ? twin : lab;
     Path path = there.directory().resolve("migration");
-    Place target = Place.start(there, program, options);
+    Place target = Place.start(there, program, settings);
     try {
       switch (way) {
         case SOCKET -> {
@@ -183,7 +234,7 @@ public final class MovingGuest implements AutoCloseable {
 
   private Place receive(Place target, String uri) {
     return target.with(
-        QemuGuest.incoming(uri, device, target.lab, LabTree.testing(), target.netdev()));
+        QemuGuest.incoming(uri, settings.device(), target.lab, LabTree.testing(), target.netdev()));
   }
 
   private static void send(Place source, String uri, Optional<Runnable> whenStopped) {
@@ -212,6 +263,7 @@ public final class MovingGuest implements AutoCloseable {
   }
 
   private void saveAndContinue(Optional<Runnable> whenStopped) {
+    place = place.withHelper();
     send(place, "exec:cat >/dev/null", whenStopped);
     guest().monitor().execute("{'execute':'cont'}");
   }

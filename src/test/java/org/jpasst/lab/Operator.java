@@ -61,8 +61,18 @@ public final class Operator implements AutoCloseable {
     return line();
   }
 
+  /** The same with a file that the back-end opens itself, which it can't in its sandbox. */
+  public String askWithPath(String command, Path path) throws IOException {
+    send(bytes("{\"command\":\"" + command + "\",\"path\":\"" + path + "\"}\n"), 0);
+    return line();
+  }
+
   private static byte[] request(String command) {
-    return ("{\"command\":\"" + command + "\"}\n").getBytes(StandardCharsets.UTF_8);
+    return bytes("{\"command\":\"" + command + "\"}\n");
+  }
+
+  private static byte[] bytes(String line) {
+    return line.getBytes(StandardCharsets.UTF_8);
   }
 
   private void send(byte[] request, int from) throws IOException {

@@ -29,6 +29,7 @@ public final class StateFrontEnd implements AutoCloseable {
   private static final int SET_OWNER = 3;
   private static final int GET_PROTOCOL_FEATURES = 15;
   private static final int SET_PROTOCOL_FEATURES = 16;
+  private static final int GET_QUEUE_NUM = 17;
   private static final int SET_DEVICE_STATE_FD = 42;
   private static final int CHECK_DEVICE_STATE = 43;
   private static final long DEVICE_STATE = 1L << 19;
@@ -47,16 +48,28 @@ public final class StateFrontEnd implements AutoCloseable {
   private final MemorySegment memory = Arena.global().allocate(64, 8);
   private final Message message = new Message(1, ControlBuffer.capacityFor(Integer.BYTES));
   private final int fd;
+  private final Offered offered;
+
+  /**
+   * What the back-end offers.
+   *
+   * @param device features of the device
+   * @param protocol those of the protocol
+   * @param pairs pairs of queues
+   */
+  public record Offered(long device, long protocol, long pairs) {}
 
   /** Connects to a back-end and agrees with it upon what is needed. */
   public StateFrontEnd(Path socket) throws IOException {
     fd = ErrnoException.check(new UnixConnector().connect(socket.toString()), "connect");
-    send(GET_FEATURES, 0, 0);
-    reply();
-    send(GET_PROTOCOL_FEATURES, 0, 0);
-    reply();
+    offered = new Offered(ask(GET_FEATURES), ask(GET_PROTOCOL_FEATURES), ask(GET_QUEUE_NUM));
     send(SET_PROTOCOL_FEATURES, DEVICE_STATE, Long.BYTES);
     send(SET_OWNER, 0, 0);
+  }
+
+  /** What was offered when this one connected. */
+  public Offered offered() {
+    return offered;
   }
 
   /** What is done with our end of a state's channel. */
@@ -115,7 +128,11 @@ public final class StateFrontEnd implements AutoCloseable {
   }
 
   private long result() throws IOException {
-    send(CHECK_DEVICE_STATE, 0, 0);
+    return ask(CHECK_DEVICE_STATE);
+  }
+
+  private long ask(int request) throws IOException {
+    send(request, 0, 0);
     return reply();
   }
 

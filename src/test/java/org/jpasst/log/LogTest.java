@@ -137,6 +137,31 @@ final class LogTest {
   }
 
   @Test
+  void aFormerLogStaysUntilTheFileBeginsWithAllMessages() throws IOException {
+    Path path = Files.writeString(directory.resolve("log"), "of yesterday\n".repeat(100));
+    try (var file = new LogFile(path, LogFile.MIN_LIMIT, "title")) {
+      file.write(LogLevel.INFO, 0, "one");
+      assertThat(path).hasContent("of yesterday\n".repeat(100));
+    }
+    assertThat(path).as("after a failure").hasContent("of yesterday\n".repeat(100));
+    try (var file = new LogFile(path, LogFile.MIN_LIMIT, "title")) {
+      file.write(LogLevel.INFO, 0, "one");
+      file.begin();
+      file.write(LogLevel.INFO, 0, "two");
+    }
+    assertThat(path).hasContent("title\n0.0000: info:    one\n0.0000: info:    two\n");
+  }
+
+  @Test
+  void aNewLogFileHasMessagesAtOnce() throws IOException {
+    Path path = directory.resolve("log");
+    try (var file = new LogFile(path, LogFile.MIN_LIMIT, "title")) {
+      file.write(LogLevel.INFO, 0, "one");
+    }
+    assertThat(path).hasContent("title\n0.0000: info:    one\n");
+  }
+
+  @Test
   void aLogFileKeepsItsLimitItsTitleAndItsLatestLinesWhole() throws IOException {
     Path path = directory.resolve("log");
     try (var file = new LogFile(path, LogFile.MIN_LIMIT, "title")) {

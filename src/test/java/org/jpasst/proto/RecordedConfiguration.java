@@ -11,6 +11,7 @@ import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.LinkSettings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.NameSettings;
+import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.SandboxSettings;
@@ -54,7 +55,12 @@ final class RecordedConfiguration {
             Optional.empty(),
             Optional.empty(),
             SandboxSettings.USUAL),
-        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
+        new LinkSettings(
+            new GuestSocket.ListenAtFirstFree(),
+            false,
+            OfferedFeatures.ALL,
+            false,
+            Optional.empty()),
         MigrationSettings.USUAL,
         value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU),
         value("--mac-addr").flatMap(MacAddress::parse).orElse(Configuration.DEFAULT_MAC),

@@ -9,13 +9,11 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jpasst.control.Command;
 import org.jpasst.control.Message;
+import org.jpasst.control.file.OperatorFile;
 import org.jpasst.linux.DescriptorMessage;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
-import org.jpasst.linux.FileDescriptors;
-import org.jpasst.linux.FileFlag;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Sockets;
@@ -26,7 +24,6 @@ import org.jpasst.linux.UnixConnector;
  * back-end needs no access to them.
  */
 final class ControlClient implements AutoCloseable {
-  private static final int OWN_ACCESS = 0600;
   private static final int CHUNK = 1 << 16;
 
   /** Ten times the longest answer there is. */
@@ -58,10 +55,32 @@ final class ControlClient implements AutoCloseable {
     return answer();
   }
 
-  /** The same with a file, which is opened as its command needs it. */
-  Message ask(Message request, Command command, Path file) throws IOException {
+  /**
+   * The same with a file, which is opened as its command needs it. It stays as it was unless the
+   * answer is that the command has succeeded.
+   */
+  Message ask(Message request, OperatorFile.Use use, Path path) throws IOException {
+    try (OperatorFile file = OperatorFile.open(path, use, 0)) {
+      Message answer = ask(request, file.take());
+      if (answer.text("error").isEmpty()) {
+        commit(file);
+      }
+      return answer;
+    }
+  }
+
+  private static void commit(OperatorFile file) throws IOException {
+    try {
+      file.commit();
+    } catch (IOException e) {
+      throw new IOException(
+          e.getMessage() + "; the back-end has saved its state: migrate cancel takes that back", e);
+    }
+  }
+
+  /** Passes a descriptor, which is closed here, along with the request. */
+  private Message ask(Message request, int passed) throws IOException {
     byte[] bytes = request.bytes();
-    int passed = open(command, file);
     try {
       int result = new DescriptorMessage().send(sockets, fd, bytes[0], new int[] {passed}, 0, 1);
       if (!isHungUp(result)) {
@@ -91,17 +110,6 @@ final class ControlClient implements AutoCloseable {
 
   private static boolean isHungUp(int result) {
     return result == -Errno.EPIPE || result == -Errno.ECONNRESET;
-  }
-
-  /** What a file holds is the guest's traffic: nobody else is to read it. */
-  private static int open(Command command, Path file) throws ErrnoException {
-    int purpose =
-        command.readsFile()
-            ? FileFlag.O_RDONLY
-            : FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC;
-    return ErrnoException.check(
-        new FileDescriptors().open(file.toString(), purpose | FileFlag.O_CLOEXEC, OWN_ACCESS),
-        "cannot open " + file);
   }
 
   private Message answer() throws IOException {

@@ -88,8 +88,8 @@ public final class PasstCtl {
   private static Message ask(ControlClient client, Command command, List<String> words)
       throws IOException {
     Message request = Message.request(command);
-    if (command.takesFile()) {
-      return client.ask(request, command, Path.of(words.getFirst()));
+    if (command.file().isPresent()) {
+      return client.ask(request, command.file().get(), Path.of(words.getFirst()));
     }
     if (command == Command.LOG_LEVEL) {
       words.forEach(level -> request.with("level", new JsonPrimitive(level)));

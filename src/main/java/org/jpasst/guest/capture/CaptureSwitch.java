@@ -42,7 +42,7 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
   }
 
   /**
-   * Records all frames from now on.
+   * Records all frames from now on, in a file that has begun or is to begin.
    *
    * @param to becomes this object's
    * @throws IllegalStateException if a capture is on
@@ -53,6 +53,23 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
     }
     file = Optional.of(to);
     put();
+  }
+
+  /**
+   * Has the file of the capture that is on, if one is, written from now on.
+   *
+   * @throws IOException if it can't be; then the capture has ended
+   */
+  public void begin() throws IOException {
+    if (file.isEmpty()) {
+      return;
+    }
+    try {
+      file.get().begin();
+    } catch (IOException e) {
+      stop();
+      throw e;
+    }
   }
 
   /**

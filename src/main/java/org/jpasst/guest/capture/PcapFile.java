@@ -42,16 +42,31 @@ public final class PcapFile implements AutoCloseable {
   private final ByteBuffer buffer = memory.asByteBuffer();
   private int filled;
   private long frames;
+  private boolean begun;
   private boolean failed;
+  private boolean incomplete;
+
+  private PcapFile(WritableByteChannel file, LongSupplier nanos, Log log) {
+    this.file = file;
+    this.log = log;
+    clock = new WallClock(nanos);
+    prepareHeader();
+  }
 
   /**
-   * Creates the file, or empties it, readable for its owner only.
+   * A capture in a file at a path, made readable for its owner only if it isn't there. What it has
+   * stays until {@link #begin}; frames are kept until then, as far as there is room for them.
    *
    * @param nanos the loop's time, which the frames' times are taken from
-   * @throws IOException if it can't be opened or written
+   * @throws IOException if it can't be opened
    */
-  public PcapFile(Path path, LongSupplier nanos, Log log) throws IOException {
-    this(open(path), nanos, log);
+  public static PcapFile at(Path path, LongSupplier nanos, Log log) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path,
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    return new PcapFile(channel, nanos, log);
   }
 
   /**
@@ -62,37 +77,43 @@ public final class PcapFile implements AutoCloseable {
    * @param nanos the loop's time, which the frames' times are taken from
    * @throws IOException if it can't be written
    */
-  public PcapFile(WritableByteChannel file, LongSupplier nanos, Log log) throws IOException {
-    this.file = file;
-    this.log = log;
-    clock = new WallClock(nanos);
+  public static PcapFile in(WritableByteChannel file, LongSupplier nanos, Log log)
+      throws IOException {
+    PcapFile begun = new PcapFile(file, nanos, log);
     try {
-      begin();
+      begun.begin();
+      return begun;
     } catch (IOException e) {
-      arena.close();
-      file.close();
+      begun.close();
       throw e;
     }
   }
 
-  private static FileChannel open(Path path) throws IOException {
-    return FileChannel.open(
-        path,
-        Set.of(
-            StandardOpenOption.CREATE,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.TRUNCATE_EXISTING),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  /**
+   * Begins to write: whatever the file had is gone.
+   *
+   * @throws IOException if it can't be written
+   */
+  public void begin() throws IOException {
+    begun = true;
+    if (file instanceof FileChannel channel && channel.size() > 0) {
+      channel.truncate(0);
+    }
+    try {
+      write();
+    } catch (IOException e) {
+      failed = true;
+      throw e;
+    }
   }
 
-  private void begin() throws IOException {
+  private void prepareHeader() {
     memory.set(JAVA_INT_UNALIGNED, 0, MAGIC);
     memory.set(JAVA_SHORT_UNALIGNED, 4, MAJOR);
     memory.set(JAVA_SHORT_UNALIGNED, 6, MINOR);
     memory.set(JAVA_INT_UNALIGNED, 16, SNAPLEN);
     memory.set(JAVA_INT_UNALIGNED, 20, LINKTYPE_ETHERNET);
     filled = FILE_HEADER;
-    write();
   }
 
   /**
@@ -116,6 +137,10 @@ public final class PcapFile implements AutoCloseable {
     if (CAPACITY - filled < RECORD_HEADER + length) {
       flush();
     }
+    if (CAPACITY - filled < RECORD_HEADER + length) {
+      incomplete = true; // it hasn't begun yet
+      return;
+    }
     long second = TimeUnit.SECONDS.toMicros(1);
     memory.set(JAVA_INT_UNALIGNED, filled, (int) (wallMicros / second));
     memory.set(JAVA_INT_UNALIGNED, filled + 4, (int) (wallMicros % second));
@@ -131,6 +156,9 @@ public final class PcapFile implements AutoCloseable {
 
   /** Writes what was collected. After a failure, which is logged, nothing more is written. */
   void flush() {
+    if (!begun) {
+      return;
+    }
     if (filled == 0 || failed) {
       filled = 0;
       return;
@@ -151,7 +179,7 @@ public final class PcapFile implements AutoCloseable {
 
   /** Whether it could be written up to now. */
   public boolean isComplete() {
-    return !failed;
+    return !failed && !incomplete;
   }
 
   @Override

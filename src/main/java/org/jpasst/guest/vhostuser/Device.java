@@ -27,6 +27,7 @@ final class Device {
   private static final int INDEX_MASK = 0xff;
   private static final long LOG_USED_RING = 1;
 
+  private final Offer offer;
   private final GuestMemory memory;
   private final DirtyLog dirtyLog;
   private final Vring[] rings;
@@ -37,7 +38,8 @@ final class Device {
   private long transferResult = NO_TRANSFER;
   private boolean saved;
 
-  Device(GuestMemory memory, DirtyLog dirtyLog, Vring[] rings, Log log) {
+  Device(Offer offer, GuestMemory memory, DirtyLog dirtyLog, Vring[] rings, Log log) {
+    this.offer = offer;
     this.memory = memory;
     this.dirtyLog = dirtyLog;
     this.rings = rings;
@@ -79,9 +81,9 @@ final class Device {
     boolean acknowledged =
         m.needsReply() && Features.has(protocolFeatures, Features.PROTOCOL_REPLY_ACK);
     switch (m.request()) {
-      case Request.GET_FEATURES -> answer(m, fd, Features.DEVICE);
-      case Request.GET_PROTOCOL_FEATURES -> answer(m, fd, Features.PROTOCOL);
-      case Request.GET_QUEUE_NUM -> answer(m, fd, MAX_PAIRS);
+      case Request.GET_FEATURES -> answer(m, fd, offer.device());
+      case Request.GET_PROTOCOL_FEATURES -> answer(m, fd, offer.protocol());
+      case Request.GET_QUEUE_NUM -> answer(m, fd, offer.pairs());
       case Request.GET_MAX_MEM_SLOTS -> answer(m, fd, GuestMemory.MAX_REGIONS);
       case Request.GET_VRING_BASE -> stop(m, fd);
       case Request.SET_LOG_BASE -> logBase(m, fd);
@@ -118,7 +120,7 @@ final class Device {
   private void set(FrontEndChannel m) throws BadMessageException {
     switch (m.request()) {
       case Request.SET_FEATURES -> features(m.int64(0));
-      case Request.SET_PROTOCOL_FEATURES -> protocolFeatures = m.int64(0) & Features.PROTOCOL;
+      case Request.SET_PROTOCOL_FEATURES -> protocolFeatures = m.int64(0) & offer.protocol();
       case Request.SET_MEM_TABLE -> memoryTable(m);
       case Request.ADD_MEM_REG -> {
         addRegion(m, Long.BYTES, m.descriptor(0));
@@ -143,9 +145,9 @@ final class Device {
   }
 
   private void features(long asked) throws BadMessageException {
-    if ((asked & ~Features.DEVICE) != 0) {
+    if ((asked & ~offer.device()) != 0) {
       throw new BadMessageException(
-          "features that weren't offered: " + Long.toHexString(asked & ~Features.DEVICE));
+          "features that weren't offered: " + Long.toHexString(asked & ~offer.device()));
     }
     if (!Features.has(asked, Features.VERSION_1)) {
       throw new BadMessageException("a legacy device's features, which aren't supported");

@@ -67,8 +67,12 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private boolean refused; // somebody was told that there is no room
   private int refusedAt; // and so many chains were there then
 
-  /** A link without a guest, whose frames would go to nobody yet. */
-  public VhostUserLink(EventLoop loop, Sockets sockets, Counters counters, Log log) {
+  /**
+   * A link without a guest, whose frames would go to nobody yet.
+   *
+   * @param offer what a guest may agree to
+   */
+  public VhostUserLink(Offer offer, EventLoop loop, Sockets sockets, Counters counters, Log log) {
     this.loop = loop;
     this.sockets = sockets;
     this.counters = counters;
@@ -81,7 +85,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     transmit = new TransmitQueue(counters);
     receiveRing = rings[0];
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
-    device = new Device(memory, dirtyLog, rings, log);
+    device = new Device(offer, memory, dirtyLog, rings, log);
     loop.handle(EventKind.GUEST_LINK, this);
     loop.handle(EventKind.GUEST_QUEUE, new Kicks());
     loop.onFault(this::onMemoryGone);

@@ -12,8 +12,12 @@ public final class RepairAccess {
   public static final String NOBODY =
       "no repair helper is connected, and this process has no CAP_NET_ADMIN";
 
+  /** A helper that is a JVM takes half a second to start, and a person somewhat longer. */
+  private static final int START_PATIENCE_MILLIS = 60_000;
+
   private final Sockets sockets;
   private final Optional<RepairListener> listener;
+  private int patienceMillis = RepairListener.WAIT_MILLIS;
 
   /**
    * Access by this process or by helpers.
@@ -31,16 +35,25 @@ public final class RepairAccess {
         || DirectRepair.isPermitted(sockets);
   }
 
-  /** Whoever can do it now. */
+  /**
+   * Until the next {@link #release} a helper is waited for: nothing stands still meanwhile, and who
+   * starts us can start a helper only once there is something to connect to.
+   */
+  public void awaitHelpers() {
+    patienceMillis = START_PATIENCE_MILLIS;
+  }
+
+  /** Whoever can do it now, or comes soon. */
   public Optional<RepairMode> find() {
     if (listener.filter(RepairListener::hasHelper).isEmpty() && DirectRepair.isPermitted(sockets)) {
       return Optional.of(new DirectRepair(sockets));
     }
-    return listener.filter(RepairListener::awaitHelper).map(RepairMode.class::cast);
+    return listener.filter(l -> l.awaitHelper(patienceMillis)).map(RepairMode.class::cast);
   }
 
   /** The migration is over: a helper ends by this. */
   public void release() {
+    patienceMillis = RepairListener.WAIT_MILLIS;
     listener.ifPresent(RepairListener::release);
   }
 }

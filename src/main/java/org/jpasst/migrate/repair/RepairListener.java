@@ -23,8 +23,8 @@ public final class RepairListener implements RepairMode, AutoCloseable {
   /** What the path of the guest's socket is followed by, unless told otherwise. */
   public static final String SUFFIX = ".repair";
 
-  /** How long a missing helper is waited for, as passt does. */
-  private static final int WAIT_MILLIS = 10;
+  /** How long a missing helper is waited for while a guest stands still, as passt does. */
+  static final int WAIT_MILLIS = 10;
 
   private final UnixListener listener;
   private final Sockets sockets;
@@ -80,10 +80,12 @@ public final class RepairListener implements RepairMode, AutoCloseable {
     return helper.isOpen();
   }
 
-  /** Waits up to 10 ms for a helper, unless one is connected; tells whether one is. */
-  public boolean awaitHelper() {
+  /**
+   * Waits up to so many milliseconds for a helper, unless one is connected; tells whether one is.
+   */
+  boolean awaitHelper(int millis) {
     if (!hasHelper()) {
-      poll.await(fd(), Poll.IN, WAIT_MILLIS);
+      poll.await(fd(), Poll.IN, millis);
     }
     return hasHelper();
   }
@@ -93,7 +95,7 @@ public final class RepairListener implements RepairMode, AutoCloseable {
     if (fds.length == 0) {
       return;
     }
-    if (!helper.isOpen() && !awaitHelper()) {
+    if (!helper.isOpen() && !awaitHelper(WAIT_MILLIS)) {
       throw new ErrnoException(Errno.EAGAIN, "no repair helper is connected to " + path());
     }
     helper.set(fds, command);

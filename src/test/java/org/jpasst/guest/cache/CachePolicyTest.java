@@ -7,6 +7,7 @@ import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.stream.StreamLink;
+import org.jpasst.guest.vhostuser.Offer;
 import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
@@ -76,7 +77,7 @@ final class CachePolicyTest {
   }
 
   private GuestLink vhostUser() {
-    return new VhostUserLink(loop, sockets, counters, log);
+    return new VhostUserLink(Offer.ALL, loop, sockets, counters, log);
   }
 
   private GuestLink stream() {

@@ -33,7 +33,7 @@ final class CaptureTest {
   void framesOfBothDirectionsAreRecordedInOrderAndPassOn() throws IOException {
     Path path = directory.resolve("c.pcap");
     long before = System.currentTimeMillis() / 1000;
-    try (var file = new PcapFile(path, () -> nanos, Log.none())) {
+    try (var file = begun(path)) {
       var receiver = new CaptureReceiver(new Receiver(), file);
       var sink = new CaptureSink(new Sink(), file);
       var frame = new Frame(new FramePieces(0));
@@ -81,7 +81,7 @@ final class CaptureTest {
   @Test
   void moreThanTheBufferHoldsIsWrittenInBetween() throws IOException {
     Path path = directory.resolve("c.pcap");
-    try (var file = new PcapFile(path, () -> nanos, Log.none())) {
+    try (var file = begun(path)) {
       var receiver = new CaptureReceiver(new Receiver(), file);
       var frame = new Frame(new FramePieces(0));
       frame.set(MemorySegment.ofArray(new byte[65_535]), 0, 65_535);
@@ -90,6 +90,51 @@ final class CaptureTest {
       }
     }
     assertThat(path).hasSize(24 + 20 * (16 + 65_535));
+  }
+
+  @Test
+  void aFileKeepsWhatItHasUntilTheCaptureBeginsWithAllFrames() throws IOException {
+    Path path = Files.writeString(directory.resolve("c.pcap"), "of yesterday".repeat(1000));
+    var frame = new Frame(new FramePieces(0));
+    frame.set(MemorySegment.ofArray(new byte[100]), 0, 100);
+    try (var file = PcapFile.at(path, () -> nanos, Log.none())) {
+      new CaptureReceiver(new Receiver(), file).onFrame(frame, nanos);
+      file.flush();
+      assertThat(path).hasContent("of yesterday".repeat(1000));
+    }
+    assertThat(path).as("after one that never began").hasContent("of yesterday".repeat(1000));
+    try (var file = PcapFile.at(path, () -> nanos, Log.none())) {
+      var receiver = new CaptureReceiver(new Receiver(), file);
+      receiver.onFrame(frame, nanos);
+      file.begin();
+      receiver.onFrame(frame, nanos);
+      assertThat(file.isComplete()).isTrue();
+    }
+    assertThat(path).hasSize(24 + 2 * (16 + 100));
+  }
+
+  @Test
+  void whatThereIsNoRoomForBeforeTheCaptureBeginsIsMissingAndToldSo() throws IOException {
+    Path path = directory.resolve("c.pcap");
+    try (var file = PcapFile.at(path, () -> nanos, Log.none())) {
+      var receiver = new CaptureReceiver(new Receiver(), file);
+      var frame = new Frame(new FramePieces(0));
+      frame.set(MemorySegment.ofArray(new byte[65_535]), 0, 65_535);
+      for (int i = 0; i < 10; i++) {
+        receiver.onFrame(frame, nanos);
+      }
+      file.begin();
+      receiver.onFrame(frame, nanos);
+      assertThat(file.isComplete()).isFalse();
+      assertThat(file.frames()).isEqualTo(4);
+    }
+    assertThat(path).hasSize(24 + 4 * (16 + 65_535));
+  }
+
+  private PcapFile begun(Path path) throws IOException {
+    PcapFile file = PcapFile.at(path, () -> nanos, Log.none());
+    file.begin();
+    return file;
   }
 
   private static byte[] next(ByteBuffer read) {

@@ -63,6 +63,40 @@ final class DeviceTest {
     assertThat(ask(Request.GET_MAX_MEM_SLOTS)).isEqualTo(GuestMemory.MAX_REGIONS);
   }
 
+  /** The numbers that passt answers with; see DeviceStateIT, which asks it. */
+  @Test
+  void whatPasstOffersIsAllThatIsOfferedWhereThatIsAskedFor() throws IOException {
+    offerAsPasst();
+    assertThat(ask(Request.GET_FEATURES)).isEqualTo(0x1_4400_8002L);
+    assertThat(ask(Request.GET_PROTOCOL_FEATURES)).isEqualTo(0x8_000e);
+    assertThat(ask(Request.GET_QUEUE_NUM)).isEqualTo(1);
+  }
+
+  @Test
+  void whatPasstOffersIsEnoughForFramesBothWays() throws IOException {
+    offerAsPasst();
+    bed.setUp(Offer.AS_PASST.device() & ~Features.LOG_ALL);
+    sendBothWays(1);
+  }
+
+  @Test
+  void aFeatureThatPasstDoesNotOfferIsRefusedWhereItsAreOffered() throws IOException {
+    offerAsPasst();
+    frontEnd.setUp(Offer.AS_PASST.device() & ~Features.LOG_ALL | Features.GUEST_TSO4);
+    bed.settle();
+    assertThat(bed.messages)
+        .singleElement()
+        .asString()
+        .contains("the front-end sent features that weren't offered: 80");
+    assertThat(bed.link.isAttached()).isFalse();
+  }
+
+  private void offerAsPasst() throws IOException {
+    bed.close();
+    bed = new LinkBed(directory, Offer.AS_PASST);
+    frontEnd = bed.frontEnd();
+  }
+
   @Test
   void aMessageThatIsToBeAcknowledgedIsRefusedThatWay() {
     bed.setUp(ALL);

@@ -29,11 +29,15 @@ final class LinkBed implements AutoCloseable {
   private FrontEnd frontEnd;
 
   LinkBed(Path directory) throws IOException {
+    this(directory, Offer.ALL);
+  }
+
+  LinkBed(Path directory, Offer offer) throws IOException {
     this.directory = directory;
     var log = new Log(LogLevel.INFO, System::nanoTime);
     log.addSink((level, at, message) -> messages.add(message));
     loop = new EventLoop(System::nanoTime, counters, log);
-    link = new VhostUserLink(loop, sockets, counters, log);
+    link = new VhostUserLink(offer, loop, sockets, counters, log);
     link.deliverTo(new Receiver());
     loop.onTurnEnd(link);
     frontEnd = connect();

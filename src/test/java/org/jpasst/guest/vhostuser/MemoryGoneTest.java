@@ -91,7 +91,7 @@ final class MemoryGoneTest {
   void endsTheConnectionAndNothingElse() throws IOException {
     log.addSink((level, at, message) -> messages.add(message));
     try (var loop = new EventLoop(System::nanoTime, counters, log)) {
-      link = new VhostUserLink(loop, sockets, counters, log);
+      link = new VhostUserLink(Offer.ALL, loop, sockets, counters, log);
       link.deliverTo(new Echo());
       loop.onTurnEnd(link);
       for (int round = 0; round < ROUNDS; round++) {

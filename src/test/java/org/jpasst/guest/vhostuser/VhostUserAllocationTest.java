@@ -79,7 +79,7 @@ final class VhostUserAllocationTest {
     Counters counters = new Counters();
     try (EventLoop loop = new EventLoop(System::nanoTime, counters, Log.none());
         FrontEnd frontEnd = new FrontEnd(pair.theirs(), directory)) {
-      var link = new VhostUserLink(loop, new LinuxSockets(), counters, Log.none());
+      var link = new VhostUserLink(Offer.ALL, loop, new LinuxSockets(), counters, Log.none());
       link.deliverTo(new Echo(link));
       loop.onTurnEnd(link);
       assertThat(link.attach(pair.ours())).isZero();

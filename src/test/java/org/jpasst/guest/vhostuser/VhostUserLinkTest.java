@@ -64,7 +64,7 @@ final class VhostUserLinkTest {
   void open() throws IOException {
     log.addSink((level, at, message) -> messages.add(message));
     loop = new EventLoop(System::nanoTime, counters, log);
-    link = new VhostUserLink(loop, sockets, counters, log);
+    link = new VhostUserLink(Offer.ALL, loop, sockets, counters, log);
     link.deliverTo(new Receiver());
     loop.onTurnEnd(link);
     connect();

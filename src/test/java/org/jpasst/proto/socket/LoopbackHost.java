@@ -15,6 +15,7 @@ import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.LinkSettings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.NameSettings;
+import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.SandboxSettings;
@@ -98,7 +99,12 @@ public final class LoopbackHost implements AutoCloseable {
             Optional.empty(),
             Optional.empty(),
             SandboxSettings.USUAL),
-        new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
+        new LinkSettings(
+            new GuestSocket.ListenAtFirstFree(),
+            false,
+            OfferedFeatures.ALL,
+            false,
+            Optional.empty()),
         MigrationSettings.USUAL,
         1500,
         Configuration.DEFAULT_MAC,
