@@ -48,14 +48,25 @@ record GuestConnections(
     SocketChannel uploading =
         accept(remote, guest, address, UPLOAD, "while cat /block; do :; done" + nc + ".up &");
     SocketChannel downloading =
-        accept(remote, guest, address,
+        accept(
+            remote,
+            guest,
+            address,
             DOWNLOAD,
             "cat /dev/null | nc %s %s %d | sha256sum >" + files + ".down &");
     SocketChannel idle = accept(remote, guest, address, IDLE, "cat /dev/null" + nc + ".idle &");
     SocketChannel guestClosed =
-        accept(remote, guest, address, GUEST_CLOSED, "echo request" + nc.replace("nc", "nc -N") + ".half &");
+        accept(
+            remote,
+            guest,
+            address,
+            GUEST_CLOSED,
+            "echo request" + nc.replace("nc", "nc -N") + ".half &");
     SocketChannel peerClosed =
-        accept(remote, guest, address,
+        accept(
+            remote,
+            guest,
+            address,
             PEER_CLOSED,
             "(until [ -e "
                 + files
@@ -77,7 +88,8 @@ record GuestConnections(
   }
 
   /** Runs a command in the guest that connects, and accepts its connection. */
-  private static SocketChannel accept(NetworkNamespace remote, GuestConsole guest, String address, int port, String command)
+  private static SocketChannel accept(
+      NetworkNamespace remote, GuestConsole guest, String address, int port, String command)
       throws IOException {
     try (ServerSocketChannel server = TcpPair.listen(remote, address, port)) {
       guest.run(command.formatted("", address, port));

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
 import org.jpasst.lab.Libvirt;
 import org.jpasst.lab.MovingDomain;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -20,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * same holds for the real passt, where the move succeeds.
  */
 @LabTest
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class LibvirtMigrationIT {
   @ParameterizedTest
   @EnumSource(Libvirt.Helper.class)
