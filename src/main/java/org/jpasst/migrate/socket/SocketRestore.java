@@ -66,6 +66,8 @@ public final class SocketRestore {
     int fd = ErrnoException.check(sockets.socket(family, type, 0), "cannot make a socket");
     SocketFreeze.allowReuse(sockets, fd);
     sockets.setsockopt(fd, SocketLevel.TCP, SocketOption.TCP_NODELAY, 1);
+    // As the source's sockets have it: RFC 6093 section 6.
+    sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_OOBINLINE, 1);
     return fd;
   }
 

@@ -340,6 +340,9 @@ public final class Tcp implements EventHandler, RoomListener {
       opening.onConnected(c, now);
       return;
     }
+    if ((events & EpollFlag.PRI) != 0) {
+      c.urgent = true;
+    }
     if ((events & EpollFlag.RDHUP) != 0) {
       c.peerClosed = true;
     }

@@ -91,6 +91,12 @@ final class TcpConnection {
   /** The kernel has the peer's FIN, maybe behind bytes not read yet. */
   boolean peerClosed;
 
+  /**
+   * The peer has sent urgent bytes. In line as they are (SO_OOBINLINE), a look at the queue ends in
+   * front of one, and the next begins with it (tcp_recvmsg_locked, Linux 6.18).
+   */
+  boolean urgent;
+
   /** The peer closed its side: after the bytes in the queue there are no more. */
   boolean endOfStream;
 
@@ -241,7 +247,7 @@ final class TcpConnection {
     iss = sndUna = sndNxt = sndMax = 0;
     sndWnd = sndWl1 = sndWl2 = 0;
     mss = sndScale = peekOffset = 0;
-    readable = peerClosed = endOfStream = finSent = finAcked = false;
+    readable = peerClosed = urgent = endOfStream = finSent = finAcked = false;
     idleEvents = dupAcks = recover = 0;
     recovering = probing = progressed = repair = false;
     sack = timestamps = false;

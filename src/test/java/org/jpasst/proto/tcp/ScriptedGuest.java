@@ -35,6 +35,8 @@ import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.RecordingSink;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -179,6 +181,7 @@ final class ScriptedGuest implements AutoCloseable {
     var address = new SocketAddress();
     IpAddress loopback = IpAddress.parse("127.0.0.1").orElseThrow();
     address.set(loopback.hi(), loopback.lo(), 0, 0);
+    sockets.setsockopt(listener, SocketLevel.SOCKET, SocketOption.SO_OOBINLINE, 1); // as ours do
     sockets.bind(listener, address);
     sockets.listen(listener, 1);
     sockets.getsockname(listener, address);
