@@ -75,7 +75,7 @@ public final class Tcp implements EventHandler, RoomListener {
     var pool = new HeldBytesPool();
     var outbound =
         new OutboundSockets(sockets, environment.descriptors(), environment.translation());
-    window = new ReceiveWindow(sockets);
+    window = new ReceiveWindow(sockets, TcpSettings.of(environment.configuration()));
     timers = new TcpTimers(loop.newTimers(this::onTimer));
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);

@@ -156,6 +156,9 @@ final class TcpConnection {
   /** The right edge of the window that was offered; never goes back. */
   int rcvAdv;
 
+  /** The largest window that was offered. */
+  int rcvMost;
+
   /** Shift of the window in segments to the guest. */
   int rcvScale;
 
@@ -258,7 +261,7 @@ final class TcpConnection {
     peekLimit = PeekPace.UNLIMITED;
     slowLook = false;
     peerMac = flowLabel = 0;
-    irs = rcvNxt = rcvAcked = rcvAdv = 0;
+    irs = rcvNxt = rcvAcked = rcvAdv = rcvMost = 0;
     rcvScale = rcvSpace = rcvLimit = 0;
     scaleOffered = finReceived = shutdownSent = ackDue = wantsWritable = false;
     held = HeldBytes.NONE;
