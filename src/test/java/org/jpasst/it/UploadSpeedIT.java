@@ -40,7 +40,7 @@ final class UploadSpeedIT {
   private static final Duration INTERVAL = Duration.ofSeconds(1);
 
   /** A hundred times what it takes, a tenth of what it takes by the persist timer. */
-  private static final Duration LIMIT = Duration.ofSeconds(15);
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @ParameterizedTest(name = "{0} connections, tcp_wmem {1}")
   @CsvSource({
@@ -75,10 +75,7 @@ final class UploadSpeedIT {
       tasks.add(task(() -> stream.sendTo(pair.client())));
       tasks.add(task(() -> stream.expectFrom(pair.server())));
     }
-    long start = System.nanoTime();
     TrafficStream.together(LIMIT, tasks);
-    long millis = (System.nanoTime() - start) / 1_000_000;
-    System.out.println(each * pairs.size() / 1000 / Math.max(1, millis) + " MB/s");
     for (TcpPair pair : pairs) {
       pair.close();
     }
@@ -95,6 +92,7 @@ final class UploadSpeedIT {
       BackEnd backEnd = BackEnd.start(lab, options(lab));
       TapGuest guest =
           TapGuest.connect(lab, backEnd.socket(), MTU).configureForMeasurement("cubic");
+      repeatEverySecond(guest.namespace());
       List<TcpPair> pairs = connect(lab, guest.namespace(), server);
       try {
         List<RunningTraffic> received = new ArrayList<>();
@@ -111,12 +109,10 @@ final class UploadSpeedIT {
           Lab there = hosts.get(move % 2);
           BackEnd target = BackEnd.start(there, options(there));
           guest.stop();
-          long t = System.nanoTime();
           BackEnd.control(here, "migrate", "pause");
           BackEnd.control(here, "migrate", "save", state.toString());
           there.becomeReachable();
           BackEnd.control(there, "migrate", "load", state.toString());
-          System.out.println("move took " + (System.nanoTime() - t) / 1000000 + " ms");
           guest = guest.moveTo(target.socket());
           backEnd.close();
           backEnd = target;
@@ -133,6 +129,16 @@ final class UploadSpeedIT {
         guest.close();
         backEnd.close();
       }
+    }
+  }
+
+  /**
+   * The guest's clock runs on while it is moved, and what it sends then is lost: without a limit it
+   * tries again only after as long as that once more. Since Linux 6.15.
+   */
+  private static void repeatEverySecond(NetworkNamespace guest) {
+    if (Files.exists(Path.of("/proc/sys/net/ipv4/tcp_rto_max_ms"))) {
+      guest.sysctl("net.ipv4.tcp_rto_max_ms", "1000");
     }
   }
 
@@ -171,8 +177,9 @@ final class UploadSpeedIT {
   }
 
   /**
-   * Waits until each has had an interval in which it was half as fast as before the move. The
-   * scheduler's and the congestion control's share of a single second differs more than that.
+   * Waits until each has had an interval in which it was half as fast as before the move, or as all
+   * were in the mean. The scheduler's and the congestion control's share of a single second may
+   * differ more than that; but who is left to the persist timer stays a thousand times slower.
    */
   private static void awaitHalf(int move, long[] before, List<RunningTraffic> traffic)
       throws InterruptedException {
@@ -186,8 +193,6 @@ final class UploadSpeedIT {
                 .formatted(move, Arrays.toString(best), Arrays.toString(before)));
       }
       long[] now = movedWithin(INTERVAL, traffic);
-      System.out.println(
-          "move " + move + " " + Arrays.toString(Arrays.stream(now).map(i -> i / 10000).toArray()));
       Arrays.setAll(best, i -> Math.max(best[i], now[i]));
     }
   }

@@ -71,9 +71,13 @@ final class ReceiveWindow {
     return MAX_FIELD << c.rcvScale;
   }
 
-  /** Whether the guest has used so much of the window that it should be measured again. */
+  /**
+   * Whether the guest has used so much of the window that it should be measured again: half of it,
+   * or so much that it would wait on the rest.
+   */
   boolean isWorn(TcpConnection c) {
-    return c.wantsWritable || c.rcvLimit - c.rcvNxt < c.rcvSpace / 2;
+    int left = c.rcvLimit - c.rcvNxt;
+    return c.wantsWritable || left < c.rcvSpace / 2 || left < leastOffer(c);
   }
 
   /**

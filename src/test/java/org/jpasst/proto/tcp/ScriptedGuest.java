@@ -99,9 +99,14 @@ final class ScriptedGuest implements AutoCloseable {
   private final Sockets sockets;
 
   ScriptedGuest(Sockets sockets) throws IOException {
+    this(sockets, 1500);
+  }
+
+  /** On a link with another MTU than 1500. */
+  ScriptedGuest(Sockets sockets, int mtu) throws IOException {
     this.sockets = sockets;
     loop = new EventLoop(() -> clock, counters, Log.none());
-    Configuration configuration = configuration();
+    Configuration configuration = configuration(mtu);
     var guest = new GuestAddresses(configuration);
     var translation = new AddressTranslation(configuration, guest);
     MacLookup macs = (hi, lo) -> Configuration.DEFAULT_MAC.bits();
@@ -122,7 +127,7 @@ final class ScriptedGuest implements AutoCloseable {
     loop.onTurnEnd(now -> flows.reclaim());
   }
 
-  private static Configuration configuration() {
+  private static Configuration configuration(int mtu) {
     var ipv4 =
         new Ipv4Settings(
             GUEST,
@@ -145,7 +150,7 @@ final class ScriptedGuest implements AutoCloseable {
             SandboxSettings.USUAL),
         new LinkSettings(new GuestSocket.ListenAtFirstFree(), false, false, Optional.empty()),
         MigrationSettings.USUAL,
-        1500,
+        mtu,
         Configuration.DEFAULT_MAC,
         Optional.of(ipv4),
         Optional.empty(),
