@@ -7,7 +7,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import org.jpasst.lab.GuestConsole;
 import org.jpasst.lab.MovingGuest;
+import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.QemuGuest;
 import org.jpasst.lab.RunningTraffic;
 import org.jpasst.lab.TcpPair;
@@ -31,24 +33,29 @@ record GuestConnections(
   private static final long SOME = 4 << 20;
 
   static GuestConnections open(MovingGuest moving, String address) throws IOException {
+    return open(moving.remote(), moving.guest().console(), address);
+  }
+
+  /**
+   * Opens them.
+   *
+   * @param address the remote's
+   */
+  static GuestConnections open(NetworkNamespace remote, GuestConsole guest, String address)
+      throws IOException {
     String files = "/tmp/" + (address.contains(":") ? "v6" : "v4");
     String nc = " | nc %s %s %d >" + files;
     SocketChannel uploading =
-        accept(moving, address, UPLOAD, "while cat /block; do :; done" + nc + ".up &");
+        accept(remote, guest, address, UPLOAD, "while cat /block; do :; done" + nc + ".up &");
     SocketChannel downloading =
-        accept(
-            moving,
-            address,
+        accept(remote, guest, address,
             DOWNLOAD,
             "cat /dev/null | nc %s %s %d | sha256sum >" + files + ".down &");
-    SocketChannel idle = accept(moving, address, IDLE, "cat /dev/null" + nc + ".idle &");
+    SocketChannel idle = accept(remote, guest, address, IDLE, "cat /dev/null" + nc + ".idle &");
     SocketChannel guestClosed =
-        accept(
-            moving, address, GUEST_CLOSED, "echo request" + nc.replace("nc", "nc -N") + ".half &");
+        accept(remote, guest, address, GUEST_CLOSED, "echo request" + nc.replace("nc", "nc -N") + ".half &");
     SocketChannel peerClosed =
-        accept(
-            moving,
-            address,
+        accept(remote, guest, address,
             PEER_CLOSED,
             "(until [ -e "
                 + files
@@ -70,10 +77,10 @@ record GuestConnections(
   }
 
   /** Runs a command in the guest that connects, and accepts its connection. */
-  private static SocketChannel accept(MovingGuest moving, String address, int port, String command)
+  private static SocketChannel accept(NetworkNamespace remote, GuestConsole guest, String address, int port, String command)
       throws IOException {
-    try (ServerSocketChannel server = TcpPair.listen(moving.remote(), address, port)) {
-      moving.guest().run(command.formatted("", address, port));
+    try (ServerSocketChannel server = TcpPair.listen(remote, address, port)) {
+      guest.run(command.formatted("", address, port));
       return server.accept();
     }
   }
@@ -84,6 +91,10 @@ record GuestConnections(
   }
 
   void check(QemuGuest guest) throws IOException {
+    check(guest.console());
+  }
+
+  void check(GuestConsole guest) throws IOException {
     awaitProgress();
     upload.stop();
     long sent = download.stop();

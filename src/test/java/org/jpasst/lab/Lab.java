@@ -123,6 +123,17 @@ public final class Lab implements AutoCloseable {
     remote.ip("-6 route replace " + HOST6 + "/128 dev " + device + " metric 1");
   }
 
+  /**
+   * From now on the host answers no segment that it has no socket for. A guest has moved away and
+   * its peers' packets still come here until they are told: a reset would end its connections.
+   */
+  public void dropResets() {
+    // Only what no socket sends is the superuser's, as back-ends are not.
+    for (String family : List.of("", "-6 ")) {
+      host.ip(family + "rule add blackhole ipproto tcp uidrange 0-0 iif lo priority 1");
+    }
+  }
+
   /** Where the back-end runs. */
   public NetworkNamespace host() {
     return host;

@@ -32,7 +32,9 @@ public final class LabProcess implements AutoCloseable {
   private LabProcess(String name, Process process) {
     this.name = name;
     this.process = process;
-    this.reader = Thread.ofVirtual().name("output of " + name).start(this::collect);
+    // Not a virtual thread: those that wait for a pipe occupy the carriers, of which there are as
+    // many as processors and not always another in time.
+    this.reader = Thread.ofPlatform().daemon().name("output of " + name).start(this::collect);
   }
 
   /** Starts a command with this process's environment and the given additions to it. */

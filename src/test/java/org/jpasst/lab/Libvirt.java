@@ -18,11 +18,15 @@ import java.util.stream.Stream;
 
 /**
  * The libvirt of the lab's tree, running in a lab's host namespace with the program under test as
- * the {@code passt} that it finds first. The guest is the lab's: see {@link GuestImage}.
+ * the {@code passt} that it finds first, and the distribution's hook. The guest is the lab's: see
+ * {@link GuestImage}.
  */
 public final class Libvirt implements AutoCloseable {
   /** Name of the guest. */
   public static final String GUEST = "guest";
+
+  private static final Path DISTRIBUTION = LabDirectory.checkout().resolve("target/jpasst");
+  private static final Path HOOK = DISTRIBUTION.resolve("share/libvirt/passt-repair");
 
   private static final Duration START = Duration.ofSeconds(60);
   private static final Duration COMMAND = Duration.ofSeconds(90);
@@ -39,6 +43,14 @@ public final class Libvirt implements AutoCloseable {
     }
   }
 
+  /** Which passt-repair the daemon finds first. */
+  public enum Helper {
+    /** This project's. */
+    OURS,
+    /** The real one, of the lab's tree. */
+    REAL
+  }
+
   private final Lab lab;
   private final Mode mode;
   private final Path directory;
@@ -51,15 +63,18 @@ public final class Libvirt implements AutoCloseable {
     this.daemon = daemon;
   }
 
-  /** Starts the daemon and waits until it listens. */
+  /** Starts the daemon and waits until it listens. The helper it finds is our own. */
   public static Libvirt start(Lab lab, Mode mode) {
+    return start(lab, mode, Helper.OURS);
+  }
+
+  /** Starts the daemon and waits until it listens. */
+  public static Libvirt start(Lab lab, Mode mode, Helper helper) {
     Path directory = lab.directory().resolve("libvirt");
-    Path script = copyVisibleEverywhere(lab);
-    var command = new ArrayList<>(List.of(script.toString(), mode.word(), directory.toString()));
-    BackEndProgram program = BackEndProgram.underTest();
-    if (!program.inTree()) {
-      command.add(program.existing().getParent().toString());
-    }
+    Path script = copy(LabDirectory.script("lab-libvirtd"), lab.directory());
+    copy(HOOK, directory.resolve("etc/libvirt/hooks/qemu.d"));
+    List<String> command =
+        List.of(script.toString(), mode.word(), directory.toString(), path(lab, helper));
     LabProcess daemon =
         lab.host()
             .start(LabTree.testing().inside(command, lab.resolvConf()), BackEnd.environment());
@@ -100,7 +115,7 @@ public final class Libvirt implements AutoCloseable {
           </devices>
         </domain>
         """
-            .formatted(GUEST, image.kernel(), image.initramfs(), console(), network));
+            .formatted(GUEST, image.kernel(), image.initramfs(), consoleOfDaemon(), network));
     virsh("define", "--validate", file.toString());
   }
 
@@ -119,6 +134,25 @@ public final class Libvirt implements AutoCloseable {
     List<String> command = List.of("socat", "-", "UNIX-CONNECT:" + console());
     return new GuestConsole(
         LabProcess.start(LabTree.testing().inside(command), BackEnd.environment()));
+  }
+
+  /**
+   * Begins to move the running guest to another daemon.
+   *
+   * @param options more options of virsh's migrate
+   * @return virsh, which ends when that is over: with status 0 if the guest is there
+   */
+  public LabProcess migrate(Libvirt target, List<String> options) {
+    String stream = "unix://" + target.lab.directory().resolve("migration");
+    var words = new ArrayList<>(List.of("migrate", "--live", GUEST, "--desturi", target.uri()));
+    words.addAll(List.of("--migrateuri", stream));
+    words.addAll(options);
+    return startVirsh(words.toArray(String[]::new));
+  }
+
+  /** From now on guests that start here, or come here, get no helper. */
+  public void withoutHelper() {
+    write(directory.resolve("etc/libvirt/hooks/qemu.d/passt-repair"), "#!/bin/sh\n");
   }
 
   /** Runs virsh, which must succeed, and returns what it printed. */
@@ -184,13 +218,37 @@ public final class Libvirt implements AutoCloseable {
   }
 
   private Path console() {
-    return lab.directory().resolve("console");
+    return directory.resolve("run/console");
   }
 
-  private static Path copyVisibleEverywhere(Lab lab) {
-    Path copy = lab.directory().resolve("lab-libvirtd");
+  /** The same as the daemon sees it, which has a /run of its own if it is the machine's. */
+  private Path consoleOfDaemon() {
+    return mode == Mode.SYSTEM ? Path.of("/run/console") : console();
+  }
+
+  /** Where the daemon looks first: what it must not find in the tree, and a JDK for that. */
+  private static String path(Lab lab, Helper helper) {
+    Path programs = lab.directory().resolve("programs");
+    BackEndProgram program = BackEndProgram.underTest();
     try {
-      Files.copy(LabDirectory.script("lab-libvirtd"), copy);
+      Files.createDirectory(programs);
+      if (!program.inTree()) {
+        Files.createSymbolicLink(programs.resolve("passt"), program.existing());
+      }
+      if (helper == Helper.OURS) {
+        String name = "passt-repair";
+        Files.createSymbolicLink(programs.resolve(name), DISTRIBUTION.resolve("bin").resolve(name));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return programs + ":" + Path.of(System.getProperty("java.home"), "bin");
+  }
+
+  private static Path copy(Path program, Path directory) {
+    try {
+      Path copy = Files.createDirectories(directory).resolve(program.getFileName());
+      Files.copy(program, copy);
       return Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rwxr-xr-x"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
