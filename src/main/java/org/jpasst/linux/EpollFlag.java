@@ -5,6 +5,9 @@ public final class EpollFlag {
   /** EPOLLIN. */
   public static final int IN = 0x1;
 
+  /** EPOLLPRI: of a TCP socket, the peer's urgent byte is in the queue. */
+  public static final int PRI = 0x2;
+
   /** EPOLLOUT. */
   public static final int OUT = 0x4;
 

@@ -23,7 +23,7 @@ public final class SocketOption {
   /** Level SOCKET. */
   public static final int SO_KEEPALIVE = 9;
 
-  /** Level SOCKET. */
+  /** Level SOCKET: urgent bytes stay in the stream; inherited by who is accepted. */
   public static final int SO_OOBINLINE = 10;
 
   /** Level SOCKET: struct linger, two ints. */

@@ -140,6 +140,7 @@ final class TcpTarget {
   private boolean restore(FlowRecord flow, int fd, SocketRecord.Dumped socket) {
     try {
       restore.restore(fd, flow.host().own(), flow.host().endpoint(), scopeId.getAsInt(), socket);
+      restore.growSendBuffer(fd, flow.tcp().sendBuffer());
       return true;
     } catch (ErrnoException e) {
       tellLost(flow.host().endpoint(), e);

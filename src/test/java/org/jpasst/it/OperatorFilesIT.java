@@ -233,7 +233,7 @@ final class OperatorFilesIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"KILL", "TERM", "INT"})
+  @ValueSource(strings = {"KILL", "TERM"})
   void aSaveThatIsInterruptedLeavesTheStateAsItWas(String signal) throws Exception {
     KeptFile former = KeptFile.make(directory.resolve("state"));
     try (BackEnd backEnd = start()) {

@@ -59,6 +59,11 @@ public final class RunningTraffic {
     return result();
   }
 
+  /** Bytes that have moved up to now. */
+  public long moved() {
+    return moved;
+  }
+
   /** The longest time in which nothing moved. */
   public Duration longestPause() {
     return Duration.ofNanos(longestPause);

@@ -29,6 +29,8 @@ public final class SocketDump {
    */
   private static final int PARTLY_ACKNOWLEDGED = 1 << 16;
 
+  private static final MemorySegment NOTHING = MemorySegment.NULL.asReadOnly();
+
   private final Sockets sockets;
   private final TcpInfo info = new TcpInfo();
   private final MemorySegment window = Arena.global().allocate(RepairWindow.SIZE, 4);
@@ -51,17 +53,11 @@ public final class SocketDump {
    *     ECONNRESET for a connection that is gone, EBUSY if it goes on changing
    */
   public SocketRecord.Dumped dump(int fd, Arena arena) throws ErrnoException {
-    int peekOffset = RepairQueue.get(sockets, fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
-    setPeekOffset(fd, -1); // or the queues would be read from there
-    try {
-      for (int i = 0; i < ATTEMPTS; i++) {
-        Optional<SocketRecord.Dumped> dumped = attempt(fd, arena);
-        if (dumped.isPresent()) {
-          return dumped.get();
-        }
+    for (int i = 0; i < ATTEMPTS; i++) {
+      Optional<SocketRecord.Dumped> dumped = attempt(fd, arena);
+      if (dumped.isPresent()) {
+        return dumped.get();
       }
-    } finally {
-      setPeekOffset(fd, peekOffset);
     }
     throw new ErrnoException(Errno.EBUSY, "a frozen socket goes on receiving");
   }
@@ -106,7 +102,7 @@ public final class SocketDump {
     RepairQueue.RECEIVE.select(sockets, fd);
     // tcp_inq() leaves a FIN out, so these are all bytes there are; the end is behind the FIN.
     int rcvq = length(sockets.ioctl(fd, Ioctl.SIOCINQ));
-    Optional<MemorySegment> received = peek(fd, rcvq, arena, 0);
+    Optional<MemorySegment> received = receiveQueue(fd, rcvq, arena);
     int receiveEnd = RepairQueue.end(sockets, fd);
 
     RepairQueue.SEND.select(sockets, fd);
@@ -116,7 +112,7 @@ public final class SocketDump {
     // Those are differences of sequence numbers, in which a FIN of ours counts one.
     int fin = state.finPending() ? 1 : 0;
     int sndq = Math.max(0, unacknowledged - fin);
-    Optional<MemorySegment> sending = peek(fd, sndq, arena, PARTLY_ACKNOWLEDGED);
+    Optional<MemorySegment> sending = sendQueue(fd, sndq, arena);
     if (received.isEmpty() || sending.isEmpty() || !isUnchanged(fd, state, rcvq, unacknowledged)) {
       return Optional.empty();
     }
@@ -163,21 +159,57 @@ public final class SocketDump {
     return state.finPending() ? TcpState.FIN_WAIT1 : state;
   }
 
-  /** Reads a queue whole, or its last bytes if more is given; nothing if it is shorter. */
-  private Optional<MemorySegment> peek(int fd, int length, Arena arena, int before)
+  /**
+   * Reads the receive queue whole; nothing if it is shorter. A look ends in front of the peer's
+   * urgent byte, in line as it is (SO_OOBINLINE), and the next begins with it: so they go on from
+   * the one's end to the next by the peek offset, which each moves forward.
+   */
+  private Optional<MemorySegment> receiveQueue(int fd, int length, Arena arena)
       throws ErrnoException {
     if (length == 0) {
-      return Optional.of(MemorySegment.NULL.asReadOnly());
+      return Optional.of(NOTHING);
     }
-    long room = (long) length + before;
-    MemorySegment memory = arena.allocate(room);
-    int flags = MessageFlag.PEEK | MessageFlag.DONTWAIT;
-    int count =
-        ErrnoException.check(
-            sockets.recv(fd, memory, 0, room, flags), "cannot read a socket's queue");
+    MemorySegment memory = arena.allocate(length);
+    long offset = sockets.getsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
+    int count;
+    if (offset < 0) {
+      count = peek(fd, memory, 0); // TCP doesn't know it, before Linux 6.9
+    } else {
+      setPeekOffset(fd, 0); // or the queue would be read from where it is
+      try {
+        count = peekOnAndOn(fd, memory);
+      } finally {
+        setPeekOffset(fd, (int) offset);
+      }
+    }
+    return count < length ? Optional.empty() : Optional.of(memory.asReadOnly());
+  }
+
+  private int peekOnAndOn(int fd, MemorySegment memory) throws ErrnoException {
+    int at = 0;
+    for (int count = -1; at < memory.byteSize() && count != 0; at += count) {
+      count = peek(fd, memory, at);
+    }
+    return at;
+  }
+
+  /** Reads the send queue whole, which knows no peek offset; nothing if it is shorter. */
+  private Optional<MemorySegment> sendQueue(int fd, int length, Arena arena) throws ErrnoException {
+    if (length == 0) {
+      return Optional.of(NOTHING);
+    }
+    MemorySegment memory = arena.allocate((long) length + PARTLY_ACKNOWLEDGED);
+    int count = peek(fd, memory, 0);
     return count < length
         ? Optional.empty()
         : Optional.of(memory.asSlice(count - length, length).asReadOnly());
+  }
+
+  /** Reads bytes of the queue chosen to memory from an offset on; tells how many. */
+  private int peek(int fd, MemorySegment memory, long at) throws ErrnoException {
+    int flags = MessageFlag.PEEK | MessageFlag.DONTWAIT;
+    int count = sockets.recv(fd, memory, at, memory.byteSize() - at, flags);
+    return count == -Errno.EAGAIN ? 0 : ErrnoException.check(count, "cannot read a socket's queue");
   }
 
   private void setPeekOffset(int fd, int offset) throws ErrnoException {

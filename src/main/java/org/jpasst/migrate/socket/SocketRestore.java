@@ -42,6 +42,9 @@ public final class SocketRestore {
   /** Most that TCP_MAXSEG takes: MAX_TCP_WINDOW, include/net/tcp.h. */
   private static final int MAX_MAXSEG = 32_767;
 
+  /** About what the kernel gives a socket that has just been connected (tcp_sndbuf_expand). */
+  private static final int NEW_SEND_BUFFER = 1 << 17;
+
   private final Sockets sockets;
   private final SocketAddress address = new SocketAddress();
   private final QueueFiller filler;
@@ -66,6 +69,8 @@ public final class SocketRestore {
     int fd = ErrnoException.check(sockets.socket(family, type, 0), "cannot make a socket");
     SocketFreeze.allowReuse(sockets, fd);
     sockets.setsockopt(fd, SocketLevel.TCP, SocketOption.TCP_NODELAY, 1);
+    // As the source's sockets have it: RFC 6093 section 6.
+    sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_OOBINLINE, 1);
     return fd;
   }
 
@@ -112,6 +117,26 @@ public final class SocketRestore {
       shutdown(fd);
     }
     RepairWindow.of(fields).set(sockets, fd, window);
+  }
+
+  /**
+   * Makes the send buffer as large as it was, as far as the system lets it (net.core.wmem_max): the
+   * kernel's own tuning, which goes on from there, follows how much the peer's path can hold, and
+   * would take its time. A new socket's is left alone where it is as large anyway.
+   *
+   * @param bytes what SO_SNDBUF told
+   */
+  public void growSendBuffer(int fd, long bytes) {
+    // Where the lock can't be taken off again, before Linux 5.16, there would be no more tuning.
+    if (bytes > NEW_SEND_BUFFER && setSocket(fd, SocketOption.SO_BUF_LOCK, 0) >= 0) {
+      // The kernel doubles the number (sock_setsockopt).
+      setSocket(fd, SocketOption.SO_SNDBUF, (int) Math.min(bytes / 2, SocketFields.MAX_QUEUE));
+      setSocket(fd, SocketOption.SO_BUF_LOCK, 0);
+    }
+  }
+
+  private int setSocket(int fd, int option, int value) {
+    return sockets.setsockopt(fd, SocketLevel.SOCKET, option, value);
   }
 
   /**

@@ -47,6 +47,11 @@ public record GuestTcpRecord(
   private static final int MAX_RETRIES = 7;
   private static final int MAX_MSS = 0xffff;
 
+  /** The socket's send buffer, bytes. */
+  public long sendBuffer() {
+    return Integer.toUnsignedLong(sndbuf) * SNDBUF_UNIT;
+  }
+
   /** Whether an event has happened. */
   public boolean has(FlowEvent event) {
     return (events & event.bit()) != 0;

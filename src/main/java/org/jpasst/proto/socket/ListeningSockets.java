@@ -99,6 +99,10 @@ public final class ListeningSockets {
         return result;
       }
     }
+    if (rule.protocol() == Protocol.TCP) {
+      // For those who are accepted, which may have urgent bytes by then (RFC 6093 section 6).
+      sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_OOBINLINE, 1);
+    }
     if (rule.protocol() == Protocol.TCP || shared) {
       // Connections of an earlier run in TIME-WAIT don't keep the port; two listeners still can't
       // share it. For UDP the option would let them, see below.

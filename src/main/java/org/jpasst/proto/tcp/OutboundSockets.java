@@ -54,6 +54,8 @@ final class OutboundSockets {
     if (fd < 0) {
       return fd;
     }
+    // The peer's urgent bytes are part of the stream: RFC 6093 section 6.
+    sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_OOBINLINE, 1);
     boolean loopback = IpAddress.isLoopback(host.ourHi(), host.ourLo());
     Optional<MemorySegment> device = ipv4 ? device4 : device6;
     if (device.isPresent() && !loopback) {

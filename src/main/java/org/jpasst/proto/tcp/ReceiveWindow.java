@@ -4,18 +4,28 @@ import org.jpasst.linux.SocketMemory;
 import org.jpasst.linux.Sockets;
 
 /**
- * The window offered to the guest: what the socket's send buffer has room for, and never less than
- * was offered before (RFC 9293 section 3.8.6: a receiver should not shrink the window).
+ * The window offered to the guest: what the socket's send buffer has room for, never less than was
+ * offered before (RFC 9293 section 3.8.6: a receiver should not shrink the window), and never so
+ * little that the guest waits for more.
+ *
+ * <p>That is the other end of the rule against silly windows: a sender holds back what is less than
+ * a segment, and less than half of the largest window that it was ever offered, until its persist
+ * timer runs out (RFC 9293 section 3.8.6.2.1). A segment of 64 KiB is easily more than a send
+ * buffer has room for, and one that is hardly used never grows. So a window advances only to what
+ * the guest sends into; and where the socket takes anything at all, it does advance. What it
+ * doesn't take after all is held ({@link HeldBytes}): less than a segment.
  */
 final class ReceiveWindow {
   /** Largest value of the window field. */
   private static final int MAX_FIELD = 65535;
 
   private final Sockets sockets;
+  private final TcpSettings settings;
   private final SocketMemory memory = new SocketMemory();
 
-  ReceiveWindow(Sockets sockets) {
+  ReceiveWindow(Sockets sockets, TcpSettings settings) {
     this.sockets = sockets;
+    this.settings = settings;
   }
 
   /**
@@ -37,19 +47,37 @@ final class ReceiveWindow {
     if (!c.held.isEmpty()) {
       usable = Math.max(0, usable - c.held.size());
     }
-    c.rcvSpace = Math.min(usable, MAX_FIELD << c.rcvScale);
+    int least = leastOffer(c);
+    if (!c.wantsWritable) {
+      // Nobody would tell of more room than this.
+      usable = Math.max(usable, least);
+    }
+    c.rcvSpace = Math.min(usable, largestOffer(c));
     int limit = c.rcvNxt + c.rcvSpace;
     // Advance only by what is worth telling (RFC 9293 section 3.8.6.2.2).
-    int worthwhile = Math.min(c.mss, memory.sendBuffer() / 4);
-    if (limit - c.rcvAdv >= worthwhile
-        || (c.offeredWindow() >= worthwhile && SequenceNumber.after(limit, c.rcvAdv))) {
+    if (usable >= least && SequenceNumber.after(limit, c.rcvAdv)) {
       c.rcvLimit = limit;
     }
   }
 
-  /** Whether the guest has used so much of the window that it should be measured again. */
+  /** The smallest window, other than none, that the guest doesn't wait on. */
+  private int leastOffer(TcpConnection c) {
+    int segment = settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps);
+    return Math.min(segment, c.rcvMost / 2);
+  }
+
+  /** What fits into the window field. */
+  static int largestOffer(TcpConnection c) {
+    return MAX_FIELD << c.rcvScale;
+  }
+
+  /**
+   * Whether the guest has used so much of the window that it should be measured again: half of it,
+   * or so much that it would wait on the rest.
+   */
   boolean isWorn(TcpConnection c) {
-    return c.wantsWritable || c.rcvLimit - c.rcvNxt < c.rcvSpace / 2;
+    int left = c.rcvLimit - c.rcvNxt;
+    return c.wantsWritable || left < c.rcvSpace / 2 || left < leastOffer(c);
   }
 
   /**
@@ -67,6 +95,7 @@ final class ReceiveWindow {
     if (SequenceNumber.after(edge, c.rcvAdv)) {
       c.rcvAdv = edge;
     }
+    c.rcvMost = Math.max(c.rcvMost, c.offeredWindow());
     return field;
   }
 
@@ -74,6 +103,7 @@ final class ReceiveWindow {
   int offerUnscaled(TcpConnection c) {
     int field = Math.min(MAX_FIELD, Math.max(0, c.rcvLimit - c.rcvNxt));
     c.rcvAdv = c.rcvNxt + field;
+    c.rcvMost = field;
     return field;
   }
 }

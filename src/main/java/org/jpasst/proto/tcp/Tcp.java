@@ -75,7 +75,7 @@ public final class Tcp implements EventHandler, RoomListener {
     var pool = new HeldBytesPool();
     var outbound =
         new OutboundSockets(sockets, environment.descriptors(), environment.translation());
-    window = new ReceiveWindow(sockets);
+    window = new ReceiveWindow(sockets, TcpSettings.of(environment.configuration()));
     timers = new TcpTimers(loop.newTimers(this::onTimer));
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);
@@ -339,6 +339,9 @@ public final class Tcp implements EventHandler, RoomListener {
     if (c.phase == Phase.CONNECTING) {
       opening.onConnected(c, now);
       return;
+    }
+    if ((events & EpollFlag.PRI) != 0) {
+      c.urgent = true;
     }
     if ((events & EpollFlag.RDHUP) != 0) {
       c.peerClosed = true;

@@ -91,6 +91,12 @@ final class TcpConnection {
   /** The kernel has the peer's FIN, maybe behind bytes not read yet. */
   boolean peerClosed;
 
+  /**
+   * The peer has sent urgent bytes. In line as they are (SO_OOBINLINE), a look at the queue ends in
+   * front of one, and the next begins with it (tcp_recvmsg_locked, Linux 6.18).
+   */
+  boolean urgent;
+
   /** The peer closed its side: after the bytes in the queue there are no more. */
   boolean endOfStream;
 
@@ -149,6 +155,9 @@ final class TcpConnection {
 
   /** The right edge of the window that was offered; never goes back. */
   int rcvAdv;
+
+  /** The largest window that was offered. */
+  int rcvMost;
 
   /** Shift of the window in segments to the guest. */
   int rcvScale;
@@ -241,7 +250,7 @@ final class TcpConnection {
     iss = sndUna = sndNxt = sndMax = 0;
     sndWnd = sndWl1 = sndWl2 = 0;
     mss = sndScale = peekOffset = 0;
-    readable = peerClosed = endOfStream = finSent = finAcked = false;
+    readable = peerClosed = urgent = endOfStream = finSent = finAcked = false;
     idleEvents = dupAcks = recover = 0;
     recovering = probing = progressed = repair = false;
     sack = timestamps = false;
@@ -252,7 +261,7 @@ final class TcpConnection {
     peekLimit = PeekPace.UNLIMITED;
     slowLook = false;
     peerMac = flowLabel = 0;
-    irs = rcvNxt = rcvAcked = rcvAdv = 0;
+    irs = rcvNxt = rcvAcked = rcvAdv = rcvMost = 0;
     rcvScale = rcvSpace = rcvLimit = 0;
     scaleOffered = finReceived = shutdownSent = ackDue = wantsWritable = false;
     held = HeldBytes.NONE;

@@ -136,12 +136,12 @@ final class TcpConnections {
     return switch (c.phase) {
       case CLOSED, PAUSED -> 0;
       case CONNECTING -> EpollFlag.OUT | EpollFlag.ET;
-      case SYN_ACK_SENT, SYN_SENT -> EpollFlag.RDHUP | EpollFlag.ET;
+      case SYN_ACK_SENT, SYN_SENT -> EpollFlag.PRI | EpollFlag.RDHUP | EpollFlag.ET;
       case ESTABLISHED -> {
         boolean input = !c.endOfStream && c.idleEvents < MAX_IDLE_EVENTS;
         boolean output = c.wantsWritable && !c.shutdownSent;
         yield EpollFlag.ET
-            | (input ? EpollFlag.IN | EpollFlag.RDHUP : 0)
+            | (input ? EpollFlag.IN | EpollFlag.PRI | EpollFlag.RDHUP : 0)
             | (output ? EpollFlag.OUT : 0);
       }
     };

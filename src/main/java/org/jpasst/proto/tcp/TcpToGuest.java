@@ -208,6 +208,7 @@ final class TcpToGuest {
   /** Takes bytes off the socket's queue that the guest has acknowledged. */
   void acknowledged(TcpConnection c, int bytes) {
     int left = bytes;
+    // By several calls where there are urgent bytes: each ends in front of one.
     while (left > 0) {
       int taken = sockets.discard(c.fd, left);
       if (taken <= 0) {
@@ -216,6 +217,10 @@ final class TcpToGuest {
       left -= taken;
     }
     c.peekOffset = Math.max(0, c.peekOffset - bytes);
+    if (c.urgent && !peekOffsets) {
+      // A look begins at the head of the queue, and now perhaps with the byte that it ended at.
+      c.readable = true;
+    }
   }
 
   private boolean endReached(TcpConnection c) {
@@ -252,8 +257,9 @@ final class TcpToGuest {
       c.peekOffset += bytes;
     }
     if (bytes < lent) {
-      // All that has come so far; but behind the last bytes of a closed peer is its end.
-      c.readable = c.peerClosed;
+      // All that has come so far; but behind the last bytes of a closed peer is its end, and behind
+      // those in front of an urgent byte is the rest.
+      c.readable = c.peerClosed || c.urgent;
     }
     publish(c, bytes);
     return bytes;
@@ -313,9 +319,10 @@ final class TcpToGuest {
       return read;
     }
     // Nothing beyond what was sent before: the end of the stream if the queue says so. Without
-    // peek offsets a short queue looks the same, so only an empty one is sure.
+    // peek offsets a short queue looks the same, and so does one with an urgent byte; only an empty
+    // one is sure.
     c.readable = false;
-    if (peekOffsets || read == 0 || c.peerClosed) {
+    if (peekOffsets || read == 0 || (c.peerClosed && !c.urgent)) {
       c.endOfStream = true;
     }
     return 0;

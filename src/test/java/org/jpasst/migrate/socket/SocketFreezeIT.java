@@ -20,6 +20,7 @@ import org.jpasst.migrate.repair.RepairCommand;
 import org.jpasst.migrate.repair.RepairMode;
 import org.jpasst.migrate.socket.MigratedConnection.Family;
 import org.jpasst.migrate.socket.SocketMigrationIT.Situation;
+import org.jpasst.migrate.socket.SocketMigrationIT.Urgent;
 import org.jpasst.migrate.stream.SocketRecord;
 import org.jpasst.migrate.stream.TcpState;
 import org.junit.jupiter.api.AfterEach;
@@ -105,6 +106,20 @@ final class SocketFreezeIT {
         }
       }
       ours.readAll(connection.peer());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.jpasst.migrate.socket.SocketMigrationIT#urgent")
+  void aThawedSocketStillHasWhatIsBehindAnUrgentByte(Urgent urgent) throws Exception {
+    try (var connection = MigratedConnection.connect(lab, urgent.family(), BUFFERS)) {
+      int bytes = SocketMigrationIT.send(connection, urgent);
+      connection.freeze();
+      SocketRecord.Dumped dumped = connection.dump();
+      assertThat(dumped.fields().rcvq()).isEqualTo(bytes);
+      connection.thaw();
+      SocketMigrationIT.goesOnToTheEnd(
+          connection, urgent.closed() ? TcpState.CLOSE_WAIT : TcpState.ESTABLISHED);
     }
   }
 

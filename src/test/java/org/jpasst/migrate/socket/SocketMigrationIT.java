@@ -99,6 +99,61 @@ final class SocketMigrationIT {
     }
   }
 
+  /**
+   * What a peer sends.
+   *
+   * @param parts bytes before, between and behind urgent bytes
+   */
+  record Urgent(Family family, List<Integer> parts, boolean closed) {}
+
+  static List<Urgent> urgent() {
+    return Stream.of(Family.values())
+        .flatMap(
+            family ->
+                Stream.of(
+                        List.of(3, 3),
+                        List.of(0, 3),
+                        List.of(3, 0),
+                        List.of(0, 0),
+                        List.of(2_000, 2_000, 2_000),
+                        List.of(100_000, 0, 0, 1, 100_000))
+                    .flatMap(
+                        parts ->
+                            Stream.of(
+                                new Urgent(family, parts, false), new Urgent(family, parts, true))))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("urgent")
+  void whatIsBehindAnUrgentByteMovesToo(Urgent urgent) throws Exception {
+    try (var connection = MigratedConnection.connect(lab, urgent.family(), 1 << 20)) {
+      int bytes = send(connection, urgent);
+      SocketRecord.Dumped dumped = connection.takeAway();
+      assertThat(dumped.fields().rcvq()).isEqualTo(bytes);
+      connection.bringBack(dumped);
+      goesOnToTheEnd(connection, urgent.closed() ? TcpState.CLOSE_WAIT : TcpState.ESTABLISHED);
+    }
+  }
+
+  /** Sends it, and waits until it is there; tells how many bytes it is. */
+  static int send(MigratedConnection connection, Urgent urgent) {
+    StreamEnd ours = connection.ours();
+    StreamEnd peer = connection.peer();
+    ours.keepUrgentInLine();
+    peer.write(urgent.parts().getFirst());
+    for (int part : urgent.parts().subList(1, urgent.parts().size())) {
+      peer.writeUrgent();
+      peer.write(part);
+    }
+    ours.awaitUnread((int) peer.written());
+    if (urgent.closed()) {
+      peer.shutdown();
+      ours.awaitState(TcpState.CLOSE_WAIT.code());
+    }
+    return (int) peer.written();
+  }
+
   static List<Arguments> optionsOfTheHandshake() {
     return Stream.of(Family.values())
         .flatMap(

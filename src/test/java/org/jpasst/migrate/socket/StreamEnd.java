@@ -112,6 +112,18 @@ final class StreamEnd implements AutoCloseable {
     return taken;
   }
 
+  /** Writes the next byte of the stream as urgent. */
+  void writeUrgent() {
+    int flags = MessageFlag.NOSIGNAL | MessageFlag.OOB;
+    checked(sockets.send(fd, outgoing, written % BLOCK, 1, flags));
+    written++;
+  }
+
+  /** Urgent bytes are read as those that aren't, as our sockets do. */
+  void keepUrgentInLine() {
+    checked(sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_OOBINLINE, 1));
+  }
+
   /** Reads what there is, and checks it. Returns false when there is nothing, or the end. */
   boolean readAvailable() {
     int result = sockets.recv(fd, buffer, 0, BLOCK, MessageFlag.DONTWAIT);

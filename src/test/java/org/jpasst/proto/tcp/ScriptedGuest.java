@@ -36,6 +36,8 @@ import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.RecordingSink;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -98,9 +100,14 @@ final class ScriptedGuest implements AutoCloseable {
   private final Sockets sockets;
 
   ScriptedGuest(Sockets sockets) throws IOException {
+    this(sockets, 1500);
+  }
+
+  /** On a link with another MTU than 1500. */
+  ScriptedGuest(Sockets sockets, int mtu) throws IOException {
     this.sockets = sockets;
     loop = new EventLoop(() -> clock, counters, Log.none());
-    Configuration configuration = configuration();
+    Configuration configuration = configuration(mtu);
     var guest = new GuestAddresses(configuration);
     var translation = new AddressTranslation(configuration, guest);
     MacLookup macs = (hi, lo) -> Configuration.DEFAULT_MAC.bits();
@@ -121,7 +128,7 @@ final class ScriptedGuest implements AutoCloseable {
     loop.onTurnEnd(now -> flows.reclaim());
   }
 
-  private static Configuration configuration() {
+  private static Configuration configuration(int mtu) {
     var ipv4 =
         new Ipv4Settings(
             GUEST,
@@ -149,7 +156,7 @@ final class ScriptedGuest implements AutoCloseable {
             false,
             Optional.empty()),
         MigrationSettings.USUAL,
-        1500,
+        mtu,
         Configuration.DEFAULT_MAC,
         Optional.of(ipv4),
         Optional.empty(),
@@ -185,6 +192,7 @@ final class ScriptedGuest implements AutoCloseable {
     var address = new SocketAddress();
     IpAddress loopback = IpAddress.parse("127.0.0.1").orElseThrow();
     address.set(loopback.hi(), loopback.lo(), 0, 0);
+    sockets.setsockopt(listener, SocketLevel.SOCKET, SocketOption.SO_OOBINLINE, 1); // as ours do
     sockets.bind(listener, address);
     sockets.listen(listener, 1);
     sockets.getsockname(listener, address);

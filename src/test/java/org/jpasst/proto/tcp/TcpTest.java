@@ -7,17 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.Random;
-import org.jpasst.linux.Errno;
 import org.jpasst.linux.LinuxSockets;
-import org.jpasst.linux.SocketOption;
-import org.jpasst.linux.Sockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
@@ -335,7 +331,7 @@ final class TcpTest {
   @Test
   void bytesArriveInOrderOnKernelsWithoutPeekOffsets() throws IOException {
     guest.close();
-    guest = new ScriptedGuest(withoutPeekOffsets());
+    guest = new ScriptedGuest(OldKernel.withoutPeekOffsets());
     try (Socket peer = connected()) {
       byte[] data = new byte[20_000];
       new Random(5).nextBytes(data);
@@ -353,21 +349,6 @@ final class TcpTest {
       peer.shutdownOutput();
       assertThat(guest.expectText().has(TcpHeader.FIN)).isTrue();
     }
-  }
-
-  /** The real sockets, on a kernel that doesn't know SO_PEEK_OFF for TCP (before Linux 6.9). */
-  private static Sockets withoutPeekOffsets() {
-    Sockets real = new LinuxSockets();
-    return (Sockets)
-        Proxy.newProxyInstance(
-            Sockets.class.getClassLoader(),
-            new Class<?>[] {Sockets.class},
-            (proxy, method, arguments) -> {
-              boolean peekOffset =
-                  method.getName().equals("setsockopt")
-                      && arguments[2].equals(SocketOption.SO_PEEK_OFF);
-              return peekOffset ? -Errno.EOPNOTSUPP : method.invoke(real, arguments);
-            });
   }
 
   @Test
