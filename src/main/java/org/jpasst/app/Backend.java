@@ -43,6 +43,7 @@ import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.udp.Udp;
 import org.jpasst.proto.udp.UdpTimeouts;
+import org.jpasst.rehearsal.Rehearsal;
 import org.jpasst.router.Protocols;
 import org.jpasst.router.Router;
 import org.jpasst.router.Services;
@@ -310,6 +311,7 @@ final class Backend implements AutoCloseable {
             translation::linkLocalScope,
             sockets,
             loop,
+            new Rehearsal(configuration, HostState.descriptors(), log),
             log);
     migration = Optional.of(entrance);
     admitOperators(entrance);

@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.MigrationSettings;
@@ -20,11 +21,17 @@ import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.FrontEndState;
 import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
+import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.migrate.repair.RepairListener;
 
 /** How a guest's state gets in and out: by the front-end, the operator, or a file at the start. */
 final class MigrationEntrance implements AutoCloseable {
+  private static final long TICK = TimeUnit.SECONDS.toNanos(1);
+
+  /** How long a front-end may start no queue before a migration is expected. */
+  private static final int PATIENCE_TICKS = 2;
+
   private final MigrationSettings settings;
   private final EventLoop loop;
   private final Log log;
@@ -41,10 +48,14 @@ final class MigrationEntrance implements AutoCloseable {
   /** That carries a state. */
   private final boolean hasFrontEnd;
 
+  /** For how many ticks there has been a front-end without a guest. */
+  private int waited;
+
   /**
    * Wires it up.
    *
    * @param guestSocket where the guest connects, if it does so at a path
+   * @param preparation for a migration that is likely to come
    * @param linkLocalScope as in {@link Configuration#linkLocalScope}, as it is at the time
    * @throws LaunchException if helpers can't be listened to, or there is no such file as is to be
    *     restored
@@ -56,6 +67,7 @@ final class MigrationEntrance implements AutoCloseable {
       IntSupplier linkLocalScope,
       Sockets sockets,
       EventLoop loop,
+      Preparation preparation,
       Log log)
       throws LaunchException {
     settings = configuration.migration();
@@ -68,12 +80,21 @@ final class MigrationEntrance implements AutoCloseable {
     helpers.ifPresent(this::watch);
     repair = new RepairAccess(sockets, helpers);
     migration =
-        new Migration(state, sockets, repair, linkLocalScope, settings.sections(), loop::now, log);
+        new Migration(
+            state,
+            sockets,
+            repair,
+            linkLocalScope,
+            settings.sections(),
+            loop::now,
+            preparation,
+            log);
     restored = openRestored(settings.restore());
     hasOperators = configuration.process().control().isPresent();
     hasFrontEnd = state.link() instanceof VhostUserLink;
     if (state.link() instanceof VhostUserLink vhostUser) {
       vhostUser.carry(new FrontEndState(migration, this::taken, log));
+      loop.every(TICK, now -> lookForIncoming(vhostUser));
     }
   }
 
@@ -106,8 +127,27 @@ final class MigrationEntrance implements AutoCloseable {
   }
 
   private void watch(RepairListener listener) {
-    loop.handle(EventKind.REPAIR_LISTENER, (index, generation, events, now) -> listener.accept());
+    loop.handle(EventKind.REPAIR_LISTENER, (index, generation, events, now) -> admit(listener));
     loop.add(listener.fd(), EpollFlag.IN, EventKey.encode(EventKind.REPAIR_LISTENER, 0, 0));
+  }
+
+  /** A helper serves one migration, and comes before that. */
+  private void admit(RepairListener listener) {
+    listener.accept();
+    if (listener.hasHelper()) {
+      migration.prepare();
+    }
+  }
+
+  /**
+   * A front-end doesn't say that its guest comes from elsewhere: it starts no queue. Nor does one
+   * whose guest takes its time to boot, so this counts only where a migration is possible.
+   */
+  private void lookForIncoming(VhostUserLink link) {
+    waited = link.isWaiting() ? waited + 1 : 0;
+    if (waited == PATIENCE_TICKS && repair.isPossible()) {
+      migration.prepare();
+    }
   }
 
   /** What a migration has at its disposal now. */

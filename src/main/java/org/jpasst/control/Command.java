@@ -29,6 +29,8 @@ public enum Command {
   LOG_LEVEL("log level", "level"),
   /** End. */
   QUIT("quit"),
+  /** A migration is about to begin: get ready while the guest runs. */
+  MIGRATE_PREPARE("migrate prepare"),
   /** Handle what the guest has sent, and nothing more. */
   MIGRATE_PAUSE("migrate pause"),
   /** Write the state to the descriptor passed along, or to {@code path}. */

@@ -20,6 +20,7 @@ final class MigrateCommands implements CommandHandler {
   @Override
   public Message handle(Request request) throws IOException {
     switch (request.command()) {
+      case MIGRATE_PREPARE -> migration.prepare();
       case MIGRATE_PAUSE -> migration.pause();
       case MIGRATE_SAVE -> {
         try (OperatorFile file = request.takeFile();

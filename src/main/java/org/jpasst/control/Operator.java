@@ -36,7 +36,12 @@ final class Operator {
                   run.loop().stop();
                   return Message.ok();
                 };
-            case MIGRATE_PAUSE, MIGRATE_SAVE, MIGRATE_LOAD, MIGRATE_RESUME, MIGRATE_CANCEL ->
+            case MIGRATE_PREPARE,
+                MIGRATE_PAUSE,
+                MIGRATE_SAVE,
+                MIGRATE_LOAD,
+                MIGRATE_RESUME,
+                MIGRATE_CANCEL ->
                 migrate;
           });
     }

@@ -53,6 +53,7 @@ final class Moves {
       for (int i = 0; i < CONNECTIONS; i++) {
         new TcpClient(guest).open(way.own(), way.host(), server.getLocalPort());
       }
+      ask(operator, answers, "{\"command\":\"migrate prepare\"}");
       for (int i = 1; i <= ROUNDS; i++) {
         ask(operator, answers, "{\"command\":\"migrate save\",\"path\":\"" + state + "\"}");
         ask(operator, answers, "{\"command\":\"migrate cancel\"}");

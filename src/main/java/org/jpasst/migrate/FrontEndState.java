@@ -36,6 +36,11 @@ public final class FrontEndState implements DeviceState {
   }
 
   @Override
+  public void expected() {
+    migration.prepare();
+  }
+
+  @Override
   public int save(int fd) {
     return transfer(fd, "save", migration::save);
   }

@@ -33,6 +33,7 @@ public final class Migration {
   private final GuestLink link;
   private final PacketCache cache;
   private final MigrationMeans means;
+  private final Preparation preparation;
   private final LongSupplier clock;
   private final Log log;
 
@@ -48,6 +49,7 @@ public final class Migration {
    * @param scopeId index of the interface that link-local IPv6 peers are on, 0 for none
    * @param sections whether what passt doesn't move is moved, too
    * @param clock the loop's time, nanoseconds
+   * @param preparation for one that is likely to come
    */
   public Migration(
       GuestState state,
@@ -56,11 +58,13 @@ public final class Migration {
       IntSupplier scopeId,
       boolean sections,
       LongSupplier clock,
+      Preparation preparation,
       Log log) {
     link = state.link();
     cache = state.cache();
     means = new MigrationMeans(true, sections, true);
     this.clock = clock;
+    this.preparation = preparation;
     this.log = log;
     TcpMigration tcp = state.tcp();
     Stage connections =
@@ -78,6 +82,11 @@ public final class Migration {
     if (sections) {
       stages.add(new Sections(state, clock, log));
     }
+  }
+
+  /** A migration is likely, from here or to here. */
+  public void prepare() {
+    preparation.begin();
   }
 
   /**
@@ -118,6 +127,7 @@ public final class Migration {
     }
     boolean wasPaused = paused;
     pause();
+    preparation.end();
     StreamWriter writer = new StreamWriter(to);
     Set<TrafficKind> covered = link.covered(means);
     boolean complete = false;
@@ -182,6 +192,7 @@ public final class Migration {
    *     {@link ErrnoException} has passt's number for it
    */
   public void load(ReadableByteChannel from) throws IOException {
+    preparation.end();
     StreamReader reader = new StreamReader(from);
     for (Stage stage : stages) {
       stage.load(reader);

@@ -21,7 +21,7 @@ final class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("org.jpasst");
 
-  private static final String[] PROTOCOLS = {"router", "migrate", "control", "app"};
+  private static final String[] PROTOCOLS = {"router", "migrate", "control", "rehearsal", "app"};
 
   @Test
   void packagesDependOnlyDownwards() {
@@ -55,6 +55,8 @@ final class ArchitectureTest {
         .definedBy("org.jpasst.control..")
         .layer("migrate")
         .definedBy("org.jpasst.migrate..")
+        .layer("rehearsal")
+        .definedBy("org.jpasst.rehearsal..")
         .layer("router")
         .definedBy("org.jpasst.router..")
         .layer("cli")
@@ -81,22 +83,26 @@ final class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("control")
         .mayOnlyBeAccessedByLayers("app")
+        .whereLayer("rehearsal")
+        .mayOnlyBeAccessedByLayers("app")
         .whereLayer("migrate")
-        .mayOnlyBeAccessedByLayers("control", "app")
+        .mayOnlyBeAccessedByLayers("control", "rehearsal", "app")
         .whereLayer("unix")
         .mayOnlyBeAccessedByLayers("migrate", "control", "app")
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers(PROTOCOLS)
         .whereLayer("guest")
-        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "control", "app")
+        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "control", "rehearsal", "app")
         .whereLayer("forward")
-        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "app")
+        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "rehearsal", "app")
         .whereLayer("flow")
-        .mayOnlyBeAccessedByLayers("forward", "proto", "router", "migrate", "control", "app")
+        .mayOnlyBeAccessedByLayers(
+            "forward", "proto", "router", "migrate", "control", "rehearsal", "app")
         .whereLayer("config")
-        .mayOnlyBeAccessedByLayers("forward", "proto", "router", "control", "cli", "sandbox", "app")
+        .mayOnlyBeAccessedByLayers(
+            "forward", "proto", "router", "control", "cli", "sandbox", "rehearsal", "app")
         .whereLayer("loop")
-        .mayOnlyBeAccessedByLayers("guest", "proto", "router", "control", "app")
+        .mayOnlyBeAccessedByLayers("guest", "proto", "router", "control", "rehearsal", "app")
         .check(CLASSES);
   }
 

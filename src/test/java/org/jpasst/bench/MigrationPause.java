@@ -7,12 +7,14 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
@@ -35,7 +37,8 @@ import org.jpasst.net.MacAddress;
 /**
  * How long a guest stands still for its connections: the time that a back-end takes to load a state
  * with so many of them, and to save it again. Both back-ends get the same state, one after the
- * other, several times. Peers don't answer: packets end in the lab's remote, which drops them.
+ * other, several times, and first the time to prepare that the copying of a guest's memory gives.
+ * Peers don't answer: packets end in the lab's remote, which drops them.
  *
  * <p>Run by src/test/bench/migration; prints a table.
  */
@@ -43,13 +46,20 @@ final class MigrationPause {
   private static final int[] CONNECTIONS = {1, 100, 1_000, 10_000};
   private static final int ROUNDS = 5;
   private static final int QUEUED = 1000;
+  private static final Duration PREPARATION = Duration.ofSeconds(60);
+  private static final String REHEARSAL = "rehearsal";
   private static final int FIRST_PORT = 20_000;
   private static final int TIMESTAMPS_SACK_SCALES = 7;
 
   private MigrationPause() {}
 
-  /** A back-end that is measured, and whether a helper switches repair mode for it. */
-  private record Candidate(String name, BackEndProgram program, boolean helper) {}
+  /**
+   * A back-end that is measured.
+   *
+   * @param helper whether a helper switches repair mode for it
+   * @param prepared whether it has the time to rehearse, which real migrations give it
+   */
+  private record Candidate(String name, BackEndProgram program, boolean helper, boolean prepared) {}
 
   /**
    * Prints the table.
@@ -72,9 +82,10 @@ final class MigrationPause {
             : Stream.of(arguments).mapToInt(Integer::parseInt).toArray();
     List<Candidate> candidates =
         List.of(
-            new Candidate("jpasst", BackEndProgram.underTest(), false),
-            new Candidate("jpasst with passt-repair", BackEndProgram.underTest(), true),
-            new Candidate("passt with passt-repair", BackEndProgram.real(), true));
+            new Candidate("jpasst", BackEndProgram.underTest(), false, true),
+            new Candidate("jpasst with passt-repair", BackEndProgram.underTest(), true, true),
+            new Candidate("the same, unprepared", BackEndProgram.underTest(), true, false),
+            new Candidate("passt with passt-repair", BackEndProgram.real(), true, false));
     System.out.println("| connections | back-end | save, ms | load, ms | both, µs each |");
     System.out.println("|---|---|---|---|---|");
     for (int connections : counts) {
@@ -116,11 +127,20 @@ final class MigrationPause {
               : List.of("--vhost-user", "--migrate-direct");
       try (BackEnd backEnd = BackEnd.start(lab, candidate.program(), options);
           StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
-        loads[round] = with(lab, candidate, backEnd, () -> frontEnd.load(state));
+        Runnable preparation = () -> awaitRehearsal(candidate, backEnd.process());
+        loads[round] = with(lab, candidate, backEnd, preparation, () -> frontEnd.load(state));
         Path again = lab.directory().resolve("again");
-        saves[round] = with(lab, candidate, backEnd, () -> frontEnd.save(again));
+        saves[round] = with(lab, candidate, backEnd, () -> {}, () -> frontEnd.save(again));
         check(again, connections, candidate);
       }
+    }
+  }
+
+  /** It begins with the helper's connection, or when no guest has come for some seconds. */
+  private static void awaitRehearsal(Candidate candidate, LabProcess process) {
+    if (candidate.prepared()) {
+      Await.until("a rehearsal", PREPARATION, () -> process.hasThread(REHEARSAL));
+      Await.until("its end", PREPARATION, () -> !process.hasThread(REHEARSAL));
     }
   }
 
@@ -128,11 +148,13 @@ final class MigrationPause {
     long run() throws IOException;
   }
 
-  private static long with(Lab lab, Candidate candidate, BackEnd backEnd, Transfer transfer)
+  private static long with(
+      Lab lab, Candidate candidate, BackEnd backEnd, Runnable preparation, Transfer transfer)
       throws IOException {
     Optional<LabProcess> helper =
         candidate.helper() ? Optional.of(backEnd.startHelper(lab)) : Optional.empty();
     try {
+      preparation.run();
       long start = System.nanoTime();
       long result = transfer.run();
       if (result != 0) {

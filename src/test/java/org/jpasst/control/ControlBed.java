@@ -20,6 +20,7 @@ import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
+import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.socket.DescriptorReserve;
@@ -66,7 +67,9 @@ final class ControlBed implements AutoCloseable {
         new GuestState(
             link, host.guest, tcp.migration(), listeners, udp.migration(), ping.migration(), cache);
     var repair = new RepairAccess(host.sockets, Optional.empty());
-    var migration = new Migration(state, host.sockets, repair, () -> 0, true, host.loop::now, log);
+    var migration =
+        new Migration(
+            state, host.sockets, repair, () -> 0, true, host.loop::now, Preparation.NONE, log);
     run =
         new Controlled(
             host.configuration,

@@ -469,6 +469,23 @@ final class ControlIT {
   }
 
   @Test
+  void aMigrationIsRehearsedWhileTheGuestGoesOnAndLeavesNothing() throws Exception {
+    int before = backEnd.process().descriptors();
+    BackEnd.control(lab, "log", "level", "debug");
+    BackEnd.control(lab, "migrate", "prepare");
+    try (ServerSocketChannel inside = TcpPair.listen(guest.namespace(), "::", PORT);
+        TcpPair pair = TcpPair.connect(lab.remote(), Lab.HOST4, PORT, inside)) {
+      pair.exchange((byte) 1);
+    }
+    backEnd.process().awaitLine("a migration was rehearsed", SOON);
+    BackEnd.control(lab, "log", "level", "info");
+    BackEnd.control(lab, "migrate", "prepare"); // once is enough
+    assertThat(backEnd.process().hasThread("rehearsal")).isFalse();
+    Await.until(
+        "no more descriptors than before", SOON, () -> backEnd.process().descriptors() <= before);
+  }
+
+  @Test
   void quitEndsTheRunInOrder() {
     Path own = lab.directory().resolve("own");
     List<String> options =

@@ -13,6 +13,7 @@ import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabDirectory;
+import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
 import org.jpasst.lab.StateFrontEnd;
 import org.jpasst.linux.Errno;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.Test;
 @LabTest
 final class DeviceStateIT {
   private static final Duration SOON = Duration.ofSeconds(20);
+
+  private static final String REHEARSED = "a migration was rehearsed";
 
   private Lab lab;
   private Path state;
@@ -85,6 +88,32 @@ final class DeviceStateIT {
       assertThat(frontEnd.load(loaded)).isZero();
       assertThat(frontEnd.save(state)).isZero();
       assertThat(Files.size(state)).isEqualTo(Files.size(loaded));
+    }
+  }
+
+  @Test
+  void aMigrationIsRehearsedWhenAFrontEndBringsNoGuest() throws IOException {
+    lab.remote().ip("route add blackhole " + Lab.HOST4);
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--migrate-direct", "--debug");
+        StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
+      int before = backEnd.process().descriptors();
+      backEnd.process().awaitLine(REHEARSED, SOON);
+      assertThat(backEnd.process().descriptors()).isEqualTo(before);
+      assertThat(connections()).isZero();
+      Path loaded = vector("established4");
+      assertThat(frontEnd.load(loaded)).isZero();
+      assertThat(connections()).isEqualTo(1);
+      assertThat(frontEnd.save(state)).isZero();
+      assertThat(Files.size(state)).isEqualTo(Files.size(loaded));
+    }
+  }
+
+  @Test
+  void aMigrationIsRehearsedWhenAHelperComes() {
+    try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--debug");
+        LabProcess helper = backEnd.startHelper(lab)) {
+      backEnd.process().awaitLine(REHEARSED, SOON);
+      assertThat(helper.alive()).isTrue();
     }
   }
 

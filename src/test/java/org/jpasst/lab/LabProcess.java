@@ -68,6 +68,24 @@ public final class LabProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /** Whether it has a thread of that name now; false if it has ended. */
+  public boolean hasThread(String name) {
+    try (Stream<Path> tasks = Files.list(Path.of("/proc/" + pid() + "/task"))) {
+      return tasks.anyMatch(task -> isCalled(task, name));
+    } catch (IOException | UncheckedIOException e) {
+      return false;
+    }
+  }
+
+  /** A thread that ends meanwhile isn't. */
+  private static boolean isCalled(Path task, String name) {
+    try {
+      return Files.readString(task.resolve("comm")).strip().equals(name);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   /** Whether it is still running. */
   public boolean alive() {
     return process.isAlive();

@@ -52,6 +52,12 @@ public enum Verb {
       "tell what is logged, or log from LEVEL on: error, warning, info, debug, trace"),
   /** The end. */
   QUIT("quit", Arguments.NONE, Command.QUIT, "end the back-end"),
+  /** A migration will come. */
+  MIGRATE_PREPARE(
+      "migrate prepare",
+      Arguments.NONE,
+      Command.MIGRATE_PREPARE,
+      "the guest, which still runs, will move soon, from here or to here: get ready"),
   /** The guest stands still. */
   MIGRATE_PAUSE(
       "migrate pause",

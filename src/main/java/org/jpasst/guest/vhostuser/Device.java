@@ -152,6 +152,9 @@ final class Device {
     if (!Features.has(asked, Features.VERSION_1)) {
       throw new BadMessageException("a legacy device's features, which aren't supported");
     }
+    if (Features.has(asked, Features.LOG_ALL) && !Features.has(features, Features.LOG_ALL)) {
+      state.expected();
+    }
     features = asked;
     dirtyLog.enable(Features.has(asked, Features.LOG_ALL));
     for (Vring ring : rings) {

@@ -10,6 +10,11 @@ public interface DeviceState {
         private static final int ENOTSUP = 95;
 
         @Override
+        public void expected() {
+          // It will be refused.
+        }
+
+        @Override
         public int save(int fd) {
           return ENOTSUP;
         }
@@ -29,6 +34,9 @@ public interface DeviceState {
           // Nothing was ever paused.
         }
       };
+
+  /** The front-end begins to copy the guest's memory: the state is likely to be saved soon. */
+  void expected();
 
   /**
    * Writes the state. The guest stands still.

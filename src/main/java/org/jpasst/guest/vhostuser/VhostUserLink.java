@@ -145,6 +145,11 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     return false;
   }
 
+  /** Whether there is a front-end that hasn't started a guest, as long as one is still to come. */
+  public boolean isWaiting() {
+    return fd != NONE && !up;
+  }
+
   @Override
   public boolean isPaused() {
     return up && !lost && !isAnyRunning();

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.MessageFlag;
@@ -281,6 +282,46 @@ final class DeviceTest {
     bed.settle();
     sendBothWays(1);
     assertThat(frontEnd.dirtyPages()).containsExactly((BUFFERS + 4096) / 4096, 77, 99);
+  }
+
+  @Test
+  void theStateIsExpectedToBeSavedWhenTheFrontEndBeginsToLog() throws IOException {
+    var expected = new AtomicInteger();
+    bed.link.carry(new ExpectedState(expected));
+    bed.setUp(ALL);
+    assertThat(expected).hasValue(0);
+    frontEnd.features(ALL | Features.LOG_ALL);
+    frontEnd.features(ALL | Features.LOG_ALL);
+    bed.settle();
+    assertThat(expected).hasValue(1);
+  }
+
+  /** Counts how often it is expected to be saved. */
+  private record ExpectedState(AtomicInteger count) implements DeviceState {
+    @Override
+    public void expected() {
+      count.incrementAndGet();
+    }
+
+    @Override
+    public int save(int fd) {
+      return UNSUPPORTED.save(fd);
+    }
+
+    @Override
+    public int load(int fd) {
+      return UNSUPPORTED.load(fd);
+    }
+
+    @Override
+    public void taken() {
+      UNSUPPORTED.taken();
+    }
+
+    @Override
+    public void resumed() {
+      UNSUPPORTED.resumed();
+    }
   }
 
   @Test

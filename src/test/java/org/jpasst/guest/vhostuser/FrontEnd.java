@@ -137,6 +137,11 @@ final class FrontEnd implements AutoCloseable {
     return received == 0 || received == -104; // ECONNRESET
   }
 
+  /** Agrees upon features anew. */
+  void features(long features) {
+    send(Request.SET_FEATURES, 1, new int[0], features);
+  }
+
   /** All that a front-end says before its guest's network is up. */
   void setUp(long features) {
     eventIndex = Features.has(features, Features.EVENT_IDX);
