@@ -58,6 +58,7 @@ public final class Rehearsal implements Preparation {
   public void begin() {
     if (!begun) {
       begun = true;
+      over = false; // a migration to here may have been, and one from here comes
       Thread.ofPlatform().name("rehearsal").daemon().start(this::rehearse);
     }
   }
