@@ -109,11 +109,14 @@ final class DeviceStateIT {
   }
 
   @Test
-  void aMigrationIsRehearsedWhenAHelperComes() {
+  void aMigrationIsRehearsedWhenAHelperComes() throws IOException {
+    // Its answers tell that all sockets are there.
     try (BackEnd backEnd = BackEnd.start(lab, "--vhost-user", "--debug");
+        StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket());
         LabProcess helper = backEnd.startHelper(lab)) {
       backEnd.process().awaitLine(REHEARSED, SOON);
       assertThat(helper.alive()).isTrue();
+      assertThat(frontEnd.save(state)).isZero();
     }
   }
 

@@ -3,6 +3,7 @@ package org.jpasst.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import org.jpasst.lab.GuestConsole;
 import org.jpasst.lab.NetworkNamespace;
@@ -26,8 +27,9 @@ record InboundTraffic(
   static InboundTraffic open(NetworkNamespace remote, GuestConsole guest, String address, int port)
       throws IOException {
     String file = "/tmp/inbound." + port;
-    String nc = "nc %s -l %d".formatted(address.contains(":") ? "-6" : "-4", port);
-    guest.listen("while cat /block; do :; done | " + nc + " | sha256sum >" + file, port);
+    String nc = "nc -N %s -l %d".formatted(address.contains(":") ? "-6" : "-4", port);
+    String block = "until [ -e %s.stop ]; do cat /block; done | ".formatted(file);
+    guest.listen(block + nc + " | sha256sum >" + file, port);
     SocketChannel channel = TcpPair.connect(remote, address, port);
     return new InboundTraffic(
         channel,
@@ -48,6 +50,13 @@ record InboundTraffic(
     long bytes = sent.stop();
     channel.shutdownOutput();
     received.stop();
+    // Closed while the guest still sends it would be reset, and what is on its way to the guest
+    // gone (RFC 2525 section 2.17).
+    guest.run("touch " + file + ".stop");
+    ByteBuffer rest = ByteBuffer.allocateDirect(1 << 18);
+    while (channel.read(rest.clear()) >= 0) {
+      continue;
+    }
     channel.close();
     String got = guest.run("until [ -s %1$s ]; do usleep 10000; done; cat %1$s".formatted(file));
     assertThat(got).isEqualTo(QemuGuest.stream(bytes).sha256() + "  -");
