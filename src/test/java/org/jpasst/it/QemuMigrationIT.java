@@ -39,7 +39,7 @@ final class QemuMigrationIT {
     "under test, under test, USER_WITH_PASSTS_HELPER",
     "under test, under test, USER_WITH_OUR_HELPER",
     "real, under test, NOBODY_WITH_OUR_HELPER",
-    "real, under test, USER_WITH_PASSTS_HELPER",
+    "real, under test, USER_WITH_OUR_HELPER",
     "under test, real, NOBODY_WITH_PASSTS_HELPER",
     "under test, real, USER_WITH_OUR_HELPER"
   })
