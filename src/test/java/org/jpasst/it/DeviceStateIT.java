@@ -98,7 +98,9 @@ final class DeviceStateIT {
         StateFrontEnd frontEnd = new StateFrontEnd(backEnd.socket())) {
       int before = backEnd.process().descriptors();
       backEnd.process().awaitLine(REHEARSED, SOON);
-      assertThat(backEnd.process().descriptors()).isEqualTo(before);
+      // The JVM opens some for a moment.
+      Await.until(
+          "no more descriptors than before", SOON, () -> backEnd.process().descriptors() <= before);
       assertThat(connections()).isZero();
       Path loaded = vector("established4");
       assertThat(frontEnd.load(loaded)).isZero();
