@@ -106,7 +106,9 @@ final class TcpRecords {
             tcp.seqToTap(),
             tcp.wndFromTap() << tcp.wsFromTap(),
             tcp.has(FlowEvent.SOCK_FIN_RCVD) || state.finReceived(),
-            tcp.has(FlowEvent.TAP_FIN_SENT),
+            // passt takes the first back when its timer runs out, though the guest has acknowledged
+            // it.
+            tcp.has(FlowEvent.TAP_FIN_SENT) || tcp.has(FlowEvent.TAP_FIN_ACKED),
             tcp.has(FlowEvent.TAP_FIN_ACKED)),
         new TcpSnapshot.Receiving(
             tcp.wsToTap(),

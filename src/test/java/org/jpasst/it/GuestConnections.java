@@ -107,18 +107,6 @@ record GuestConnections(
   }
 
   void check(GuestConsole guest) throws IOException {
-    checkStreams(guest);
-    write(guestClosed, "answer\n");
-    guestClosed.shutdownOutput();
-    assertThat(guest.run(content(".half"))).isEqualTo("answer");
-    guest.run("touch " + files + ".go");
-    assertThat(line(peerClosed)).isEqualTo("late");
-    assertThat(peerClosed.read(ByteBuffer.allocate(1))).isNegative();
-    assertThat(guest.run(content(".peer"))).isEqualTo("early");
-  }
-
-  /** Those that neither side has closed. */
-  void checkStreams(GuestConsole guest) throws IOException {
     awaitProgress();
     upload.stop();
     long sent = download.stop();
@@ -133,6 +121,13 @@ record GuestConnections(
     assertThat(guest.run(content(".down"))).isEqualTo(QemuGuest.stream(sent).sha256() + "  -");
     write(idle, "still there\n");
     assertThat(guest.run(content(".idle"))).isEqualTo("still there");
+    write(guestClosed, "answer\n");
+    guestClosed.shutdownOutput();
+    assertThat(guest.run(content(".half"))).isEqualTo("answer");
+    guest.run("touch " + files + ".go");
+    assertThat(line(peerClosed)).isEqualTo("late");
+    assertThat(peerClosed.read(ByteBuffer.allocate(1))).isNegative();
+    assertThat(guest.run(content(".peer"))).isEqualTo("early");
   }
 
   private String content(String suffix) {

@@ -44,7 +44,7 @@ final class MixedMigrationIT {
         assertThat(slow6.arrivedWhole()).isTrue();
       }
       for (GuestConnections each : fast) {
-        each.checkStreams(moving.guest().console());
+        each.check(moving.guest());
       }
     }
   }

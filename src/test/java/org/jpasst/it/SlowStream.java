@@ -40,9 +40,10 @@ final class SlowStream implements AutoCloseable {
     String port = Integer.toHexString(MovingGuest.FORWARDED).toUpperCase();
     String family = address.contains(":") ? "-6" : "-4";
     moving.guest().run("nc %s -l %d >%s &".formatted(family, MovingGuest.FORWARDED, file));
-    moving
-        .guest()
-        .run("until grep -q ':%s .* 0A' /proc/net/tcp*; do usleep 10000; done".formatted(port));
+    // The other family's listener is still there: nc keeps it for as long as its connection.
+    String sockets = "/proc/net/" + (address.contains(":") ? "tcp6" : "tcp");
+    String listening = "until grep -q ':%s .* 0A' %s; do usleep 10000; done";
+    moving.guest().run(listening.formatted(port, sockets));
     SocketChannel channel = TcpPair.connect(moving.remote(), address, MovingGuest.FORWARDED);
     var stream = new SlowStream(moving, channel, file);
     stream.awaitProgress();
