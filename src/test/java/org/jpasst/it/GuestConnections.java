@@ -98,8 +98,13 @@ record GuestConnections(
   }
 
   void awaitProgress() {
-    upload.awaitProgress(SOME);
-    download.awaitProgress(SOME);
+    awaitProgress(SOME);
+  }
+
+  /** Waits until so many bytes more have been carried each way. */
+  void awaitProgress(long bytes) {
+    upload.awaitProgress(bytes);
+    download.awaitProgress(bytes);
   }
 
   void check(QemuGuest guest) throws IOException {
