@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jpasst.linux.Deafness;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
@@ -32,6 +33,7 @@ final class TcpSource {
   private final TcpMigration tcp;
   private final RepairAccess repair;
   private final SocketDump dump;
+  private final Deafness deafness = new Deafness();
   private final Log log;
   private Optional<SocketFreeze> freeze = Optional.empty();
   private int[] frozen = {};
@@ -59,7 +61,7 @@ final class TcpSource {
       to.flowCount(0);
       return;
     }
-    SocketFreeze freezing = new SocketFreeze(sockets, mode.get(), new Deafness());
+    SocketFreeze freezing = new SocketFreeze(sockets, mode.get(), deafness);
     int[] fds = paused.stream().mapToInt(Paused::fd).toArray();
     Deafness.Way way = freezing.freeze(fds);
     freeze = Optional.of(freezing);
@@ -96,38 +98,29 @@ final class TcpSource {
     try (Arena arena = Arena.ofConfined()) {
       SocketRecord[] records = new SocketRecord[paused.size()];
       Arrays.setAll(records, i -> socket(paused.get(i), arena));
-      int changing = paused.size();
-      for (int i = 0; i < SETTLING_ROUNDS && changing > 0; i++) {
-        changing = dumpChanged(paused, records, arena);
+      int[] changed = changed(paused, records);
+      for (int round = 0; round < SETTLING_ROUNDS && changed.length > 0; round++) {
+        for (int each : changed) {
+          records[each] = socket(paused.get(each), arena);
+        }
+        changed = changed(paused, records);
       }
       writeFlows(paused, to);
       for (SocketRecord each : records) {
         to.socket(each);
       }
-      int late = countChanged(paused, records);
+      int late = changed(paused, records).length;
       log.warn(
           "this kernel lets sockets go on receiving while they move"
               + (late > 0 ? ": " + late + " TCP connections lose what came last" : ""));
     }
   }
 
-  private int dumpChanged(List<Paused> paused, SocketRecord[] records, Arena arena) {
-    int count = 0;
-    for (int i = 0; i < records.length; i++) {
-      if (hasChanged(paused.get(i), records[i])) {
-        records[i] = socket(paused.get(i), arena);
-        count++;
-      }
-    }
-    return count;
-  }
-
-  private int countChanged(List<Paused> paused, SocketRecord[] records) {
-    int count = 0;
-    for (int i = 0; i < records.length; i++) {
-      count += hasChanged(paused.get(i), records[i]) ? 1 : 0;
-    }
-    return count;
+  /** Which of them have received something since they were dumped. */
+  private int[] changed(List<Paused> paused, SocketRecord[] records) {
+    return IntStream.range(0, records.length)
+        .filter(i -> hasChanged(paused.get(i), records[i]))
+        .toArray();
   }
 
   private boolean hasChanged(Paused paused, SocketRecord record) {
