@@ -1,16 +1,20 @@
 package org.jpasst.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Deployment;
 import org.jpasst.lab.Lab;
@@ -38,6 +42,10 @@ final class StreamMigrationIT {
   private static final int FORWARDED = 5001;
   private static final long SOME = 8 << 20;
   private static final int MTU = 1500;
+  private static final Duration SOON = Duration.ofSeconds(60);
+
+  /** A column of /proc/net/tcp. */
+  private static final String ESTABLISHED = " 01 ";
 
   @Parameter private Deployment deployment;
 
@@ -82,8 +90,30 @@ final class StreamMigrationIT {
       save();
       try (BackEnd target = start(twin, "--restore", state.toString());
           Helper _ = new Helper(target, twin)) {
+        awaitRestored(target);
         arrive(target);
         traffic.check();
+      }
+    }
+  }
+
+  @Test
+  void aGuestThatArrivesLearnsWhichPeersGaveUpOnTheWay() throws Exception {
+    NetworkNamespace inside = guest.namespace();
+    try (ServerSocketChannel listener = TcpPair.listen(lab.remote(), Lab.REMOTE4, OUTBOUND);
+        TcpPair pair = TcpPair.connect(inside, Lab.REMOTE4, OUTBOUND, listener)) {
+      pair.exchange((byte) 1);
+      save();
+      try (BackEnd target = start(twin, "--restore", state.toString());
+          Helper _ = new Helper(target, twin)) {
+        awaitRestored(target);
+        twin.becomeReachable();
+        pair.server().setOption(StandardSocketOptions.SO_LINGER, 0);
+        pair.server().close();
+        Await.until("the end of its socket", SOON, () -> isWithoutConnections(twin));
+        guest = guest.moveTo(target.socket());
+        assertThatThrownBy(() -> pair.client().read(ByteBuffer.allocate(1)))
+            .hasMessageContaining("reset");
       }
     }
   }
@@ -157,6 +187,15 @@ final class StreamMigrationIT {
     public void close() {
       process.ifPresent(LabProcess::close);
     }
+  }
+
+  /** A peer's packet that came earlier would find no socket, and be refused by the kernel. */
+  private static void awaitRestored(BackEnd target) {
+    target.process().awaitLine("TCP connections go on here", SOON);
+  }
+
+  private static boolean isWithoutConnections(Lab lab) {
+    return lab.host().procNet("tcp").stream().noneMatch(line -> line.contains(ESTABLISHED));
   }
 
   private void arrive(BackEnd target) {

@@ -159,8 +159,8 @@ final class UploadSpeedIT {
       guest.stop();
       BackEnd.control(here, "migrate", "pause");
       BackEnd.control(here, "migrate", "save", state.toString());
-      there.becomeReachable();
       BackEnd.control(there, "migrate", "load", state.toString());
+      there.becomeReachable();
       guest = guest.moveTo(target.socket());
       backEnd.close();
       backEnd = target;

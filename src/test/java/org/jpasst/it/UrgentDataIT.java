@@ -88,8 +88,8 @@ final class UrgentDataIT {
       BackEnd.control(lab, "migrate", "save", state.toString());
       assertThat(BackEnd.control(lab, "migrate", "show", state.toString()))
           .contains("receive queue: 7 bytes");
-      twin.becomeReachable();
       BackEnd.control(twin, "migrate", "load", state.toString());
+      twin.becomeReachable();
       TapGuest moved = guest.moveTo(target.socket());
       assertThat(new String(read(pair.client(), 7))).isEqualTo("AAA!BBB");
       peer.socket().sendUrgentData('?');

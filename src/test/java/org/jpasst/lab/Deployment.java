@@ -92,14 +92,16 @@ public enum Deployment {
     }
   }
 
-  /** Starts the helper, if there is one, and waits until it is connected. */
+  /** Starts the helper, if there is one, and waits until it is connected, or even done. */
   Optional<LabProcess> startHelper(Lab lab, BackEnd backEnd) {
     return helper.map(
         which -> {
           List<String> command = command(which, lab, backEnd.socket());
           LabProcess started = lab.host().start(command, BackEnd.environment());
           Await.until(
-              "the repair helper's connection", BackEnd.START, () -> backEnd.hasHelper(lab));
+              "the repair helper's connection",
+              BackEnd.START,
+              () -> backEnd.hasHelper(lab) || !started.alive());
           return started;
         });
   }

@@ -391,6 +391,7 @@ public final class Tcp implements EventHandler, RoomListener {
   /** The link has room, or a guest: those who waited go on, in turn. */
   @Override
   public void onRoom(long now) {
+    output.resetOwed();
     for (int left = waiting.size(); left > 0; left--) {
       TcpConnection c = waiting.take();
       if (c.established()) {
@@ -456,6 +457,7 @@ public final class Tcp implements EventHandler, RoomListener {
    * guest that has forgotten the connection answers with a RST.
    */
   public void onKeepAlive(long now) {
+    output.resetOwed();
     for (int i = 0; i < connections.capacity(); i++) {
       if (connections.isLive(i) && connections.at(i).established()) {
         TcpConnection c = connections.at(i);

@@ -20,6 +20,7 @@ final class TcpOutput {
   private final ReceiveWindow window;
   private final TimestampClock clock;
   private final SackBlocks sackBlocks = new SackBlocks();
+  private final OwedResets owed = new OwedResets();
 
   TcpOutput(FrameSink sink, GuestAddresses guest, ReceiveWindow window, TimestampClock clock) {
     this.sink = sink;
@@ -163,24 +164,47 @@ final class TcpOutput {
     finish(c.flow.guest(), at, length);
   }
 
-  /** Resets the guest's connection (RFC 9293 section 3.5.2). */
+  /**
+   * Resets the guest's connection (RFC 9293 section 3.5.2): as soon as the link has room, if it has
+   * none now.
+   */
   void reset(TcpConnection c) {
     int sequence = c.phase == TcpConnection.Phase.CONNECTING ? 0 : c.sndMax;
     boolean silent = c.phase == TcpConnection.Phase.SYN_SENT;
     int flags = silent ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK;
     int acknowledgment = silent ? 0 : c.rcvNxt;
-    reset(c.flow.guest(), c.peerMac, c.flowLabel, flags, sequence, acknowledgment);
+    end(c.flow.guest(), c.peerMac, c.flowLabel, flags, sequence, acknowledgment);
   }
 
   /**
-   * Resets a connection of the guest's that isn't one of ours.
+   * Resets a connection of the guest's that isn't one of ours, and with the same patience.
    *
    * @param guest the guest's endpoint, and as ours whom it talks to
    * @param sequence what the guest expects next
    * @param acknowledgment what it sends next
    */
   void reset(FlowSide guest, long peerMac, int sequence, int acknowledgment) {
-    reset(guest, peerMac, 0, TcpHeader.RST | TcpHeader.ACK, sequence, acknowledgment);
+    end(guest, peerMac, 0, TcpHeader.RST | TcpHeader.ACK, sequence, acknowledgment);
+  }
+
+  private void end(
+      FlowSide side, long peerMac, int flowLabel, int flags, int sequence, int acknowledgment) {
+    if (!reset(side, peerMac, flowLabel, flags, sequence, acknowledgment)) {
+      owed.add(side, peerMac, flowLabel, flags, sequence, acknowledgment);
+      sink.hasRoom(); // who has asked is told when there is
+    }
+  }
+
+  /** The link has room: sends the resets that it had none for. */
+  void resetOwed() {
+    while (!owed.isEmpty()) {
+      OwedResets.Reset r = owed.first();
+      if (!reset(
+          r.side(), r.peerMac(), r.flowLabel(), r.flags(), r.sequence(), r.acknowledgment())) {
+        return;
+      }
+      owed.removeFirst();
+    }
   }
 
   /**
@@ -202,16 +226,18 @@ final class TcpOutput {
     }
   }
 
-  private void reset(
+  /** Whether the link had room for it. */
+  private boolean reset(
       FlowSide side, long peerMac, int flowLabel, int flags, int sequence, int acknowledgment) {
     long at = sink.lendReply(headersLength(side.isIpv4()));
     if (at == FrameSink.NO_ROOM) {
-      return;
+      return false;
     }
     int length =
         headers(
             side, peerMac, flowLabel, at, sequence, acknowledgment, flags, 0, TcpHeader.LENGTH, 0);
     finish(side, at, length);
+    return true;
   }
 
   private int headers(

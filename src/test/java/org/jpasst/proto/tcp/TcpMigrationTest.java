@@ -188,6 +188,27 @@ final class TcpMigrationTest {
     }
   }
 
+  @Test
+  void aResetThatTheLinkHasNoRoomForFollows() throws IOException {
+    guest.sink.setReplyRoom(0);
+    peer.setSoLinger(true, 0);
+    peer.close();
+    guest.settle();
+    assertThat(guest.flows.size()).isZero();
+    assertThat(guest.received()).isEmpty();
+    guest.tcp.onRoom(guest.now());
+    assertThat(guest.received()).as("there still is none").isEmpty();
+    guest.sink.setReplyRoom(2);
+    guest.tcp.onRoom(guest.now());
+    assertThat(guest.received())
+        .singleElement()
+        .satisfies(
+            reset -> {
+              assertThat(reset.flags()).isEqualTo(TcpHeader.RST | ACK);
+              assertThat(reset.sequence()).isEqualTo(guest.expected);
+            });
+  }
+
   /** Hands the connection over to another guest's TCP, which goes on with it. */
   private ScriptedGuest move(MemorySegment unsent) throws IOException {
     List<TcpMigration.Paused> paused = guest.tcp.migration().pause();
