@@ -3,6 +3,7 @@ package org.jpasst.migrate;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -75,9 +76,10 @@ final class TcpSource {
 
   private void write(List<Paused> paused, StreamWriter to) throws IOException {
     writeFlows(paused, to);
-    for (Paused each : paused) {
-      try (Arena arena = Arena.ofConfined()) {
-        to.socket(socket(each, arena));
+    try (QueueMemory memory = new QueueMemory()) {
+      for (Paused each : paused) {
+        to.socket(socket(each, memory));
+        memory.reuse();
       }
     }
   }
@@ -149,11 +151,11 @@ final class TcpSource {
   }
 
   /** A socket that can't be dumped is told to be skipped: the others aren't to suffer. */
-  private SocketRecord socket(Paused paused, Arena arena) {
+  private SocketRecord socket(Paused paused, SegmentAllocator allocator) {
     try {
-      SocketRecord.Dumped dumped = dump.dump(paused.fd(), arena);
-      MemorySegment held = tcp.held(paused, arena);
-      return held.byteSize() == 0 ? dumped : followedBy(held, dumped, arena);
+      SocketRecord.Dumped dumped = dump.dump(paused.fd(), allocator);
+      MemorySegment held = tcp.held(paused, allocator);
+      return held.byteSize() == 0 ? dumped : followedBy(held, dumped, allocator);
     } catch (ErrnoException e) {
       log.warn(
           "the TCP connection with "
@@ -165,13 +167,14 @@ final class TcpSource {
   }
 
   private static SocketRecord.Dumped followedBy(
-      MemorySegment held, SocketRecord.Dumped dumped, Arena arena) throws ErrnoException {
+      MemorySegment held, SocketRecord.Dumped dumped, SegmentAllocator allocator)
+      throws ErrnoException {
     MemorySegment sent = dumped.sendQueue();
     long length = sent.byteSize() + held.byteSize();
     if (length > SocketFields.MAX_QUEUE) {
       throw new ErrnoException(Errno.EMSGSIZE, "a queue of " + length + " bytes");
     }
-    MemorySegment all = arena.allocate(length);
+    MemorySegment all = allocator.allocate(length);
     MemorySegment.copy(sent, 0, all, 0, sent.byteSize());
     MemorySegment.copy(held, 0, all, sent.byteSize(), held.byteSize());
     return new SocketRecord.Dumped(

@@ -117,8 +117,8 @@ final class TcpTarget {
       throws IOException {
     List<Restored> restored = new ArrayList<>();
     long waiting = 0;
-    for (int i = 0; i < fds.length; i++) {
-      try (Arena queues = Arena.ofConfined()) {
+    try (QueueMemory queues = new QueueMemory()) {
+      for (int i = 0; i < fds.length; i++, queues.reuse()) {
         if (from.socket(queues) instanceof SocketRecord.Dumped dumped
             && fds[i] != NONE
             && waiting + dumped.fields().notsent() <= MAX_WAITING

@@ -43,12 +43,18 @@ public final class RepairAccess {
     patienceMillis = START_PATIENCE_MILLIS;
   }
 
-  /** Whoever can do it now, or comes soon. */
+  /**
+   * Whoever can do it now, or comes soon.
+   *
+   * <p>Without lambdas: a guest stands still, and making one costs a millisecond.
+   */
   public Optional<RepairMode> find() {
-    if (listener.filter(RepairListener::hasHelper).isEmpty() && DirectRepair.isPermitted(sockets)) {
+    boolean connected = listener.isPresent() && listener.get().hasHelper();
+    if (!connected && DirectRepair.isPermitted(sockets)) {
       return Optional.of(new DirectRepair(sockets));
     }
-    return listener.filter(l -> l.awaitHelper(patienceMillis)).map(RepairMode.class::cast);
+    boolean comes = listener.isPresent() && listener.get().awaitHelper(patienceMillis);
+    return comes ? Optional.of(listener.get()) : Optional.empty();
   }
 
   /** The migration is over: a helper ends by this. */

@@ -2,6 +2,7 @@ package org.jpasst.migrate.socket;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Optional;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
@@ -48,13 +49,13 @@ public final class SocketDump {
    * record to tell; see {@link #isFinReceived}.
    *
    * @param fd stays the caller's
-   * @param arena the queues are allocated from it; somewhat more than their size
+   * @param allocator the queues are allocated from it, with somewhat more than their size
    * @throws ErrnoException if it can't be dumped: EMSGSIZE for a queue that no stream can carry,
    *     ECONNRESET for a connection that is gone, EBUSY if it goes on changing
    */
-  public SocketRecord.Dumped dump(int fd, Arena arena) throws ErrnoException {
+  public SocketRecord.Dumped dump(int fd, SegmentAllocator allocator) throws ErrnoException {
     for (int i = 0; i < ATTEMPTS; i++) {
-      Optional<SocketRecord.Dumped> dumped = attempt(fd, arena);
+      Optional<SocketRecord.Dumped> dumped = attempt(fd, allocator);
       if (dumped.isPresent()) {
         return dumped.get();
       }
@@ -84,7 +85,8 @@ public final class SocketDump {
   }
 
   /** A dump, or nothing where the socket has changed meanwhile. */
-  private Optional<SocketRecord.Dumped> attempt(int fd, Arena arena) throws ErrnoException {
+  private Optional<SocketRecord.Dumped> attempt(int fd, SegmentAllocator allocator)
+      throws ErrnoException {
     ErrnoException.check(info.read(sockets, fd), "cannot ask for a socket's state");
     TcpState state = TcpState.of(info.state()).orElse(TcpState.CLOSE);
     if (state == TcpState.CLOSE) {
@@ -102,7 +104,7 @@ public final class SocketDump {
     RepairQueue.RECEIVE.select(sockets, fd);
     // tcp_inq() leaves a FIN out, so these are all bytes there are; the end is behind the FIN.
     int rcvq = length(sockets.ioctl(fd, Ioctl.SIOCINQ));
-    Optional<MemorySegment> received = receiveQueue(fd, rcvq, arena);
+    Optional<MemorySegment> received = receiveQueue(fd, rcvq, allocator);
     int receiveEnd = RepairQueue.end(sockets, fd);
 
     RepairQueue.SEND.select(sockets, fd);
@@ -112,7 +114,7 @@ public final class SocketDump {
     // Those are differences of sequence numbers, in which a FIN of ours counts one.
     int fin = state.finPending() ? 1 : 0;
     int sndq = Math.max(0, unacknowledged - fin);
-    Optional<MemorySegment> sending = sendQueue(fd, sndq, arena);
+    Optional<MemorySegment> sending = sendQueue(fd, sndq, allocator);
     if (received.isEmpty() || sending.isEmpty() || !isUnchanged(fd, state, rcvq, unacknowledged)) {
       return Optional.empty();
     }
@@ -164,12 +166,12 @@ public final class SocketDump {
    * urgent byte, in line as it is (SO_OOBINLINE), and the next begins with it: so they go on from
    * the one's end to the next by the peek offset, which each moves forward.
    */
-  private Optional<MemorySegment> receiveQueue(int fd, int length, Arena arena)
+  private Optional<MemorySegment> receiveQueue(int fd, int length, SegmentAllocator allocator)
       throws ErrnoException {
     if (length == 0) {
       return Optional.of(NOTHING);
     }
-    MemorySegment memory = arena.allocate(length);
+    MemorySegment memory = allocator.allocate(length);
     long offset = sockets.getsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF);
     int count;
     if (offset < 0) {
@@ -194,11 +196,12 @@ public final class SocketDump {
   }
 
   /** Reads the send queue whole, which knows no peek offset; nothing if it is shorter. */
-  private Optional<MemorySegment> sendQueue(int fd, int length, Arena arena) throws ErrnoException {
+  private Optional<MemorySegment> sendQueue(int fd, int length, SegmentAllocator allocator)
+      throws ErrnoException {
     if (length == 0) {
       return Optional.of(NOTHING);
     }
-    MemorySegment memory = arena.allocate((long) length + PARTLY_ACKNOWLEDGED);
+    MemorySegment memory = allocator.allocate((long) length + PARTLY_ACKNOWLEDGED);
     int count = peek(fd, memory, 0);
     return count < length
         ? Optional.empty()

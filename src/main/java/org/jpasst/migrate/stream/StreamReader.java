@@ -3,6 +3,7 @@ package org.jpasst.migrate.stream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.util.ArrayList;
@@ -91,9 +92,9 @@ public final class StreamReader {
   /**
    * Reads one socket's record with its queues.
    *
-   * @param arena the queues are allocated from it
+   * @param allocator the queues are allocated from it
    */
-  public SocketRecord socket(Arena arena) throws IOException {
+  public SocketRecord socket(SegmentAllocator allocator) throws IOException {
     SocketFields fields = SocketFields.read(part(SocketFields.SIZE, "a socket record"));
     if (fields.state() == 0) {
       return new SocketRecord.Skipped(fields);
@@ -102,8 +103,8 @@ public final class StreamReader {
     if (!problem.isEmpty()) {
       throw invalid("socket record", problem);
     }
-    MemorySegment send = queue(fields.sndq(), arena, "a send queue");
-    MemorySegment receive = queue(fields.rcvq(), arena, "a receive queue");
+    MemorySegment send = queue(fields.sndq(), allocator, "a send queue");
+    MemorySegment receive = queue(fields.rcvq(), allocator, "a receive queue");
     return new SocketRecord.Dumped(fields, send, receive);
   }
 
@@ -171,12 +172,13 @@ public final class StreamReader {
     return count < 0;
   }
 
-  private MemorySegment queue(int length, Arena arena, String what) throws IOException {
+  private MemorySegment queue(int length, SegmentAllocator allocator, String what)
+      throws IOException {
     if (length == 0) {
       return MemorySegment.NULL.asReadOnly();
     }
     if (length <= CHUNK) {
-      MemorySegment whole = arena.allocate(length);
+      MemorySegment whole = allocator.allocate(length);
       fill(whole.asByteBuffer(), what);
       return whole.asReadOnly();
     }
@@ -187,7 +189,7 @@ public final class StreamReader {
         fill(piece.asByteBuffer(), what);
         pieces.add(piece);
       }
-      MemorySegment whole = arena.allocate(length);
+      MemorySegment whole = allocator.allocate(length);
       long at = 0;
       for (MemorySegment piece : pieces) {
         MemorySegment.copy(piece, 0, whole, at, piece.byteSize());
