@@ -13,6 +13,7 @@ import org.jpasst.config.ConfigurationResolver.Resolution;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.Notice;
 import org.jpasst.config.StartupReport;
+import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
 import org.jpasst.sandbox.Sandbox;
@@ -146,6 +147,7 @@ public final class Application {
       backend.beginCapture();
       pidFile.write(processId);
       launch.ready(quit.output());
+      DescriptorTable.enlargeMeanwhile();
       if (launch.inBackground()) {
         messages.detach();
       }

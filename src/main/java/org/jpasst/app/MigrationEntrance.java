@@ -12,6 +12,7 @@ import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.vhostuser.VhostUserLink;
+import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -183,6 +184,7 @@ final class MigrationEntrance implements AutoCloseable {
     if (restored.isEmpty()) {
       return;
     }
+    DescriptorTable.enlarge();
     if (!repair.isPossible() && helpers.isPresent()) {
       log.info("connections are restored once passt-repair connects to " + helpers.get().path());
       repair.awaitHelpers();

@@ -28,6 +28,8 @@ import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.TcpPair;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A process that may have too few descriptors (RLIMIT_NOFILE) for what is asked of it. */
 @LabTest
@@ -43,6 +45,20 @@ final class DescriptorLimitIT {
                 Stream.of(options))
             .toList();
     return lab.host().start(command, BackEnd.environment());
+  }
+
+  /** Making room takes the kernel some 10 ms, and would be done while the guest waits. */
+  @ParameterizedTest
+  @ValueSource(ints = {512, 4096})
+  void thereIsRoomForDescriptorsBeforeTheyAreNeeded(int limit) {
+    try (Lab lab = Lab.open()) {
+      Path socket = lab.directory().resolve("passt.socket");
+      try (LabProcess backEnd =
+          start(lab, "64:" + limit, "--foreground", "--socket", socket.toString())) {
+        lab.host().awaitUnixListener(socket, SOON);
+        Await.until("a large table", SOON, () -> backEnd.descriptorTable() >= limit);
+      }
+    }
   }
 
   @Test

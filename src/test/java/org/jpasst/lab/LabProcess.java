@@ -119,6 +119,16 @@ public final class LabProcess implements AutoCloseable {
     }
   }
 
+  /** For how many descriptors the kernel has room in the process's table (proc_pid_status(5)). */
+  public int descriptorTable() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
+      String line = lines.filter(each -> each.startsWith("FDSize:")).findFirst().orElseThrow();
+      return Integer.parseInt(line.split("\\s+")[1]);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /**
    * Waits for a line in which the pattern is found, among those printed before too.
    *

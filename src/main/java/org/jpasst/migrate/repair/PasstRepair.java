@@ -9,6 +9,7 @@ import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.concurrent.locks.LockSupport;
+import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.LinuxSockets;
@@ -69,6 +70,7 @@ public final class PasstRepair {
 
   private static void serve(Path path) throws IOException, InterruptedException {
     var sockets = new LinuxSockets();
+    DescriptorTable.enlarge();
     int fd = Files.isDirectory(path) ? connectSoon(awaitSocket(path)) : connect(path);
     try {
       ErrnoException.check(fd, "cannot connect to " + path);

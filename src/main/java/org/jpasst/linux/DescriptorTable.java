@@ -1,0 +1,37 @@
+package org.jpasst.linux;
+
+/**
+ * The process's table of descriptors, which the kernel doubles when one doesn't fit. Where a
+ * process has several threads, as a JVM has, whoever asked for that descriptor waits until no
+ * processor looks at the old table any more (expand_fdtable, fs/file.c): 8 to 24 ms each time, in
+ * the midst of socket(2) or accept(2). So it is made large beforehand. It never gets smaller.
+ */
+public final class DescriptorTable {
+  /** For a guest with so many flows there is no more waiting; 256 KiB of the kernel's memory. */
+  private static final int USUAL = 1 << 15;
+
+  private DescriptorTable() {}
+
+  /**
+   * Makes room for as many descriptors as are likely to be used, and the process may have. Waits,
+   * as told above, once.
+   */
+  public static void enlarge() {
+    var sockets = new LinuxSockets();
+    int any = sockets.socket(AddressFamily.INET, SocketType.DGRAM | SocketType.CLOEXEC, 0);
+    int highest = -Errno.EINVAL; // what is beyond RLIMIT_NOFILE
+    for (int size = USUAL; any >= 0 && highest == -Errno.EINVAL && size > any; size /= 2) {
+      highest = new FileDescriptors().fcntl(any, FileFlag.F_DUPFD_CLOEXEC, size - 1);
+    }
+    for (int each : new int[] {any, highest}) {
+      if (each >= 0) {
+        sockets.close(each);
+      }
+    }
+  }
+
+  /** The same in a thread of its own, while nobody waits. */
+  public static void enlargeMeanwhile() {
+    Thread.ofPlatform().name("descriptor table").daemon().start(DescriptorTable::enlarge);
+  }
+}
