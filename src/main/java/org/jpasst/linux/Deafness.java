@@ -23,7 +23,7 @@ public final class Deafness {
     }
   }
 
-  private final Way strongest;
+  private Way strongest;
   private final SocketFilter filter = new SocketFilter();
   private final SignatureDemand signature = new SignatureDemand();
   private final HopLimitDemand hopLimit = new HopLimitDemand();
@@ -49,8 +49,14 @@ public final class Deafness {
    * @return how that was done
    */
   public Way begin(Sockets sockets, int fd) {
-    if (strongest.compareTo(Way.FILTER) <= 0 && filter.attach(sockets, fd) >= 0) {
-      return Way.FILTER;
+    if (strongest == Way.FILTER) {
+      int attached = filter.attach(sockets, fd);
+      if (attached >= 0) {
+        return Way.FILTER;
+      }
+      if (attached == -Errno.EPERM) {
+        strongest = Way.SIGNATURE; // a capability that is missing doesn't come back
+      }
     }
     if (strongest.compareTo(Way.SIGNATURE) <= 0 && signature.attach(sockets, fd) >= 0) {
       return Way.SIGNATURE;
