@@ -19,6 +19,9 @@ final class ReceiveWindow {
   /** Largest value of the window field. */
   private static final int MAX_FIELD = 65535;
 
+  /** A guest that comes from elsewhere may send segments of any length. */
+  static final int ANY_SEGMENT = Integer.MAX_VALUE;
+
   private final Sockets sockets;
   private final TcpSettings settings;
   private final SocketMemory memory = new SocketMemory();
@@ -60,10 +63,19 @@ final class ReceiveWindow {
     }
   }
 
-  /** The smallest window, other than none, that the guest doesn't wait on. */
+  /** Takes notice of a segment's text: the guest may send such segments again. */
+  static void take(TcpConnection c, int length) {
+    c.rcvSegment = c.rcvSegment == ANY_SEGMENT ? length : Math.max(c.rcvSegment, length);
+  }
+
+  /**
+   * The smallest window, other than none, that the guest doesn't wait on. Its segments are no
+   * longer than what we offered to take, and hardly than what it offered itself, for a link has one
+   * MTU: unless it has shown that they are.
+   */
   private int leastOffer(TcpConnection c) {
-    int segment = settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps);
-    return Math.min(segment, c.rcvMost / 2);
+    int offered = settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps);
+    return Math.min(Math.min(offered, Math.max(c.mss, c.rcvSegment)), c.rcvMost / 2);
   }
 
   /** What fits into the window field. */

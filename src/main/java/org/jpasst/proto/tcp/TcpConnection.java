@@ -159,6 +159,12 @@ final class TcpConnection {
   /** The largest window that was offered. */
   int rcvMost;
 
+  /**
+   * The longest segment that the guest has sent, or {@link ReceiveWindow#ANY_SEGMENT} where it
+   * isn't known what it has.
+   */
+  int rcvSegment;
+
   /** Shift of the window in segments to the guest. */
   int rcvScale;
 
@@ -261,7 +267,7 @@ final class TcpConnection {
     peekLimit = PeekPace.UNLIMITED;
     slowLook = false;
     peerMac = flowLabel = 0;
-    irs = rcvNxt = rcvAcked = rcvAdv = rcvMost = 0;
+    irs = rcvNxt = rcvAcked = rcvAdv = rcvMost = rcvSegment = 0;
     rcvScale = rcvSpace = rcvLimit = 0;
     scaleOffered = finReceived = shutdownSent = ackDue = wantsWritable = false;
     held = HeldBytes.NONE;

@@ -162,6 +162,7 @@ final class TcpFromGuest {
       }
       return Verdict.ALIVE;
     }
+    ReceiveWindow.take(c, payload);
     return text(c, batch, index, header, sequence, payload, fin);
   }
 

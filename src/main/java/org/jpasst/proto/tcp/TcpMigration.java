@@ -281,7 +281,9 @@ public final class TcpMigration {
     int edge = from.acknowledged() + from.window();
     c.rcvAdv = SequenceNumber.after(edge, c.rcvNxt) ? edge : c.rcvNxt;
     c.rcvLimit = c.rcvNxt;
-    c.rcvMost = ReceiveWindow.largestOffer(c); // nobody has told
+    // Nobody has told these.
+    c.rcvMost = ReceiveWindow.largestOffer(c);
+    c.rcvSegment = ReceiveWindow.ANY_SEGMENT;
     // Whatever the guest sends next tells its window.
     c.sndWl1 = c.rcvAcked - 1;
     c.sndWl2 = c.sndUna;
