@@ -57,8 +57,7 @@ final class SandboxIT {
       ready(program);
       assertThat(program.output()).contains("started as root: became nobody");
       assertThat(program.output()).doesNotContain("the sandbox is without");
-      for (Path thread : threads(program)) {
-        Map<String, String> status = status(thread);
+      for (Map<String, String> status : threads(program)) {
         assertThat(status.get("Uid").split("\\s")).containsOnly(NOBODY);
         assertThat(status.get("Gid").split("\\s")).containsOnly(NOBODY);
         assertThat(status.get("Groups")).isBlank();
@@ -168,8 +167,8 @@ final class SandboxIT {
     try (LabProcess program = start(Map.of(), "--migrate-direct")) {
       ready(program);
       Set<String> capabilities = new TreeSet<>();
-      for (Path thread : threads(program)) {
-        capabilities.add(status(thread).get("CapEff"));
+      for (Map<String, String> status : threads(program)) {
+        capabilities.add(status.get("CapEff"));
       }
       assertThat(capabilities).containsExactly(NO_CAPABILITIES, NET_ADMIN_ONLY);
     }
@@ -266,19 +265,33 @@ final class SandboxIT {
     return Path.of("/proc", Long.toString(program.pid()));
   }
 
-  private static List<Path> threads(LabProcess program) throws IOException {
+  /** The status of every thread, but for those that end at this moment. */
+  private static List<Map<String, String>> threads(LabProcess program) throws IOException {
+    List<Map<String, String>> found = new ArrayList<>();
     try (Stream<Path> all = Files.list(proc(program).resolve("task"))) {
-      return all.toList();
+      for (Path thread : all.toList()) {
+        try {
+          found.add(read(thread));
+        } catch (IOException e) {
+          assertThat(thread).as("a thread that can't be read").doesNotExist();
+        }
+      }
     }
+    assertThat(found).hasSizeGreaterThan(1);
+    return found;
   }
 
   private static Map<String, String> status(Path process) {
     try {
-      return Files.readAllLines(process.resolve("status")).stream()
-          .map(line -> line.split(":", 2))
-          .collect(Collectors.toMap(words -> words[0], words -> words[1].strip()));
+      return read(process);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Map<String, String> read(Path process) throws IOException {
+    return Files.readAllLines(process.resolve("status")).stream()
+        .map(line -> line.split(":", 2))
+        .collect(Collectors.toMap(words -> words[0], words -> words[1].strip()));
   }
 }
