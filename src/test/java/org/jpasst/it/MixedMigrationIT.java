@@ -19,9 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class MixedMigrationIT {
   private static final int ROUND_TRIPS = Integer.getInteger("jpasst.round-trips", 4);
 
-  /** The real passt leaves an upload's small send buffer as it is: it may go on at 0.1 MB/s. */
-  private static final long SOME = 1 << 16;
-
   /**
    * With our helper on all hosts, which filters for the real passt as well. With its own it
    * acknowledges what comes between its dump and its end, and nobody has that afterwards.
@@ -39,7 +36,7 @@ final class MixedMigrationIT {
           SlowStream slow6 = SlowStream.open(moving, Lab.HOST6)) {
         for (int i = 0; i < 2 * ROUND_TRIPS; i++) {
           moving.move(i % 2 == 0 ? BackEndProgram.real() : BackEndProgram.underTest());
-          fast.forEach(each -> each.awaitProgress(SOME));
+          fast.forEach(each -> each.awaitProgress(GuestConnections.SOME_AT_PASST));
           slow4.awaitProgress();
           slow6.awaitProgress();
         }
