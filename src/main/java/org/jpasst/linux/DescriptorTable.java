@@ -19,15 +19,18 @@ public final class DescriptorTable {
   public static void enlarge() {
     var sockets = new LinuxSockets();
     int any = sockets.socket(AddressFamily.INET, SocketType.DGRAM | SocketType.CLOEXEC, 0);
+    if (any < 0) {
+      return; // where not even one can be had, there is nothing to make room for
+    }
+    var descriptors = new FileDescriptors();
     int highest = -Errno.EINVAL; // what is beyond RLIMIT_NOFILE
-    for (int size = USUAL; any >= 0 && highest == -Errno.EINVAL && size > any; size /= 2) {
-      highest = new FileDescriptors().fcntl(any, FileFlag.F_DUPFD_CLOEXEC, size - 1);
+    for (int size = USUAL; highest == -Errno.EINVAL && size > any; size /= 2) {
+      highest = descriptors.fcntl(any, FileFlag.F_DUPFD_CLOEXEC, size - 1);
     }
-    for (int each : new int[] {any, highest}) {
-      if (each >= 0) {
-        sockets.close(each);
-      }
+    if (highest >= 0) {
+      sockets.close(highest);
     }
+    sockets.close(any);
   }
 
   /** The same in a thread of its own, while nobody waits. */

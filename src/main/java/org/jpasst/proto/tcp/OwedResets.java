@@ -11,7 +11,7 @@ import org.jpasst.flow.FlowSide;
  */
 final class OwedResets {
   /** More than the connections that a guest is likely to have; some 2 MiB at most. */
-  static final int MOST = 16 * 1024;
+  private static final int MOST = 16 * 1024;
 
   private final ArrayDeque<Reset> resets = new ArrayDeque<>();
 

@@ -457,7 +457,7 @@ public final class Tcp implements EventHandler, RoomListener {
    * guest that has forgotten the connection answers with a RST.
    */
   public void onKeepAlive(long now) {
-    output.resetOwed();
+    output.resetOwed(); // of a link whose room was for others, nobody may have told
     for (int i = 0; i < connections.capacity(); i++) {
       if (connections.isLive(i) && connections.at(i).established()) {
         TcpConnection c = connections.at(i);
