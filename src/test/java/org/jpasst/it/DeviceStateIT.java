@@ -150,11 +150,8 @@ final class DeviceStateIT {
     }
   }
 
-  /** Established ones of the host; the fourth column of /proc/net/tcp is the state. */
   private long connections() {
-    return lab.host().procNet("tcp").stream()
-        .filter(line -> line.strip().split("\\s+")[3].equals("01"))
-        .count();
+    return lab.host().establishedConnections();
   }
 
   private long load(StateFrontEnd frontEnd, byte[] bytes) throws IOException {

@@ -44,9 +44,6 @@ final class StreamMigrationIT {
   private static final int MTU = 1500;
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  /** A column of /proc/net/tcp. */
-  private static final String ESTABLISHED = " 01 ";
-
   @Parameter private Deployment deployment;
 
   private Lab lab;
@@ -110,7 +107,7 @@ final class StreamMigrationIT {
         twin.becomeReachable();
         pair.server().setOption(StandardSocketOptions.SO_LINGER, 0);
         pair.server().close();
-        Await.until("the end of its socket", SOON, () -> isWithoutConnections(twin));
+        Await.until("the end of its socket", SOON, () -> twin.host().establishedConnections() == 0);
         guest = guest.moveTo(target.socket());
         assertThatThrownBy(() -> pair.client().read(ByteBuffer.allocate(1)))
             .hasMessageContaining("reset");
@@ -192,10 +189,6 @@ final class StreamMigrationIT {
   /** A peer's packet that came earlier would find no socket, and be refused by the kernel. */
   private static void awaitRestored(BackEnd target) {
     target.process().awaitLine("TCP connections go on here", SOON);
-  }
-
-  private static boolean isWithoutConnections(Lab lab) {
-    return lab.host().procNet("tcp").stream().noneMatch(line -> line.contains(ESTABLISHED));
   }
 
   private void arrive(BackEnd target) {

@@ -132,6 +132,13 @@ public final class NetworkNamespace implements AutoCloseable {
     return Long.parseLong(fields[4]) + Long.parseLong(fields[12]);
   }
 
+  /** TCP sockets for IPv4 that are established; the fourth column of /proc/net/tcp is the state. */
+  public long establishedConnections() {
+    return procNet("tcp").stream()
+        .filter(line -> line.strip().split("\\s+")[3].equals("01"))
+        .count();
+  }
+
   /** Bytes received by the TCP sockets of a local port that nobody has read yet. */
   public long unreadBytes(int port) {
     // Columns: number, local address:port, remote address:port, state, tx_queue:rx_queue in hex;
