@@ -86,14 +86,8 @@ final class CLibrary {
     return returned >= 0 ? returned : -errno.get(JAVA_INT, ERRNO);
   }
 
-  /**
-   * What a handle throws is never expected: the functions themselves don't throw. But HotSpot may
-   * tell here of memory that was gone when it was touched before: that passes through.
-   */
+  /** What a handle throws is never expected: the functions themselves don't throw. */
   static AssertionError unexpected(Throwable thrown) {
-    if (thrown instanceof InternalError fault) {
-      throw fault;
-    }
     return new AssertionError("a system call threw", thrown);
   }
 

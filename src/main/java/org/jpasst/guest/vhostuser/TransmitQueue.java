@@ -61,7 +61,11 @@ final class TransmitQueue {
         if (!take(queue)) {
           break;
         }
-        if (prepare()) {
+        boolean sensible = prepare();
+        if (queue.isTorn()) {
+          break; // what was copied may be nothing that the guest has sent
+        }
+        if (sensible) {
           shown = true;
           receiver.onFrame(frame, now);
         }

@@ -14,6 +14,7 @@ import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.vhostuser.FrontEndChannel.Outcome;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.SharedMapping;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
@@ -88,7 +89,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     device = new Device(offer, memory, dirtyLog, rings, log);
     loop.handle(EventKind.GUEST_LINK, this);
     loop.handle(EventKind.GUEST_QUEUE, new Kicks());
-    loop.onFault(this::onMemoryGone);
+    SharedMapping.prepare();
   }
 
   @Override
@@ -194,8 +195,6 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     } catch (BadMessageException e) {
       log.error("closing the vhost-user connection: the front-end sent " + e.getMessage());
       lost = true;
-    } catch (InternalError e) {
-      onMemoryGone(e);
     }
     if (!lost && !up && receiveRing.isRunning()) {
       up = true;
@@ -218,6 +217,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       } finally {
         channel.done();
       }
+      checkMemory();
       capabilities = Features.capabilities(device.features());
       receive.features(device.features());
     }
@@ -254,32 +254,25 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   private void takeFrames(Vring ring, long now) {
-    try {
-      int batches = 0;
-      while (transmit.deliver(ring, receiver, now)) {
-        if (++batches == MAX_BATCHES) {
-          ring.kickAgain();
-          break;
-        }
+    int batches = 0;
+    while (transmit.deliver(ring, receiver, now)) {
+      if (++batches == MAX_BATCHES) {
+        ring.kickAgain();
+        break;
       }
-    } catch (InternalError e) {
-      onMemoryGone(e);
     }
+    checkMemory();
     if (ring.queue().isBroken() && !lost) {
       log.error("closing the vhost-user connection: the guest has broken a transmit queue");
       lost = true;
     }
   }
 
-  /** What HotSpot makes of SIGBUS: a file that was mapped has become shorter. */
-  private void onMemoryGone(InternalError e) {
-    boolean known = lost || fd == NONE;
-    lost = fd != NONE; // first: there may be more of them on their way
-    receive.abandon();
-    if (known) {
-      log.debug("again, or late: " + e);
-    } else {
-      log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
+  /** The front-end may have made a file shorter that we have mapped: then zeros were found. */
+  private void checkMemory() {
+    if (!lost && fd != NONE && (memory.isTorn() || dirtyLog.isTorn())) {
+      log.error("closing the vhost-user connection: shared memory is gone");
+      lost = true;
     }
   }
 
@@ -287,11 +280,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   public void onTurnEnd(long nowNanos) {
     receive.giveBack(); // is left over only where somebody failed
     flush();
-    try {
-      tellOfRoom(nowNanos);
-    } catch (InternalError e) {
-      onMemoryGone(e);
-    }
+    tellOfRoom(nowNanos);
+    checkMemory();
     if (receiveRing.queue().isBroken() && !lost && fd != NONE) {
       log.error("closing the vhost-user connection: the guest has broken its receive queue");
       lost = true;
@@ -392,12 +382,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (lost) {
       return;
     }
-    try {
-      receive.publish(length);
-      counters.increment(Counter.FRAMES_TO_GUEST);
-    } catch (InternalError e) {
-      onMemoryGone(e);
-    }
+    receive.publish(length);
+    counters.increment(Counter.FRAMES_TO_GUEST);
   }
 
   @Override
@@ -406,12 +392,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (lost) {
       return;
     }
-    try {
-      receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
-      counters.increment(Counter.FRAMES_TO_GUEST);
-    } catch (InternalError e) {
-      onMemoryGone(e);
-    }
+    receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
+    counters.increment(Counter.FRAMES_TO_GUEST);
   }
 
   @Override
@@ -422,11 +404,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   @Override
   public void flush() {
     if (isUp()) {
-      try {
-        receive.flush();
-      } catch (InternalError e) {
-        onMemoryGone(e);
-      }
+      receive.flush();
     }
   }
 

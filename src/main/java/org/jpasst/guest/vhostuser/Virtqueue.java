@@ -177,6 +177,11 @@ final class Virtqueue {
     return broken;
   }
 
+  /** Whether the memory that it and its buffers are in is gone. */
+  boolean isTorn() {
+    return guestMemory.isTorn();
+  }
+
   /** How many chains the guest has made available that weren't taken. */
   int available() {
     if (!isUsable()) {

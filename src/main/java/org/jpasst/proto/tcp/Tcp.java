@@ -223,7 +223,9 @@ public final class Tcp implements EventHandler, RoomListener {
       int first = c.firstSegment;
       c.firstSegment = SegmentBatch.END;
       c.lastSegment = SegmentBatch.END;
-      take(c, first, now);
+      if (!batch.isTorn()) {
+        take(c, first, now);
+      }
     }
     batch.clear();
   }

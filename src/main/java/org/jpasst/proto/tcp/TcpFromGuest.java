@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SharedMapping;
 import org.jpasst.linux.Shutdown;
 import org.jpasst.linux.Sockets;
 import org.jpasst.stats.Counter;
@@ -38,6 +39,7 @@ final class TcpFromGuest {
   private int vectors;
 
   private int gathered;
+  private long lostBefore;
 
   TcpFromGuest(
       Sockets sockets,
@@ -76,6 +78,7 @@ final class TcpFromGuest {
   Verdict take(TcpConnection c, SegmentBatch batch, int first, long now) {
     vectors = 0;
     gathered = 0;
+    lostBefore = SharedMapping.lost();
     int acknowledgedBefore = c.sndUna;
     int receivedBefore = c.rcvNxt;
     boolean finReceivedBefore = c.finReceived;
@@ -86,7 +89,7 @@ final class TcpFromGuest {
         return verdict;
       }
     }
-    if (!deliver(c)) {
+    if (!deliver(c) || isTorn()) {
       return Verdict.BROKEN;
     }
     outOfOrderPool.trim(c);
@@ -353,6 +356,9 @@ final class TcpFromGuest {
       return true;
     }
     int sent = 0;
+    if (isTorn()) {
+      return false;
+    }
     if (c.held.isEmpty()) {
       message.prepareSendConnected(vectors);
       sent = sockets.sendmsg(c.fd, message, MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL);
@@ -371,6 +377,11 @@ final class TcpFromGuest {
     vectors = 0;
     gathered = 0;
     return true;
+  }
+
+  /** Whether what was copied since the connection's turn began may be zeros in place of data. */
+  private boolean isTorn() {
+    return SharedMapping.lost() != lostBefore;
   }
 
   /** Holds what is left of the gathered bytes after {@code skip} of them; tells how many. */

@@ -291,8 +291,8 @@ final class VhostUserLinkTest {
   void memoryThatIsTakenAwayEndsTheConnectionAndNothingElse() throws IOException {
     setUp(ALL);
     guestSends(new byte[VIRTIO_HEADER], randomBytes(1000), 0, BUFFERS, 2);
-    frontEnd.truncate(0);
-    frontEnd.truncate(1);
+    frontEnd.truncate(0, 0);
+    frontEnd.truncate(1, 0);
     frontEnd.kick(TRANSMIT);
     settle();
     assertThat(messages).hasSize(1);
