@@ -21,9 +21,7 @@ final class ReceiveQueue {
   private static final int MAX_CHAINS = 2048;
   private static final int MAX_BUFFERS = 4096;
 
-  /**
-   * Chains that make no sense which one frame passes over: a guest may be adding them meanwhile.
-   */
+  /** Chains that make no sense which a turn passes over: a guest may be adding them meanwhile. */
   private static final int MAX_BAD = 64;
 
   /** Of our memory: data's part, and what only replies use beyond it. */
@@ -60,6 +58,7 @@ final class ReceiveQueue {
   private long staged;
   private int firstPiece;
   private boolean mergeable;
+  private int bad; // chains passed over in this turn
 
   ReceiveQueue(Vring ring, DirtyLog dirtyLog, Counters counters) {
     this.ring = ring;
@@ -163,8 +162,8 @@ final class ReceiveQueue {
 
   /** The next chain's head, or something negative if there is none for now. */
   private int popSensible(Virtqueue queue) {
-    int head = queue.pop(buffers, true);
-    for (int i = 0; head == Virtqueue.BAD && i < MAX_BAD; i++) {
+    int head = bad < MAX_BAD ? queue.pop(buffers, true) : Virtqueue.EMPTY;
+    while (head == Virtqueue.BAD) {
       if (chains > 0) {
         // Only what was taken last can be put back: it is met again when nothing is lent.
         queue.unpop(1);
@@ -172,7 +171,7 @@ final class ReceiveQueue {
       }
       counters.increment(Counter.DROP_BAD_CHAIN);
       queue.addUsed(queue.badHead(), 0);
-      head = i == MAX_BAD - 1 ? Virtqueue.EMPTY : queue.pop(buffers, true);
+      head = ++bad < MAX_BAD ? queue.pop(buffers, true) : Virtqueue.EMPTY;
     }
     return head;
   }
@@ -253,6 +252,17 @@ final class ReceiveQueue {
     int kept = oldest == 0 ? 0 : firstChains[oldest - 1] + chainCounts[oldest - 1];
     putBack(kept);
     forget();
+  }
+
+  /**
+   * Another turn begins.
+   *
+   * @return whether chains were left that may make sense, behind too many that make none
+   */
+  boolean endTurn() {
+    boolean left = bad >= MAX_BAD;
+    bad = 0;
+    return left;
   }
 
   /** Shows the guest what was published. */

@@ -19,6 +19,15 @@ final class TransmitQueue {
   /** Chains shown before they go back: few enough to be in the processor's cache still. */
   private static final int BATCH = 256;
 
+  /** Descriptors and, beyond one a chain, datagrams that end a batch: what they cost is alike. */
+  private static final int BATCH_PARTS = 4096;
+
+  /** Bytes that end a batch: enough for any socket. */
+  private static final int BATCH_BYTES = 2 << 20;
+
+  /** Datagrams that a frame stands for; Linux makes 128 at most (UDP_MAX_SEGMENTS). */
+  private static final int MAX_DATAGRAMS = 1024;
+
   private static final int MIN_FRAME = 14;
 
   /** An Ethernet header and the longest IPv6 packet that is no jumbogram. */
@@ -35,6 +44,8 @@ final class TransmitQueue {
       Arena.global().allocate((long) BATCH * (VirtioNetHeader.LENGTH + Frame.HEAD));
   private final int[] heads = new int[BATCH];
   private int taken;
+  private int datagrams;
+  private long bytes;
 
   /** The first buffer of the chain taken last. */
   private int buffersFrom;
@@ -54,10 +65,13 @@ final class TransmitQueue {
     buffers.truncate(0);
     rest.truncate(0);
     taken = 0;
+    datagrams = 0;
+    bytes = 0;
+    long walkedBefore = queue.walked();
     boolean shown = false;
     // What was taken goes back even if a receiver throws: that frame isn't shown again.
     try {
-      while (ring.isRunning() && taken < BATCH && buffers.room() > 2 * Virtqueue.MAX_SIZE) {
+      while (ring.isRunning() && hasRoom(queue.walked() - walkedBefore)) {
         if (!take(queue)) {
           break;
         }
@@ -86,6 +100,14 @@ final class TransmitQueue {
     return ring.isRunning() && queue.available() > 0;
   }
 
+  /** Whether the batch goes on: what the guest asks of a turn is bounded, however it asks. */
+  private boolean hasRoom(long walked) {
+    return taken < BATCH
+        && buffers.room() > 2 * Virtqueue.MAX_SIZE
+        && walked + datagrams < BATCH_PARTS
+        && bytes < BATCH_BYTES;
+  }
+
   private boolean take(Virtqueue queue) {
     buffersFrom = buffers.count();
     int head = queue.pop(buffers, false);
@@ -108,6 +130,7 @@ final class TransmitQueue {
       return false;
     }
     int length = (int) total;
+    bytes += length;
     long header = (long) (taken - 1) * (VirtioNetHeader.LENGTH + Frame.HEAD);
     int head = Math.min(length, Frame.HEAD);
     pieces.copy(buffersFrom, copies, header, VirtioNetHeader.LENGTH + head);
@@ -127,6 +150,11 @@ final class TransmitQueue {
           case Segmentation.TCP4, Segmentation.TCP6, Segmentation.UDP -> segmentSize > 0;
           default -> false;
         };
+    if (known && segmentation == Segmentation.UDP) {
+      int count = frame.length() / segmentSize;
+      datagrams += count;
+      known = count <= MAX_DATAGRAMS;
+    }
     if (!known) {
       counters.increment(Counter.DROP_BAD_CHAIN);
       return false;
@@ -142,8 +170,7 @@ final class TransmitQueue {
       }
     }
     // TCP carries bytes: how the guest would cut them up doesn't matter.
-    boolean datagrams = segmentation == Segmentation.UDP;
-    frame.setOffload(missing, datagrams ? segmentSize : 0);
+    frame.setOffload(missing, segmentation == Segmentation.UDP ? segmentSize : 0);
     return true;
   }
 

@@ -280,6 +280,9 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   public void onTurnEnd(long nowNanos) {
     receive.giveBack(); // is left over only where somebody failed
     flush();
+    if (receive.endTurn() && refused) {
+      refusedAt = NONE; // there may be room behind what was passed over
+    }
     tellOfRoom(nowNanos);
     checkMemory();
     if (receiveRing.queue().isBroken() && !lost && fd != NONE) {

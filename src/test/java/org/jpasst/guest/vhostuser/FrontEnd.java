@@ -215,6 +215,25 @@ final class FrontEnd implements AutoCloseable {
     send(Request.SET_VRING_ENABLE, 1, new int[0], pair(ring, 1));
   }
 
+  /** Has a ring that was started begin anew, in other memory of the first region. */
+  void moveRing(int ring, int size, long descriptors, long available, long used) {
+    send(Request.GET_VRING_BASE, 1, new int[0], pair(ring, 0));
+    send(Request.SET_VRING_NUM, 1, new int[0], pair(ring, size));
+    send(Request.SET_VRING_BASE, 1, new int[0], pair(ring, 0));
+    send(
+        Request.SET_VRING_ADDR,
+        1,
+        new int[0],
+        ring,
+        USER + descriptors,
+        USER + used,
+        USER + available,
+        0);
+    send(Request.SET_VRING_CALL, 1, new int[] {calls[ring].fd()}, ring);
+    send(Request.SET_VRING_KICK, 1, new int[] {kicks[ring].fd()}, ring);
+    send(Request.SET_VRING_ENABLE, 1, new int[0], pair(ring, 1));
+  }
+
   /** Has writes to a used ring logged as if they were at an address of the guest. */
   void logUsedRing(int ring, long guestAddress) {
     send(
