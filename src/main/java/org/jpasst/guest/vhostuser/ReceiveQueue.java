@@ -57,6 +57,7 @@ final class ReceiveQueue {
   private int oldest;
   private long staged;
   private int firstPiece;
+  private int headerLength = VirtioNetHeader.MAX_LENGTH;
   private boolean mergeable;
   private int bad; // chains passed over in this turn
 
@@ -69,6 +70,7 @@ final class ReceiveQueue {
   /** Sets what has been agreed upon. */
   void features(long features) {
     mergeable = Features.has(features, Features.MRG_RXBUF);
+    headerLength = VirtioNetHeader.length(features);
   }
 
   /** Whether the guest has made any buffer available. */
@@ -102,13 +104,13 @@ final class ReceiveQueue {
     if (oldest == frames) {
       forget();
     }
-    int stage = VirtioNetHeader.LENGTH + headers + ALIGNMENT - 1 & -ALIGNMENT;
+    int stage = headerLength + headers + ALIGNMENT - 1 & -ALIGNMENT;
     if (!ring.isRunning() || frames == MAX_FRAMES || limit - staged < stage) {
       return FrameSink.NO_ROOM;
     }
     int firstChain = chains;
     int firstBuffer = buffers.count();
-    int needed = VirtioNetHeader.LENGTH + headers + capacity;
+    int needed = headerLength + headers + capacity;
     int room = takeChains(needed);
     if (room == 0 || room < needed && mergeable) {
       putBack(firstChain);
@@ -119,7 +121,7 @@ final class ReceiveQueue {
       putBack(firstChain);
       payload.add(nowhere, 0, capacity);
     } else {
-      payload.add(buffers.pieces(), firstBuffer, VirtioNetHeader.LENGTH + headers, capacity);
+      payload.add(buffers.pieces(), firstBuffer, headerLength + headers, capacity);
     }
     stagedAt[frames] = staged;
     headerLengths[frames] = headers;
@@ -127,7 +129,7 @@ final class ReceiveQueue {
     firstChains[frames] = firstChain;
     chainCounts[frames++] = chains - firstChain;
     VirtioNetHeader.write(staging, staged);
-    long frame = staged + VirtioNetHeader.LENGTH;
+    long frame = staged + headerLength;
     staged += stage;
     return frame;
   }
@@ -214,14 +216,16 @@ final class ReceiveQueue {
 
   /** Copies the headers to the first chain and gives as many chains as the frame has. */
   private void hand(int frame, int length) {
-    int total = VirtioNetHeader.LENGTH + length;
+    int total = headerLength + length;
     int chain = firstChains[frame];
     int count = 0;
     for (int left = total; left > 0; count++) {
       left -= sizes[chain + count];
     }
-    VirtioNetHeader.numBuffers(staging, stagedAt[frame], count);
-    int front = VirtioNetHeader.LENGTH + Math.min(length, headerLengths[frame]);
+    if (headerLength == VirtioNetHeader.MAX_LENGTH) {
+      VirtioNetHeader.numBuffers(staging, stagedAt[frame], count);
+    }
+    int front = headerLength + Math.min(length, headerLengths[frame]);
     buffers.pieces().fill(chainBuffers[chain], staging, stagedAt[frame], front);
     int left = total;
     for (int i = chain; i < chain + count; i++) {

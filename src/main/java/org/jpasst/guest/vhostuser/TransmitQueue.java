@@ -41,8 +41,9 @@ final class TransmitQueue {
   private final FramePieces rest = new FramePieces(MAX_BUFFERS);
   private final Frame frame = new Frame(rest);
   private final MemorySegment copies =
-      Arena.global().allocate((long) BATCH * (VirtioNetHeader.LENGTH + Frame.HEAD));
+      Arena.global().allocate((long) BATCH * (VirtioNetHeader.MAX_LENGTH + Frame.HEAD));
   private final int[] heads = new int[BATCH];
+  private int headerLength = VirtioNetHeader.MAX_LENGTH;
   private int taken;
   private int datagrams;
   private long bytes;
@@ -52,6 +53,11 @@ final class TransmitQueue {
 
   TransmitQueue(Counters counters) {
     this.counters = counters;
+  }
+
+  /** Sets what has been agreed upon. */
+  void features(long features) {
+    headerLength = VirtioNetHeader.length(features);
   }
 
   /**
@@ -121,7 +127,7 @@ final class TransmitQueue {
   /** Makes a frame of the chain taken last; false, counted, if it is none. */
   private boolean prepare() {
     FramePieces pieces = buffers.pieces();
-    long total = -VirtioNetHeader.LENGTH;
+    long total = -headerLength;
     for (int i = buffersFrom; i < buffers.count(); i++) {
       total += pieces.length(i);
     }
@@ -131,12 +137,12 @@ final class TransmitQueue {
     }
     int length = (int) total;
     bytes += length;
-    long header = (long) (taken - 1) * (VirtioNetHeader.LENGTH + Frame.HEAD);
+    long header = (long) (taken - 1) * (VirtioNetHeader.MAX_LENGTH + Frame.HEAD);
     int head = Math.min(length, Frame.HEAD);
-    pieces.copy(buffersFrom, copies, header, VirtioNetHeader.LENGTH + head);
+    pieces.copy(buffersFrom, copies, header, headerLength + head);
     int first = rest.count();
-    rest.add(pieces, buffersFrom, VirtioNetHeader.LENGTH + head, length - head);
-    long at = header + VirtioNetHeader.LENGTH;
+    rest.add(pieces, buffersFrom, headerLength + head, length - head);
+    long at = header + headerLength;
     frame.set(copies, at, head, first, rest.count() - first);
     return setOffload(header);
   }

@@ -220,6 +220,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       checkMemory();
       capabilities = Features.capabilities(device.features());
       receive.features(device.features());
+      transmit.features(device.features());
     }
   }
 

@@ -66,10 +66,10 @@ final class VanishingMemoryIT {
     for (int i = 0; i < frames; i++) {
       int head = i % QUEUE_SIZE;
       long at = BUFFERS + head * 2048L;
-      frontEnd.write(at + VirtioNetHeader.LENGTH, request());
+      frontEnd.write(at + VirtioNetHeader.MAX_LENGTH, request());
       frontEnd.descriptor(RECEIVE, head, FrontEnd.REGION + at, 2048, WRITE, 0);
       frontEnd.offer(RECEIVE, head);
-      frontEnd.descriptor(TRANSMIT, head, at, VirtioNetHeader.LENGTH + LENGTH, 0, 0);
+      frontEnd.descriptor(TRANSMIT, head, at, VirtioNetHeader.MAX_LENGTH + LENGTH, 0, 0);
       frontEnd.offer(TRANSMIT, head);
       frontEnd.kick(TRANSMIT);
       int taken = i + 1;

@@ -384,7 +384,6 @@ final class VhostUserLinkTest {
   @Test
   void messagesThatMakeNoSenseEndTheConnectionWithOneLine() throws IOException {
     long[][] nonsense = {
-      {Request.SET_FEATURES, 0},
       {Request.SET_FEATURES, -1},
       {Request.SET_MEM_TABLE, 9},
       {Request.SET_MEM_TABLE, 1},
