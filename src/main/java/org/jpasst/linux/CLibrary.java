@@ -46,9 +46,12 @@ final class CLibrary {
         address(name), DESCRIPTOR, CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixedArguments));
   }
 
-  /** A place for {@code errno}, for the process's life; one for each object that makes calls. */
+  /**
+   * A place for {@code errno}; one for each object that makes calls, whose memory is freed with it:
+   * some are made for a single call.
+   */
   static MemorySegment newErrno() {
-    return Arena.global().allocate(CAPTURE);
+    return Arena.ofAuto().allocate(CAPTURE);
   }
 
   /**

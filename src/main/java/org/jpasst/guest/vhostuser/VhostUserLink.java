@@ -57,6 +57,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private final Vring receiveRing;
   private final ReceiveQueue receive;
   private final Device device;
+  private final PolledRings polledRings;
   private final List<RoomListener> roomListeners = new ArrayList<>();
   private LinkCapabilities capabilities = LinkCapabilities.NONE;
   private FrameReceiver receiver = FrameReceiver.NOBODY;
@@ -86,6 +87,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     transmit = new TransmitQueue(counters);
     receiveRing = rings[0];
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
+    polledRings = new PolledRings(loop, rings);
     device = new Device(offer, memory, dirtyLog, rings, log);
     loop.handle(EventKind.GUEST_LINK, this);
     loop.handle(EventKind.GUEST_QUEUE, new Kicks());
@@ -196,6 +198,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       log.error("closing the vhost-user connection: the front-end sent " + e.getMessage());
       lost = true;
     }
+    polledRings.begin();
     if (!lost && !up && receiveRing.isRunning()) {
       up = true;
       receiver.onConnected(nowNanos);
