@@ -6,6 +6,7 @@ import org.jpasst.flow.Pif;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.TransportChecksums;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
@@ -26,6 +27,7 @@ final class Ipv4Input {
   private final FrameSink sink;
   private final Counters counters;
   private final Log log;
+  private final TransportChecksums checksums;
   private final FlowSide side = new FlowSide();
 
   Ipv4Input(
@@ -41,6 +43,7 @@ final class Ipv4Input {
     this.sink = sink;
     this.counters = counters;
     this.log = log;
+    checksums = new TransportChecksums(counters, log);
   }
 
   void onPacket(Frame frame, long now) {
@@ -119,14 +122,10 @@ final class Ipv4Input {
         counters.increment(Counter.DROP_DHCP);
         return;
       }
-      long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, UdpHeader.length(s, from));
-      // RFC 768: a checksum of zero means that the sender made none.
-      if (frame.isChecksumMissing()
-          || UdpHeader.checksum(s, from) == 0
-          || UdpHeader.checksumVerifies(s, from, pseudo)) {
+      int datagram = UdpHeader.length(s, from);
+      long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, datagram);
+      if (checksums.acceptUdp(frame, from, datagram, pseudo, true)) {
         services.onDhcp(s, frame.at(), from, sink);
-      } else {
-        counters.increment(Counter.DROP_UDP_CHECKSUM);
       }
     } else if (protocols.udpEnabled()) {
       protocols.udp().onDatagram(frame, ipAt, from, length, now);

@@ -6,6 +6,7 @@ import org.jpasst.flow.Pif;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.TransportChecksums;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
@@ -28,6 +29,7 @@ final class Ipv6Input {
   private final FrameSink sink;
   private final Counters counters;
   private final Log log;
+  private final TransportChecksums checksums;
   private final FlowSide side = new FlowSide();
 
   Ipv6Input(
@@ -43,6 +45,7 @@ final class Ipv6Input {
     this.sink = sink;
     this.counters = counters;
     this.log = log;
+    checksums = new TransportChecksums(counters, log);
   }
 
   void onPacket(Frame frame, long now) {
@@ -140,11 +143,10 @@ final class Ipv6Input {
         counters.increment(Counter.DROP_DHCP6);
         return;
       }
-      long pseudo = Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.UDP, UdpHeader.length(s, from));
-      if (frame.isChecksumMissing() || UdpHeader.checksumVerifies(s, from, pseudo)) {
+      int datagram = UdpHeader.length(s, from);
+      long pseudo = Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.UDP, datagram);
+      if (checksums.acceptUdp(frame, from, datagram, pseudo, false)) {
         services.onDhcpv6(s, frame.at(), from, sink);
-      } else {
-        counters.increment(Counter.DROP_UDP_CHECKSUM);
       }
     } else if (protocols.udpEnabled()) {
       protocols.udp().onDatagram(frame, ipAt, from, length, now);

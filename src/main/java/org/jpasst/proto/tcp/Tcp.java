@@ -9,6 +9,7 @@ import org.jpasst.flow.FlowType;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
+import org.jpasst.guest.TransportChecksums;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
@@ -23,7 +24,6 @@ import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.TcpHeader;
 
 /**
@@ -55,6 +55,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private final EventLoop loop;
   private final FrameSink sink;
   private final Counters counters;
+  private final TransportChecksums checksums;
   private final SegmentBatch batch = new SegmentBatch();
   private final RoomQueue waiting = new RoomQueue();
   private final FlowSide scratch = new FlowSide();
@@ -70,6 +71,7 @@ public final class Tcp implements EventHandler, RoomListener {
     flows = environment.flows();
     macs = environment.macs();
     counters = environment.counters();
+    checksums = new TransportChecksums(counters, environment.log());
     loop = environment.loop();
     sink = environment.sink();
     var pool = new HeldBytesPool();
@@ -161,9 +163,7 @@ public final class Tcp implements EventHandler, RoomListener {
       counters.increment(Counter.DROP_TCP_HEADER);
       return;
     }
-    if (!frame.isChecksumMissing()
-        && !InternetChecksum.verifies(pseudoHeader + frame.sum(at, length))) {
-      counters.increment(Counter.DROP_TCP_CHECKSUM);
+    if (!checksums.acceptTcp(frame, at, length, pseudoHeader)) {
       return;
     }
     scratch.set(

@@ -4,6 +4,7 @@ import org.jpasst.flow.FlowState;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
+import org.jpasst.guest.TransportChecksums;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
@@ -61,7 +62,14 @@ public final class Udp implements RoomListener, PeriodicTask {
     errors = new UdpErrors(sockets, new ErrorQueue(sockets), icmp);
     flows = new UdpFlows(environment, datagramSockets, waiting, timeouts);
     listeners = new UdpListeners(sockets, loop, flows, waiting, counters);
-    fromGuest = new UdpFromGuest(sockets, datagramSockets, flows, errors, counters);
+    fromGuest =
+        new UdpFromGuest(
+            sockets,
+            datagramSockets,
+            flows,
+            errors,
+            counters,
+            new TransportChecksums(counters, log));
     toGuest =
         new UdpToGuest(
             sockets,
