@@ -202,7 +202,7 @@ final class Backend implements AutoCloseable {
   private FrameReceiver router() {
     var switches = configuration.services();
     var protocols = new Protocols(tcp, udp, ping, switches.tcp(), switches.udp(), switches.icmp());
-    return new Router(guest, services, protocols, sink, counters, log);
+    return new Router(guest, flows, services, protocols, sink, counters, log);
   }
 
   private void onRoom(long now) {

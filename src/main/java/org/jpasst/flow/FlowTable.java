@@ -26,6 +26,7 @@ public final class FlowTable {
   private int[] ending = new int[INITIAL_FLOWS];
   private int endingCount;
   private int live;
+  private final FlowPace pace = new FlowPace();
 
   /** Slots hold {@code index * 2 + side + 1}; zero is empty. Never more than half full. */
   private int[] slots = new int[INITIAL_FLOWS * 4];
@@ -42,6 +43,11 @@ public final class FlowTable {
   /** How many flows live. */
   public int size() {
     return live;
+  }
+
+  /** How fast flows begin; a turn ends with {@link #reclaim}. */
+  public FlowPace pace() {
+    return pace;
   }
 
   /** What has come together of one type's flows. */
@@ -80,6 +86,7 @@ public final class FlowTable {
     int index = free[--freeCount];
     flows[index].begin(type, now);
     live++;
+    pace.began();
     totals[type.ordinal()].began();
     return index;
   }
@@ -153,6 +160,7 @@ public final class FlowTable {
 
   /** At the end of the turn: the indices of flows that ended may be used again. */
   public void reclaim() {
+    pace.endTurn();
     while (endingCount > 0) {
       free[freeCount++] = ending[--endingCount];
     }

@@ -42,4 +42,13 @@ public interface FrameReceiver {
    * @param now the turn's time, nanoseconds
    */
   void onBatchEnd(long now);
+
+  /**
+   * Whether the frames shown in this turn have asked for as much as a turn may do, whatever their
+   * number and length: those behind them are to be shown in the next one, so that others have
+   * theirs.
+   */
+  default boolean isSated() {
+    return false;
+  }
 }

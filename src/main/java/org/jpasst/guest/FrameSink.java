@@ -59,13 +59,26 @@ public interface FrameSink {
   int firstPiece();
 
   /**
-   * Borrows room for an answer the guest waits for (an acknowledgement, a reply of ARP or DHCP),
-   * from a reserve that data doesn't use. Counts the frame as dropped where there is no room.
+   * Borrows room for an answer the guest waits for (a reply of ARP, NDP or DHCP), from a reserve
+   * that data doesn't use. Counts the frame as dropped where there is no room.
    *
    * @param capacity greatest length of the frame in bytes
    * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
    */
   long lendReply(int capacity);
+
+  /**
+   * Borrows room for what belongs to one of the guest's flows and carries no data of it (a
+   * segment's acknowledgment, a reset, an ICMP error): as {@link #lendReply}, but the last of the
+   * reserve is left to answers without which the guest can send nothing at all (ARP, NDP, DHCP). So
+   * a guest with ever so many flows still gets those.
+   *
+   * @param capacity greatest length of the frame in bytes
+   * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
+   */
+  default long lendControl(int capacity) {
+    return lendReply(capacity);
+  }
 
   /**
    * Hands over the oldest lent frame that is neither published nor given back. A frame that is

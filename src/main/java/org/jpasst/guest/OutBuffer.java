@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Frames on their way to the guest, one behind the other, each after its length ({@link
  * FrameLength}): as they go onto a stream, where all that is published is sent by one call. The
- * front part is for data, the rest only for replies.
+ * front part is for data, the rest only for what carries none, and the last of it only for replies
+ * that the guest can't do without.
  *
  * <pre>
  * 0 ...... head ............... published ............... tail ....... bulk ....... end
@@ -24,6 +25,9 @@ public final class OutBuffer {
 
   private static final int SLOT_MAX = FrameLength.SIZE + FrameLength.MAX;
 
+  /** Bytes at the end: some hundred answers of ARP, NDP and DHCP. */
+  static final long LAST = 32 * 1024;
+
   private final MemorySegment memory;
   private final FramePieces payload = new FramePieces(MOST_PAYLOADS);
   private final long bulk;
@@ -37,7 +41,7 @@ public final class OutBuffer {
    * Allocates the memory, for the process's life.
    *
    * @param bulk bytes for data and replies
-   * @param reserve bytes for replies only
+   * @param reserve bytes for what carries no data, more than {@link #LAST}
    */
   public OutBuffer(long bulk, long reserve) {
     this.bulk = bulk;
@@ -78,10 +82,19 @@ public final class OutBuffer {
 
   /** Room for a reply, or {@link FrameSink#NO_ROOM}. */
   public long lendReply(int capacity) {
-    long at = lendUpTo(end, capacity);
+    return lendAgainUpTo(end, capacity);
+  }
+
+  /** Room for a frame without data of one of the guest's flows, or {@link FrameSink#NO_ROOM}. */
+  public long lendControl(int capacity) {
+    return lendAgainUpTo(end - LAST, capacity);
+  }
+
+  private long lendAgainUpTo(long limit, int capacity) {
+    long at = lendUpTo(limit, capacity);
     if (at == FrameSink.NO_ROOM && head > 0 && tail == published) {
       moveToFront();
-      at = lendUpTo(end, capacity);
+      at = lendUpTo(limit, capacity);
     }
     return at;
   }

@@ -2,6 +2,7 @@ package org.jpasst.router;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jpasst.flow.FlowTable;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
@@ -35,6 +36,7 @@ public final class Router implements FrameReceiver {
   private static final int NO_PROTOCOL = -1;
 
   private final GuestAddresses guest;
+  private final FlowTable flows;
   private final Services services;
   private final Ipv4Input ipv4;
   private final Ipv6Input ipv6;
@@ -51,18 +53,21 @@ public final class Router implements FrameReceiver {
   /**
    * A router between a link and the protocols.
    *
+   * @param flows tell how much a turn had to do
    * @param services what answers the guest itself
    * @param protocols what carries to the host
    * @param sink for answers
    */
   public Router(
       GuestAddresses guest,
+      FlowTable flows,
       Services services,
       Protocols protocols,
       FrameSink sink,
       Counters counters,
       Log log) {
     this.guest = guest;
+    this.flows = flows;
     this.services = services;
     this.protocols = protocols;
     this.sink = sink;
@@ -88,7 +93,6 @@ public final class Router implements FrameReceiver {
     }
     MemorySegment memory = frame.memory();
     long at = frame.at();
-    counters.increment(Counter.FRAMES_FROM_GUEST);
     if (guest.sawMac(EthernetHeader.source(memory, at)) && log.allows(LogLevel.INFO, NEW_MAC)) {
       log.limited(LogLevel.INFO, NEW_MAC, "new guest MAC address: " + new MacAddress(guest.mac()));
     }
@@ -98,6 +102,11 @@ public final class Router implements FrameReceiver {
       case EthernetHeader.TYPE_ARP -> services.onArp(memory, at, frame.length(), sink);
       default -> counters.increment(Counter.DROP_ETHERTYPE);
     }
+  }
+
+  @Override
+  public boolean isSated() {
+    return flows.pace().isSated();
   }
 
   /**

@@ -81,6 +81,16 @@ final class CacheSink implements FrameSink {
     return sink.lendReply(capacity);
   }
 
+  @Override
+  public long lendControl(int capacity) {
+    caching = isCached();
+    if (caching) {
+      return lendPage(capacity, 0);
+    }
+    cache.deliver();
+    return sink.lendControl(capacity);
+  }
+
   private long lendPage(int headers, int capacity) {
     if (page.byteSize() == 0) {
       page = Arena.ofAuto().allocate(MAX_FRAME + 1);

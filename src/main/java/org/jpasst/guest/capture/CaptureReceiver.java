@@ -41,4 +41,9 @@ final class CaptureReceiver implements FrameReceiver {
   public void onBatchEnd(long now) {
     receiver.onBatchEnd(now);
   }
+
+  @Override
+  public boolean isSated() {
+    return receiver.isSated();
+  }
 }

@@ -65,6 +65,11 @@ final class CaptureSink implements FrameSink {
   }
 
   @Override
+  public long lendControl(int capacity) {
+    return remember(sink.lendControl(capacity), capacity, capacity);
+  }
+
+  @Override
   public void publish(int length) {
     record(length);
     sink.publish(length);

@@ -50,6 +50,11 @@ final class SwitchedSink implements FrameSink {
   }
 
   @Override
+  public long lendControl(int capacity) {
+    return target.lendControl(capacity);
+  }
+
+  @Override
   public void publish(int length) {
     target.publish(length);
   }

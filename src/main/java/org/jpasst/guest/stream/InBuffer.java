@@ -15,12 +15,19 @@ final class InBuffer {
   /** Answer of {@link #deliver}: all lengths so far were valid. */
   static final int VALID = -1;
 
+  /**
+   * Most frames shown at a time. Each may be for another connection and cost a system call, so they
+   * are bounded as the bytes are; of long ones the buffer holds fewer.
+   */
+  static final int MOST_FRAMES = 2048;
+
   private final MemorySegment memory;
   private final long capacity;
   private final Frame frame = new Frame(new FramePieces(0));
   private long filled;
   private long taken;
   private int frames;
+  private boolean more;
 
   /**
    * Allocates the memory, for the process's life.
@@ -54,6 +61,8 @@ final class InBuffer {
   /** Forgets everything. */
   void clear() {
     filled = 0;
+    taken = 0;
+    more = false;
   }
 
   /** Frames shown in the last {@link #deliver}. */
@@ -61,32 +70,45 @@ final class InBuffer {
     return frames;
   }
 
+  /** Whether the last {@link #deliver} has left frames over: the next one goes on with them. */
+  boolean hasMore() {
+    return more;
+  }
+
   /**
-   * Shows all complete frames, ends the batch, moves what is left to the front. Should the receiver
-   * throw, that frame is left out, and the next call goes on behind it.
+   * Shows complete frames, as many as a turn may have, and ends the batch; moves what is left to
+   * the front when all have been shown. Should the receiver throw, that frame is left out, and the
+   * next call goes on behind it.
    *
+   * @param all whether to show all of them, however many there are and whatever they ask for
    * @return {@link #VALID}, or the first length that isn't (as 32 bits); then the rest is
    *     meaningless
    */
-  long deliver(FrameReceiver receiver, long now) {
+  long deliver(FrameReceiver receiver, boolean all, long now) {
     frames = 0;
-    taken = 0;
+    more = false;
     // A frame counts as taken before it is shown: should the receiver throw, it isn't shown again.
     try {
-      return show(receiver, now);
+      return show(receiver, all, now);
     } finally {
       try {
         if (frames > 0) {
           receiver.onBatchEnd(now);
         }
       } finally {
-        keepFrom(taken);
+        if (!more) {
+          keepFrom(taken);
+        }
       }
     }
   }
 
-  private long show(FrameReceiver receiver, long now) {
+  private long show(FrameReceiver receiver, boolean all, long now) {
     while (filled - taken >= FrameLength.SIZE) {
+      if (!all && (frames == MOST_FRAMES || frames > 0 && receiver.isSated())) {
+        more = true;
+        break;
+      }
       int length = FrameLength.get(memory, taken);
       if (!FrameLength.isValid(length)) {
         return length & 0xffff_ffffL;
@@ -109,5 +131,6 @@ final class InBuffer {
       MemorySegment.copy(memory, at, memory, 0, left);
     }
     filled = left;
+    taken = 0;
   }
 }

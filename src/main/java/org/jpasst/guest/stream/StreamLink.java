@@ -32,7 +32,7 @@ import org.jpasst.stats.Counters;
  * <p>What is published goes out by one send(2) at the turn's end, or when {@link #flush} is called.
  * What the socket doesn't take stays, in order, and until it is gone there is no room for data: the
  * socket's readiness for writing is watched only then. Of what the guest sends, one buffer full is
- * taken a turn.
+ * taken a turn at most, and of many short frames, or such as cost more than others, a part of it.
  *
  * <p>When the guest is gone or has broken the framing, its connection is closed at the turn's end
  * and incomplete frames of both directions are forgotten; another may be attached. Its {@link
@@ -69,6 +69,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   private boolean lost; // to be closed at the turn's end
   private boolean deaf; // doesn't take anything any more, but what it sent may be left to be read
   private boolean again; // complete frames are left in the buffer
+  private boolean left; // so they were when the last turn ended, and are still
   private boolean stuck; // the socket didn't take all
   private boolean refused; // somebody was told that there is no room
   private boolean paused; // isn't watched, and takes nothing
@@ -135,7 +136,7 @@ public final class StreamLink implements GuestLink, EventHandler {
       return true;
     }
     if (fd != NONE) {
-      while (!lost && receive(now)) {
+      while (!lost && receive(true, now)) {
         flush();
       }
       loop.remove(fd);
@@ -179,7 +180,7 @@ public final class StreamLink implements GuestLink, EventHandler {
       flush();
     }
     if (again || (events & ~EpollFlag.OUT) != 0) {
-      receive(nowNanos);
+      receive(false, nowNanos);
     }
   }
 
@@ -191,6 +192,9 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   @Override
   public void onTurnEnd(long nowNanos) {
+    if (left && !lost && !paused) {
+      receive(false, nowNanos);
+    }
     flush();
     // What listeners publish may fill the buffer again, and the socket may take that too.
     for (int i = 0; i < MAX_ROUNDS && refused && hasRoomNow(); i++) {
@@ -204,6 +208,10 @@ public final class StreamLink implements GuestLink, EventHandler {
       detach();
     } else if (fd != NONE && !paused) {
       updateInterest();
+    }
+    left = again;
+    if (left) {
+      loop.again();
     }
   }
 
@@ -262,7 +270,19 @@ public final class StreamLink implements GuestLink, EventHandler {
       counters.increment(Counter.DROP_LINK_DOWN);
       return NO_ROOM;
     }
-    long at = out.lendReply(capacity);
+    return countedIfFull(out.lendReply(capacity));
+  }
+
+  @Override
+  public long lendControl(int capacity) {
+    if (!isConnected()) {
+      counters.increment(Counter.DROP_LINK_DOWN);
+      return NO_ROOM;
+    }
+    return countedIfFull(out.lendControl(capacity));
+  }
+
+  private long countedIfFull(long at) {
     if (at == NO_ROOM) {
       counters.increment(Counter.DROP_LINK_FULL);
     }
@@ -310,16 +330,15 @@ public final class StreamLink implements GuestLink, EventHandler {
   }
 
   /** Takes what the guest has sent; false if that is nothing for now. */
-  private boolean receive(long now) {
+  private boolean receive(boolean all, long now) {
     if (again) {
-      again = false;
-      deliver(now);
+      deliver(all, now);
       return true;
     }
     int received = sockets.recv(fd, in.memory(), in.freeAt(), in.free(), MessageFlag.DONTWAIT);
     if (received > 0) {
       in.received(received);
-      deliver(now);
+      deliver(all, now);
     } else if (received == 0) {
       lost = true;
     } else if (received != -Errno.EAGAIN && received != -Errno.EINTR) {
@@ -329,8 +348,11 @@ public final class StreamLink implements GuestLink, EventHandler {
     return received > 0;
   }
 
-  private void deliver(long now) {
-    long bad = in.deliver(receiver, now);
+  private void deliver(boolean all, long now) {
+    left = false;
+    again = true; // should the receiver throw
+    long bad = in.deliver(receiver, all, now);
+    again = in.hasMore();
     counters.add(Counter.FRAMES_FROM_GUEST, in.frames());
     if (bad != InBuffer.VALID) {
       counters.increment(Counter.LINK_BAD_LENGTH);
@@ -345,6 +367,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     lost = false;
     deaf = false;
     again = false;
+    left = false;
     stuck = false;
     in.clear();
     out.clear();
@@ -353,8 +376,8 @@ public final class StreamLink implements GuestLink, EventHandler {
   }
 
   private void updateInterest() {
-    // A writable socket makes the next turn come at once, where something is left to be done.
-    boolean waiting = (stuck && !deaf) || again || (refused && hasRoomNow());
+    // A writable socket makes the next turn come at once, where something is left to be sent.
+    boolean waiting = (stuck && !deaf) || (refused && hasRoomNow());
     int wanted = waiting ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
     if (wanted != interest) {
       int result = loop.modify(fd, wanted, EventKey.encode(EventKind.GUEST_LINK, generation, 0));

@@ -269,7 +269,19 @@ public final class TapLink implements GuestLink, EventHandler {
       counters.increment(Counter.DROP_LINK_DOWN);
       return NO_ROOM;
     }
-    long at = out.lendReply(capacity);
+    return countedIfFull(out.lendReply(capacity));
+  }
+
+  @Override
+  public long lendControl(int capacity) {
+    if (!isUp()) {
+      counters.increment(Counter.DROP_LINK_DOWN);
+      return NO_ROOM;
+    }
+    return countedIfFull(out.lendControl(capacity));
+  }
+
+  private long countedIfFull(long at) {
     if (at == NO_ROOM) {
       counters.increment(Counter.DROP_LINK_FULL);
     }
@@ -353,6 +365,7 @@ public final class TapLink implements GuestLink, EventHandler {
         receiver.onFrame(frame, now);
       }
     } finally {
+      counters.add(Counter.FRAMES_FROM_GUEST, frames);
       if (frames > 0) {
         receiver.onBatchEnd(now);
       }

@@ -260,7 +260,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private void takeFrames(Vring ring, long now) {
     int batches = 0;
     while (transmit.deliver(ring, receiver, now)) {
-      if (++batches == MAX_BATCHES) {
+      if (++batches == MAX_BATCHES || receiver.isSated()) {
         ring.kickAgain();
         break;
       }

@@ -150,7 +150,7 @@ public final class IcmpErrorWriter {
       int length) {
     int icmpLength = IcmpHeader.LENGTH + Ipv4Header.LENGTH + length;
     int frameLength = EthernetHeader.LENGTH + Ipv4Header.LENGTH + icmpLength;
-    long frame = sink.lendReply(frameLength);
+    long frame = sink.lendControl(frameLength);
     if (frame == FrameSink.NO_ROOM) {
       return;
     }
@@ -193,7 +193,7 @@ public final class IcmpErrorWriter {
       int length) {
     int icmpLength = Icmpv6Header.LENGTH + Ipv6Header.LENGTH + length;
     int frameLength = EthernetHeader.LENGTH + Ipv6Header.LENGTH + icmpLength;
-    long frame = sink.lendReply(frameLength);
+    long frame = sink.lendControl(frameLength);
     if (frame == FrameSink.NO_ROOM) {
       return;
     }

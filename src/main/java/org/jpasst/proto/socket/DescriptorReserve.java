@@ -22,6 +22,7 @@ public final class DescriptorReserve {
   static final int RESERVED = 32;
 
   private static final String CAUSE = "descriptors";
+  private static final String ATTEMPTS = "attempts";
 
   private final int limit;
   private final Log log;
@@ -79,6 +80,26 @@ public final class DescriptorReserve {
                   + " -n, LimitNOFILE=)");
     }
     return spent;
+  }
+
+  /**
+   * Whether the guest may begin another connection, of those that nobody has confirmed yet: of all
+   * descriptors they have half, so that a guest that begins connections and doesn't care what
+   * becomes of them keeps some for those that it has.
+   *
+   * @param underWay how many there are
+   */
+  public boolean admitsAttempt(int underWay) {
+    boolean admitted = underWay < (limit - RESERVED) / 2;
+    if (!admitted && log.allows(LogLevel.WARNING, ATTEMPTS)) {
+      log.limited(
+          LogLevel.WARNING,
+          ATTEMPTS,
+          "the guest has begun "
+              + underWay
+              + " TCP connections that aren't open yet: more have to wait until some are, or fail");
+    }
+    return admitted;
   }
 
   /** How many descriptors are left for forwarded ports. */

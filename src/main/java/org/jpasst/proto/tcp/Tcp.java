@@ -288,13 +288,17 @@ public final class Tcp implements EventHandler, RoomListener {
     }
     if (c.finished()) {
       acknowledgeIfDue(c);
-      connections.close(c);
-      return;
+      if (!c.ackDue) {
+        connections.close(c);
+        return;
+      }
+      // The link has no room: a guest that had the last word would say it again, to nobody.
+    } else {
+      if (!c.finReceived && window.isWorn(c)) {
+        window.measure(c);
+      }
+      acknowledgeIfDue(c);
     }
-    if (!c.finReceived && window.isWorn(c)) {
-      window.measure(c);
-    }
-    acknowledgeIfDue(c);
     keepTime(c, now);
     connections.updateInterest(c);
   }

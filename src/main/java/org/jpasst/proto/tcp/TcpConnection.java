@@ -241,6 +241,9 @@ final class TcpConnection {
 
   int lastSegment = -1;
 
+  /** The guest has opened it, and hasn't acknowledged that it is open; see {@link TcpOpening}. */
+  boolean attempt;
+
   /** In the queue of connections that wait for room on the guest's link. */
   boolean queued;
 
@@ -276,7 +279,7 @@ final class TcpConnection {
     retries = backoff = probes = 0;
     srtt = rttvar = timedAt = timedEnd = 0;
     timing = false;
-    handshakeRetried = active = guestActive = false;
+    handshakeRetried = active = guestActive = attempt = false;
     firstSegment = lastSegment = -1;
     queued = false;
   }

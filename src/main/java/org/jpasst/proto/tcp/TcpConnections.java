@@ -37,6 +37,7 @@ final class TcpConnections {
   private final SocketAddress address = new SocketAddress();
 
   private TcpConnection[] connections = new TcpConnection[0];
+  private int attempts;
 
   TcpConnections(
       Sockets sockets,
@@ -76,6 +77,25 @@ final class TcpConnections {
     return index < connections.length
         && connections[index] != null
         && connections[index].phase != TcpConnection.Phase.CLOSED;
+  }
+
+  /** How many the guest has opened without acknowledging yet that they are open. */
+  int attempts() {
+    return attempts;
+  }
+
+  /** The guest's handshake has begun, for which the connection counts as an attempt of its. */
+  void beginAttempt(TcpConnection c) {
+    c.attempt = true;
+    attempts++;
+  }
+
+  /** The handshake is over, in whatever way. */
+  void endAttempt(TcpConnection c) {
+    if (c.attempt) {
+      c.attempt = false;
+      attempts--;
+    }
   }
 
   /** Makes the connection for a flow just allocated; the socket becomes its own. */
@@ -167,6 +187,7 @@ final class TcpConnections {
 
   private void forget(TcpConnection c) {
     timers.cancel(c);
+    endAttempt(c);
     c.held.release(pool);
     outOfOrderPool.forget(c);
     acknowledgments.forget(c);

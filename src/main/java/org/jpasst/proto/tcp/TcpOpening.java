@@ -81,6 +81,11 @@ final class TcpOpening {
    * @param side the guest's endpoint, and the destination as ours; unicast, ports not zero
    */
   void fromGuest(FlowSide side, MemorySegment s, long at, long now) {
+    if (!flows.pace().admits() || !descriptors.admitsAttempt(connections.attempts())) {
+      // As by a listener whose queue of such is full (listen(2)): the guest asks again.
+      counters.increment(Counter.DROP_ATTEMPT);
+      return;
+    }
     int index = flows.allocate(FlowType.TCP, now);
     if (index == FlowTable.NONE) {
       counters.increment(Counter.DROP_TABLE_FULL);
@@ -99,6 +104,7 @@ final class TcpOpening {
     }
     flows.insertInitiating(index);
     TcpConnection c = connections.open(flow, fd, Phase.CONNECTING);
+    connections.beginAttempt(c);
     begin(c, now);
     takeSyn(c, s, at);
     FlowSide host = flow.target();
@@ -317,6 +323,7 @@ final class TcpOpening {
 
   private void establish(TcpConnection c, long now) {
     c.phase = Phase.ESTABLISHED;
+    connections.endAttempt(c);
     c.sndUna = c.sndNxt;
     c.retries = 0;
     RoundTripTime.received(c, c.sndUna, now);

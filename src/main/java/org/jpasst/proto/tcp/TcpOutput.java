@@ -92,7 +92,7 @@ final class TcpOutput {
     int blocks = sackBlocks.collect(c);
     int options = optionsLength(c) + SackBlocks.length(blocks);
     int headers = headersLength(c.flow.guest().isIpv4()) + options;
-    long at = sink.lendReply(headers);
+    long at = sink.lendControl(headers);
     if (at == FrameSink.NO_ROOM) {
       c.ackDue = true;
       return;
@@ -137,7 +137,7 @@ final class TcpOutput {
             + (c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0)
             + (c.sack ? TcpOptions.SACK_PERMITTED_LENGTH : 0)
             + (c.scaleOffered ? TcpOptions.WINDOW_SCALE_LENGTH : 0);
-    long at = sink.lendReply(headersLength(ipv4) + options);
+    long at = sink.lendControl(headersLength(ipv4) + options);
     if (at == FrameSink.NO_ROOM) {
       return;
     }
@@ -229,7 +229,7 @@ final class TcpOutput {
   /** Whether the link had room for it. */
   private boolean reset(
       FlowSide side, long peerMac, int flowLabel, int flags, int sequence, int acknowledgment) {
-    long at = sink.lendReply(headersLength(side.isIpv4()));
+    long at = sink.lendControl(headersLength(side.isIpv4()));
     if (at == FrameSink.NO_ROOM) {
       return false;
     }

@@ -101,6 +101,11 @@ final class UdpFlows {
     return index == FlowTable.NONE ? null : byIndex[index];
   }
 
+  /** Whether the guest may begin another one now; else its datagram is left out. */
+  boolean admits() {
+    return table.pace().admits();
+  }
+
   /**
    * Opens a flow for a datagram of the guest.
    *

@@ -75,6 +75,10 @@ final class UdpFromGuest {
     }
     UdpFlow flow = flows.find(side);
     if (flow == null) {
+      if (!flows.admits()) {
+        counters.increment(Counter.DROP_ATTEMPT);
+        return;
+      }
       flow = flows.openFromGuest(side, now);
       if (flow == null) {
         errors.refuse(side, flows.lastErrno(), 0, s, udpAt, frame.inHead(udpAt, length));
