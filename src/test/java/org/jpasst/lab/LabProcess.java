@@ -121,8 +121,17 @@ public final class LabProcess implements AutoCloseable {
 
   /** For how many descriptors the kernel has room in the process's table (proc_pid_status(5)). */
   public int descriptorTable() {
+    return status("FDSize");
+  }
+
+  /** How many KiB of it are in memory. */
+  public int residentKibibytes() {
+    return status("VmRSS");
+  }
+
+  private int status(String name) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid() + "/status"))) {
-      String line = lines.filter(each -> each.startsWith("FDSize:")).findFirst().orElseThrow();
+      String line = lines.filter(each -> each.startsWith(name + ":")).findFirst().orElseThrow();
       return Integer.parseInt(line.split("\\s+")[1]);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

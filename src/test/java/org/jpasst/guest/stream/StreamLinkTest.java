@@ -40,6 +40,7 @@ final class StreamLinkTest {
   private final List<String> seen = new ArrayList<>();
   private final List<byte[]> frames = new ArrayList<>();
   private boolean failing;
+  private int enough = Integer.MAX_VALUE; // frames a turn
   private EventLoop loop;
   private StreamLink link;
   private SocketPair pair;
@@ -262,7 +263,79 @@ final class StreamLinkTest {
     assertThat(loop.turn(0)).isZero();
   }
 
+  @Test
+  void whatAReceiverHadEnoughOfComesInTheNextTurnsAlsoWhereNothingTellsOfIt() {
+    connect();
+    turns(1);
+    fill(); // so the socket is neither readable, once all is taken, nor writable
+    enough = 3;
+    var expected = new ArrayList<byte[]>();
+    var stream = new ByteArrayOutputStream();
+    for (int i = 0; i < 10; i++) {
+      expected.add(frame(60 + i));
+      stream.writeBytes(framed(expected.get(i)));
+    }
+    stream.writeBytes(new byte[] {0, 0}); // and half a length
+    guestSends(stream.toByteArray());
+
+    for (int shown : new int[] {3, 6, 9, 10, 10}) {
+      loop.turn(0);
+      assertThat(frames).hasSize(shown);
+    }
+
+    assertThat(frames).containsExactly(expected.toArray(byte[][]::new));
+    guestSends(concat(new byte[] {0, 60}, frame(60)));
+    turns(1);
+    assertThat(frames.getLast()).isEqualTo(frame(60));
+    assertThat(counters.value(Counter.FRAMES_FROM_GUEST)).isEqualTo(11);
+  }
+
+  @Test
+  void aTurnShowsABoundedNumberOfFramesAndAPauseAll() {
+    connect();
+    sockets.setsockopt(pair.theirs(), SocketLevel.SOCKET, SocketOption.SO_SNDBUF, 4 << 20);
+    int count = 5 * InBuffer.MOST_FRAMES / 2;
+    byte[] frame = framed(frame(14));
+    byte[] all = new byte[count * frame.length];
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(frame, 0, all, i * frame.length, frame.length);
+    }
+    guestSends(all);
+
+    turns(1);
+    assertThat(frames).hasSize(InBuffer.MOST_FRAMES);
+    turns(1);
+    assertThat(frames).hasSize(2 * InBuffer.MOST_FRAMES);
+    link.pause(0);
+    assertThat(frames).hasSize(count);
+  }
+
+  @Test
+  void flowsLeaveRoomForRepliesWithoutWhichTheGuestCanDoNothing() {
+    connect();
+    turns(1);
+    fill();
+    int control = 0;
+    while (link.lendControl(60) != FrameSink.NO_ROOM) {
+      link.publish(60);
+      control++;
+    }
+    assertThat(control).isGreaterThan(1000);
+    for (int i = 0; i < 300; i++) {
+      assertThat(link.lendReply(60)).isNotEqualTo(FrameSink.NO_ROOM);
+      link.publish(60);
+    }
+  }
+
   private final class Receiver implements FrameReceiver {
+    private int inTurn;
+    private long turn;
+
+    @Override
+    public boolean isSated() {
+      return inTurn >= enough;
+    }
+
     @Override
     public void onConnected(long now) {
       seen.add("connected");
@@ -275,6 +348,8 @@ final class StreamLinkTest {
 
     @Override
     public void onFrame(Frame frame, long now) {
+      inTurn = turn == counters.value(Counter.LOOP_TURNS) ? inTurn + 1 : 1;
+      turn = counters.value(Counter.LOOP_TURNS);
       if (failing) {
         failing = false;
         throw new IllegalStateException("as if there were a bug");

@@ -50,6 +50,16 @@ final class DescriptorReserveTest {
   }
 
   @Test
+  void connectionsThatAreNotOpenYetHaveHalfOfThemAndThatIsToldOnce() {
+    DescriptorReserve reserve = reserve(1000 + DescriptorReserve.RESERVED);
+    assertThat(reserve.admitsAttempt(499)).isTrue();
+    assertThat(messages).isEmpty();
+    assertThat(reserve.admitsAttempt(500)).isFalse();
+    assertThat(reserve.admitsAttempt(500)).isFalse();
+    assertThat(messages).singleElement().asString().contains("begun 500 TCP connections");
+  }
+
+  @Test
   void otherFailuresAreNoneOfItsBusiness() {
     assertThat(reserve(1024).admit(sockets, -Errno.EACCES)).isEqualTo(-Errno.EACCES);
     assertThat(messages).isEmpty();
