@@ -33,7 +33,10 @@ final class FloodingGuest implements AutoCloseable {
   private static final int REMOTE = 0xc000_0203; // 192.0.2.3
   private static final int NEIGHBOURS = 0xc000_0210; // 192.0.2.16 and on
   private static final int FIRST_PORT = 1024;
-  private static final int PORTS = 60_000;
+
+  /** Of these it begins connections in turn. */
+  static final int PORTS = 60_000;
+
   private static final int SEQUENCE = 0x1000;
   private static final int WINDOW = 64_240;
   private static final int FRAME = 54;
