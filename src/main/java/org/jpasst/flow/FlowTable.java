@@ -131,6 +131,17 @@ public final class FlowTable {
     return NONE;
   }
 
+  /** Most entries one behind the other, which a look-up may have to pass; for tests. */
+  int longestRun() {
+    int longest = 0;
+    int run = 0;
+    for (int slot : slots) {
+      run = slot == 0 ? 0 : run + 1;
+      longest = Math.max(longest, run);
+    }
+    return longest;
+  }
+
   /** A number that nobody outside can guess, the same for the same flow: RFC 6528's F(). */
   public int secretOf(int index) {
     Flow flow = flows[index];

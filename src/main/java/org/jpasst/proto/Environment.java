@@ -7,9 +7,11 @@ import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
 /**
@@ -40,6 +42,19 @@ public record Environment(
     FrameSink sink,
     Counters counters,
     Log log) {
+  private static final String FULL_TABLE = "flows";
+
+  /** A flow can't begin, since there are as many as there can be: counts that, and tells it. */
+  public void refuseForFullTable() {
+    counters.increment(Counter.DROP_TABLE_FULL);
+    if (log.allows(LogLevel.WARNING, FULL_TABLE)) {
+      log.limited(
+          LogLevel.WARNING,
+          FULL_TABLE,
+          "there are " + FlowTable.LIMIT + " flows: new ones are refused until others end");
+    }
+  }
+
   /** The same, with frames for the guest going elsewhere. */
   public Environment withSink(FrameSink other) {
     return new Environment(

@@ -54,6 +54,33 @@ final class LauncherIT {
                     + " install one or set JPASST_JAVA_HOME to its directory\n"));
   }
 
+  /** Kibibytes that the JVM can't start with, and such that it can. */
+  @ParameterizedTest
+  @ValueSource(ints = {300_000, 1_000_000, 1_900_000, 2_400_000})
+  void tellsInOneLineThatThereIsTooLittleAddressSpace(int kibibytes) throws Exception {
+    Ended ended =
+        run(
+            Map.of("JPASST_JAVA_HOME", System.getProperty("java.home")),
+            List.of(
+                "sh",
+                "-c",
+                "ulimit -v " + kibibytes + "; exec \"$@\"",
+                "sh",
+                DISTRIBUTION.resolve("bin/passt").toString(),
+                "--version"));
+
+    if (kibibytes > 2_000_000) {
+      assertThat(ended.output()).startsWith("passt ");
+      assertThat(ended.error()).isEmpty();
+      assertThat(ended.status()).isZero();
+    } else {
+      String line =
+          "passt: the address space is limited to %d KiB, of which the JVM needs 2000000: raise the"
+              + " limit (ulimit -v, LimitAS=)%n";
+      assertThat(ended).isEqualTo(new Ended(1, "", line.formatted(kibibytes)));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -76,6 +76,31 @@ final class FlowTableTest {
     }
   }
 
+  /** A guest chooses addresses and ports, but not where they go: the key is this process's own. */
+  @Test
+  void whatCollidesUnderOneKeyDoesNotUnderAnother() {
+    var known = new SipHash(3, 4);
+    var collide = new ArrayList<Integer>();
+    for (int n = 0; collide.size() < 4000; n++) {
+      if ((known.hash(6, tuple(n)) & 0xfff) == 0) {
+        collide.add(n);
+      }
+    }
+    assertThat(longestRun(known, collide)).isGreaterThan(900);
+    assertThat(longestRun(new SipHash(5, 6), collide)).isLessThan(100);
+    assertThat(longestRun(SipHash.random(), collide)).isLessThan(100);
+  }
+
+  private int longestRun(SipHash hash, List<Integer> tuples) {
+    var other = new FlowTable(hash);
+    for (int each : tuples) {
+      int index = other.allocate(FlowType.TCP, 0);
+      other.flow(index).initiating().set(tuple(each));
+      other.insertInitiating(index);
+    }
+    return other.longestRun();
+  }
+
   @Test
   void randomOpeningAndClosingAgreesWithAMap() {
     var random = new Random(11);

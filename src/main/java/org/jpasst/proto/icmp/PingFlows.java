@@ -22,6 +22,7 @@ import org.jpasst.stats.Counters;
 final class PingFlows {
   private static final String FORBIDDEN = "ping.forbidden";
 
+  private final Environment environment;
   private final Sockets sockets;
   private final EventLoop loop;
   private final FlowTable table;
@@ -37,6 +38,7 @@ final class PingFlows {
   private int lastErrno;
 
   PingFlows(Environment environment, WaitingSockets waiting) {
+    this.environment = environment;
     sockets = environment.sockets();
     loop = environment.loop();
     table = environment.flows();
@@ -106,7 +108,7 @@ final class PingFlows {
     int index = table.allocate(typeOf(guestSide), now);
     if (index == FlowTable.NONE) {
       sockets.close(fd);
-      counters.increment(Counter.DROP_TABLE_FULL);
+      environment.refuseForFullTable();
       lastErrno = -Errno.ENOBUFS;
       return null;
     }

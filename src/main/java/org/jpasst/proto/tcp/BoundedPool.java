@@ -39,6 +39,11 @@ final class BoundedPool<T> {
     return maker.get();
   }
 
+  /** How many more can be taken. */
+  int left() {
+    return free.size() + limit - made;
+  }
+
   void giveBack(T object) {
     free.add(object);
   }

@@ -29,6 +29,7 @@ final class OutOfOrderBytes {
 
   private final SequenceRanges ranges = new SequenceRanges();
   private int latest;
+  private int held;
 
   OutOfOrderBytes() {
     Arrays.fill(blocks, MemorySegment.NULL);
@@ -49,7 +50,9 @@ final class OutOfOrderBytes {
   }
 
   /**
-   * Keeps a segment.
+   * Keeps a segment. Of all blocks one connection has at most as many as are left for others
+   * (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
+   * 1998): however many connections have gaps, each further one still gets some.
    *
    * @param next the sequence number of the first missing byte
    * @return false where there is no room for it
@@ -67,10 +70,11 @@ final class OutOfOrderBytes {
     for (int done = 0; done < length; ) {
       int index = index(sequence + done);
       if (blocks[index].equals(MemorySegment.NULL)) {
-        blocks[index] = pool.take();
-        if (blocks[index].equals(MemorySegment.NULL)) {
+        if (held > pool.left()) {
           return false;
         }
+        blocks[index] = pool.take();
+        held++;
       }
       int count = Math.min(length - done, run(sequence + done));
       MemorySegment.copy(s, at + done, blocks[index], offset(sequence + done), count);
@@ -127,6 +131,7 @@ final class OutOfOrderBytes {
   private void giveBack(BoundedPool<MemorySegment> pool, int index) {
     if (!blocks[index].equals(MemorySegment.NULL)) {
       pool.giveBack(blocks[index]);
+      held--;
       blocks[index] = MemorySegment.NULL;
     }
   }

@@ -34,6 +34,7 @@ final class TcpOpening {
   /** The golden ratio's fraction in 32 bits, odd: makes another secret of a secret. */
   private static final int SCATTER = 0x9e37_79b9;
 
+  private final Environment environment;
   private final Sockets sockets;
   private final FlowTable flows;
   private final TcpConnections connections;
@@ -59,6 +60,7 @@ final class TcpOpening {
       ReceiveWindow window,
       TcpTimers timers,
       OutboundSockets outbound) {
+    this.environment = environment;
     sockets = environment.sockets();
     flows = environment.flows();
     descriptors = environment.descriptors();
@@ -88,7 +90,7 @@ final class TcpOpening {
     }
     int index = flows.allocate(FlowType.TCP, now);
     if (index == FlowTable.NONE) {
-      counters.increment(Counter.DROP_TABLE_FULL);
+      environment.refuseForFullTable();
       refuse(side, s, at);
       return;
     }
@@ -200,7 +202,7 @@ final class TcpOpening {
     }
     int index = flows.allocate(FlowType.TCP, now);
     if (index == FlowTable.NONE) {
-      counters.increment(Counter.DROP_TABLE_FULL);
+      environment.refuseForFullTable();
       outbound.reset(fd);
       return;
     }

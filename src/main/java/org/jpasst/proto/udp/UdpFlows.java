@@ -30,6 +30,7 @@ final class UdpFlows {
   private static final int FIRST_DYNAMIC_PORT = 49152; // RFC 6335 section 6
   private static final int PORT_ATTEMPTS = 64;
 
+  private final Environment environment;
   private final Sockets sockets;
   private final EventLoop loop;
   private final FlowTable table;
@@ -53,6 +54,7 @@ final class UdpFlows {
       DatagramSockets datagramSockets,
       WaitingSockets waiting,
       UdpTimeouts timeouts) {
+    this.environment = environment;
     sockets = environment.sockets();
     loop = environment.loop();
     table = environment.flows();
@@ -226,7 +228,7 @@ final class UdpFlows {
     int index = table.allocate(FlowType.UDP, now);
     if (index == FlowTable.NONE) {
       sockets.close(fd);
-      counters.increment(Counter.DROP_TABLE_FULL);
+      environment.refuseForFullTable();
       lastErrno = -Errno.ENOBUFS;
       return null;
     }

@@ -171,6 +171,7 @@ final class OutOfOrderBytesTest {
       }
       taken += c.outOfOrder.ranges().size() / BLOCK;
     }
-    assertThat(taken).isEqualTo(OutOfOrderBytes.MOST_BLOCKS);
+    // Nearly all: the rest is for whoever has none yet.
+    assertThat(taken).isBetween(OutOfOrderBytes.MOST_BLOCKS - 16, OutOfOrderBytes.MOST_BLOCKS);
   }
 }
