@@ -12,6 +12,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.Architectures;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.util.Date;
 import org.junit.jupiter.api.Test;
 
 /** Holds the packages to the layers of docs/architecture.md. */
@@ -22,6 +26,25 @@ final class ArchitectureTest {
           .importPackages("org.jpasst");
 
   private static final String[] PROTOCOLS = {"router", "migrate", "control", "rehearsal", "app"};
+
+  /**
+   * A calendar that is set, or jumps, moves no timer: who wants to know how time passes asks the
+   * monotonic clock. What shows a date to a reader is named here.
+   */
+  @Test
+  void theCalendarIsOnlyForReaders() {
+    noClasses()
+        .that()
+        .doNotHaveFullyQualifiedName("org.jpasst.guest.capture.WallClock")
+        .and()
+        .doNotHaveFullyQualifiedName("org.jpasst.log.LogFile")
+        .should()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .dependOnClassesThat()
+        .belongToAnyOf(Instant.class, LocalDateTime.class, Clock.class, Date.class)
+        .check(CLASSES);
+  }
 
   @Test
   void packagesDependOnlyDownwards() {
