@@ -1,8 +1,9 @@
 package org.jpasst.flow;
 
 /**
- * How many flows begin in a turn of the loop. Each takes some ten system calls and 50 µs, whatever
- * few bytes it comes by, so that a buffer full of SYNs would keep the loop for a second.
+ * How many flows of the guest's begin in a turn of the loop. Each takes some ten system calls and
+ * 50 µs, whatever few bytes it comes by, so that a buffer full of SYNs would keep the loop for a
+ * second.
  *
  * <p>After a number of them the rest of what the guest has sent waits for the next turn. If that
  * goes on turn by turn, the guest isn't busy but floods: then those beyond the number are left out,

@@ -45,7 +45,7 @@ public final class FlowTable {
     return live;
   }
 
-  /** How fast flows begin; a turn ends with {@link #reclaim}. */
+  /** How fast the guest's flows begin; a turn ends with {@link #reclaim}. */
   public FlowPace pace() {
     return pace;
   }
@@ -86,13 +86,15 @@ public final class FlowTable {
     int index = free[--freeCount];
     flows[index].begin(type, now);
     live++;
-    pace.began();
     totals[type.ordinal()].began();
     return index;
   }
 
   /** Enters the flow's initiating side into the hash, by which {@link #lookup} then finds it. */
   public void insertInitiating(int index) {
+    if (flows[index].fromGuest()) {
+      pace.began();
+    }
     insert(index, INITIATING, flows[index].initiating());
   }
 
