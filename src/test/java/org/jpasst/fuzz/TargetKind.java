@@ -1,0 +1,36 @@
+package org.jpasst.fuzz;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What can be attacked. */
+enum TargetKind {
+  /** Frames of a guest, with the whole program behind them. */
+  FRAMES(FramesTarget::new);
+
+  private final Maker maker;
+
+  TargetKind(Maker maker) {
+    this.maker = maker;
+  }
+
+  /** Makes a target. */
+  interface Maker {
+    Target make() throws IOException;
+  }
+
+  /** The name by which it is asked for. */
+  String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  static Optional<TargetKind> of(String id) {
+    return Arrays.stream(values()).filter(each -> each.id().equals(id)).findFirst();
+  }
+
+  Target open() throws IOException {
+    return maker.make();
+  }
+}
