@@ -22,7 +22,8 @@ final class RawFrames {
   private static final int DHCP_SERVER = 67;
   private static final int DHCPV6_SERVER = 547;
 
-  private final List<byte[]> frames =
+  /** Read once: many targets are made where a vector is made shorter. */
+  private static final List<byte[]> FRAMES =
       FrameVectors.names().stream()
           .map(FrameVectors::recorded)
           .flatMap(each -> each.steps().stream())
@@ -33,7 +34,7 @@ final class RawFrames {
 
   /** One of them, with some bytes that are others. */
   Input next(SplittableRandom random) {
-    byte[] frame = frames.get(random.nextInt(frames.size())).clone();
+    byte[] frame = FRAMES.get(random.nextInt(FRAMES.size())).clone();
     int from = random.nextInt(3) == 0 ? 12 : Math.min(IP + 20, frame.length - 1);
     for (int left = random.nextInt(6); left > 0; left--) {
       int at = random.nextInt(from, frame.length);

@@ -8,7 +8,10 @@ import java.util.Optional;
 /** What can be attacked. */
 enum TargetKind {
   /** Frames of a guest, with the whole program behind them. */
-  FRAMES(FramesTarget::new);
+  FRAMES(FramesTarget::new),
+
+  /** A vhost-user front-end's messages and a guest's rings, with the whole program behind them. */
+  VHOST_USER(VhostUserTarget::new);
 
   private final Maker maker;
 
