@@ -218,14 +218,18 @@ public final class Tcp implements EventHandler, RoomListener {
 
   /** All segments of the batch are there: handles them, connection by connection. */
   public void onBatchEnd(long now) {
-    for (int i = 0; i < batch.connections(); i++) {
-      TcpConnection c = batch.connection(i);
-      int first = c.firstSegment;
-      c.firstSegment = SegmentBatch.END;
-      c.lastSegment = SegmentBatch.END;
-      take(c, first, now);
+    // Whatever is thrown, by memory that is gone for one: what the segments lay in is used again.
+    try {
+      for (int i = 0; i < batch.connections(); i++) {
+        TcpConnection c = batch.connection(i);
+        int first = c.firstSegment;
+        c.firstSegment = SegmentBatch.END;
+        c.lastSegment = SegmentBatch.END;
+        take(c, first, now);
+      }
+    } finally {
+      batch.clear();
     }
-    batch.clear();
   }
 
   private void take(TcpConnection c, int first, long now) {
