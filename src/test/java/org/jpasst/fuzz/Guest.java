@@ -140,12 +140,6 @@ final class Guest {
 
   private void onFrame(MemorySegment s, long at, int length, boolean partial) {
     answers++;
-    if (Boolean.getBoolean("fuzz.trace")) {
-      System.out.println(
-          stack.now() / 1000000
-              + " < "
-              + org.jpasst.vectors.Frame.of(s.asSlice(at, length).toArray(JAVA_BYTE)));
-    }
     if (!trusting.getAsBoolean()) {
       return;
     }

@@ -157,6 +157,10 @@ final class GuestConnection {
     if (syn && !established) {
       establish(s, at, sequence);
     }
+    if (syn && sequence != irs) {
+      check(mayEnd, "has another SYN");
+      over = true; // and another has begun
+    }
     if (over || !established || !trusting.getAsBoolean()) {
       return;
     }
@@ -164,9 +168,7 @@ final class GuestConnection {
     acknowledges(TcpHeader.acknowledgment(s, at) - iss - 1);
     int window = TcpHeader.window(s, at) << (syn ? 0 : peerScale);
     mayUpTo = Math.max(mayUpTo, TcpHeader.acknowledgment(s, at) - iss - 1 + window);
-    if (syn) {
-      check(sequence == irs, "has another SYN");
-    } else {
+    if (!syn) {
       text(s, at + header, sequence - irs - 1, length - header, flags);
     }
   }

@@ -1,15 +1,13 @@
 package org.jpasst.fuzz;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowType;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -50,12 +48,9 @@ final class GuestTcp {
   private final Packets packets;
   private final BooleanSupplier trusting;
   private final PeerSockets peers;
-  private final int[] listeners = new int[2 * SLOTS]; // IPv4's, then IPv6's
-  private final int[] ports = new int[2 * SLOTS];
+  private final int[] listeners = new int[2]; // IPv4's and IPv6's
+  private final int[] ports = new int[2];
   private final GuestConnection[] connections = new GuestConnection[SLOTS];
-
-  /** Those whose SYN was sent, in order, for each listener. */
-  private final List<Deque<GuestConnection>> opening = new ArrayList<>();
 
   private int opened;
   private long began;
@@ -66,10 +61,9 @@ final class GuestTcp {
     this.end = end;
     this.packets = packets;
     peers = new PeerSockets(stack.sockets);
-    for (int i = 0; i < 2 * SLOTS; i++) {
-      listeners[i] = peers.listen(i < SLOTS);
+    for (int i = 0; i < 2; i++) {
+      listeners[i] = peers.listen(i == 0);
       ports[i] = peers.port(listeners[i]);
-      opening.add(new ArrayDeque<>());
     }
   }
 
@@ -210,7 +204,7 @@ final class GuestTcp {
     int slot = input.choice(0, SLOTS);
     forget(connections[slot]);
     boolean ipv4 = (input.number(1) & 1) == 0;
-    int index = ipv4 ? slot : SLOTS + slot;
+    int index = ipv4 ? 0 : 1;
     int options = input.choice(2, 8);
     int scale = (int) input.number(4);
     int port = FIRST_PORT + opened++ % PORTS;
@@ -223,7 +217,6 @@ final class GuestTcp {
     int window = input.choice(6, 65_536);
     c.widestWindow = window;
     connections[slot] = c;
-    opening.get(index).add(c);
     MemorySegment s = packets.memory();
     long from = Packets.transportAt(ipv4) + TcpHeader.LENGTH;
     long at = from;
@@ -348,17 +341,18 @@ final class GuestTcp {
 
   /** Gives new connections their peers. */
   void accept() {
-    for (int i = 0; i < listeners.length; i++) {
-      while (!opening.get(i).isEmpty()) {
-        int fd = peers.accept(listeners[i]);
-        if (fd < 0) {
-          break;
+    for (int i = 0; i < 2 && isAnyAlone(); i++) {
+      int listener = listeners[i];
+      int fd = peers.accept(listener);
+      while (fd >= 0) {
+        int port = guestPortOf(peers.port());
+        GuestConnection c = withPort(port);
+        if (c == null || c.peer >= 0) {
+          peers.reset(fd); // nobody knows it any more, or a SYN has begun it anew
+        } else {
+          c.peer = fd;
         }
-        GuestConnection c = opening.get(i).remove();
-        c.peer = fd;
-        if (isForgotten(c)) {
-          peers.reset(c);
-        }
+        fd = peers.accept(listener);
       }
     }
     if (stack.now() - began > QUIET) {
@@ -370,13 +364,36 @@ final class GuestTcp {
     }
   }
 
-  private boolean isForgotten(GuestConnection wanted) {
+  private boolean isAnyAlone() {
     for (GuestConnection c : connections) {
-      if (c == wanted) {
-        return false;
+      if (c != null && c.peer < 0 && !c.peerSawEnd) {
+        return true;
       }
     }
-    return true;
+    return false;
+  }
+
+  /** The guest's port of the flow whose socket has this port. */
+  private int guestPortOf(int port) {
+    for (int i = 0; i < stack.flows.capacity(); i++) {
+      Flow flow = stack.flows.flow(i);
+      if (flow.live() && flow.type() == FlowType.TCP) {
+        stack.tcp.state(i); // which has it ask for its own port
+        if (flow.host().ourPort() == port) {
+          return flow.guest().endpointPort();
+        }
+      }
+    }
+    return GuestConnection.NONE;
+  }
+
+  private GuestConnection withPort(int port) {
+    for (GuestConnection c : connections) {
+      if (c != null && c.port == port) {
+        return c;
+      }
+    }
+    return null;
   }
 
   private void forget(GuestConnection c) {
@@ -475,7 +492,6 @@ final class GuestTcp {
         peers.reset(fd);
         fd = peers.accept(listeners[i]);
       }
-      opening.get(i).clear();
     }
   }
 

@@ -1,18 +1,23 @@
 package org.jpasst.fuzz;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Makes a vector that fails shorter, as long as it still fails in the same place: fewer sessions,
  * fewer inputs, smaller numbers, fewer bytes.
  */
 final class Minimiser {
-  /** A vector is played so often at most. */
+  /** A vector is played so often at most, and for so long. */
   private static final int MOST_TRIALS = 1000;
 
+  private static final long MOST_TIME = TimeUnit.MINUTES.toNanos(2);
+
   private final String place;
+  private final long start = System.nanoTime();
   private Vector best;
   private int trials;
 
@@ -30,7 +35,7 @@ final class Minimiser {
   static String placeOf(Throwable failure) {
     StackTraceElement[] trace = failure.getStackTrace();
     String at =
-        java.util.Arrays.stream(trace)
+        Arrays.stream(trace)
             .filter(each -> each.getClassName().startsWith("org.jpasst"))
             .findFirst()
             .map(each -> each.getClassName() + "." + each.getMethodName())
@@ -46,7 +51,7 @@ final class Minimiser {
     }
     withoutSessions();
     boolean shorter = true;
-    while (shorter && trials < MOST_TRIALS) {
+    while (shorter && !isEnough()) {
       int before = best.size();
       for (int session = 0; session < best.sessions().size(); session++) {
         withoutInputs(session);
@@ -57,6 +62,10 @@ final class Minimiser {
       withSmallerInputs(session);
     }
     return Optional.of(best);
+  }
+
+  private boolean isEnough() {
+    return trials >= MOST_TRIALS || System.nanoTime() - start > MOST_TIME;
   }
 
   private boolean fails(Vector vector) {
@@ -70,7 +79,7 @@ final class Minimiser {
   }
 
   private boolean keep(Vector shorter) {
-    if (trials >= MOST_TRIALS || !fails(shorter)) {
+    if (isEnough() || !fails(shorter)) {
       return false;
     }
     best = shorter;

@@ -55,6 +55,11 @@ final class PeerSockets {
     return sockets.accept(listener, address, SocketType.NONBLOCK | SocketType.CLOEXEC);
   }
 
+  /** The port of who connected, after {@link #accept}. */
+  int port() {
+    return address.port();
+  }
+
   private static void check(int result, String call) {
     if (result < 0) {
       throw new IllegalStateException(call + ": " + Errno.name(result));

@@ -42,12 +42,6 @@ final class StreamEnd implements GuestEnd {
 
   @Override
   public void send(MemorySegment s, long at, int length, boolean offload, int segmentSize) {
-    if (Boolean.getBoolean("fuzz.trace")) {
-      System.out.println(
-          "> "
-              + org.jpasst.vectors.Frame.of(
-                  s.asSlice(at, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE)));
-    }
     if (filled + LENGTH + length > FULL && filled > 0) {
       flush();
     }

@@ -351,12 +351,6 @@ final class VhostUserEnd implements GuestEnd, AutoCloseable {
 
   @Override
   public void send(MemorySegment s, long at, int length, boolean offload, int segmentSize) {
-    if (Boolean.getBoolean("fuzz.trace")) {
-      System.out.println(
-          "> "
-              + org.jpasst.vectors.Frame.of(
-                  s.asSlice(at, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE)));
-    }
     int slots = slots(TRANSMIT);
     if (slots == 0 || fd < 0) {
       return;

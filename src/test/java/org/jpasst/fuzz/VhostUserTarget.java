@@ -23,6 +23,11 @@ final class VhostUserTarget implements Target {
       1L | 2 | 1 << 3 | 0x180 | 0x1800 | 1 << 15 | 1 << 22 | 7L << 28 | 1L << 32 | 7L << 54;
 
   private static final long LOG_ALL = 1L << 26;
+
+  /** What has frames come that are longer than a link's MTU. */
+  private static final long LARGE_FRAMES = 0x180 | 3L << 54;
+
+  private static final long MERGEABLE = 1 << 15;
   private static final long NEEDED = 1L << 32 | 1L << 30;
   private static final long PROTOCOL = 0x8_801f;
   private static final long USER = 0x7000_0000_0000L;
@@ -241,6 +246,9 @@ final class VhostUserTarget implements Target {
     trusting &= !hostile || input.choice(0, 3) == 0;
     hostile = input.choice(0, 3) != 0;
     long features = input.number(1) & FEATURES | NEEDED;
+    if ((features & LARGE_FRAMES) != 0) {
+      features |= MERGEABLE; // virtio 1.3 section 5.1.6.3.1: our buffers are short
+    }
     setUp(
         features,
         1 << Long.numberOfTrailingZeros(Math.clamp(input.number(2), 1, 8)),
