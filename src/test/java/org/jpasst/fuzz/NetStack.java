@@ -59,8 +59,11 @@ final class NetStack implements AutoCloseable {
   final Tcp tcp;
   final Udp udp;
   final Ping ping;
+  final TcpListeners listeners;
+  final AddressTranslation translation;
+  final Log log;
   private final List<String> messages = new ArrayList<>();
-  private final GuestAddresses guest = new GuestAddresses(configuration);
+  final GuestAddresses guest = new GuestAddresses(configuration);
   private final Neighbours neighbours = new Neighbours(configuration);
   private long clock = TimeUnit.SECONDS.toNanos(1000);
 
@@ -71,11 +74,11 @@ final class NetStack implements AutoCloseable {
    */
   NetStack(Function<LinkContext, GuestLink> maker) throws IOException {
     // With traces of failures, which say where to look.
-    var log = new Log(LogLevel.DEBUG, () -> clock);
+    log = new Log(LogLevel.DEBUG, () -> clock);
     log.addSink((level, time, text) -> remember(text));
     loop = new EventLoop(() -> clock, counters, log);
     link = maker.apply(new LinkContext(loop, sockets, counters, log));
-    var translation = new AddressTranslation(configuration, guest);
+    translation = new AddressTranslation(configuration, guest);
     var environment =
         new Environment(
             sockets,
@@ -91,7 +94,7 @@ final class NetStack implements AutoCloseable {
             log);
     var icmp = new IcmpErrorWriter(link, guest, translation, neighbours);
     tcp = new Tcp(environment, icmp);
-    var listeners = new TcpListeners(sockets, loop, link, tcp, log);
+    listeners = new TcpListeners(sockets, loop, link, tcp, log);
     udp = new Udp(environment, icmp, UdpTimeouts.DEFAULT);
     ping = new Ping(environment, icmp);
     var protocols = new Protocols(tcp, udp, ping, true, true, true);

@@ -11,7 +11,16 @@ enum TargetKind {
   FRAMES(FramesTarget::new),
 
   /** A vhost-user front-end's messages and a guest's rings, with the whole program behind them. */
-  VHOST_USER(VhostUserTarget::new);
+  VHOST_USER(VhostUserTarget::new),
+
+  /** A state that comes in by a migration. */
+  STATE(StateTarget::new),
+
+  /** Command lines, resolv.conf and netlink's answers. */
+  SETTINGS(SettingsTarget::new),
+
+  /** Operators at the control socket, and clients of the configuration socket. */
+  OPERATORS(OperatorsTarget::new);
 
   private final Maker maker;
 
