@@ -11,14 +11,14 @@ final class FramesTarget implements Target {
   private final NetStack stack;
   private final StreamEnd end;
   private final Guest guest;
-  private int descriptors;
+  private final OpenDescriptors open;
 
   FramesTarget() throws IOException {
     stack = new NetStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
     end = new StreamEnd(stack);
     guest = new Guest(stack, end, () -> true);
     end.open();
-    descriptors = NetStack.descriptors();
+    open = new OpenDescriptors();
   }
 
   @Override
@@ -40,10 +40,7 @@ final class FramesTarget implements Target {
   public void end() throws IOException {
     guest.deliver();
     guest.leave();
-    int now = NetStack.descriptors();
-    if (now != descriptors) {
-      throw new AssertionError((now - descriptors) + " descriptors are left over");
-    }
+    open.check();
   }
 
   @Override

@@ -1,8 +1,6 @@
 package org.jpasst.fuzz;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -176,13 +174,6 @@ final class NetStack implements AutoCloseable {
   /** What was said last. */
   List<String> messages() {
     return messages;
-  }
-
-  /** How many descriptors this process has, with the one that this takes. */
-  static int descriptors() throws IOException {
-    try (var all = Files.list(Path.of("/proc/self/fd"))) {
-      return (int) all.count();
-    }
   }
 
   @Override

@@ -38,9 +38,9 @@ import org.jpasst.proto.socket.ForwardTable;
 import org.jpasst.proto.socket.ListeningSockets;
 
 /**
- * Operators at the control socket, and clients of the configuration socket, several at a time: whole
- * requests and parts, damaged and not, hung up in the middle. Each answer is one line of JSON, and
- * nothing is left behind.
+ * Operators at the control socket, and clients of the configuration socket, several at a time:
+ * whole requests and parts, damaged and not, hung up in the middle. Each answer is one line of
+ * JSON, and nothing is left behind.
  */
 final class OperatorsTarget implements Target {
   private static final int CLIENTS = 4;
@@ -53,9 +53,12 @@ final class OperatorsTarget implements Target {
           "{\"command\":\"stats\",\"version\":1}",
           "{\"command\":\"forward list\"}",
           "{\"command\":\"forward clear\"}",
-          "{\"command\":\"forward add\",\"rules\":[{\"protocol\":\"tcp\",\"spec\":\"127.0.0.1/40001-40003\"}]}",
-          "{\"command\":\"forward delete\",\"rules\":[{\"protocol\":\"udp\",\"spec\":\"%lo/40002\"}]}",
-          "{\"command\":\"forward replace\",\"rules\":[{\"protocol\":\"udp\",\"spec\":\"[::1]/40002:53\"}]}",
+          "{\"command\":\"forward"
+              + " add\",\"rules\":[{\"protocol\":\"tcp\",\"spec\":\"127.0.0.1/40001-40003\"}]}",
+          "{\"command\":\"forward"
+              + " delete\",\"rules\":[{\"protocol\":\"udp\",\"spec\":\"%lo/40002\"}]}",
+          "{\"command\":\"forward"
+              + " replace\",\"rules\":[{\"protocol\":\"udp\",\"spec\":\"[::1]/40002:53\"}]}",
           "{\"command\":\"pcap start\"}",
           "{\"command\":\"pcap stop\"}",
           "{\"command\":\"log level\",\"level\":\"debug\"}",
@@ -73,7 +76,7 @@ final class OperatorsTarget implements Target {
   private final SocketChannel[] clients = new SocketChannel[CLIENTS];
   private final StringBuilder[] answers = new StringBuilder[CLIENTS];
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
-  private int descriptors;
+  private final OpenDescriptors open;
 
   OperatorsTarget() throws IOException {
     stack = new NetStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
@@ -95,7 +98,7 @@ final class OperatorsTarget implements Target {
             stack.loop,
             stack.log);
     ask("{\"command\":\"stats\"}");
-    descriptors = NetStack.descriptors();
+    open = new OpenDescriptors();
   }
 
   private Controlled controlled() {
@@ -200,9 +203,7 @@ final class OperatorsTarget implements Target {
   }
 
   private static byte[] cut(byte[] bytes, SplittableRandom random) {
-    return random.nextInt(10) == 0
-        ? Arrays.copyOf(bytes, random.nextInt(bytes.length + 1))
-        : bytes;
+    return random.nextInt(10) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length + 1)) : bytes;
   }
 
   @Override
@@ -317,11 +318,10 @@ final class OperatorsTarget implements Target {
         throw new AssertionError(request + " is answered " + answer);
       }
     }
-    int now = NetStack.descriptors();
-    if (now != descriptors || !table.rules().isEmpty()) {
-      throw new AssertionError(
-          (now - descriptors) + " descriptors and these rules are left over: " + table.rules());
+    if (!table.rules().isEmpty()) {
+      throw new AssertionError("these rules are left over: " + table.rules());
     }
+    open.check();
   }
 
   @Override

@@ -13,6 +13,9 @@ enum TargetKind {
   /** A vhost-user front-end's messages and a guest's rings, with the whole program behind them. */
   VHOST_USER(VhostUserTarget::new),
 
+  /** The framing of a stream socket. */
+  STREAM(StreamTarget::new),
+
   /** A state that comes in by a migration. */
   STATE(StateTarget::new),
 

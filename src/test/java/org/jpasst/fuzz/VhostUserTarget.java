@@ -44,7 +44,7 @@ final class VhostUserTarget implements Target {
   private final Guest guest;
   private final int nothing;
   private final FileDescriptors descriptors = new FileDescriptors();
-  private int open;
+  private final OpenDescriptors open;
   private boolean decided;
   private boolean trusting;
 
@@ -55,7 +55,7 @@ final class VhostUserTarget implements Target {
     end = new VhostUserEnd(stack);
     guest = new Guest(stack, end, () -> trusting);
     nothing = descriptors.open("/dev/null", FileFlag.O_RDWR, 0);
-    open = NetStack.descriptors();
+    open = new OpenDescriptors();
   }
 
   @Override
@@ -341,10 +341,7 @@ final class VhostUserTarget implements Target {
     guest.leave();
     end.hangUp();
     stack.settle();
-    int now = NetStack.descriptors();
-    if (now != open) {
-      throw new AssertionError((now - open) + " descriptors are left over");
-    }
+    open.check();
   }
 
   @Override

@@ -213,7 +213,7 @@ final class ReceiveWindowTest {
     }
   }
 
-  /** Found by the campaign (docs/extending.md): data for the guest told of the window before. */
+  /** Found by the campaign (docs/security.md): data for the guest told of the window before. */
   @Test
   void aWindowThatIsUsedUpIsReopenedByDataThatGoesTheOtherWay() throws IOException {
     buffer = 32_768;
