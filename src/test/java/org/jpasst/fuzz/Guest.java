@@ -31,6 +31,9 @@ final class Guest {
 
   private static final long STEP = 10; // seconds
 
+  /** For what ends by inactivity only (Tcp.INACTIVITY_INTERVAL). */
+  private static final long LONG_STEP = 600;
+
   private static final int MOST_DATAGRAM = 20_000;
 
   private final NetStack stack;
@@ -242,8 +245,8 @@ final class Guest {
       fd = peers.accept(strays);
     }
     end.receive((s, at, length, partial) -> {});
-    for (int i = 0; i < STEPS && (i == 0 || stack.flows.size() > 0); i++) {
-      stack.advance(STEP, TimeUnit.SECONDS);
+    for (int i = 0; i < 2 * STEPS && (i == 0 || stack.flows.size() > 0); i++) {
+      stack.advance(i < STEPS ? STEP : LONG_STEP, TimeUnit.SECONDS);
       stack.settle();
       end.receive((s, at, length, partial) -> {});
     }

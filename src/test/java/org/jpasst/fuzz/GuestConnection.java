@@ -15,6 +15,8 @@ import org.jpasst.wire.TcpOptions;
 final class GuestConnection {
   static final int NONE = -1;
 
+  private static final int FAR_AHEAD = 1 << 20;
+
   final boolean ipv4;
   final int port;
   final int peerPort;
@@ -125,9 +127,11 @@ final class GuestConnection {
     } else if ((flags & TcpHeader.ACK) != 0) {
       sent.add(offset, offset + length);
       sentTo = Math.max(sentTo, offset + length);
-      // Not offset <= mayUpTo, what is in the window, until one that isn't doesn't tell windows.
-      if (offset - mayUpTo < 1 << 20) {
+      if (offset - mayUpTo < FAR_AHEAD) {
         newest = Math.max(newest, offset + length);
+      } else {
+        // Its window counts as well at present, and no older segment's does then.
+        mayEnd = true;
       }
       if ((flags & TcpHeader.FIN) != 0 && !ends.contains(offset + length)) {
         ends.add(offset + length);
@@ -154,10 +158,11 @@ final class GuestConnection {
     }
     int sequence = TcpHeader.sequence(s, at);
     boolean syn = (flags & TcpHeader.SYN) != 0;
-    if (syn && !established) {
+    boolean ofOurs = TcpHeader.acknowledgment(s, at) == iss + 1;
+    if (syn && ofOurs && !established) {
       establish(s, at, sequence);
     }
-    if (syn && sequence != irs) {
+    if (syn && (!ofOurs || sequence != irs)) {
       check(mayEnd, "has another SYN");
       over = true; // and another has begun
     }

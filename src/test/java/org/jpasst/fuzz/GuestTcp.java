@@ -345,7 +345,7 @@ final class GuestTcp {
       int listener = listeners[i];
       int fd = peers.accept(listener);
       while (fd >= 0) {
-        int port = guestPortOf(peers.port());
+        int port = guestPortOf(peers.port(), i == 0);
         GuestConnection c = withPort(port);
         if (c == null || c.peer >= 0) {
           peers.reset(fd); // nobody knows it any more, or a SYN has begun it anew
@@ -374,12 +374,12 @@ final class GuestTcp {
   }
 
   /** The guest's port of the flow whose socket has this port. */
-  private int guestPortOf(int port) {
+  private int guestPortOf(int port, boolean ipv4) {
     for (int i = 0; i < stack.flows.capacity(); i++) {
       Flow flow = stack.flows.flow(i);
       if (flow.live() && flow.type() == FlowType.TCP) {
         stack.tcp.state(i); // which has it ask for its own port
-        if (flow.host().ourPort() == port) {
+        if (flow.host().ourPort() == port && flow.host().isIpv4() == ipv4) {
           return flow.guest().endpointPort();
         }
       }

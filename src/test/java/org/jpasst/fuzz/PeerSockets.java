@@ -73,7 +73,7 @@ final class PeerSockets {
     int sent = sockets.send(c.peer, buffer, 0, count, MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL);
     if (sent > 0) {
       c.peerSent += sent;
-    } else if (sent != -Errno.EAGAIN) {
+    } else if (sent < 0 && sent != -Errno.EAGAIN) {
       c.peerEnds(true);
     }
   }
