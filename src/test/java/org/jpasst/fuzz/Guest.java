@@ -34,6 +34,9 @@ final class Guest {
   /** For what ends by inactivity only (Tcp.INACTIVITY_INTERVAL). */
   private static final long LONG_STEP = 600;
 
+  /** Answers are dropped while the link is full; whoever asks does so again. */
+  private static final int TRIALS = 10;
+
   private static final int MOST_DATAGRAM = 20_000;
 
   private final NetStack stack;
@@ -49,7 +52,7 @@ final class Guest {
   private final int strays;
 
   private final int strayPort;
-  private int answers;
+  private int arpAnswers;
 
   /**
    * A guest that has done nothing yet.
@@ -142,7 +145,7 @@ final class Guest {
   }
 
   private void onFrame(MemorySegment s, long at, int length, boolean partial) {
-    answers++;
+    arpAnswers += EthernetHeader.type(s, at) == EthernetHeader.TYPE_ARP ? 1 : 0;
     if (!trusting.getAsBoolean()) {
       return;
     }
@@ -218,19 +221,23 @@ final class Guest {
         LoopbackHost.GUEST4.ipv4(),
         0,
         LoopbackHost.GATEWAY4.ipv4());
-    turn();
-    turn();
-    int before = answers;
-    Optional<Long> start = ProcessorTime.ofThread();
-    end.send(s, 0, EthernetHeader.LENGTH + ArpHeader.LENGTH, false, 0);
-    turn();
-    turn();
-    check(answers > before, "no answer to ARP after all that: " + stack.messages());
-    start.ifPresent(
-        each -> {
-          long taken = ProcessorTime.ofThread().orElse(each) - each;
-          check(taken < SOON, "the next good answer only after " + taken + " ns");
-        });
+    for (int trial = 0; trial < TRIALS; trial++) {
+      turn();
+      int before = arpAnswers;
+      Optional<Long> start = ProcessorTime.ofThread();
+      end.send(s, 0, EthernetHeader.LENGTH + ArpHeader.LENGTH, false, 0);
+      turn();
+      turn();
+      if (arpAnswers > before) {
+        start.ifPresent(
+            each -> {
+              long taken = ProcessorTime.ofThread().orElse(each) - each;
+              check(taken < SOON, "the next good answer only after " + taken + " ns");
+            });
+        return;
+      }
+    }
+    check(false, "no answer to ARP after all that: " + stack.messages());
   }
 
   /** Goes away, with all peers; then nothing of it may be left. */

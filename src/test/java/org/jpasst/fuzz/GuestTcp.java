@@ -34,11 +34,12 @@ final class GuestTcp {
   /** Time in which timers end nothing that is alive. */
   private static final long QUIET = TimeUnit.SECONDS.toNanos(8);
 
-  private static final int ROUNDS = 600;
   private static final int SEGMENTS_A_ROUND = 16;
   private static final int GOOD_BYTES = 3000;
 
-  /** Rounds without progress before time really passes. */
+  /** Rounds without progress in a row, and those of them before time really passes. */
+  private static final int MOST_BARREN = 300;
+
   private static final int PATIENT = 5;
 
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
@@ -426,7 +427,7 @@ final class GuestTcp {
       peers.send(c, GOOD_BYTES);
     }
     int barren = 0;
-    for (int round = 0; round < ROUNDS; round++) {
+    while (barren < MOST_BARREN) {
       int before = c.acknowledged + c.received.contiguous() + c.peerReceived;
       sendText(c, target, ends);
       end.flush();
@@ -441,7 +442,9 @@ final class GuestTcp {
           && c.peerSawEnd == ends) {
         return;
       }
-      if (before == c.acknowledged + c.received.contiguous() + c.peerReceived) {
+      if (before != c.acknowledged + c.received.contiguous() + c.peerReceived) {
+        barren = 0;
+      } else {
         barren++;
         stack.advance(100, TimeUnit.MILLISECONDS);
         if (barren > PATIENT) {

@@ -40,7 +40,8 @@ final class Minimiser {
             .findFirst()
             .map(each -> each.getClassName() + "." + each.getMethodName())
             .orElse("elsewhere");
-    String message = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    // What follows a colon tells the present state.
+    String message = String.valueOf(failure.getMessage()).split("[:\n]", 2)[0];
     return failure.getClass().getName() + " at " + at + ": " + message.replaceAll("[0-9]+", "N");
   }
 
