@@ -1,11 +1,9 @@
 package org.jpasst.proto.tcp;
 
-import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
-import org.jpasst.flow.FlowType;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
@@ -16,15 +14,11 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
-import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.InternetChecksum;
-import org.jpasst.wire.TcpHeader;
 
 /**
  * TCP between the guest and sockets of the host. To the guest this is its connections' other end
@@ -41,23 +35,19 @@ public final class Tcp implements EventHandler, RoomListener {
   public static final long INACTIVITY_INTERVAL = TimeUnit.SECONDS.toNanos(7200);
 
   private final Sockets sockets;
-  private final FlowTable flows;
   private final TcpConnections connections;
   private final TcpOpening opening;
   private final TcpFromGuest fromGuest;
   private final TcpToGuest toGuest;
+  private final TcpInput input;
   private final Acknowledgments acknowledgments = new Acknowledgments();
   private final TcpOutput output;
   private final TcpTimers timers;
   private final ReceiveWindow window;
   private final TcpMigration migration;
-  private final MacLookup macs;
   private final EventLoop loop;
   private final FrameSink sink;
-  private final Counters counters;
-  private final SegmentBatch batch = new SegmentBatch();
   private final RoomQueue waiting = new RoomQueue();
-  private final FlowSide scratch = new FlowSide();
   private boolean yielded; // of those that wait some don't wait for the link to tell of room
 
   /**
@@ -67,9 +57,9 @@ public final class Tcp implements EventHandler, RoomListener {
    */
   public Tcp(Environment environment, IcmpErrorWriter icmp) {
     sockets = environment.sockets();
-    flows = environment.flows();
-    macs = environment.macs();
-    counters = environment.counters();
+    FlowTable flows = environment.flows();
+    MacLookup macs = environment.macs();
+    Counters counters = environment.counters();
     loop = environment.loop();
     sink = environment.sink();
     var pool = new HeldBytesPool();
@@ -98,6 +88,7 @@ public final class Tcp implements EventHandler, RoomListener {
             macs);
     opening =
         new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
+    input = new TcpInput(environment, connections, opening, fromGuest, output, this::proceed);
     migration =
         new TcpMigration(
             flows,
@@ -156,110 +147,12 @@ public final class Tcp implements EventHandler, RoomListener {
    */
   public void onSegment(
       FlowSide side, Frame frame, long at, int length, long pseudoHeader, long now) {
-    MemorySegment s = frame.memory();
-    if (!TcpHeader.valid(s, at, length)) {
-      counters.increment(Counter.DROP_TCP_HEADER);
-      return;
-    }
-    if (!frame.isChecksumMissing()
-        && !InternetChecksum.verifies(pseudoHeader + frame.sum(at, length))) {
-      counters.increment(Counter.DROP_TCP_CHECKSUM);
-      return;
-    }
-    scratch.set(
-        side.pif(),
-        side.endpointHi(),
-        side.endpointLo(),
-        TcpHeader.sourcePort(s, at),
-        side.ourHi(),
-        side.ourLo(),
-        TcpHeader.destinationPort(s, at));
-    int index = flows.lookup(FlowType.TCP, scratch);
-    if (index == FlowTable.NONE) {
-      unknown(s, at, length, now);
-      return;
-    }
-    if (batch.isFull()) {
-      onBatchEnd(now);
-    }
-    batch.add(connections.at(index), frame, at, length);
-  }
-
-  /** A segment of no connection: the begin of one, or refused (RFC 9293 section 3.10.7.1). */
-  private void unknown(MemorySegment s, long at, int length, long now) {
-    boolean unicast =
-        IpAddress.isUnicast(scratch.endpointHi(), scratch.endpointLo())
-            && IpAddress.isUnicast(scratch.ourHi(), scratch.ourLo());
-    if (!unicast || scratch.endpointPort() == 0 || scratch.ourPort() == 0) {
-      // RFC 9293 section 3.10.7.2, MUST-57: no answer to what was sent to a group.
-      counters.increment(Counter.TCP_NO_FLOW);
-      return;
-    }
-    int flags = TcpHeader.flags(s, at);
-    int state = TcpHeader.SYN | TcpHeader.ACK | TcpHeader.RST | TcpHeader.FIN;
-    if ((flags & state) == TcpHeader.SYN) {
-      opening.fromGuest(scratch, s, at, now);
-      return;
-    }
-    counters.increment(Counter.TCP_NO_FLOW);
-    int text =
-        length
-            - TcpHeader.headerLength(s, at)
-            + ((flags & TcpHeader.SYN) != 0 ? 1 : 0)
-            + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
-    output.refuse(
-        scratch,
-        macs.macOf(scratch.ourHi(), scratch.ourLo()),
-        flags,
-        TcpHeader.sequence(s, at),
-        TcpHeader.acknowledgment(s, at),
-        text);
+    input.onSegment(side, frame, at, length, pseudoHeader, now);
   }
 
   /** All segments of the batch are there: handles them, connection by connection. */
   public void onBatchEnd(long now) {
-    for (int i = 0; i < batch.connections(); i++) {
-      TcpConnection c = batch.connection(i);
-      int first = c.firstSegment;
-      c.firstSegment = SegmentBatch.END;
-      c.lastSegment = SegmentBatch.END;
-      take(c, first, now);
-    }
-    batch.clear();
-  }
-
-  private void take(TcpConnection c, int first, long now) {
-    int next = first;
-    c.active = true;
-    c.guestActive = true;
-    while (next != SegmentBatch.END && !c.established()) {
-      if (c.phase == Phase.CLOSED || c.phase == Phase.PAUSED) {
-        return;
-      }
-      int segment = next;
-      next = batch.next(segment);
-      if (opening.segment(c, batch.memory(segment), batch.at(segment), now)
-          && carriesMore(segment)) {
-        next = segment;
-      }
-    }
-    if (!c.established()) {
-      return;
-    }
-    switch (fromGuest.take(c, batch, next, now)) {
-      case ALIVE -> proceed(c, now);
-      case RESET_BY_GUEST -> connections.abortPeer(c);
-      case BROKEN -> connections.abort(c);
-    }
-  }
-
-  /** Whether the segment that ended the handshake has data or a FIN to be handled as well. */
-  private boolean carriesMore(int segment) {
-    MemorySegment s = batch.memory(segment);
-    long at = batch.at(segment);
-    int flags = TcpHeader.flags(s, at);
-    boolean text = batch.length(segment) > TcpHeader.headerLength(s, at);
-    return (flags & TcpHeader.SYN) == 0 && (text || (flags & TcpHeader.FIN) != 0);
+    input.onBatchEnd(now);
   }
 
   /** After anything has happened to an established connection: does all that now follows. */

@@ -39,6 +39,8 @@ final class TcpFromGuest {
 
   private int gathered;
 
+  private int rest;
+
   TcpFromGuest(
       Sockets sockets,
       TcpOutput output,
@@ -71,6 +73,8 @@ final class TcpFromGuest {
   /**
    * Takes the connection's segments of the batch, beginning with one of them.
    *
+   * <p>Those behind what ends it aren't its own any more, see {@link #rest}.
+   *
    * @param first index into the batch, or {@link SegmentBatch#END}
    */
   Verdict take(TcpConnection c, SegmentBatch batch, int first, long now) {
@@ -80,8 +84,11 @@ final class TcpFromGuest {
     int receivedBefore = c.rcvNxt;
     boolean finReceivedBefore = c.finReceived;
     boolean finAckedBefore = c.finAcked;
-    for (int i = first; i != SegmentBatch.END; i = batch.next(i)) {
-      Verdict verdict = segment(c, batch, i, now);
+    rest = first;
+    while (rest != SegmentBatch.END && (rest == first || !isOver(c))) {
+      int segment = rest;
+      rest = batch.next(segment);
+      Verdict verdict = segment(c, batch, segment, now);
       if (verdict != Verdict.ALIVE) {
         return verdict;
       }
@@ -100,6 +107,16 @@ final class TcpFromGuest {
       shutdown(c);
     }
     return Verdict.ALIVE;
+  }
+
+  /** The first segment that {@link #take} has left, since the connection ended before it. */
+  int rest() {
+    return rest;
+  }
+
+  /** Whether both ends have closed, and know of each other that they have. */
+  private static boolean isOver(TcpConnection c) {
+    return c.finReceived && c.finAcked && c.held.isEmpty();
   }
 
   /** Closes the socket for sending: what is queued goes first, then a FIN. */
@@ -187,6 +204,11 @@ final class TcpFromGuest {
   /** RFC 5961 section 3.2: only the exact sequence number resets. */
   private Verdict reset(TcpConnection c, int sequence) {
     if (sequence == c.rcvNxt) {
+      if (c.finReceived && c.finAcked) {
+        // Nothing is left to be reset: what it has sent is acknowledged, and goes to the peer.
+        return Verdict.ALIVE;
+      }
+      deliver(c); // what came before it
       return Verdict.RESET_BY_GUEST;
     }
     if (SequenceNumber.between(c.rcvNxt, sequence, c.rcvAdv)) {

@@ -250,11 +250,17 @@ final class TcpOpening {
     };
   }
 
+  /** Before there is an answer for the guest, only its giving up matters, or its starting anew. */
   private boolean connecting(TcpConnection c, MemorySegment s, long at) {
-    // Only the guest's giving up matters before there is an answer for it.
-    boolean rst = (TcpHeader.flags(s, at) & TcpHeader.RST) != 0;
-    if (rst && TcpHeader.sequence(s, at) == c.rcvNxt) {
-      connections.abortPeer(c);
+    int flags = TcpHeader.flags(s, at);
+    int sequence = TcpHeader.sequence(s, at);
+    if ((flags & TcpHeader.RST) != 0) {
+      if (sequence == c.rcvNxt) {
+        connections.abortPeer(c);
+      }
+    } else if ((flags & TcpHeader.STATE) == TcpHeader.SYN && sequence != c.irs) {
+      // It has forgotten its first attempt, of which nobody knows: the peer gets this one.
+      takeSyn(c, s, at);
     }
     return false;
   }
