@@ -177,6 +177,14 @@ final class TcpConnection {
   /** Window scaling is in the SYN or SYN-ACK we send. */
   boolean scaleOffered;
 
+  /** The guest's FIN came before what is in front of it, at {@link #finSequence}. */
+  boolean finKept;
+
+  int finSequence;
+
+  /** It came after what is kept of the bytes in front of it. */
+  boolean finLatest;
+
   /** The guest's FIN was received in order. */
   boolean finReceived;
 
@@ -268,8 +276,9 @@ final class TcpConnection {
     slowLook = false;
     peerMac = flowLabel = 0;
     irs = rcvNxt = rcvAcked = rcvAdv = rcvMost = rcvSegment = 0;
-    rcvScale = rcvSpace = rcvLimit = 0;
-    scaleOffered = finReceived = shutdownSent = ackDue = wantsWritable = false;
+    rcvScale = rcvSpace = rcvLimit = finSequence = 0;
+    scaleOffered =
+        finKept = finLatest = finReceived = shutdownSent = ackDue = wantsWritable = false;
     held = HeldBytes.NONE;
     outOfOrder = OutOfOrderBytes.NONE;
     dsackStart = dsackEnd = tsRecent = 0;

@@ -234,7 +234,7 @@ final class TcpFromGuest {
     }
     int old = c.rcvNxt - sequence;
     if (old < 0) {
-      return outOfOrder(c, batch, index, header, sequence, payload);
+      return outOfOrder(c, batch, index, header, sequence, payload, fin);
     }
     c.ackDue = true;
     if (old > payload || (old == payload && !fin)) {
@@ -242,7 +242,7 @@ final class TcpFromGuest {
       reportDuplicate(c, sequence, payload);
       return Verdict.ALIVE;
     }
-    int length = Math.min(payload - old, Math.max(0, c.offeredWindow()));
+    int length = Math.min(payload - old, beforeFin(c, Math.max(0, c.offeredWindow())));
     if (length < payload - old) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }
@@ -252,7 +252,12 @@ final class TcpFromGuest {
     if (fin && old + length == payload) {
       return fin(c) ? Verdict.ALIVE : Verdict.BROKEN;
     }
-    return c.outOfOrder.isEmpty() || gatherKept(c) ? Verdict.ALIVE : Verdict.BROKEN;
+    return gatherKept(c) ? Verdict.ALIVE : Verdict.BROKEN;
+  }
+
+  /** Behind a FIN there is nothing, whatever else comes. */
+  private static int beforeFin(TcpConnection c, int most) {
+    return c.finKept ? Math.min(most, c.finSequence - c.rcvNxt) : most;
   }
 
   /** A FIN right behind what was received so far. */
@@ -264,6 +269,7 @@ final class TcpFromGuest {
     if (c.rcvNxt == before) {
       c.rcvNxt++;
       c.finReceived = true;
+      c.finKept = false;
     }
     return true;
   }
@@ -273,7 +279,13 @@ final class TcpFromGuest {
    * can say what was received, one for each batch and gap is enough: the guest doesn't count them.
    */
   private Verdict outOfOrder(
-      TcpConnection c, SegmentBatch batch, int index, int header, int sequence, int payload) {
+      TcpConnection c,
+      SegmentBatch batch,
+      int index,
+      int header,
+      int sequence,
+      int payload,
+      boolean fin) {
     if (!deliver(c)) {
       return Verdict.BROKEN;
     }
@@ -285,9 +297,15 @@ final class TcpFromGuest {
     int gaps = c.outOfOrder.ranges().count();
     if (SequenceNumber.after(sequence + payload, c.rcvAdv)) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
-    } else if (payload > 0) {
+    } else {
       counters.increment(Counter.TCP_OUT_OF_ORDER);
-      keep(c, batch, index, header, sequence, payload);
+      int length = Math.min(payload, beforeFin(c, Integer.MAX_VALUE) - (sequence - c.rcvNxt));
+      if (length > 0) {
+        keep(c, batch, index, header, sequence, length);
+      }
+      if (fin) {
+        keepFin(c, sequence + payload, payload == 0);
+      }
     }
     if (c.sack && c.outOfOrder.ranges().count() == gaps) {
       c.ackDue = true;
@@ -297,12 +315,27 @@ final class TcpFromGuest {
     return Verdict.ALIVE;
   }
 
+  /**
+   * Remembers where the guest's stream ends, until what is missing has come. The first FIN counts,
+   * if nothing has come from behind it.
+   */
+  private static void keepFin(TcpConnection c, int sequence, boolean alone) {
+    SequenceRanges kept = c.outOfOrder.ranges();
+    boolean refuted = !kept.isEmpty() && SequenceNumber.before(sequence, kept.highest());
+    if (!c.finKept && !refuted && SequenceNumber.before(sequence, c.rcvAdv)) {
+      c.finKept = true;
+      c.finSequence = sequence;
+      c.finLatest = alone;
+    }
+  }
+
   private void keep(
       TcpConnection c, SegmentBatch batch, int index, int header, int sequence, int payload) {
     if (c.outOfOrder.ranges().contains(sequence, sequence + payload)) {
       reportDuplicate(c, sequence, payload);
       return;
     }
+    c.finLatest = false;
     int skip = header;
     int done = 0;
     for (int part = 0; done < payload; part++) {
@@ -322,6 +355,9 @@ final class TcpFromGuest {
 
   /** The gap in front of what was kept is closed: that goes on to the socket as well. */
   private boolean gatherKept(TcpConnection c) {
+    if (c.outOfOrder.isEmpty() && !c.finKept) {
+      return true;
+    }
     OutOfOrderBytes kept = c.outOfOrder;
     for (int left = kept.available(c.rcvNxt); left > 0; ) {
       int next = c.rcvNxt;
@@ -331,7 +367,7 @@ final class TcpFromGuest {
       }
       left -= count;
     }
-    return true;
+    return !c.finKept || c.rcvNxt != c.finSequence || fin(c);
   }
 
   /** Gathers bytes of a segment that begin so far behind its first one. */
