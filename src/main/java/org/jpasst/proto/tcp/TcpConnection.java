@@ -56,6 +56,9 @@ final class TcpConnection {
   /** The guest's window in bytes. */
   int sndWnd;
 
+  /** The largest that it was (RFC 9293 section 3.8.6.2.1, Max(SND.WND)). */
+  int sndMost;
+
   /** Sequence and acknowledgment of the segment that the window was taken from. */
   int sndWl1;
 
@@ -208,6 +211,9 @@ final class TcpConnection {
   /** The guest's timestamp to be echoed (RFC 7323 section 4.3, TS.Recent). */
   int tsRecent;
 
+  /** When it came. */
+  long tsRecentAt;
+
   /** Bytes accepted that the socket had no room for. */
   HeldBytes held = HeldBytes.NONE;
 
@@ -237,6 +243,11 @@ final class TcpConnection {
 
   long timedAt;
 
+  /** Segments that were answered since then though they may be anybody's, see ChallengeLimit. */
+  int challenges;
+
+  long challengedSince;
+
   /** Traffic was seen since the last inactivity scan, and the last keep-alive tick. */
   boolean active;
 
@@ -262,7 +273,7 @@ final class TcpConnection {
     fd = -1;
     interest = 0;
     iss = sndUna = sndNxt = sndMax = 0;
-    sndWnd = sndWl1 = sndWl2 = 0;
+    sndWnd = sndMost = sndWl1 = sndWl2 = 0;
     mss = sndScale = peekOffset = 0;
     readable = peerClosed = urgent = endOfStream = finSent = finAcked = false;
     idleEvents = dupAcks = recover = 0;
@@ -282,7 +293,8 @@ final class TcpConnection {
     held = HeldBytes.NONE;
     outOfOrder = OutOfOrderBytes.NONE;
     dsackStart = dsackEnd = tsRecent = 0;
-    retries = backoff = probes = 0;
+    retries = backoff = probes = challenges = 0;
+    tsRecentAt = challengedSince = 0;
     srtt = rttvar = timedAt = timedEnd = 0;
     timing = false;
     handshakeRetried = active = guestActive = false;

@@ -8,9 +8,7 @@ import org.jpasst.linux.Shutdown;
 import org.jpasst.linux.Sockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
-import org.jpasst.wire.TcpOptions;
 
 /**
  * Handles the guest's segments on an established connection: RFC 9293 section 3.10.7.4, in its
@@ -76,8 +74,9 @@ final class TcpFromGuest {
    * <p>Those behind what ends it aren't its own any more, see {@link #rest}.
    *
    * @param first index into the batch, or {@link SegmentBatch#END}
+   * @param synDone if the first has a SYN, that and what belongs to it have been handled
    */
-  Verdict take(TcpConnection c, SegmentBatch batch, int first, long now) {
+  Verdict take(TcpConnection c, SegmentBatch batch, int first, boolean synDone, long now) {
     vectors = 0;
     gathered = 0;
     int acknowledgedBefore = c.sndUna;
@@ -88,7 +87,8 @@ final class TcpFromGuest {
     while (rest != SegmentBatch.END && (rest == first || !isOver(c))) {
       int segment = rest;
       rest = batch.next(segment);
-      Verdict verdict = segment(c, batch, segment, now);
+      boolean opened = synDone && segment == first;
+      Verdict verdict = segment(c, batch, segment, opened, now);
       if (verdict != Verdict.ALIVE) {
         return verdict;
       }
@@ -144,7 +144,8 @@ final class TcpFromGuest {
     }
   }
 
-  private Verdict segment(TcpConnection c, SegmentBatch batch, int index, long now) {
+  private Verdict segment(
+      TcpConnection c, SegmentBatch batch, int index, boolean opened, long now) {
     MemorySegment s = batch.memory(index);
     long at = batch.at(index);
     int flags = TcpHeader.flags(s, at);
@@ -153,18 +154,25 @@ final class TcpFromGuest {
     int payload = batch.length(index) - header;
     boolean fin = (flags & TcpHeader.FIN) != 0;
     if ((flags & TcpHeader.RST) != 0) {
-      return reset(c, sequence);
+      return reset(c, sequence, now);
     }
     if ((flags & TcpHeader.SYN) != 0) {
+      if (opened) {
+        return text(c, batch, index, header, sequence + 1, payload, fin);
+      }
       // RFC 5961 section 4.2: a SYN on a synchronised connection gets a challenge.
-      c.ackDue = true;
+      c.ackDue |= ChallengeLimit.admit(c, now);
       return Verdict.ALIVE;
     }
     if ((flags & TcpHeader.ACK) == 0) {
       counters.increment(Counter.DROP_TCP_HEADER);
       return Verdict.ALIVE;
     }
-    if (c.timestamps && isFromThePast(c, s, at, header, sequence)) {
+    if (!Acceptability.isInWindow(c, sequence, payload + (fin ? 1 : 0))) {
+      outside(c, sequence, payload, fin, now);
+      return Verdict.ALIVE;
+    }
+    if (c.timestamps && Acceptability.isFromThePast(c, s, at, header, sequence, now)) {
       counters.increment(Counter.TCP_DUPLICATE);
       c.ackDue = true;
       return Verdict.ALIVE;
@@ -173,36 +181,30 @@ final class TcpFromGuest {
       return Verdict.ALIVE;
     }
     if (payload == 0 && !fin) {
-      if (sequence != c.rcvNxt) {
-        // A keep-alive (RFC 9293 section 3.8.4), or an old or wild segment: tell where we are.
-        c.ackDue = true;
-      }
       return Verdict.ALIVE;
     }
     ReceiveWindow.take(c, payload);
     return text(c, batch, index, header, sequence, payload, fin);
   }
 
-  /** RFC 7323 section 5.3: protection against old segments whose numbers have come round again. */
-  private static boolean isFromThePast(
-      TcpConnection c, MemorySegment s, long at, int header, int sequence) {
-    long timestamps = TcpOptions.timestampsAt(s, at, header);
-    if (timestamps == TcpOptions.ABSENT) {
-      // Linux takes such a segment; and after a migration the sender may not know of timestamps.
-      return false;
+  /** A segment that isn't in the window: the guest is told where that is. */
+  private void outside(TcpConnection c, int sequence, int payload, boolean fin, long now) {
+    int old = c.rcvNxt - sequence;
+    if (old < 0) {
+      counters.increment(Counter.TCP_OUT_OF_WINDOW);
+      c.ackDue |= ChallengeLimit.admit(c, now);
+    } else if (payload > 0 || fin) {
+      counters.increment(Counter.TCP_DUPLICATE);
+      reportDuplicate(c, sequence, payload);
+      c.ackDue = true;
+    } else {
+      // One number back it is a keep-alive (RFC 9293 section 3.8.4), further back a stray.
+      c.ackDue |= old == 1 || ChallengeLimit.admit(c, now);
     }
-    int value = NetworkOrder.get32(s, timestamps);
-    if (SequenceNumber.before(value, c.tsRecent)) {
-      return true;
-    }
-    if (!SequenceNumber.after(sequence, c.rcvAcked)) {
-      c.tsRecent = value;
-    }
-    return false;
   }
 
   /** RFC 5961 section 3.2: only the exact sequence number resets. */
-  private Verdict reset(TcpConnection c, int sequence) {
+  private Verdict reset(TcpConnection c, int sequence, long now) {
     if (sequence == c.rcvNxt) {
       if (c.finReceived && c.finAcked) {
         // Nothing is left to be reset: what it has sent is acknowledged, and goes to the peer.
@@ -212,7 +214,7 @@ final class TcpFromGuest {
       return Verdict.RESET_BY_GUEST;
     }
     if (SequenceNumber.between(c.rcvNxt, sequence, c.rcvAdv)) {
-      c.ackDue = true;
+      c.ackDue |= ChallengeLimit.admit(c, now);
     } else {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }
@@ -237,11 +239,6 @@ final class TcpFromGuest {
       return outOfOrder(c, batch, index, header, sequence, payload, fin);
     }
     c.ackDue = true;
-    if (old > payload || (old == payload && !fin)) {
-      counters.increment(Counter.TCP_DUPLICATE);
-      reportDuplicate(c, sequence, payload);
-      return Verdict.ALIVE;
-    }
     int length = Math.min(payload - old, beforeFin(c, Math.max(0, c.offeredWindow())));
     if (length < payload - old) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);

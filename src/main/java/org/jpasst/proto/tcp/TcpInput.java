@@ -169,6 +169,7 @@ final class TcpInput {
    */
   private int take(TcpConnection c, int first, long now) {
     int next = first;
+    boolean synDone = false;
     c.active = true;
     c.guestActive = true;
     while (next != SegmentBatch.END && !c.established()) {
@@ -183,12 +184,13 @@ final class TcpInput {
       if (opening.segment(c, batch.memory(segment), batch.at(segment), now)
           && carriesMore(segment)) {
         next = segment;
+        synDone = true;
       }
     }
     if (!c.established()) {
       return SegmentBatch.END;
     }
-    switch (fromGuest.take(c, batch, next, now)) {
+    switch (fromGuest.take(c, batch, next, synDone, now)) {
       case ALIVE -> proceed.accept(c, now);
       case RESET_BY_GUEST -> connections.abortPeer(c);
       case BROKEN -> connections.abort(c);
@@ -202,6 +204,6 @@ final class TcpInput {
     long at = batch.at(segment);
     int flags = TcpHeader.flags(s, at);
     boolean text = batch.length(segment) > TcpHeader.headerLength(s, at);
-    return (flags & TcpHeader.SYN) == 0 && (text || (flags & TcpHeader.FIN) != 0);
+    return text || (flags & TcpHeader.FIN) != 0;
   }
 }

@@ -100,7 +100,7 @@ final class TcpOpening {
     flows.insertInitiating(index);
     TcpConnection c = connections.open(flow, fd, Phase.CONNECTING);
     begin(c, now);
-    takeSyn(c, s, at);
+    takeSyn(c, s, at, now);
     FlowSide host = flow.target();
     int scope =
         IpAddress.isLinkLocal(host.endpointHi(), host.endpointLo())
@@ -118,7 +118,7 @@ final class TcpOpening {
   }
 
   /** What the guest's SYN or SYN-ACK tells. */
-  private void takeSyn(TcpConnection c, MemorySegment s, long at) {
+  private void takeSyn(TcpConnection c, MemorySegment s, long at, long now) {
     boolean ipv4 = c.flow.guest().isIpv4();
     long options = TcpOptions.parse(s, at);
     int scale = TcpOptions.windowScale(options);
@@ -131,6 +131,7 @@ final class TcpOpening {
     c.timestamps = timestampsAt != TcpOptions.ABSENT;
     if (c.timestamps) {
       c.tsRecent = NetworkOrder.get32(s, timestampsAt);
+      c.tsRecentAt = now;
       // RFC 6691: the maximum segment size doesn't count options.
       c.mss -= TcpOptions.TIMESTAMPS_LENGTH;
     }
@@ -140,6 +141,7 @@ final class TcpOpening {
     c.rcvLimit = c.rcvNxt;
     // The window of a segment with SYN is never scaled (RFC 7323 section 2.2).
     c.sndWnd = TcpHeader.window(s, at);
+    c.sndMost = c.sndWnd;
     c.sndWl1 = c.irs;
     c.sndWl2 = c.iss;
   }
@@ -238,12 +240,12 @@ final class TcpOpening {
   /**
    * A segment during the handshake.
    *
-   * @return whether the connection is established now; then the segment is yet to be handled if it
-   *     carries more
+   * @return whether the connection is established now; then the segment's text and FIN are yet to
+   *     be handled, but not its SYN
    */
   boolean segment(TcpConnection c, MemorySegment s, long at, long now) {
     return switch (c.phase) {
-      case CONNECTING -> connecting(c, s, at);
+      case CONNECTING -> connecting(c, s, at, now);
       case SYN_ACK_SENT -> synAckSent(c, s, at, now);
       case SYN_SENT -> synSent(c, s, at, now);
       case CLOSED, ESTABLISHED, PAUSED -> false;
@@ -251,7 +253,7 @@ final class TcpOpening {
   }
 
   /** Before there is an answer for the guest, only its giving up matters, or its starting anew. */
-  private boolean connecting(TcpConnection c, MemorySegment s, long at) {
+  private boolean connecting(TcpConnection c, MemorySegment s, long at, long now) {
     int flags = TcpHeader.flags(s, at);
     int sequence = TcpHeader.sequence(s, at);
     if ((flags & TcpHeader.RST) != 0) {
@@ -260,7 +262,7 @@ final class TcpOpening {
       }
     } else if ((flags & TcpHeader.STATE) == TcpHeader.SYN && sequence != c.irs) {
       // It has forgotten its first attempt, of which nobody knows: the peer gets this one.
-      takeSyn(c, s, at);
+      takeSyn(c, s, at, now);
     }
     return false;
   }
@@ -268,19 +270,24 @@ final class TcpOpening {
   private boolean synAckSent(TcpConnection c, MemorySegment s, long at, long now) {
     int flags = TcpHeader.flags(s, at);
     int sequence = TcpHeader.sequence(s, at);
+    boolean syn = (flags & TcpHeader.SYN) != 0;
     if ((flags & TcpHeader.RST) != 0) {
-      if (SequenceNumber.between(c.rcvNxt, sequence, c.rcvAdv)) {
+      if (sequence == c.rcvNxt) {
         connections.abortPeer(c);
+      } else if (Acceptability.isInWindow(c, sequence, 0)) {
+        challenge(c, now);
       }
       return false;
     }
-    if ((flags & TcpHeader.SYN) != 0) {
-      if (sequence == c.irs) {
-        repeat(c);
-      }
+    boolean expected = syn ? sequence == c.irs : Acceptability.isInWindow(c, sequence, 0);
+    if (!expected) {
+      challenge(c, now);
       return false;
     }
     if ((flags & TcpHeader.ACK) == 0) {
+      if (syn) {
+        repeat(c);
+      }
       return false;
     }
     if (TcpHeader.acknowledgment(s, at) != c.sndNxt) {
@@ -288,12 +295,19 @@ final class TcpOpening {
       return false;
     }
     establish(c, now);
-    c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
+    if (syn) {
+      // Both ends began, and both have answered (RFC 9293 section 3.5, figure 7).
+      c.ackDue = true;
+    } else {
+      c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
+      c.sndMost = Math.max(c.sndMost, c.sndWnd);
+    }
     c.sndWl1 = sequence;
     c.sndWl2 = c.sndUna;
     return true;
   }
 
+  /** RFC 9293 section 3.10.7.3. */
   private boolean synSent(TcpConnection c, MemorySegment s, long at, long now) {
     int flags = TcpHeader.flags(s, at);
     boolean ack = (flags & TcpHeader.ACK) != 0;
@@ -308,17 +322,32 @@ final class TcpOpening {
       wrongAcknowledgment(c, s, at);
       return false;
     }
-    if ((flags & (TcpHeader.SYN | TcpHeader.FIN)) != TcpHeader.SYN || !ack) {
-      // A simultaneous open can't be carried over to a peer that is connected already.
-      connections.abort(c);
+    if ((flags & TcpHeader.SYN) == 0) {
       return false;
     }
-    takeSyn(c, s, at);
+    int offered = c.offeredWindow();
+    takeSyn(c, s, at, now);
+    c.rcvAdv = c.rcvNxt + offered;
+    c.rcvLimit = c.rcvAdv;
     window.measure(c);
+    if (!ack) {
+      // The guest has begun as well, before it saw our SYN (RFC 9293 section 3.5, figure 7).
+      c.phase = Phase.SYN_ACK_SENT;
+      output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c));
+      timers.restart(c, now);
+      return false;
+    }
     establish(c, now);
     c.sndWl2 = c.sndUna;
     c.ackDue = true;
     return true;
+  }
+
+  /** RFC 9293 section 3.10.7.4: a segment out of the window is told where that is. */
+  private void challenge(TcpConnection c, long now) {
+    if (ChallengeLimit.admit(c, now)) {
+      output.acknowledge(c);
+    }
   }
 
   private void establish(TcpConnection c, long now) {
