@@ -43,6 +43,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private final Acknowledgments acknowledgments = new Acknowledgments();
   private final TcpOutput output;
   private final TcpTimers timers;
+  private final TimeWait timeWait;
   private final ReceiveWindow window;
   private final TcpMigration migration;
   private final EventLoop loop;
@@ -70,6 +71,7 @@ public final class Tcp implements EventHandler, RoomListener {
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);
     output = new TcpOutput(environment.sink(), environment.guest(), window, clock);
+    timeWait = new TimeWait(output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
     fromGuest =
         new TcpFromGuest(
@@ -87,8 +89,10 @@ public final class Tcp implements EventHandler, RoomListener {
             outbound,
             macs);
     opening =
-        new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
-    input = new TcpInput(environment, connections, opening, fromGuest, output, this::proceed);
+        new TcpOpening(
+            environment, icmp, connections, output, toGuest, window, timers, timeWait, outbound);
+    input =
+        new TcpInput(environment, connections, opening, fromGuest, timeWait, output, this::proceed);
     migration =
         new TcpMigration(
             flows,
@@ -179,6 +183,9 @@ public final class Tcp implements EventHandler, RoomListener {
     }
     if (c.finished()) {
       acknowledgeIfDue(c);
+      if (c.closedFirst) {
+        timeWait.add(c, now);
+      }
       connections.close(c);
       return;
     }

@@ -109,6 +109,9 @@ final class TcpConnection {
   /** The guest acknowledged it. */
   boolean finAcked;
 
+  /** It was sent before the guest's came: the end of the connection is to be remembered. */
+  boolean closedFirst;
+
   /** Events seen that couldn't be acted upon, since the guest's window or link was full. */
   int idleEvents;
 
@@ -275,7 +278,7 @@ final class TcpConnection {
     iss = sndUna = sndNxt = sndMax = 0;
     sndWnd = sndMost = sndWl1 = sndWl2 = 0;
     mss = sndScale = peekOffset = 0;
-    readable = peerClosed = urgent = endOfStream = finSent = finAcked = false;
+    readable = peerClosed = urgent = endOfStream = finSent = finAcked = closedFirst = false;
     idleEvents = dupAcks = recover = 0;
     recovering = probing = progressed = repair = false;
     sack = timestamps = false;

@@ -266,6 +266,7 @@ final class TcpFromGuest {
     if (c.rcvNxt == before) {
       c.rcvNxt++;
       c.finReceived = true;
+      c.closedFirst = c.finSent;
       c.finKept = false;
     }
     return true;

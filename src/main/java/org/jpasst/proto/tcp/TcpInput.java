@@ -36,6 +36,7 @@ final class TcpInput {
   private final TcpConnections connections;
   private final TcpOpening opening;
   private final TcpFromGuest fromGuest;
+  private final TimeWait timeWait;
   private final TcpOutput output;
   private final ObjLongConsumer<TcpConnection> proceed;
   private final SegmentBatch batch = new SegmentBatch();
@@ -47,6 +48,7 @@ final class TcpInput {
       TcpConnections connections,
       TcpOpening opening,
       TcpFromGuest fromGuest,
+      TimeWait timeWait,
       TcpOutput output,
       ObjLongConsumer<TcpConnection> proceed) {
     flows = environment.flows();
@@ -56,6 +58,7 @@ final class TcpInput {
     this.connections = connections;
     this.opening = opening;
     this.fromGuest = fromGuest;
+    this.timeWait = timeWait;
     this.output = output;
     this.proceed = proceed;
   }
@@ -95,6 +98,9 @@ final class TcpInput {
   private void unknown(FlowSide side, MemorySegment s, long at, int length, long now) {
     if (!isOfTwoEnds(side)) {
       counters.increment(Counter.TCP_NO_FLOW);
+      return;
+    }
+    if (timeWait.take(side, s, at, length, now)) {
       return;
     }
     int flags = TcpHeader.flags(s, at);

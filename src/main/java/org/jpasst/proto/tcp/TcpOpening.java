@@ -41,6 +41,7 @@ final class TcpOpening {
   private final TcpToGuest toGuest;
   private final ReceiveWindow window;
   private final TcpTimers timers;
+  private final TimeWait timeWait;
   private final DescriptorReserve descriptors;
   private final AddressTranslation translation;
   private final TcpErrors errors;
@@ -58,6 +59,7 @@ final class TcpOpening {
       TcpToGuest toGuest,
       ReceiveWindow window,
       TcpTimers timers,
+      TimeWait timeWait,
       OutboundSockets outbound) {
     sockets = environment.sockets();
     flows = environment.flows();
@@ -72,6 +74,7 @@ final class TcpOpening {
     this.toGuest = toGuest;
     this.window = window;
     this.timers = timers;
+    this.timeWait = timeWait;
     this.outbound = outbound;
   }
 
@@ -149,7 +152,7 @@ final class TcpOpening {
   private void begin(TcpConnection c, long now) {
     int secret = flows.secretOf(c.flow.index());
     // RFC 6528: a secret of the tuple plus a clock of 32 ns.
-    c.iss = secret + (int) (now >>> 5);
+    c.iss = timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now);
     c.recover = c.iss;
     c.tsOffset = Integer.reverse(secret * SCATTER);
     c.sndUna = c.iss;

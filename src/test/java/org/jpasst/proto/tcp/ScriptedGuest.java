@@ -128,7 +128,7 @@ final class ScriptedGuest implements AutoCloseable {
     loop.onTurnEnd(now -> flows.reclaim());
   }
 
-  private static Configuration configuration(int mtu) {
+  static Configuration configuration(int mtu) {
     var ipv4 =
         new Ipv4Settings(
             GUEST,
