@@ -88,11 +88,18 @@ final class ScriptedGuest implements AutoCloseable {
   int peerPort;
   int window = 65535;
 
+  /** Whom its segments name. */
+  IpAddress source = GUEST;
+
+  IpAddress destination = GATEWAY;
+
   /** What its SYN or SYN-ACK offers; with timestamps, all its segments have them. */
   boolean sack;
 
   boolean timestamps;
   int windowScale;
+
+  private boolean damaged;
 
   /** The peer's timestamp that it saw last, which it echoes. */
   private int echo;
@@ -300,10 +307,11 @@ final class ScriptedGuest implements AutoCloseable {
         MemorySegment.ofArray(options), 0, memory, at + TcpHeader.LENGTH, options.length);
     MemorySegment.copy(MemorySegment.ofArray(payload), 0, memory, at + header, payload.length);
     long pseudo =
-        InternetChecksum.pseudoHeader4(GUEST.ipv4(), GATEWAY.ipv4(), IpProtocol.TCP, length);
-    TcpHeader.fillChecksum(memory, at, length, pseudo);
+        InternetChecksum.pseudoHeader4(source.ipv4(), destination.ipv4(), IpProtocol.TCP, length);
+    TcpHeader.fillChecksum(memory, at, length, damaged ? pseudo + 1 : pseudo);
     var side =
-        new FlowSide().set(Pif.GUEST, GUEST.hi(), GUEST.lo(), 0, GATEWAY.hi(), GATEWAY.lo(), 0);
+        new FlowSide()
+            .set(Pif.GUEST, source.hi(), source.lo(), 0, destination.hi(), destination.lo(), 0);
     show(at, header, length);
     tcp.onSegment(side, frame, at, length, pseudo, clock);
   }
@@ -321,6 +329,11 @@ final class ScriptedGuest implements AutoCloseable {
     pieces.add(memory, at + head, middle);
     pieces.add(memory, at + head + middle, length - head - middle);
     frame.set(memory, at, head, first, 2);
+  }
+
+  /** Its segments have wrong checksums from now on. */
+  void damage() {
+    damaged = true;
   }
 
   void flush() {
