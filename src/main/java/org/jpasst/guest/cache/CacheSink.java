@@ -43,6 +43,11 @@ final class CacheSink implements FrameSink {
   }
 
   @Override
+  public boolean isStalled() {
+    return sink.isStalled();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return isCached() ? LinkCapabilities.NONE : sink.capabilities();
   }

@@ -35,6 +35,11 @@ final class CaptureSink implements FrameSink {
   }
 
   @Override
+  public boolean isStalled() {
+    return sink.isStalled();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return sink.capabilities();
   }

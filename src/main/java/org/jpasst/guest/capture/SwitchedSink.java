@@ -20,6 +20,11 @@ final class SwitchedSink implements FrameSink {
   }
 
   @Override
+  public boolean isStalled() {
+    return target.isStalled();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return target.capabilities();
   }

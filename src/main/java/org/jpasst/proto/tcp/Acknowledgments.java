@@ -148,6 +148,7 @@ final class Acknowledgments {
       }
     }
     c.sndWnd = wnd;
+    c.sndMost = Math.max(c.sndMost, wnd);
     c.sndWl1 = sequence;
     c.sndWl2 = ack;
   }

@@ -270,7 +270,7 @@ public final class Tcp implements EventHandler, RoomListener {
     }
     switch (toGuest.transmit(c, now)) {
       case DONE -> {
-        if (LossRecovery.sendable(c) > 0) {
+        if (LossRecovery.sendable(c) > 0 && !c.heldBack) {
           c.idleEvents = 0;
         }
       }
@@ -310,7 +310,7 @@ public final class Tcp implements EventHandler, RoomListener {
 
   /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
   private void keepTime(TcpConnection c, long now) {
-    boolean blocked = c.sndWnd == 0 && c.readable;
+    boolean blocked = (c.sndWnd == 0 || c.heldBack) && c.readable;
     if (c.sndUna == c.sndMax && !blocked) {
       timers.cancel(c);
     } else if (c.progressed) {
@@ -357,7 +357,7 @@ public final class Tcp implements EventHandler, RoomListener {
       c.interest &= ~EpollFlag.OUT;
       fromGuest.onWritable(c);
     }
-    if ((events & EpollFlag.IN) != 0 && (c.queued || c.usableWindow() <= 0)) {
+    if ((events & EpollFlag.IN) != 0 && (c.queued || c.heldBack || c.usableWindow() <= 0)) {
       c.idleEvents++;
     }
     if (c.queued) {
@@ -420,7 +420,13 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     TcpConnection c = connections.at(index);
-    if (c.retries >= TcpTimers.MAX_RETRIES) {
+    if (c.heldBack && c.sndUna == c.sndMax && c.sndWnd > 0) {
+      c.overriding = true;
+      proceed(c, now);
+      return;
+    }
+    boolean stalled = sink.isStalled();
+    if (TcpTimers.isSpent(c) && !stalled) {
       connections.abort(c);
       return;
     }
@@ -430,7 +436,9 @@ public final class Tcp implements EventHandler, RoomListener {
       timers.restart(c, now);
       return;
     }
-    c.retries++;
+    if (!stalled) {
+      c.retries++;
+    }
     if (!c.established()) {
       opening.repeat(c);
       timers.restart(c, now);
@@ -449,6 +457,7 @@ public final class Tcp implements EventHandler, RoomListener {
       acknowledgments.forget(c);
       LossRecovery.onTimeout(c);
       toGuest.goBack(c);
+      c.overriding = true;
     }
   }
 

@@ -56,6 +56,9 @@ final class TcpConnection {
   /** The guest's window in bytes. */
   int sndWnd;
 
+  /** The largest that it was (RFC 9293 section 3.8.6.2.1, Max(SND.WND)). */
+  int sndMost;
+
   /** Sequence and acknowledgment of the segment that the window was taken from. */
   int sndWl1;
 
@@ -126,6 +129,12 @@ final class TcpConnection {
 
   /** {@link #sndMax} when the loss was noticed (RFC 6582 section 3.2). */
   int recover;
+
+  /** More bytes wait than the rest of the window holds, which isn't worth a segment. */
+  boolean heldBack;
+
+  /** They have waited for long enough: the next segment goes out whatever the window. */
+  boolean overriding;
 
   /** A byte was sent beyond a window of zero, to learn whether it has opened. */
   boolean probing;
@@ -205,7 +214,7 @@ final class TcpConnection {
 
   // ---- time
 
-  /** Timeouts in a row without a sign of life from the guest. */
+  /** Timeouts in a row without a sign of life from the guest, though it got what was sent. */
   int retries;
 
   /** How often the timeout has been doubled since the guest last made progress. */
@@ -254,11 +263,12 @@ final class TcpConnection {
     fd = -1;
     interest = 0;
     iss = sndUna = sndNxt = sndMax = 0;
-    sndWnd = sndWl1 = sndWl2 = 0;
+    sndWnd = sndMost = sndWl1 = sndWl2 = 0;
     mss = sndScale = peekOffset = 0;
     readable = peerClosed = urgent = endOfStream = finSent = finAcked = false;
     idleEvents = dupAcks = recover = 0;
     recovering = probing = progressed = repair = false;
+    heldBack = overriding = false;
     sack = timestamps = false;
     tsOffset = 0;
     scoreboard = Scoreboard.NONE;

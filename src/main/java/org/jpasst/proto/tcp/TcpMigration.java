@@ -267,6 +267,7 @@ public final class TcpMigration {
     c.sndMax = from.max();
     c.recover = from.una();
     c.sndWnd = from.window();
+    c.sndMost = from.window();
     c.peerClosed = from.peerClosed();
     c.endOfStream = from.finSent();
     c.finSent = from.finSent();

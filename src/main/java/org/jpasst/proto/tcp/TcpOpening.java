@@ -140,6 +140,7 @@ final class TcpOpening {
     c.rcvLimit = c.rcvNxt;
     // The window of a segment with SYN is never scaled (RFC 7323 section 2.2).
     c.sndWnd = TcpHeader.window(s, at);
+    c.sndMost = c.sndWnd;
     c.sndWl1 = c.irs;
     c.sndWl2 = c.iss;
   }
@@ -283,6 +284,7 @@ final class TcpOpening {
     }
     establish(c, now);
     c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
+    c.sndMost = Math.max(c.sndMost, c.sndWnd);
     c.sndWl1 = sequence;
     c.sndWl2 = c.sndUna;
     return true;
