@@ -125,6 +125,9 @@ final class Ipv4Input {
           || UdpHeader.checksum(s, from) == 0
           || UdpHeader.checksumVerifies(s, from, pseudo)) {
         services.onDhcp(s, frame.at(), from, sink);
+        if (IpAddress.isUnspecified(side.endpointHi(), side.endpointLo())) {
+          protocols.tcp().onGuestStart(); // it has no address yet, or again
+        }
       } else {
         counters.increment(Counter.DROP_UDP_CHECKSUM);
       }

@@ -121,6 +121,9 @@ final class Ipv6Input {
     int type = Icmpv6Header.type(s, from);
     if (NdpResponder.handles(type)) {
       services.onNdp(s, at, from, length, sink);
+      if (IpAddress.isUnspecified(side.endpointHi(), side.endpointLo())) {
+        protocols.tcp().onGuestStart(); // RFC 4862 section 5.4.2: it tries an address first
+      }
     } else if (protocols.icmpEnabled() && type == Icmpv6Header.ECHO_REQUEST) {
       protocols.ping().onEcho(s, at, at + EthernetHeader.LENGTH, from, length, now);
     } else {

@@ -1,7 +1,6 @@
 package org.jpasst.proto.tcp;
 
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
@@ -34,11 +33,11 @@ import org.jpasst.wire.TcpHeader;
  * and never looks at a clock.
  */
 public final class Tcp implements EventHandler, RoomListener {
-  /** How often guests that are silent are asked whether they still know their connections. */
-  public static final long KEEP_ALIVE_INTERVAL = TimeUnit.SECONDS.toNanos(30);
+  /** How often {@link #onKeepAlive} is to be called. */
+  public static final long KEEP_ALIVE_INTERVAL = TcpLiveness.TICK;
 
-  /** Connections without any traffic for a whole such interval are reset; passt's number. */
-  public static final long INACTIVITY_INTERVAL = TimeUnit.SECONDS.toNanos(7200);
+  /** How often {@link #onInactivityScan} is to be called. */
+  public static final long INACTIVITY_INTERVAL = TcpLiveness.INACTIVITY_INTERVAL;
 
   private final Sockets sockets;
   private final FlowTable flows;
@@ -49,6 +48,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private final Acknowledgments acknowledgments = new Acknowledgments();
   private final TcpOutput output;
   private final TcpTimers timers;
+  private final TcpLiveness liveness;
   private final ReceiveWindow window;
   private final TcpMigration migration;
   private final MacLookup macs;
@@ -81,9 +81,6 @@ public final class Tcp implements EventHandler, RoomListener {
     var clock = new TimestampClock(loop::now);
     output = new TcpOutput(environment.sink(), environment.guest(), window, clock);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
-    fromGuest =
-        new TcpFromGuest(
-            sockets, output, toGuest, acknowledgments, window, pool, outOfOrderPool, counters);
     connections =
         new TcpConnections(
             sockets,
@@ -96,6 +93,18 @@ public final class Tcp implements EventHandler, RoomListener {
             timers,
             outbound,
             macs);
+    liveness = new TcpLiveness(sockets, sink, connections, output);
+    fromGuest =
+        new TcpFromGuest(
+            sockets,
+            output,
+            toGuest,
+            acknowledgments,
+            window,
+            liveness,
+            pool,
+            outOfOrderPool,
+            counters);
     opening =
         new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
     migration =
@@ -224,6 +233,7 @@ public final class Tcp implements EventHandler, RoomListener {
       c.firstSegment = SegmentBatch.END;
       c.lastSegment = SegmentBatch.END;
       take(c, first, now);
+      c.heardAt = now;
     }
     batch.clear();
   }
@@ -231,7 +241,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private void take(TcpConnection c, int first, long now) {
     int next = first;
     c.active = true;
-    c.guestActive = true;
+    c.questions = 0;
     while (next != SegmentBatch.END && !c.established()) {
       if (c.phase == Phase.CLOSED || c.phase == Phase.PAUSED) {
         return;
@@ -461,34 +471,22 @@ public final class Tcp implements EventHandler, RoomListener {
     }
   }
 
-  /**
-   * Each {@link #KEEP_ALIVE_INTERVAL}: asks guests that were silent (RFC 9293 section 3.8.4). A
-   * guest that has forgotten the connection answers with a RST.
-   */
+  /** Each {@link #KEEP_ALIVE_INTERVAL}: asks guests that may have forgotten their connections. */
   public void onKeepAlive(long now) {
     output.resetOwed(); // of a link whose room was for others, nobody may have told
-    for (int i = 0; i < connections.capacity(); i++) {
-      if (connections.isLive(i) && connections.at(i).established()) {
-        TcpConnection c = connections.at(i);
-        if (!c.guestActive) {
-          output.control(c, c.sndUna - 1, 0);
-        }
-        c.guestActive = false;
-      }
-    }
+    liveness.onTick(now);
   }
 
-  /** Each {@link #INACTIVITY_INTERVAL}: resets what has been silent for all of it. */
+  /**
+   * Each {@link #INACTIVITY_INTERVAL}: connections without any traffic for all of it end, unless
+   * both their ends turn out to be there.
+   */
   public void onInactivityScan(long now) {
-    for (int i = 0; i < connections.capacity(); i++) {
-      if (connections.isLive(i)) {
-        TcpConnection c = connections.at(i);
-        if (!c.active && c.phase != Phase.PAUSED) {
-          connections.abort(c);
-        } else {
-          c.active = false;
-        }
-      }
-    }
+    liveness.onInactivityScan();
+  }
+
+  /** The guest may have started anew: it has connected, or configures its interface. */
+  public void onGuestStart() {
+    liveness.guestMayBeNew();
   }
 }

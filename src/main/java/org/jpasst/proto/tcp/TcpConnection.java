@@ -238,10 +238,22 @@ final class TcpConnection {
 
   long timedAt;
 
-  /** Traffic was seen since the last inactivity scan, and the last keep-alive tick. */
+  /** Traffic was seen since the last inactivity scan. */
   boolean active;
 
-  boolean guestActive;
+  /** When the guest sent its last segment, nanoseconds; see {@link TcpLiveness}. */
+  long heardAt;
+
+  /** How often it has been asked whether it is still there, without an answer. */
+  int questions;
+
+  /** Seconds of silence after which the kernel asks the peer; 0 where it doesn't. */
+  int keepAlivePace;
+
+  /** The kernel's own pace, seconds, of which the first question and the next ones. */
+  int defaultIdle;
+
+  int defaultInterval;
 
   // ---- the batch of frames being handled
 
@@ -286,7 +298,9 @@ final class TcpConnection {
     retries = backoff = probes = 0;
     srtt = rttvar = timedAt = timedEnd = 0;
     timing = false;
-    handshakeRetried = active = guestActive = false;
+    handshakeRetried = active = false;
+    heardAt = 0;
+    questions = keepAlivePace = defaultIdle = defaultInterval = 0;
     firstSegment = lastSegment = -1;
     queued = false;
   }

@@ -27,6 +27,7 @@ final class TcpFromGuest {
   private final TcpToGuest toGuest;
   private final Acknowledgments acknowledgments;
   private final ReceiveWindow window;
+  private final TcpLiveness liveness;
   private final HeldBytesPool pool;
   private final OutOfOrderPool outOfOrderPool;
   private final Counters counters;
@@ -45,6 +46,7 @@ final class TcpFromGuest {
       TcpToGuest toGuest,
       Acknowledgments acknowledgments,
       ReceiveWindow window,
+      TcpLiveness liveness,
       HeldBytesPool pool,
       OutOfOrderPool outOfOrderPool,
       Counters counters) {
@@ -53,6 +55,7 @@ final class TcpFromGuest {
     this.toGuest = toGuest;
     this.acknowledgments = acknowledgments;
     this.window = window;
+    this.liveness = liveness;
     this.pool = pool;
     this.outOfOrderPool = outOfOrderPool;
     this.counters = counters;
@@ -147,6 +150,9 @@ final class TcpFromGuest {
       counters.increment(Counter.DROP_TCP_HEADER);
       return Verdict.ALIVE;
     }
+    if (isKeepAlive(c, sequence, payload, fin)) {
+      liveness.guestAsks(c, now);
+    }
     if (c.timestamps && isFromThePast(c, s, at, header, sequence)) {
       counters.increment(Counter.TCP_DUPLICATE);
       c.ackDue = true;
@@ -164,6 +170,14 @@ final class TcpFromGuest {
     }
     ReceiveWindow.take(c, payload);
     return text(c, batch, index, header, sequence, payload, fin);
+  }
+
+  /**
+   * RFC 9293 section 3.8.4: the last number that was acknowledged, with one byte of garbage or
+   * none. With a closed window the same is a probe of it.
+   */
+  private static boolean isKeepAlive(TcpConnection c, int sequence, int payload, boolean fin) {
+    return sequence == c.rcvNxt - 1 && payload <= 1 && !fin && c.offeredWindow() > 0;
   }
 
   /** RFC 7323 section 5.3: protection against old segments whose numbers have come round again. */

@@ -151,6 +151,7 @@ final class TcpOpening {
     c.iss = secret + (int) (now >>> 5);
     c.recover = c.iss;
     c.tsOffset = Integer.reverse(secret * SCATTER);
+    c.heardAt = now;
     c.sndUna = c.iss;
     c.sndNxt = c.iss + 1;
     c.sndMax = c.sndNxt;
