@@ -30,6 +30,11 @@ public interface FrameSink {
     return !hasRoom();
   }
 
+  /** Whether frames may be lost on their way to the guest, where they come faster than it reads. */
+  default boolean isLossy() {
+    return false;
+  }
+
   /** What the guest's side does with frames; changes only with the guest. */
   LinkCapabilities capabilities();
 

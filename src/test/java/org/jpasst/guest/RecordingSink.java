@@ -26,6 +26,7 @@ public final class RecordingSink implements FrameSink {
   private int replyRoom = Integer.MAX_VALUE;
   private int flushes;
   private boolean stalled;
+  private boolean lossy;
 
   private record Lent(long at, int capacity) {}
 
@@ -43,6 +44,11 @@ public final class RecordingSink implements FrameSink {
   /** From now on the guest doesn't take what was published, though there is room for more. */
   public void setStalled(boolean stands) {
     stalled = stands;
+  }
+
+  /** Sets whether frames may be lost on their way. */
+  public void setLossy(boolean may) {
+    lossy = may;
   }
 
   /** From now on there is room for so many replies. */
@@ -101,6 +107,11 @@ public final class RecordingSink implements FrameSink {
   @Override
   public boolean isStalled() {
     return stalled || !hasRoom();
+  }
+
+  @Override
+  public boolean isLossy() {
+    return lossy;
   }
 
   @Override

@@ -48,6 +48,11 @@ final class CacheSink implements FrameSink {
   }
 
   @Override
+  public boolean isLossy() {
+    return sink.isLossy();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return isCached() ? LinkCapabilities.NONE : sink.capabilities();
   }

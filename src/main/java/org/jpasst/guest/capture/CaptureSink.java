@@ -40,6 +40,11 @@ final class CaptureSink implements FrameSink {
   }
 
   @Override
+  public boolean isLossy() {
+    return sink.isLossy();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return sink.capabilities();
   }

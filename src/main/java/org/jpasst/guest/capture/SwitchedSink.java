@@ -25,6 +25,11 @@ final class SwitchedSink implements FrameSink {
   }
 
   @Override
+  public boolean isLossy() {
+    return target.isLossy();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return target.capabilities();
   }

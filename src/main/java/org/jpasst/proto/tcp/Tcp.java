@@ -49,6 +49,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private final TcpOutput output;
   private final TcpTimers timers;
   private final TcpLiveness liveness;
+  private final GuestRefusals refusals;
   private final ReceiveWindow window;
   private final TcpMigration migration;
   private final MacLookup macs;
@@ -94,6 +95,7 @@ public final class Tcp implements EventHandler, RoomListener {
             outbound,
             macs);
     liveness = new TcpLiveness(sockets, sink, connections, output);
+    refusals = new GuestRefusals(flows, connections);
     fromGuest =
         new TcpFromGuest(
             sockets,
@@ -483,6 +485,17 @@ public final class Tcp implements EventHandler, RoomListener {
    */
   public void onInactivityScan(long now) {
     liveness.onInactivityScan();
+  }
+
+  /**
+   * The guest can't be reached, it says by an ICMP message whose checksum was right, type
+   * "destination unreachable".
+   *
+   * @param at offset of the ICMP header
+   * @param length bytes from there to the end of the packet
+   */
+  public void onUnreachable(MemorySegment s, long at, int length, boolean ipv4) {
+    refusals.unreachable(s, at, length, ipv4);
   }
 
   /** The guest may have started anew: it has connected, or configures its interface. */
