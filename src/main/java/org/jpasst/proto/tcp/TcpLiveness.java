@@ -124,8 +124,11 @@ final class TcpLiveness {
     }
   }
 
+  /** Bytes that aren't acknowledged are sent again, and ask as well (MUST-26). */
   private void ask(TcpConnection c) {
-    output.control(c, c.sndUna - 1, 0);
+    if (c.sndUna == c.sndMax) {
+      output.control(c, c.sndUna - 1, 0);
+    }
   }
 
   /** Each {@link #INACTIVITY_INTERVAL}: asks both ends of what was silent for all of it. */

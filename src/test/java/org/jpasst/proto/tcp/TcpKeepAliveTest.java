@@ -252,6 +252,18 @@ final class TcpKeepAliveTest {
   }
 
   @Test
+  void aGuestThatHasNotAcknowledgedDataIsNotAskedBesides() throws IOException {
+    try (Socket peer = connected()) {
+      peer.getOutputStream().write("x".getBytes());
+      guest.expectText();
+      guest.tcp.onGuestStart();
+      guest.advance(SECONDS.toNanos(60));
+      guest.tcp.onKeepAlive(guest.now());
+      assertThat(guest.received()).isNotEmpty().allMatch(each -> each.text().equals("x"));
+    }
+  }
+
+  @Test
   void connectionsInUseAreNotAsked() throws IOException {
     try (Socket peer = connected()) {
       pass(SECONDS.toNanos(60));
