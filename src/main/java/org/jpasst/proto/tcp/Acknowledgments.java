@@ -35,6 +35,7 @@ final class Acknowledgments {
         && !fin
         && (newlySacked || wnd == c.sndWnd)
         && c.sndUna != c.sndMax
+        && !c.probing // an answer to a probe of a closed window tells of no loss
         && TcpHeader.sequence(s, at) == c.rcvNxt) {
       duplicate(c);
     }

@@ -1,6 +1,6 @@
 package org.jpasst.proto.tcp;
 
-import java.util.concurrent.TimeUnit;
+import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
@@ -28,11 +28,11 @@ import org.jpasst.stats.Counters;
  * and never looks at a clock.
  */
 public final class Tcp implements EventHandler, RoomListener {
-  /** How often guests that are silent are asked whether they still know their connections. */
-  public static final long KEEP_ALIVE_INTERVAL = TimeUnit.SECONDS.toNanos(30);
+  /** How often {@link #onKeepAlive} is to be called. */
+  public static final long KEEP_ALIVE_INTERVAL = TcpLiveness.TICK;
 
-  /** Connections without any traffic for a whole such interval are reset; passt's number. */
-  public static final long INACTIVITY_INTERVAL = TimeUnit.SECONDS.toNanos(7200);
+  /** How often {@link #onInactivityScan} is to be called. */
+  public static final long INACTIVITY_INTERVAL = TcpLiveness.INACTIVITY_INTERVAL;
 
   private final Sockets sockets;
   private final TcpConnections connections;
@@ -44,6 +44,8 @@ public final class Tcp implements EventHandler, RoomListener {
   private final TcpOutput output;
   private final TcpTimers timers;
   private final TimeWait timeWait;
+  private final TcpLiveness liveness;
+  private final GuestRefusals refusals;
   private final ReceiveWindow window;
   private final TcpMigration migration;
   private final EventLoop loop;
@@ -73,9 +75,6 @@ public final class Tcp implements EventHandler, RoomListener {
     output = new TcpOutput(environment.sink(), environment.guest(), window, clock);
     timeWait = new TimeWait(output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
-    fromGuest =
-        new TcpFromGuest(
-            sockets, output, toGuest, acknowledgments, window, pool, outOfOrderPool, counters);
     connections =
         new TcpConnections(
             sockets,
@@ -88,6 +87,19 @@ public final class Tcp implements EventHandler, RoomListener {
             timers,
             outbound,
             macs);
+    liveness = new TcpLiveness(sockets, sink, connections, output);
+    refusals = new GuestRefusals(flows, connections);
+    fromGuest =
+        new TcpFromGuest(
+            sockets,
+            output,
+            toGuest,
+            acknowledgments,
+            window,
+            liveness,
+            pool,
+            outOfOrderPool,
+            counters);
     opening =
         new TcpOpening(
             environment, icmp, connections, output, toGuest, window, timers, timeWait, outbound);
@@ -167,7 +179,7 @@ public final class Tcp implements EventHandler, RoomListener {
     }
     switch (toGuest.transmit(c, now)) {
       case DONE -> {
-        if (LossRecovery.sendable(c) > 0) {
+        if (LossRecovery.sendable(c) > 0 && !c.heldBack) {
           c.idleEvents = 0;
         }
       }
@@ -210,7 +222,7 @@ public final class Tcp implements EventHandler, RoomListener {
 
   /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
   private void keepTime(TcpConnection c, long now) {
-    boolean blocked = c.sndWnd == 0 && c.readable;
+    boolean blocked = (c.sndWnd == 0 || c.heldBack) && c.readable;
     if (c.sndUna == c.sndMax && !blocked) {
       timers.cancel(c);
     } else if (c.progressed) {
@@ -257,7 +269,7 @@ public final class Tcp implements EventHandler, RoomListener {
       c.interest &= ~EpollFlag.OUT;
       fromGuest.onWritable(c);
     }
-    if ((events & EpollFlag.IN) != 0 && (c.queued || c.usableWindow() <= 0)) {
+    if ((events & EpollFlag.IN) != 0 && (c.queued || c.heldBack || c.usableWindow() <= 0)) {
       c.idleEvents++;
     }
     if (c.queued) {
@@ -320,7 +332,13 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     TcpConnection c = connections.at(index);
-    if (c.retries >= TcpTimers.MAX_RETRIES) {
+    if (c.heldBack && c.sndUna == c.sndMax && c.sndWnd > 0) {
+      c.overriding = true;
+      proceed(c, now);
+      return;
+    }
+    boolean stalled = sink.isStalled();
+    if (TcpTimers.isSpent(c) && !stalled) {
       connections.abort(c);
       return;
     }
@@ -330,7 +348,9 @@ public final class Tcp implements EventHandler, RoomListener {
       timers.restart(c, now);
       return;
     }
-    c.retries++;
+    if (!stalled) {
+      c.retries++;
+    }
     if (!c.established()) {
       opening.repeat(c);
       timers.restart(c, now);
@@ -349,37 +369,37 @@ public final class Tcp implements EventHandler, RoomListener {
       acknowledgments.forget(c);
       LossRecovery.onTimeout(c);
       toGuest.goBack(c);
+      c.overriding = true;
     }
+  }
+
+  /** Each {@link #KEEP_ALIVE_INTERVAL}: asks guests that may have forgotten their connections. */
+  public void onKeepAlive(long now) {
+    output.resetOwed(); // of a link whose room was for others, nobody may have told
+    liveness.onTick(now);
   }
 
   /**
-   * Each {@link #KEEP_ALIVE_INTERVAL}: asks guests that were silent (RFC 9293 section 3.8.4). A
-   * guest that has forgotten the connection answers with a RST.
+   * Each {@link #INACTIVITY_INTERVAL}: connections without any traffic for all of it end, unless
+   * both their ends turn out to be there.
    */
-  public void onKeepAlive(long now) {
-    output.resetOwed(); // of a link whose room was for others, nobody may have told
-    for (int i = 0; i < connections.capacity(); i++) {
-      if (connections.isLive(i) && connections.at(i).established()) {
-        TcpConnection c = connections.at(i);
-        if (!c.guestActive) {
-          output.control(c, c.sndUna - 1, 0);
-        }
-        c.guestActive = false;
-      }
-    }
+  public void onInactivityScan(long now) {
+    liveness.onInactivityScan();
   }
 
-  /** Each {@link #INACTIVITY_INTERVAL}: resets what has been silent for all of it. */
-  public void onInactivityScan(long now) {
-    for (int i = 0; i < connections.capacity(); i++) {
-      if (connections.isLive(i)) {
-        TcpConnection c = connections.at(i);
-        if (!c.active && c.phase != Phase.PAUSED) {
-          connections.abort(c);
-        } else {
-          c.active = false;
-        }
-      }
-    }
+  /**
+   * The guest can't be reached, it says by an ICMP message whose checksum was right, type
+   * "destination unreachable".
+   *
+   * @param at offset of the ICMP header
+   * @param length bytes from there to the end of the packet
+   */
+  public void onUnreachable(MemorySegment s, long at, int length, boolean ipv4) {
+    refusals.unreachable(s, at, length, ipv4);
+  }
+
+  /** The guest may have started anew: it has connected, or configures its interface. */
+  public void onGuestStart() {
+    liveness.guestMayBeNew();
   }
 }

@@ -133,6 +133,12 @@ final class TcpConnection {
   /** {@link #sndMax} when the loss was noticed (RFC 6582 section 3.2). */
   int recover;
 
+  /** More bytes wait than the rest of the window holds, which isn't worth a segment. */
+  boolean heldBack;
+
+  /** They have waited for long enough: the next segment goes out whatever the window. */
+  boolean overriding;
+
   /** A byte was sent beyond a window of zero, to learn whether it has opened. */
   boolean probing;
 
@@ -222,7 +228,7 @@ final class TcpConnection {
 
   // ---- time
 
-  /** Timeouts in a row without a sign of life from the guest. */
+  /** Timeouts in a row without a sign of life from the guest, though it got what was sent. */
   int retries;
 
   /** How often the timeout has been doubled since the guest last made progress. */
@@ -251,10 +257,22 @@ final class TcpConnection {
 
   long challengedSince;
 
-  /** Traffic was seen since the last inactivity scan, and the last keep-alive tick. */
+  /** Traffic was seen since the last inactivity scan. */
   boolean active;
 
-  boolean guestActive;
+  /** When the guest sent its last segment, nanoseconds; see {@link TcpLiveness}. */
+  long heardAt;
+
+  /** How often it has been asked whether it is still there, without an answer. */
+  int questions;
+
+  /** Seconds of silence after which the kernel asks the peer; 0 where it doesn't. */
+  int keepAlivePace;
+
+  /** The kernel's own pace, seconds, of which the first question and the next ones. */
+  int defaultIdle;
+
+  int defaultInterval;
 
   // ---- the batch of frames being handled
 
@@ -281,6 +299,7 @@ final class TcpConnection {
     readable = peerClosed = urgent = endOfStream = finSent = finAcked = closedFirst = false;
     idleEvents = dupAcks = recover = 0;
     recovering = probing = progressed = repair = false;
+    heldBack = overriding = false;
     sack = timestamps = false;
     tsOffset = 0;
     scoreboard = Scoreboard.NONE;
@@ -300,7 +319,9 @@ final class TcpConnection {
     tsRecentAt = challengedSince = 0;
     srtt = rttvar = timedAt = timedEnd = 0;
     timing = false;
-    handshakeRetried = active = guestActive = false;
+    handshakeRetried = active = false;
+    heardAt = 0;
+    questions = keepAlivePace = defaultIdle = defaultInterval = 0;
     firstSegment = lastSegment = -1;
     queued = false;
   }

@@ -25,6 +25,7 @@ final class TcpFromGuest {
   private final TcpToGuest toGuest;
   private final Acknowledgments acknowledgments;
   private final ReceiveWindow window;
+  private final TcpLiveness liveness;
   private final HeldBytesPool pool;
   private final OutOfOrderPool outOfOrderPool;
   private final Counters counters;
@@ -45,6 +46,7 @@ final class TcpFromGuest {
       TcpToGuest toGuest,
       Acknowledgments acknowledgments,
       ReceiveWindow window,
+      TcpLiveness liveness,
       HeldBytesPool pool,
       OutOfOrderPool outOfOrderPool,
       Counters counters) {
@@ -53,6 +55,7 @@ final class TcpFromGuest {
     this.toGuest = toGuest;
     this.acknowledgments = acknowledgments;
     this.window = window;
+    this.liveness = liveness;
     this.pool = pool;
     this.outOfOrderPool = outOfOrderPool;
     this.counters = counters;
@@ -187,8 +190,19 @@ final class TcpFromGuest {
     return text(c, batch, index, header, sequence, payload, fin);
   }
 
+  /**
+   * RFC 9293 section 3.8.4: the last number that was acknowledged, with one byte of garbage or
+   * none. With a closed window the same is a probe of it.
+   */
+  private static boolean isKeepAlive(TcpConnection c, int sequence, int payload, boolean fin) {
+    return sequence == c.rcvNxt - 1 && payload <= 1 && !fin && c.offeredWindow() > 0;
+  }
+
   /** A segment that isn't in the window: the guest is told where that is. */
   private void outside(TcpConnection c, int sequence, int payload, boolean fin, long now) {
+    if (isKeepAlive(c, sequence, payload, fin)) {
+      liveness.guestAsks(c, now);
+    }
     int old = c.rcvNxt - sequence;
     if (old < 0) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);

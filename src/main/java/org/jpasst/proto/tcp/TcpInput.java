@@ -144,6 +144,7 @@ final class TcpInput {
       c.lastSegment = SegmentBatch.END;
       ended.set(c.flow.guest());
       int rest = take(c, first, now);
+      c.heardAt = now;
       if (rest != SegmentBatch.END) {
         takeBehindEnd(rest, now);
       }
@@ -159,7 +160,9 @@ final class TcpInput {
       int index = flows.lookup(FlowType.TCP, ended);
       if (index != FlowTable.NONE) {
         openings++;
-        next = take(connections.at(index), next, now);
+        TcpConnection c = connections.at(index);
+        next = take(c, next, now);
+        c.heardAt = now;
       } else {
         int segment = next;
         next = batch.next(segment);
@@ -177,7 +180,7 @@ final class TcpInput {
     int next = first;
     boolean synDone = false;
     c.active = true;
-    c.guestActive = true;
+    c.questions = 0;
     while (next != SegmentBatch.END && !c.established()) {
       if (c.phase == Phase.CLOSED) {
         return next;

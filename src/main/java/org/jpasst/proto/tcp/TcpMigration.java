@@ -199,7 +199,7 @@ public final class TcpMigration {
 
   private void enter(TcpConnection c, long now) {
     c.active = true;
-    c.guestActive = true;
+    c.heardAt = now;
     c.idleEvents = 0;
     c.readable = !c.endOfStream;
     c.ackDue = true;

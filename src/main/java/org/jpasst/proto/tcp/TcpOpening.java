@@ -6,6 +6,7 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.forward.AddressTranslation;
+import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
@@ -34,6 +35,12 @@ final class TcpOpening {
   /** The golden ratio's fraction in 32 bits, odd: makes another secret of a secret. */
   private static final int SCATTER = 0x9e37_79b9;
 
+  /** Ports that peers get which can't keep their own: RFC 6335 section 6. */
+  private static final int FIRST_DYNAMIC_PORT = 49_152;
+
+  private static final int LAST_PORT = 65_535;
+  private static final int PORT_ATTEMPTS = 64;
+
   private final Sockets sockets;
   private final FlowTable flows;
   private final TcpConnections connections;
@@ -49,7 +56,9 @@ final class TcpOpening {
   private final MacLookup macs;
   private final TcpSettings settings;
   private final Counters counters;
+  private final FrameSink sink;
   private final SocketAddress address = new SocketAddress();
+  private int nextPort = FIRST_DYNAMIC_PORT;
 
   TcpOpening(
       Environment environment,
@@ -63,6 +72,7 @@ final class TcpOpening {
       OutboundSockets outbound) {
     sockets = environment.sockets();
     flows = environment.flows();
+    sink = environment.sink();
     descriptors = environment.descriptors();
     translation = environment.translation();
     macs = environment.macs();
@@ -155,6 +165,7 @@ final class TcpOpening {
     c.iss = timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now);
     c.recover = c.iss;
     c.tsOffset = Integer.reverse(secret * SCATTER);
+    c.heardAt = now;
     c.sndUna = c.iss;
     c.sndNxt = c.iss + 1;
     c.sndMax = c.sndNxt;
@@ -207,7 +218,7 @@ final class TcpOpening {
     flow.initiating().set(host);
     boolean known =
         translation.inbound(flow.initiating(), targetHi, targetLo, targetPort, flow.target())
-            && flows.lookup(FlowType.TCP, flow.target()) == FlowTable.NONE;
+            && hasDistinctPort(flow.target());
     if (!known) {
       counters.increment(Counter.DROP_NO_SOCKET);
       flows.free(index);
@@ -230,6 +241,21 @@ final class TcpOpening {
     output.synchronise(c, TcpHeader.SYN, offeredMss(c));
     RoundTripTime.sent(c, c.sndNxt, now);
     timers.restart(c, now);
+  }
+
+  /**
+   * Peers that the guest can't be shown as they are all get our address; two that come from the
+   * same port would be one to the guest, so the second gets another port (RFC 5382 section 7.1).
+   */
+  private boolean hasDistinctPort(FlowSide side) {
+    for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      if (flows.lookup(FlowType.TCP, side) == FlowTable.NONE) {
+        return true;
+      }
+      nextPort = nextPort == LAST_PORT ? FIRST_DYNAMIC_PORT : nextPort + 1;
+      side.setOur(side.ourHi(), side.ourLo(), nextPort);
+    }
+    return false;
   }
 
   /** The SYN or SYN-ACK wasn't answered in time: the same again. */
@@ -359,6 +385,9 @@ final class TcpOpening {
     c.retries = 0;
     RoundTripTime.received(c, c.sndUna, now);
     c.readable = true;
+    if (sink.isLossy()) {
+      LossRecovery.beginSlowly(c);
+    }
     timers.cancel(c);
     connections.updateInterest(c);
   }

@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -195,6 +196,11 @@ final class ScriptedGuest implements AutoCloseable {
 
   /** A client of the host connects; what is sent to the guest is its SYN. */
   Socket connectClient() throws IOException {
+    return connectClient(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  /** The same from an address and port of the loopback's. */
+  Socket connectClient(InetSocketAddress from) throws IOException {
     int listener = sockets.socket(AddressFamily.INET, SocketType.STREAM, 0);
     var address = new SocketAddress();
     IpAddress loopback = IpAddress.parse("127.0.0.1").orElseThrow();
@@ -203,22 +209,22 @@ final class ScriptedGuest implements AutoCloseable {
     sockets.bind(listener, address);
     sockets.listen(listener, 1);
     sockets.getsockname(listener, address);
-    var client = new Socket(InetAddress.getLoopbackAddress(), address.port());
+    var client = new Socket();
+    client.setReuseAddress(true);
+    client.bind(from);
+    client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), address.port()));
     int fd = sockets.accept(listener, address, SocketType.NONBLOCK | SocketType.CLOEXEC);
     sockets.close(listener);
-    peerPort = client.getLocalPort();
-    var host =
-        new FlowSide()
-            .set(
-                Pif.HOST,
-                loopback.hi(),
-                loopback.lo(),
-                peerPort,
-                loopback.hi(),
-                loopback.lo(),
-                PORT);
-    tcp.onAccepted(fd, host, 0, 0, PORT, clock);
+    accepted(fd, IpAddress.parse(from.getAddress().getHostAddress()).orElseThrow(), address.port());
     return client;
+  }
+
+  /** A connection was accepted for the guest, of a peer with this address and port. */
+  void accepted(int fd, IpAddress peer, int port) {
+    peerPort = port;
+    IpAddress own = IpAddress.parse("127.0.0.1").orElseThrow();
+    var host = new FlowSide().set(Pif.HOST, peer.hi(), peer.lo(), port, own.hi(), own.lo(), PORT);
+    tcp.onAccepted(fd, host, 0, 0, PORT, clock);
   }
 
   /** Takes the peer's SYN and sends a SYN-ACK. */
