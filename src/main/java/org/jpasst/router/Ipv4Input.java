@@ -97,16 +97,21 @@ final class Ipv4Input {
         }
       }
       case IpProtocol.UDP -> udp(frame, from, length, now);
-      case IpProtocol.ICMP -> {
-        if (protocols.icmpEnabled()
-            && length >= IcmpHeader.LENGTH
-            && IcmpHeader.type(s, from) == IcmpHeader.ECHO_REQUEST) {
-          protocols.ping().onEcho(s, frame.at(), ipAt, from, length, now);
-        } else {
-          counters.increment(Counter.DROP_ICMP);
-        }
-      }
+      case IpProtocol.ICMP -> icmp(s, frame.at(), from, length, now);
       default -> counters.increment(Counter.DROP_PROTOCOL);
+    }
+  }
+
+  private void icmp(MemorySegment s, long at, long from, int length, long now) {
+    int type = length < IcmpHeader.LENGTH ? -1 : IcmpHeader.type(s, from);
+    if (protocols.icmpEnabled() && type == IcmpHeader.ECHO_REQUEST) {
+      protocols.ping().onEcho(s, at, at + EthernetHeader.LENGTH, from, length, now);
+    } else if (type == IcmpHeader.DESTINATION_UNREACHABLE
+        && protocols.tcpEnabled()
+        && IcmpHeader.checksumVerifies(s, from, length)) {
+      protocols.tcp().onUnreachable(s, from, length, true);
+    } else {
+      counters.increment(Counter.DROP_ICMP);
     }
   }
 
@@ -126,6 +131,9 @@ final class Ipv4Input {
       long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, datagram);
       if (checksums.acceptUdp(frame, from, datagram, pseudo, true)) {
         services.onDhcp(s, frame.at(), from, sink);
+        if (IpAddress.isUnspecified(side.endpointHi(), side.endpointLo())) {
+          protocols.tcp().onGuestStart(); // it has no address yet, or again
+        }
       }
     } else if (protocols.udpEnabled()) {
       protocols.udp().onDatagram(frame, ipAt, from, length, now);

@@ -124,11 +124,23 @@ final class Ipv6Input {
     int type = Icmpv6Header.type(s, from);
     if (NdpResponder.handles(type)) {
       services.onNdp(s, at, from, length, sink);
+      if (IpAddress.isUnspecified(side.endpointHi(), side.endpointLo())) {
+        protocols.tcp().onGuestStart(); // RFC 4862 section 5.4.2: it tries an address first
+      }
     } else if (protocols.icmpEnabled() && type == Icmpv6Header.ECHO_REQUEST) {
       protocols.ping().onEcho(s, at, at + EthernetHeader.LENGTH, from, length, now);
+    } else if (type == Icmpv6Header.DESTINATION_UNREACHABLE
+        && protocols.tcpEnabled()
+        && checksumVerifies(s, at + EthernetHeader.LENGTH, from, length)) {
+      protocols.tcp().onUnreachable(s, from, length, false);
     } else {
       counters.increment(Counter.DROP_ICMP);
     }
+  }
+
+  private static boolean checksumVerifies(MemorySegment s, long ipAt, long from, int length) {
+    long pseudo = Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.ICMPV6, length);
+    return Icmpv6Header.checksumVerifies(s, from, length, pseudo);
   }
 
   private void udp(Frame frame, long from, int length, long now) {

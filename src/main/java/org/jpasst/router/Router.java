@@ -74,6 +74,7 @@ public final class Router implements FrameReceiver {
 
   @Override
   public void onConnected(long now) {
+    protocols.tcp().onGuestStart();
     services.greet(sink, guest.mac());
     sink.flush();
   }
