@@ -17,6 +17,7 @@ final class UdpFlow {
 
   private final WatchedSocket socket;
   private final HeaderFields headerFields = new HeaderFields();
+  private final DnsExchange dns = new DnsExchange();
   private Flow flow;
   private UdpListener listener;
 
@@ -72,6 +73,7 @@ final class UdpFlow {
     fromGuestCount = 0;
     toGuestCount = 0;
     answeredByAnyone = false;
+    dns.begin(newFlow.fromGuest() && newFlow.guest().ourPort() == DNS);
     headerFields.reset();
   }
 
@@ -85,6 +87,11 @@ final class UdpFlow {
 
   HeaderFields headerFields() {
     return headerFields;
+  }
+
+  /** Is shown what is sent both ways, to tell whether it is DNS. */
+  DnsExchange dns() {
+    return dns;
   }
 
   /** The listener that opened the flow, or null. */
@@ -127,6 +134,8 @@ final class UdpFlow {
     lastActive = lastActivity;
     fromGuestCount = fromGuest;
     toGuestCount = toGuest;
+    // What was asked there, and what of it was answered, isn't known.
+    dns.sawSession();
   }
 
   /** When something has happened last. */
@@ -150,7 +159,7 @@ final class UdpFlow {
   }
 
   private long timeout(UdpTimeouts timeouts) {
-    if (flow.fromGuest() && flow.guest().ourPort() == DNS && toGuestCount >= fromGuestCount) {
+    if (dns.isOver()) {
       return timeouts.answeredNanos();
     }
     boolean stream = fromGuestCount > 0 && toGuestCount > 0 && fromGuestCount + toGuestCount > 2;

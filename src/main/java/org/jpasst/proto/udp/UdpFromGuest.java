@@ -76,6 +76,12 @@ final class UdpFromGuest {
       }
     }
     flow.sawFromGuest(length - UdpHeader.LENGTH, now);
+    if (frame.segmentSize() == 0) {
+      int inHead = frame.inHead(udpAt, length) - UdpHeader.LENGTH;
+      flow.dns().sawFromGuest(s, udpAt + UdpHeader.LENGTH, inHead);
+    } else {
+      flow.dns().sawSession();
+    }
     applyHeaderFields(flow, s, ipAt, ipv4);
     add(flow, frame, udpAt, length);
   }
