@@ -21,6 +21,7 @@ import org.jpasst.wire.UdpHeader;
 /** Checks the guest's IPv4 packets (RFC 791, RFC 1122 section 3.2.1) and hands them on. */
 final class Ipv4Input {
   private final GuestAddresses guest;
+  private final GuestEvidence evidence;
   private final Services services;
   private final Protocols protocols;
   private final FrameSink sink;
@@ -36,6 +37,7 @@ final class Ipv4Input {
       Counters counters,
       Log log) {
     this.guest = guest;
+    evidence = new GuestEvidence(guest);
     this.services = services;
     this.protocols = protocols;
     this.sink = sink;
@@ -74,10 +76,10 @@ final class Ipv4Input {
       counters.increment(Counter.DROP_MARTIAN);
       return;
     }
-    guest.sawIpv4(source);
     side.set(Pif.GUEST, 0, source, 0, 0, destination, 0);
     int header = Ipv4Header.headerLength(s, ipAt);
     int payload = Ipv4Header.totalLength(s, ipAt) - header;
+    evidence.onIpv4(frame, source, destination, ipAt + header, payload);
     payload(frame, ipAt + header, payload, now);
   }
 

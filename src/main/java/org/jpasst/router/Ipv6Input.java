@@ -23,6 +23,7 @@ import org.jpasst.wire.UdpHeader;
 /** Checks the guest's IPv6 packets (RFC 8200), skips extension headers, and hands them on. */
 final class Ipv6Input {
   private final GuestAddresses guest;
+  private final GuestEvidence evidence;
   private final Services services;
   private final Protocols protocols;
   private final FrameSink sink;
@@ -38,6 +39,7 @@ final class Ipv6Input {
       Counters counters,
       Log log) {
     this.guest = guest;
+    evidence = new GuestEvidence(guest);
     this.services = services;
     this.protocols = protocols;
     this.sink = sink;
@@ -73,11 +75,13 @@ final class Ipv6Input {
       counters.increment(Counter.DROP_MARTIAN);
       return;
     }
-    guest.sawIpv6(sourceHi, sourceLo);
     side.set(Pif.GUEST, sourceHi, sourceLo, 0, destinationHi, destinationLo, 0);
     int offset = Ipv6Extensions.offset(upper);
     int payload = Ipv6Header.LENGTH + Ipv6Header.payloadLength(s, ipAt) - offset;
-    payload(Ipv6Extensions.protocol(upper), frame, ipAt + offset, payload, now);
+    int protocol = Ipv6Extensions.protocol(upper);
+    evidence.onIpv6(
+        protocol, frame, sourceHi, sourceLo, destinationHi, destinationLo, ipAt + offset, payload);
+    payload(protocol, frame, ipAt + offset, payload, now);
   }
 
   private static boolean isMartian(long hi, long lo) {

@@ -3,6 +3,7 @@ package org.jpasst.proto.dhcp;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.net.IpAddress;
@@ -48,7 +49,7 @@ public final class DhcpResponder {
   private final long ourMac;
   private final DhcpOptions options;
   private final DhcpRequest request = new DhcpRequest();
-  private final Runnable onLease;
+  private final LongConsumer onLease;
   private final Counters counters;
 
   /**
@@ -56,13 +57,13 @@ public final class DhcpResponder {
    *
    * @param settings those of the configuration's IPv4
    * @param ourAddress the source of our answers, and the guest's router
-   * @param onLease is called when the guest was given its address
+   * @param onLease is called when the guest was given its address, with its Ethernet address
    */
   public DhcpResponder(
       Configuration configuration,
       Ipv4Settings settings,
       IpAddress ourAddress,
-      Runnable onLease,
+      LongConsumer onLease,
       Counters counters) {
     this.assigned = settings.assigned().ipv4();
     this.ourAddress = ourAddress.ipv4();
@@ -132,8 +133,9 @@ public final class DhcpResponder {
     DhcpMessage.writeReply(in, message, out, reply, ciaddr, assigned);
     int length = writeOptions(type, rapid, true, in, message, out, reply);
     int destination = DhcpMessage.broadcast(in, message) ? BROADCAST : assigned;
-    if (type == DhcpOption.ACK) {
-      onLease.run();
+    // What a relay asks for is for somebody else.
+    if (type != DhcpOption.OFFER && DhcpMessage.giaddr(in, message) == 0) {
+      onLease.accept(EthernetHeader.source(in, at));
     }
     return finish(in, at, out, outAt, length, destination);
   }

@@ -3,6 +3,7 @@ package org.jpasst.proto.dhcp6;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.net.IpAddress;
@@ -52,7 +53,7 @@ public final class Dhcpv6Responder {
   private final ServerDuid duid;
   private final Dhcpv6Request request;
   private final NameOptions names;
-  private final Runnable onLease;
+  private final LongConsumer onLease;
   private final Counters counters;
 
   /**
@@ -66,7 +67,7 @@ public final class Dhcpv6Responder {
       Configuration configuration,
       Ipv6Settings settings,
       IpAddress assigned,
-      Runnable onLease,
+      LongConsumer onLease,
       Counters counters) {
     this.source = settings.ourLinkLocal();
     this.assigned = assigned;
@@ -159,7 +160,7 @@ public final class Dhcpv6Responder {
     if (rapid) {
       i = putHeader(out, i, Dhcpv6Option.RAPID_COMMIT, 0);
     }
-    onLease.run();
+    onLease.accept(EthernetHeader.source(in, message - HEADERS));
     return i + names.write(out, i, request.wantsDnsUpdated());
   }
 

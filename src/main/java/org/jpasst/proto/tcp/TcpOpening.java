@@ -6,6 +6,7 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
@@ -43,6 +44,7 @@ final class TcpOpening {
   private final TcpTimers timers;
   private final DescriptorReserve descriptors;
   private final AddressTranslation translation;
+  private final GuestAddresses guest;
   private final TcpErrors errors;
   private final OutboundSockets outbound;
   private final MacLookup macs;
@@ -64,6 +66,7 @@ final class TcpOpening {
     descriptors = environment.descriptors();
     translation = environment.translation();
     macs = environment.macs();
+    guest = environment.guest();
     settings = TcpSettings.of(environment.configuration());
     counters = environment.counters();
     errors = new TcpErrors(sockets, icmp);
@@ -281,6 +284,7 @@ final class TcpOpening {
       wrongAcknowledgment(c, s, at);
       return false;
     }
+    guest.connects(c.flow.guest().endpointHi(), c.flow.guest().endpointLo());
     establish(c, now);
     c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
     c.sndWl1 = sequence;
