@@ -109,6 +109,12 @@ final class Ipv4Input {
     }
   }
 
+  /** Of what is broadcast we are the only server, if there is one. */
+  private boolean isForUs(MemorySegment s, long ipAt, long from) {
+    long destination = IpAddress.mapped(Ipv4Header.destination(s, ipAt));
+    return guest.isForMany(0, destination) || services.isForDhcp(s, ipAt, from);
+  }
+
   private void udp(Frame frame, long from, int length, long now) {
     MemorySegment s = frame.memory();
     long ipAt = frame.at() + EthernetHeader.LENGTH;
@@ -116,7 +122,7 @@ final class Ipv4Input {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
-    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT) {
+    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT && isForUs(s, ipAt, from)) {
       if (!frame.isInOnePiece()) {
         counters.increment(Counter.DROP_DHCP);
         return;

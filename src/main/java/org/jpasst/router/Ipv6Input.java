@@ -132,6 +132,13 @@ final class Ipv6Input {
     }
   }
 
+  /** Of what is multicast we are the only server, if there is one. */
+  private boolean isForUs(MemorySegment s, long ipAt, long from) {
+    return IpAddress.isMulticast(
+            Ipv6Header.destinationHi(s, ipAt), Ipv6Header.destinationLo(s, ipAt))
+        || services.isForDhcpv6(s, ipAt, from);
+  }
+
   private void udp(Frame frame, long from, int length, long now) {
     MemorySegment s = frame.memory();
     long ipAt = frame.at() + EthernetHeader.LENGTH;
@@ -139,7 +146,8 @@ final class Ipv6Input {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
-    if (UdpHeader.destinationPort(s, from) == Dhcpv6Responder.SERVER_PORT) {
+    if (UdpHeader.destinationPort(s, from) == Dhcpv6Responder.SERVER_PORT
+        && isForUs(s, ipAt, from)) {
       if (!frame.isInOnePiece()) {
         counters.increment(Counter.DROP_DHCP6);
         return;

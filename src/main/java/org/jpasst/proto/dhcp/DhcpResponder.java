@@ -39,6 +39,7 @@ public final class DhcpResponder {
   /** The UDP port that clients send to. */
   public static final int SERVER_PORT = DhcpMessage.SERVER_PORT;
 
+  private static final int MOST_FORMERS = 8;
   private static final int BROADCAST = -1;
   private static final int HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH + UdpHeader.LENGTH;
   private static final byte[] REFUSAL =
@@ -51,6 +52,11 @@ public final class DhcpResponder {
   private final DhcpRequest request = new DhcpRequest();
   private final LongConsumer onLease;
   private final Counters counters;
+
+  /** Addresses that were ours before: leases are renewed there. */
+  private final int[] formers = new int[MOST_FORMERS];
+
+  private int formerCount;
 
   /**
    * A responder for one run.
@@ -72,6 +78,39 @@ public final class DhcpResponder {
         new DhcpOptions(settings, configuration.names(), configuration.mtu(), ourAddress);
     this.onLease = onLease;
     this.counters = counters;
+  }
+
+  /** Is asked from now on what another was asked before. */
+  public void succeed(DhcpResponder former) {
+    for (int i = 0; i < former.formerCount && formerCount < MOST_FORMERS - 1; i++) {
+      addFormer(former.formers[i]);
+    }
+    addFormer(former.ourAddress);
+  }
+
+  private void addFormer(int address) {
+    if (address != ourAddress) {
+      formers[formerCount++] = address;
+    }
+  }
+
+  /**
+   * Whether a datagram to port 67 of a single node is for this server: a client's or a relay's to
+   * our own address, or one that was ours (RFC 2131 section 4.1, RFC 1542 section 4).
+   *
+   * @param in holds the packet
+   * @param ip offset of its IPv4 header
+   * @param udpAt offset of the UDP header, which must be valid
+   */
+  public boolean isFor(MemorySegment in, long ip, long udpAt) {
+    int destination = Ipv4Header.destination(in, ip);
+    boolean ours = destination == ourAddress;
+    for (int i = 0; i < formerCount; i++) {
+      ours |= destination == formers[i];
+    }
+    return ours
+        && UdpHeader.length(in, udpAt) > UdpHeader.LENGTH
+        && NetworkOrder.get8(in, udpAt + UdpHeader.LENGTH) == DhcpMessage.BOOT_REQUEST;
   }
 
   /**
