@@ -69,6 +69,7 @@ final class ReconfigurationTest {
         BEFORE.names(),
         BEFORE.services(),
         BEFORE.freebind(),
+        BEFORE.udpFiltering(),
         BEFORE.forwards());
   }
 

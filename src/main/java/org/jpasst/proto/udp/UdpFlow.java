@@ -47,6 +47,18 @@ final class UdpFlow {
 
   int batchLast = EMPTY;
 
+  /** What takes datagrams of others for the flow's port, or null; see {@link UdpMapping}. */
+  UdpMapping mapping;
+
+  UdpFlow nextOfMapping;
+  UdpFlow previousOfMapping;
+
+  /** Whether it is one of {@link StrangerFlows}, and its place there. */
+  boolean isStranger;
+
+  UdpFlow nextStranger;
+  UdpFlow previousStranger;
+
   private long lastActive;
   private long fromGuestCount;
   private long toGuestCount;

@@ -75,6 +75,7 @@ final class UdpFromGuest {
         return;
       }
     }
+    flows.sawFromGuest(flow);
     flow.sawFromGuest(length - UdpHeader.LENGTH, now);
     if (frame.segmentSize() == 0) {
       int inHead = frame.inHead(udpAt, length) - UdpHeader.LENGTH;

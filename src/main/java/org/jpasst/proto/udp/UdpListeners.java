@@ -26,6 +26,7 @@ final class UdpListeners implements PortListeners {
   private final WaitingSockets waiting;
   private final Counters counters;
   private final List<UdpListener> listeners = new ArrayList<>();
+  private final List<UdpListener> ofRules = new ArrayList<>();
   private final ArrayDeque<Integer> free = new ArrayDeque<>();
   private final FlowSide side = new FlowSide();
 
@@ -40,9 +41,38 @@ final class UdpListeners implements PortListeners {
 
   @Override
   public int add(int fd, ForwardRule rule, int port) {
+    var listener = new UdpListener(sockets, loop, rule, port);
+    int result = add(fd, listener);
+    if (result >= 0) {
+      ofRules.add(listener);
+      closeMappings(port);
+    }
+    return result;
+  }
+
+  /** What is forwarded goes where the rule says, not to whom the guest's flows have the port. */
+  private void closeMappings(int port) {
+    for (UdpListener each : listeners) {
+      if (each.mapping != null && each.port() == port) {
+        close(each);
+      }
+    }
+  }
+
+  /**
+   * Takes over a socket for datagrams of others to a port that the guest sends from.
+   *
+   * @return its number, or the negated error number; then it is closed
+   */
+  int add(int fd, ForwardRule rule, UdpMapping mapping) {
+    var listener = new UdpListener(sockets, loop, rule, rule.first());
+    listener.mapping = mapping;
+    return add(fd, listener);
+  }
+
+  private int add(int fd, UdpListener listener) {
     boolean reused = !free.isEmpty();
     int index = reused ? free.getFirst() : listeners.size();
-    var listener = new UdpListener(sockets, loop, rule, port);
     int result = listener.socket().open(fd, index, 0);
     if (result < 0) {
       return result;
@@ -62,7 +92,9 @@ final class UdpListeners implements PortListeners {
 
   @Override
   public void remove(int number) {
-    close(listeners.get(number));
+    UdpListener listener = listeners.get(number);
+    close(listener);
+    ofRules.remove(listener);
     free.addLast(number);
   }
 
@@ -83,9 +115,9 @@ final class UdpListeners implements PortListeners {
     return listeners.size();
   }
 
-  /** The listener of a port, or null if there is none. */
+  /** The listener of a rule at a port, or null if there is none. */
   UdpListener ofPort(int port) {
-    for (UdpListener listener : listeners) {
+    for (UdpListener listener : ofRules) {
       if (listener.socket().isOpen() && listener.port() == port) {
         return listener;
       }
@@ -147,7 +179,8 @@ final class UdpListeners implements PortListeners {
     }
     if (side.endpointPort() == 0
         || !IpAddress.isUnicast(side.endpointHi(), side.endpointLo())
-        || !listener.socket().isOpen()) {
+        || !listener.socket().isOpen()
+        || listener.mapping != null && !listener.mapping.takes(side)) {
       counters.increment(Counter.DROP_UDP_STRAY);
       return null;
     }
