@@ -26,7 +26,7 @@ final class UdpListeners implements PortListeners {
   private final WaitingSockets waiting;
   private final Counters counters;
   private final List<UdpListener> listeners = new ArrayList<>();
-  private final List<UdpListener> ofRules = new ArrayList<>();
+  private int mappings;
   private final ArrayDeque<Integer> free = new ArrayDeque<>();
   private final FlowSide side = new FlowSide();
 
@@ -44,7 +44,6 @@ final class UdpListeners implements PortListeners {
     var listener = new UdpListener(sockets, loop, rule, port);
     int result = add(fd, listener);
     if (result >= 0) {
-      ofRules.add(listener);
       closeMappings(port);
     }
     return result;
@@ -52,6 +51,9 @@ final class UdpListeners implements PortListeners {
 
   /** What is forwarded goes where the rule says, not to whom the guest's flows have the port. */
   private void closeMappings(int port) {
+    if (mappings == 0) {
+      return;
+    }
     for (UdpListener each : listeners) {
       if (each.mapping != null && each.port() == port) {
         close(each);
@@ -67,7 +69,9 @@ final class UdpListeners implements PortListeners {
   int add(int fd, ForwardRule rule, UdpMapping mapping) {
     var listener = new UdpListener(sockets, loop, rule, rule.first());
     listener.mapping = mapping;
-    return add(fd, listener);
+    int number = add(fd, listener);
+    mappings += number < 0 ? 0 : 1;
+    return number;
   }
 
   private int add(int fd, UdpListener listener) {
@@ -94,7 +98,7 @@ final class UdpListeners implements PortListeners {
   public void remove(int number) {
     UdpListener listener = listeners.get(number);
     close(listener);
-    ofRules.remove(listener);
+    mappings -= listener.mapping == null ? 0 : 1;
     free.addLast(number);
   }
 
@@ -117,8 +121,9 @@ final class UdpListeners implements PortListeners {
 
   /** The listener of a rule at a port, or null if there is none. */
   UdpListener ofPort(int port) {
-    for (UdpListener listener : ofRules) {
-      if (listener.socket().isOpen() && listener.port() == port) {
+    for (UdpListener listener : listeners) {
+      boolean ofRule = listener.mapping == null;
+      if (ofRule && listener.socket().isOpen() && listener.port() == port) {
         return listener;
       }
     }
