@@ -22,6 +22,7 @@ import org.jpasst.wire.UdpHeader;
 /** Checks the guest's IPv4 packets (RFC 791, RFC 1122 section 3.2.1) and hands them on. */
 final class Ipv4Input {
   private final GuestAddresses guest;
+  private final GuestEvidence evidence;
   private final Services services;
   private final Protocols protocols;
   private final FrameSink sink;
@@ -38,6 +39,7 @@ final class Ipv4Input {
       Counters counters,
       Log log) {
     this.guest = guest;
+    evidence = new GuestEvidence(guest);
     this.services = services;
     this.protocols = protocols;
     this.sink = sink;
@@ -77,10 +79,10 @@ final class Ipv4Input {
       counters.increment(Counter.DROP_MARTIAN);
       return;
     }
-    guest.sawIpv4(source);
     side.set(Pif.GUEST, 0, source, 0, 0, destination, 0);
     int header = Ipv4Header.headerLength(s, ipAt);
     int payload = Ipv4Header.totalLength(s, ipAt) - header;
+    evidence.onIpv4(frame, source, destination, ipAt + header, payload);
     payload(frame, ipAt + header, payload, now);
   }
 
@@ -115,6 +117,12 @@ final class Ipv4Input {
     }
   }
 
+  /** Of what is broadcast we are the only server, if there is one. */
+  private boolean isForUs(MemorySegment s, long ipAt, long from) {
+    long destination = IpAddress.mapped(Ipv4Header.destination(s, ipAt));
+    return guest.isForMany(0, destination) || services.isForDhcp(s, ipAt, from);
+  }
+
   private void udp(Frame frame, long from, int length, long now) {
     MemorySegment s = frame.memory();
     long ipAt = frame.at() + EthernetHeader.LENGTH;
@@ -122,7 +130,7 @@ final class Ipv4Input {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
-    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT) {
+    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT && isForUs(s, ipAt, from)) {
       if (!frame.isInOnePiece()) {
         counters.increment(Counter.DROP_DHCP);
         return;

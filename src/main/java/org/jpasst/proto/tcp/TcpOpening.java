@@ -6,6 +6,7 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
@@ -51,6 +52,7 @@ final class TcpOpening {
   private final TimeWait timeWait;
   private final DescriptorReserve descriptors;
   private final AddressTranslation translation;
+  private final GuestAddresses guest;
   private final TcpErrors errors;
   private final OutboundSockets outbound;
   private final MacLookup macs;
@@ -76,6 +78,7 @@ final class TcpOpening {
     descriptors = environment.descriptors();
     translation = environment.translation();
     macs = environment.macs();
+    guest = environment.guest();
     settings = TcpSettings.of(environment.configuration());
     counters = environment.counters();
     errors = new TcpErrors(sockets, icmp);
@@ -323,6 +326,7 @@ final class TcpOpening {
       wrongAcknowledgment(c, s, at);
       return false;
     }
+    guest.connects(c.flow.guest().endpointHi(), c.flow.guest().endpointLo());
     establish(c, now);
     if (syn) {
       // Both ends began, and both have answered (RFC 9293 section 3.5, figure 7).

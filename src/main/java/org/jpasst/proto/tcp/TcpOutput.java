@@ -327,7 +327,7 @@ final class TcpOutput {
     boolean ipv4 = side.isIpv4();
     int tcpLength = headerLength + payloadLength;
     int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
-    EthernetHeader.write(s, at, guest.mac(), peerMac, type);
+    EthernetHeader.write(s, at, guest.macOf(side.endpointHi(), side.endpointLo()), peerMac, type);
     long ipAt = at + EthernetHeader.LENGTH;
     long tcpAt;
     if (ipv4) {

@@ -81,7 +81,14 @@ final class UdpFromGuest {
         return;
       }
     }
+    flows.sawFromGuest(flow);
     flow.sawFromGuest(length - UdpHeader.LENGTH, now);
+    if (frame.segmentSize() == 0) {
+      int inHead = frame.inHead(udpAt, length) - UdpHeader.LENGTH;
+      flow.dns().sawFromGuest(s, udpAt + UdpHeader.LENGTH, inHead);
+    } else {
+      flow.dns().sawSession();
+    }
     applyHeaderFields(flow, s, ipAt, ipv4);
     add(flow, frame, udpAt, length);
   }

@@ -25,6 +25,7 @@ import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
 import org.jpasst.config.Translation;
+import org.jpasst.config.UdpFiltering;
 import org.jpasst.config.Verbosity;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
@@ -171,6 +172,7 @@ final class ScriptedGuest implements AutoCloseable {
         new NameSettings(List.of(), Optional.empty(), Optional.empty(), true, true),
         new Services(true, true, true, true, true, true, true),
         false,
+        UdpFiltering.ADDRESS_AND_PORT_DEPENDENT,
         List.of());
   }
 
