@@ -14,13 +14,12 @@ public final class TftpServer implements AutoCloseable {
   private static final int READ_REQUEST = 1;
   private static final int DATA = 3;
   private static final int ACKNOWLEDGMENT = 4;
-  private static final int PATIENCE = 3000;
+  private static final int PATIENCE = 20_000;
 
   private final NetworkNamespace namespace;
   private final String address;
   private final byte[] file;
   private final DatagramSocket requests;
-  private volatile int served;
 
   private TftpServer(NetworkNamespace namespace, String address, byte[] file) {
     this.namespace = namespace;
@@ -46,7 +45,6 @@ public final class TftpServer implements AutoCloseable {
       try {
         requests.receive(request);
         if (request.getData()[1] == READ_REQUEST) {
-          served++;
           transfer(request.getSocketAddress());
         }
       } catch (IOException e) {
@@ -66,18 +64,17 @@ public final class TftpServer implements AutoCloseable {
         data[3] = (byte) block;
         System.arraycopy(part, 0, data, 4, part.length);
         own.send(new DatagramPacket(data, data.length, client));
-        var answer = new DatagramPacket(new byte[BLOCK], BLOCK);
-        own.receive(answer);
-        if (answer.getData()[1] != ACKNOWLEDGMENT || answer.getData()[3] != (byte) block) {
-          throw new IOException("not the acknowledgment of block " + block);
-        }
+        awaitAcknowledgment(own, block);
       }
     }
   }
 
-  /** How many have asked for the file. */
-  public int served() {
-    return served;
+  /** A client that has waited repeats the one before, to which there is no answer (RFC 1123). */
+  private static void awaitAcknowledgment(DatagramSocket own, int block) throws IOException {
+    var answer = new DatagramPacket(new byte[BLOCK], BLOCK);
+    do {
+      own.receive(answer);
+    } while (answer.getData()[1] != ACKNOWLEDGMENT || answer.getData()[3] != (byte) block);
   }
 
   @Override
