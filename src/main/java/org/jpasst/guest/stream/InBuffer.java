@@ -20,7 +20,7 @@ final class InBuffer {
   private final Frame frame = new Frame(new FramePieces(0));
   private long filled;
   private long taken;
-  private int frames;
+  private boolean shown;
 
   /**
    * Allocates the memory, for the process's life.
@@ -56,11 +56,6 @@ final class InBuffer {
     filled = 0;
   }
 
-  /** Frames shown in the last {@link #deliver}. */
-  int frames() {
-    return frames;
-  }
-
   /**
    * Shows all complete frames, ends the batch, moves what is left to the front. Should the receiver
    * throw, that frame is left out, and the next call goes on behind it.
@@ -69,14 +64,14 @@ final class InBuffer {
    *     meaningless
    */
   long deliver(FrameReceiver receiver, long now) {
-    frames = 0;
+    shown = false;
     taken = 0;
     // A frame counts as taken before it is shown: should the receiver throw, it isn't shown again.
     try {
       return show(receiver, now);
     } finally {
       try {
-        if (frames > 0) {
+        if (shown) {
           receiver.onBatchEnd(now);
         }
       } finally {
@@ -96,7 +91,7 @@ final class InBuffer {
         break;
       }
       taken = at + length;
-      frames++;
+      shown = true;
       frame.set(memory, at, length);
       receiver.onFrame(frame, now);
     }

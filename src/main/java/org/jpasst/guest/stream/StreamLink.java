@@ -349,7 +349,6 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   private void deliver(long now) {
     long bad = in.deliver(receiver, now);
-    counters.add(Counter.FRAMES_FROM_GUEST, in.frames());
     if (bad != InBuffer.VALID) {
       counters.increment(Counter.LINK_BAD_LENGTH);
       log.error("closing the guest's connection: it sent a frame length of " + bad + " bytes");

@@ -177,6 +177,12 @@ public final class Tcp implements EventHandler, RoomListener {
       c.repair = false;
       toGuest.retransmitFirst(c);
     }
+    if (!c.finReceived && window.isWorn(c)) {
+      // Before data is sent, which acknowledges as well: else the guest would be told of the old
+      // one.
+      window.measure(c);
+      c.ackDue |= window.isReopened(c);
+    }
     switch (toGuest.transmit(c, now)) {
       case DONE -> {
         if (LossRecovery.sendable(c) > 0 && !c.heldBack) {
@@ -200,9 +206,6 @@ public final class Tcp implements EventHandler, RoomListener {
       }
       connections.close(c);
       return;
-    }
-    if (!c.finReceived && window.isWorn(c)) {
-      window.measure(c);
     }
     acknowledgeIfDue(c);
     keepTime(c, now);

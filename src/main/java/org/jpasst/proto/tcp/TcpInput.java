@@ -137,22 +137,30 @@ final class TcpInput {
 
   /** All segments of the batch are there: handles them, connection by connection. */
   void onBatchEnd(long now) {
-    for (int i = 0; i < batch.connections(); i++) {
-      TcpConnection c = batch.connection(i);
-      int first = c.firstSegment;
-      c.firstSegment = SegmentBatch.END;
-      c.lastSegment = SegmentBatch.END;
-      if (batch.isTorn()) {
-        continue; // nothing of it was taken: whoever sent it, repeats it
+    // Whatever is thrown: what the segments lay in is used again.
+    try {
+      for (int i = 0; i < batch.connections(); i++) {
+        take(batch.connection(i), now);
       }
-      ended.set(c.flow.guest());
-      int rest = take(c, first, now);
-      c.heardAt = now;
-      if (rest != SegmentBatch.END) {
-        takeBehindEnd(rest, now);
-      }
+    } finally {
+      batch.clear();
     }
-    batch.clear();
+  }
+
+  /** Takes all that the batch has for a connection, or for those that follow it. */
+  private void take(TcpConnection c, long now) {
+    int first = c.firstSegment;
+    c.firstSegment = SegmentBatch.END;
+    c.lastSegment = SegmentBatch.END;
+    if (batch.isTorn()) {
+      return; // nothing of it was taken: whoever sent it, repeats it
+    }
+    ended.set(c.flow.guest());
+    int rest = take(c, first, now);
+    c.heardAt = now;
+    if (rest != SegmentBatch.END) {
+      takeBehindEnd(rest, now);
+    }
   }
 
   /** Segments of one batch and name, the connection of which has {@link #ended}. */

@@ -140,9 +140,13 @@ final class UdpFromGuest {
 
   /** Sends all that was collected; its memory may be used again after that. */
   void onBatchEnd() {
-    for (int i = 0; i < batch.flows(); i++) {
-      sender.send(batch.flow(i), batch);
+    // Whatever is thrown: what the datagrams lay in is used again.
+    try {
+      for (int i = 0; i < batch.flows(); i++) {
+        sender.send(batch.flow(i), batch);
+      }
+    } finally {
+      batch.clear();
     }
-    batch.clear();
   }
 }

@@ -345,9 +345,12 @@ final class ScriptedGuest implements AutoCloseable {
   }
 
   void flush() {
-    tcp.onBatchEnd(clock);
-    used = 0;
-    pieces.truncate(0);
+    try {
+      tcp.onBatchEnd(clock);
+    } finally {
+      used = 0;
+      pieces.truncate(0);
+    }
   }
 
   /** The next segment for the guest, running the loop until it comes. */
