@@ -21,6 +21,7 @@ public final class Frame {
   private int firstPiece;
   private int pieceCount;
   private boolean checksumMissing;
+  private boolean offloadTold;
   private int segmentSize;
 
   /**
@@ -50,17 +51,20 @@ public final class Frame {
     }
     length = sum;
     checksumMissing = false;
+    offloadTold = false;
     segmentSize = 0;
   }
 
   /**
-   * Tells what the guest left to us.
+   * Tells what the guest left to us. A link whose frames carry nothing that says so doesn't: then
+   * nobody knows ({@link #mayLackChecksum}).
    *
    * @param checksumMissing the transport checksum isn't complete
    * @param segmentSize payload bytes of each packet that the frame stands for, or 0 if it is one
    */
   public void setOffload(boolean checksumMissing, int segmentSize) {
     this.checksumMissing = checksumMissing;
+    offloadTold = true;
     this.segmentSize = segmentSize;
   }
 
@@ -107,6 +111,11 @@ public final class Frame {
   /** Whether the transport checksum isn't complete: the frame never was on a wire. */
   public boolean isChecksumMissing() {
     return checksumMissing;
+  }
+
+  /** Whether the link can't tell if the guest has made the transport checksum. */
+  public boolean mayLackChecksum() {
+    return !offloadTold;
   }
 
   /** Payload bytes of each packet but the last that the frame stands for, or 0 if it is one. */

@@ -46,9 +46,12 @@ final class CLibrary {
         address(name), DESCRIPTOR, CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixedArguments));
   }
 
-  /** A place for {@code errno}, for the process's life; one for each object that makes calls. */
+  /**
+   * A place for {@code errno}; one for each object that makes calls, whose memory is freed with it:
+   * some are made for a single call.
+   */
   static MemorySegment newErrno() {
-    return Arena.global().allocate(CAPTURE);
+    return Arena.ofAuto().allocate(CAPTURE);
   }
 
   /**
@@ -86,14 +89,8 @@ final class CLibrary {
     return returned >= 0 ? returned : -errno.get(JAVA_INT, ERRNO);
   }
 
-  /**
-   * What a handle throws is never expected: the functions themselves don't throw. But HotSpot may
-   * tell here of memory that was gone when it was touched before: that passes through.
-   */
+  /** What a handle throws is never expected: the functions themselves don't throw. */
   static AssertionError unexpected(Throwable thrown) {
-    if (thrown instanceof InternalError fault) {
-      throw fault;
-    }
     return new AssertionError("a system call threw", thrown);
   }
 

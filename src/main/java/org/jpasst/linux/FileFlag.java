@@ -47,6 +47,12 @@ public final class FileFlag {
   /** Like F_DUPFD with FD_CLOEXEC. */
   public static final int F_DUPFD_CLOEXEC = 1030;
 
+  /** What a file in memory is sealed against. */
+  public static final int F_GET_SEALS = 1034;
+
+  /** The seal: it doesn't become shorter. */
+  public static final int F_SEAL_SHRINK = 2;
+
   /** The descriptor flag. */
   public static final int FD_CLOEXEC = 1;
 

@@ -11,13 +11,15 @@ import java.lang.invoke.MethodHandle;
 /**
  * A file's bytes in memory, shared with whoever else maps them (mmap(2), MAP_SHARED).
  *
- * <p>Where the file is made shorter afterwards, reading or writing what is gone throws {@link
- * InternalError}, and system calls on it fail with EFAULT. Once it is closed its segment throws
- * {@link IllegalStateException}: what is mapped there later is never touched by mistake.
+ * <p>Where the file is made shorter afterwards, system calls on what is gone fail with EFAULT, and
+ * whoever reads or writes it finds zeros that are ours alone, for system calls as well from then
+ * on: {@link #isTorn} tells. Once it is closed its segment throws {@link IllegalStateException}:
+ * what is mapped there later is never touched by mistake.
  */
 public final class SharedMapping implements AutoCloseable {
   private static final MethodHandle MMAP = CLibrary.function("mmap");
   private static final MethodHandle MUNMAP = CLibrary.function("munmap");
+  private static final MethodHandle GETPAGESIZE = CLibrary.function("getpagesize");
   private static final MethodHandle STATX = CLibrary.function("statx");
   private static final long PROT_READ_WRITE = 1 | 2;
   private static final long MAP_SHARED = 1;
@@ -30,19 +32,31 @@ public final class SharedMapping implements AutoCloseable {
   private static final long WANTED_SIZE = 0x200;
   private static final long AT_EMPTY_PATH = 0x1000;
 
+  private static final BusErrorHandler BUS_ERRORS = BusErrorHandler.instance();
+
   private final MemorySegment errno;
   private final long address;
   private final long mapped;
   private final Arena arena = Arena.ofShared();
   private final MemorySegment memory;
+  private final int watched;
   private boolean open = true;
 
   @SuppressWarnings("restricted")
-  private SharedMapping(MemorySegment errno, long address, long mapped, long length) {
+  private SharedMapping(MemorySegment errno, long address, long mapped, long length, int watched) {
     this.errno = errno;
     this.address = address;
     this.mapped = mapped;
+    this.watched = watched;
     memory = MemorySegment.ofAddress(address).reinterpret(length, arena, null);
+  }
+
+  /**
+   * Has the process survive that files are made shorter, before the first is mapped: a sandbox may
+   * refuse it later.
+   */
+  public static void prepare() {
+    // What there is to do is done when this class is initialized.
   }
 
   /**
@@ -50,28 +64,46 @@ public final class SharedMapping implements AutoCloseable {
    *
    * @param fd of the file, which may be closed afterwards and stays the caller's
    * @param length in bytes, not more than the file has
-   * @throws IOException if the file is shorter, or the kernel refuses
+   * @throws IOException if the file is shorter, or the kernel refuses, or the file may be made
+   *     shorter and the process wouldn't survive it
    */
   public static SharedMapping of(int fd, long length) throws IOException {
+    if (!BUS_ERRORS.isInstalled() && !isSealed(fd)) {
+      throw new IOException(
+          "it may be made shorter, which can't be survived here: let it be sealed against that"
+              + " (F_SEAL_SHRINK)");
+    }
     MemorySegment errno = CLibrary.newErrno();
-    long mapped = lengthToMap(fd, length, errno);
+    long page = pageSize(fd, length, errno);
+    // What munmap(2) takes back must be whole pages of the file's.
+    long mapped = Math.max(length, length + page - 1 & -page);
+    long address = map(fd, mapped, errno);
+    try {
+      long unit = address % page == 0 ? page : CLibrary.call(GETPAGESIZE, errno);
+      return new SharedMapping(
+          errno, address, mapped, length, BUS_ERRORS.watch(address, mapped, unit));
+    } catch (IOException e) {
+      unmap(address, mapped, errno);
+      throw e;
+    }
+  }
+
+  private static boolean isSealed(int fd) {
+    int seals = new FileDescriptors().fcntl(fd, FileFlag.F_GET_SEALS, 0);
+    return seals >= 0 && (seals & FileFlag.F_SEAL_SHRINK) != 0;
+  }
+
+  private static long map(int fd, long length, MemorySegment errno) throws IOException {
+    long protection = PROT_READ_WRITE;
+    long flags = MAP_SHARED | MAP_NORESERVE;
     try {
       long address =
           CLibrary.wideResult(
-              (long)
-                  MMAP.invokeExact(
-                      errno,
-                      0L,
-                      mapped,
-                      PROT_READ_WRITE,
-                      MAP_SHARED | MAP_NORESERVE,
-                      (long) fd,
-                      0L),
-              errno);
+              (long) MMAP.invokeExact(errno, 0L, length, protection, flags, (long) fd, 0L), errno);
       if (address < 0) {
         throw new IOException(Errno.name((int) address));
       }
-      return new SharedMapping(errno, address, mapped, length);
+      return address;
     } catch (IOException e) {
       throw e;
     } catch (Throwable t) {
@@ -79,20 +111,17 @@ public final class SharedMapping implements AutoCloseable {
     }
   }
 
-  /**
-   * What munmap(2) takes back must be whole pages of the file's: huge ones in hugetlbfs, which
-   * tells their size as its block size.
-   */
-  private static long lengthToMap(int fd, long length, MemorySegment errno) throws IOException {
+  private static void unmap(long address, long length, MemorySegment errno) {
+    CLibrary.call(MUNMAP, errno, address, length);
+  }
+
+  /** A file's pages: huge ones in hugetlbfs, which tells their size as its block size. */
+  private static long pageSize(int fd, long length, MemorySegment errno) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stat = arena.allocate(STATX_LENGTH, Long.BYTES);
       long noPath = arena.allocate(1).address();
       int result =
-          CLibrary.result(
-              (long)
-                  STATX.invokeExact(
-                      errno, (long) fd, noPath, AT_EMPTY_PATH, WANTED_SIZE, stat.address(), 0L),
-              errno);
+          CLibrary.call(STATX, errno, fd, noPath, AT_EMPTY_PATH, WANTED_SIZE, stat.address());
       if (result < 0) {
         throw new IOException(Errno.name(result));
       }
@@ -100,13 +129,21 @@ public final class SharedMapping implements AutoCloseable {
       if (size < length) {
         throw new IOException("the file has only " + size + " bytes");
       }
-      long page = Math.max(1, Integer.highestOneBit(stat.get(JAVA_INT, STX_BLKSIZE)));
-      return Math.max(length, length + page - 1 & -page);
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
+      return Math.max(1, Integer.highestOneBit(stat.get(JAVA_INT, STX_BLKSIZE)));
     }
+  }
+
+  /**
+   * How many pages of all mappings were found to be gone since the process began: where two looks
+   * differ, something that was touched between them was gone.
+   */
+  public static long lost() {
+    return BUS_ERRORS.lost();
+  }
+
+  /** Whether pages of this one were found to be gone. */
+  public boolean isTorn() {
+    return BUS_ERRORS.lost(watched) > 0;
   }
 
   /** The bytes; not to be touched any more once this is closed. */
@@ -121,10 +158,7 @@ public final class SharedMapping implements AutoCloseable {
     }
     open = false;
     arena.close();
-    try {
-      CLibrary.result((long) MUNMAP.invokeExact(errno, address, mapped, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+    BUS_ERRORS.forget(watched);
+    unmap(address, mapped, errno);
   }
 }

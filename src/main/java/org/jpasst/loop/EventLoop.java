@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jpasst.linux.Epoll;
 import org.jpasst.linux.EpollFlag;
@@ -21,9 +20,8 @@ import org.jpasst.stats.Counters;
  * timers fire whose time has come, tell the turn's listeners in the order they were added.
  *
  * <p>It sleeps for ever when nothing is scheduled. An exception out of a handler is a bug: it is
- * logged for each place, counted, and the loop goes on. Memory of others that is gone isn't: see
- * {@link #onFault}. All methods belong to the loop's thread, but for {@link #execute} and {@link
- * #stop}.
+ * logged for each place, counted, and the loop goes on. All methods belong to the loop's thread,
+ * but for {@link #execute} and {@link #stop}.
  */
 public final class EventLoop implements AutoCloseable {
   private static final int EVENTS = 256;
@@ -40,7 +38,6 @@ public final class EventLoop implements AutoCloseable {
   private final Counters counters;
   private final FailureLog failures;
   private final Ticker ticker;
-  private Consumer<InternalError> onFault;
 
   /** How many there were of each kind, for as many as a key can name. */
   private final long[] events = new long[EventKey.KINDS];
@@ -60,7 +57,6 @@ public final class EventLoop implements AutoCloseable {
     this.clock = clock;
     this.counters = counters;
     failures = new FailureLog(log, counters);
-    onFault = e -> failures.failed("memory that is gone", e);
     now = clock.getAsLong();
     ticker = new Ticker(now);
     wheels.add(ticker.wheel());
@@ -120,16 +116,6 @@ public final class EventLoop implements AutoCloseable {
     turnListeners.add(listener);
   }
 
-  /**
-   * Sets who is told that memory was touched that others have taken away, a file that was mapped
-   * and has become shorter. HotSpot throws {@link InternalError} for it, but only where compiled
-   * code next looks: in the handler that touched it, in another, or between them. Whose handler it
-   * was is given up as after a failure.
-   */
-  public void onFault(Consumer<InternalError> listener) {
-    onFault = listener;
-  }
-
   /** The turn's time, nanoseconds. */
   public long now() {
     return now;
@@ -161,17 +147,7 @@ public final class EventLoop implements AutoCloseable {
   public void run() {
     now = clock.getAsLong();
     while (!stopped) {
-      runUntilFault();
-    }
-  }
-
-  private void runUntilFault() {
-    try {
-      while (!stopped) {
-        turn(FOR_EVER);
-      }
-    } catch (InternalError e) {
-      onFault.accept(e);
+      turn(FOR_EVER);
     }
   }
 
@@ -233,9 +209,6 @@ public final class EventLoop implements AutoCloseable {
     events[kind]++;
     try {
       handler.onReady(EventKey.index(key), EventKey.generation(key), ready, now);
-    } catch (InternalError e) {
-      onFault.accept(e);
-      giveUp(handler, key);
     } catch (RuntimeException | AssertionError | StackOverflowError e) {
       failures.failed("an event of kind " + kind, e);
       giveUp(handler, key);
@@ -245,8 +218,6 @@ public final class EventLoop implements AutoCloseable {
   private void giveUp(EventHandler handler, long key) {
     try {
       handler.onFailure(EventKey.index(key), EventKey.generation(key), now);
-    } catch (InternalError e) {
-      onFault.accept(e);
     } catch (RuntimeException | AssertionError | StackOverflowError e) {
       failures.failed("giving up after a failure", e);
     }
@@ -255,8 +226,6 @@ public final class EventLoop implements AutoCloseable {
   private void advance(TimerWheel wheel) {
     try {
       wheel.advance(now);
-    } catch (InternalError e) {
-      onFault.accept(e);
     } catch (RuntimeException | AssertionError | StackOverflowError e) {
       failures.failed("a timer", e);
     }
@@ -265,8 +234,6 @@ public final class EventLoop implements AutoCloseable {
   private void endTurn(TurnListener listener) {
     try {
       listener.onTurnEnd(now);
-    } catch (InternalError e) {
-      onFault.accept(e);
     } catch (RuntimeException | AssertionError | StackOverflowError e) {
       failures.failed("the end of a turn", e);
     }
@@ -278,7 +245,7 @@ public final class EventLoop implements AutoCloseable {
     while (task != null) {
       try {
         task.run();
-      } catch (RuntimeException | AssertionError | StackOverflowError | InternalError e) {
+      } catch (RuntimeException | AssertionError | StackOverflowError e) {
         failures.failed("a task", e);
       }
       task = tasks.poll();

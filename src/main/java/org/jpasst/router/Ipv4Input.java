@@ -6,6 +6,7 @@ import org.jpasst.flow.Pif;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.TransportChecksums;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
@@ -21,11 +22,13 @@ import org.jpasst.wire.UdpHeader;
 /** Checks the guest's IPv4 packets (RFC 791, RFC 1122 section 3.2.1) and hands them on. */
 final class Ipv4Input {
   private final GuestAddresses guest;
+  private final GuestEvidence evidence;
   private final Services services;
   private final Protocols protocols;
   private final FrameSink sink;
   private final Counters counters;
   private final Log log;
+  private final TransportChecksums checksums;
   private final FlowSide side = new FlowSide();
 
   Ipv4Input(
@@ -36,11 +39,13 @@ final class Ipv4Input {
       Counters counters,
       Log log) {
     this.guest = guest;
+    evidence = new GuestEvidence(guest);
     this.services = services;
     this.protocols = protocols;
     this.sink = sink;
     this.counters = counters;
     this.log = log;
+    checksums = new TransportChecksums(counters, log);
   }
 
   void onPacket(Frame frame, long now) {
@@ -74,10 +79,10 @@ final class Ipv4Input {
       counters.increment(Counter.DROP_MARTIAN);
       return;
     }
-    guest.sawIpv4(source);
     side.set(Pif.GUEST, 0, source, 0, 0, destination, 0);
     int header = Ipv4Header.headerLength(s, ipAt);
     int payload = Ipv4Header.totalLength(s, ipAt) - header;
+    evidence.onIpv4(frame, source, destination, ipAt + header, payload);
     payload(frame, ipAt + header, payload, now);
   }
 
@@ -94,17 +99,28 @@ final class Ipv4Input {
         }
       }
       case IpProtocol.UDP -> udp(frame, from, length, now);
-      case IpProtocol.ICMP -> {
-        if (protocols.icmpEnabled()
-            && length >= IcmpHeader.LENGTH
-            && IcmpHeader.type(s, from) == IcmpHeader.ECHO_REQUEST) {
-          protocols.ping().onEcho(s, frame.at(), ipAt, from, length, now);
-        } else {
-          counters.increment(Counter.DROP_ICMP);
-        }
-      }
+      case IpProtocol.ICMP -> icmp(s, frame.at(), from, length, now);
       default -> counters.increment(Counter.DROP_PROTOCOL);
     }
+  }
+
+  private void icmp(MemorySegment s, long at, long from, int length, long now) {
+    int type = length < IcmpHeader.LENGTH ? -1 : IcmpHeader.type(s, from);
+    if (protocols.icmpEnabled() && type == IcmpHeader.ECHO_REQUEST) {
+      protocols.ping().onEcho(s, at, at + EthernetHeader.LENGTH, from, length, now);
+    } else if (type == IcmpHeader.DESTINATION_UNREACHABLE
+        && protocols.tcpEnabled()
+        && IcmpHeader.checksumVerifies(s, from, length)) {
+      protocols.tcp().onUnreachable(s, from, length, true);
+    } else {
+      counters.increment(Counter.DROP_ICMP);
+    }
+  }
+
+  /** Of what is broadcast we are the only server, if there is one. */
+  private boolean isForUs(MemorySegment s, long ipAt, long from) {
+    long destination = IpAddress.mapped(Ipv4Header.destination(s, ipAt));
+    return guest.isForMany(0, destination) || services.isForDhcp(s, ipAt, from);
   }
 
   private void udp(Frame frame, long from, int length, long now) {
@@ -114,19 +130,18 @@ final class Ipv4Input {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
-    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT) {
+    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT && isForUs(s, ipAt, from)) {
       if (!frame.isInOnePiece()) {
         counters.increment(Counter.DROP_DHCP);
         return;
       }
-      long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, UdpHeader.length(s, from));
-      // RFC 768: a checksum of zero means that the sender made none.
-      if (frame.isChecksumMissing()
-          || UdpHeader.checksum(s, from) == 0
-          || UdpHeader.checksumVerifies(s, from, pseudo)) {
+      int datagram = UdpHeader.length(s, from);
+      long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, datagram);
+      if (checksums.acceptUdp(frame, from, datagram, pseudo, true)) {
         services.onDhcp(s, frame.at(), from, sink);
-      } else {
-        counters.increment(Counter.DROP_UDP_CHECKSUM);
+        if (IpAddress.isUnspecified(side.endpointHi(), side.endpointLo())) {
+          protocols.tcp().onGuestStart(); // it has no address yet, or again
+        }
       }
     } else if (protocols.udpEnabled()) {
       protocols.udp().onDatagram(frame, ipAt, from, length, now);

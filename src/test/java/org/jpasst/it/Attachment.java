@@ -20,7 +20,9 @@ enum Attachment {
   /** QEMU 11 connects to a vhost-user back-end started by hand; the guest has two queue pairs. */
   VHOST_USER_OF_QEMU(65520),
   /** The guest cuts up and sums itself, and takes packets as they go over a wire. */
-  VHOST_USER_WITHOUT_OFFLOADS(1500);
+  VHOST_USER_WITHOUT_OFFLOADS(1500),
+  /** The guest's driver is of before virtio 1.0, with the shortest header. */
+  VHOST_USER_LEGACY(1500);
 
   /** The port that is forwarded to the guest. */
   static final int FORWARDED = 5001;
@@ -50,6 +52,8 @@ enum Attachment {
               "csum=off,guest_csum=off,host_tso4=off,host_tso6=off,guest_tso4=off,guest_tso6=off,"
                   + "host_uso=off,guest_uso4=off,guest_uso6=off,mrg_rxbuf=off,event_idx=off,"
                   + "indirect_desc=off");
+      case VHOST_USER_LEGACY ->
+          bootOnVhostUser(lab, "", "disable-modern=on,disable-legacy=off,mrg_rxbuf=off");
       case STREAM_OF_QEMU_11 -> bootOnStream(lab, LabTree.testing(), List.of());
       case STREAM_OF_QEMU_7_2 ->
           bootOnStream(lab, LabTree.bookworm(), List.of("--mtu", Integer.toString(mtu)));

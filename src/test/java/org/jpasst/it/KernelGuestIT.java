@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -19,30 +21,75 @@ import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.TcpPair;
 import org.jpasst.lab.TrafficStream;
+import org.jpasst.wire.EthernetHeader;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** TCP with the kernel as guest, which makes full speed and counts what was lost. */
+/**
+ * Traffic, mostly TCP, with the kernel as guest, which makes full speed and counts what was lost.
+ */
 @LabTest
+@ParameterizedClass(name = "{0}")
+@EnumSource(KernelGuestIT.FrontEnd.class)
 final class KernelGuestIT {
+  /** Who is between the guest's device and the back-end. */
+  enum FrontEnd {
+    /** Hands frames on as they go over a wire, as QEMU does. */
+    PLAIN,
+    /** Offers its guest checksum and segmentation offload, and tells nobody, as libkrun does. */
+    OFFLOADING;
+
+    TapGuest connect(Lab lab, BackEnd backEnd, int mtu) {
+      return switch (this) {
+        case PLAIN -> TapGuest.connect(lab, backEnd.socket(), mtu);
+        case OFFLOADING -> TapGuest.connectOffloading(lab, backEnd.socket(), mtu);
+      };
+    }
+  }
+
   private static final long GIBIBYTE = 1L << 30;
   private static final long MEBIBYTE = 1L << 20;
   private static final int PORT = 5001;
+  private static final int ONE_PORT = 5555;
   private static final Duration TRANSFER = Duration.ofMinutes(3);
   private static final Duration SOON = Duration.ofSeconds(20);
+
+  private final FrontEnd frontEnd;
+
+  KernelGuestIT(FrontEnd frontEnd) {
+    this.frontEnd = frontEnd;
+  }
+
+  @Test
+  void carriesAllKindsOfTraffic() throws Exception {
+    String port = Integer.toString(KernelTraffic.PORT);
+    try (Lab lab = Lab.open();
+        BackEnd backEnd = BackEnd.start(lab, "--tcp-ports", port, "--udp-ports", port);
+        TapGuest guest = frontEnd.connect(lab, backEnd, 1500).configure("cubic")) {
+      KernelTraffic.carryAll(lab);
+
+      assertThat(guest.droppedFrames()).as("frames dropped by the harness").isZero();
+      assertThat(backEnd.process().output()).doesNotContain("checksum");
+    }
+  }
 
   @ParameterizedTest(name = "MTU {0}, {1}")
   @CsvSource({"1500, cubic", "65520, cubic", "1500, bbr"})
   void guestSendsGibibyteWithoutRetransmission(int mtu, String congestionControl) throws Exception {
     try (Lab lab = Lab.open();
         BackEnd backEnd = BackEnd.start(lab, "--mtu", Integer.toString(mtu));
-        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), mtu);
+        TapGuest guest = frontEnd.connect(lab, backEnd, mtu);
         ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT);
         TcpPair pair =
             TcpPair.connect(
                 guest.configure(congestionControl).namespace(), Lab.REMOTE4, PORT, server)) {
       transfer(guest, pair.client(), pair.server());
+
+      boolean uncut = frontEnd == FrontEnd.OFFLOADING && mtu == 1500;
+      assertThat(guest.meanFrameSent() > mtu + EthernetHeader.LENGTH).isEqualTo(uncut);
     }
   }
 
@@ -51,7 +98,7 @@ final class KernelGuestIT {
   void guestReceivesGibibyteWithoutRetransmission(int mtu) throws Exception {
     try (Lab lab = Lab.open();
         BackEnd backEnd = BackEnd.start(lab, "--mtu", Integer.toString(mtu));
-        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), mtu);
+        TapGuest guest = frontEnd.connect(lab, backEnd, mtu);
         ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE6, PORT);
         TcpPair pair =
             TcpPair.connect(guest.configure("cubic").namespace(), Lab.REMOTE6, PORT, server)) {
@@ -64,7 +111,7 @@ final class KernelGuestIT {
   void loopbackOfTheHostTakesGibibyteFromGuestWithoutRetransmission() throws Exception {
     try (Lab lab = Lab.open();
         BackEnd backEnd = BackEnd.start(lab);
-        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), 1500);
+        TapGuest guest = frontEnd.connect(lab, backEnd, 1500);
         ServerSocketChannel server = TcpPair.listen(lab.host(), "127.0.0.1", PORT);
         TcpPair pair =
             TcpPair.connect(guest.configure("cubic").namespace(), Lab.GATEWAY4, PORT, server)) {
@@ -76,7 +123,7 @@ final class KernelGuestIT {
   void twoThousandConnectionsLeaveNoDescriptorBehind() throws Exception {
     try (Lab lab = Lab.open();
         BackEnd backEnd = BackEnd.start(lab, "--tcp-ports", Integer.toString(PORT));
-        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), 65520).configure("cubic");
+        TapGuest guest = frontEnd.connect(lab, backEnd, 65520).configure("cubic");
         ServerSocketChannel remote = TcpPair.listen(lab.remote(), "::", PORT);
         ServerSocketChannel inGuest = TcpPair.listen(guest.namespace(), "::", PORT)) {
       // What the first use of each kind opens for good doesn't count, nor does it when sockets are
@@ -105,7 +152,7 @@ final class KernelGuestIT {
   void thirtyTwoStreamsRunBothWaysAtOnce() throws Exception {
     try (Lab lab = Lab.open();
         BackEnd backEnd = BackEnd.start(lab, "--tcp-ports", Integer.toString(PORT));
-        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), 1500).configure("cubic");
+        TapGuest guest = frontEnd.connect(lab, backEnd, 1500).configure("cubic");
         ServerSocketChannel remote = TcpPair.listen(lab.remote(), "::", PORT);
         ServerSocketChannel inGuest = TcpPair.listen(guest.namespace(), "::", PORT)) {
       List<TcpPair> pairs = connectFourKinds(lab, remote, inGuest, 32);
@@ -121,11 +168,37 @@ final class KernelGuestIT {
     }
   }
 
+  /** What ends a connection and the next one's SYN are often in one batch. */
+  @Test
+  void connectionsFromOnePortThatAreResetInTurnsNeedNoSecondSyn() throws Exception {
+    try (Lab lab = Lab.open();
+        BackEnd backEnd = BackEnd.start(lab);
+        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), 1500).configure("cubic");
+        ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT)) {
+      int before = backEnd.process().descriptors();
+      for (int i = 0; i < 300; i++) {
+        try (SocketChannel client = guest.namespace().call(SocketChannel::open)) {
+          client.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+          client.bind(new InetSocketAddress(ONE_PORT));
+          client.connect(new InetSocketAddress(Lab.REMOTE4, PORT));
+          try (SocketChannel accepted = server.accept()) {
+            client.write(ByteBuffer.wrap(new byte[] {1}));
+            assertThat(accepted.read(ByteBuffer.allocate(1))).isEqualTo(1);
+            client.setOption(StandardSocketOptions.SO_LINGER, 0);
+          }
+        }
+      }
+      assertThat(guest.namespace().counter("TcpExt", "TCPSynRetrans")).as("SYNs again").isZero();
+      assertThat(guest.retransmittedSegments()).isZero();
+      Await.atMost("descriptors", before + 10, SOON, () -> backEnd.process().descriptors());
+    }
+  }
+
   @Test
   void refusedConnectionIsRefusedBothWays() throws Exception {
     try (Lab lab = Lab.open();
         BackEnd backEnd = BackEnd.start(lab, "--tcp-ports", Integer.toString(PORT));
-        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), 1500).configure("cubic")) {
+        TapGuest guest = frontEnd.connect(lab, backEnd, 1500).configure("cubic")) {
       for (String address : List.of(Lab.REMOTE4, Lab.REMOTE6, Lab.GATEWAY4, Lab.GATEWAY6)) {
         assertThatExceptionOfType(ConnectException.class)
             .isThrownBy(() -> TcpPair.connect(guest.namespace(), address, 9))

@@ -122,14 +122,27 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /** Frames that a device of this namespace has dropped, in either direction. */
   public long droppedFrames(String device) {
-    // Fields after the name: 8 of reception, 8 of transmission; the fourth of each is dropped.
+    String[] fields = deviceFields(device);
+    return Long.parseLong(fields[4]) + Long.parseLong(fields[12]);
+  }
+
+  /** Bytes of the frames that a device of this namespace has sent, divided by their number. */
+  public long meanFrameSent(String device) {
+    String[] fields = deviceFields(device);
+    return Long.parseLong(fields[9]) / Long.parseLong(fields[10]);
+  }
+
+  /**
+   * A device's counters, behind its name: 8 of reception, 8 of transmission. The first of each is
+   * bytes, the second packets, the fourth those dropped.
+   */
+  private String[] deviceFields(String device) {
     String line =
         procNet("dev").stream()
             .filter(each -> each.strip().startsWith(device + ":"))
             .findFirst()
             .orElseThrow();
-    String[] fields = line.strip().split("\\s+");
-    return Long.parseLong(fields[4]) + Long.parseLong(fields[12]);
+    return line.strip().split("\\s+");
   }
 
   /** TCP sockets for IPv4 that are established; the fourth column of /proc/net/tcp is the state. */

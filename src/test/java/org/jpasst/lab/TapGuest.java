@@ -53,9 +53,19 @@ public final class TapGuest implements AutoCloseable {
     NetworkNamespace guest = makeDevice(lab, mtu, "");
     LabProcess bridge =
         link.equals(Impairment.NONE)
-            ? bridge(guest, socket)
+            ? bridge(guest, socket, List.of())
             : LossyLink.toSocket(guest, DEVICE, socket, link);
     return new TapGuest(lab, bridge);
+  }
+
+  /**
+   * Makes the device and connects it over a stream socket by a front-end that offers its guest
+   * offloads and hands nothing of them on: frames come with checksums unmade and segments uncut, as
+   * from libkrun's guests.
+   */
+  public static TapGuest connectOffloading(Lab lab, Path socket, int mtu) {
+    NetworkNamespace guest = makeDevice(lab, mtu, " vnet_hdr");
+    return new TapGuest(lab, bridge(guest, socket, List.of("offload")));
   }
 
   /**
@@ -99,11 +109,13 @@ public final class TapGuest implements AutoCloseable {
     guest.ip("link set " + DEVICE + " mtu " + mtu + " txqueuelen " + QUEUE_LENGTH + " up");
   }
 
-  private static LabProcess bridge(NetworkNamespace guest, Path socket) {
-    LabProcess bridge =
-        guest.start(
+  private static LabProcess bridge(NetworkNamespace guest, Path socket, List<String> options) {
+    var command =
+        new ArrayList<>(
             List.of(
                 CProgram.TAP_BRIDGE.binary().toString(), DEVICE, socket.toString(), "reconnect"));
+    command.addAll(options);
+    LabProcess bridge = guest.start(command);
     bridge.awaitLine("connected", CONNECT);
     return bridge;
   }
@@ -186,7 +198,7 @@ public final class TapGuest implements AutoCloseable {
   /** The same guest with another back-end; frames on their way are lost. */
   public TapGuest moveTo(Path socket) {
     bridge.close();
-    return new TapGuest(lab, bridge(guest, socket));
+    return new TapGuest(lab, bridge(guest, socket, List.of()));
   }
 
   /**
@@ -249,6 +261,11 @@ public final class TapGuest implements AutoCloseable {
   /** Frames that the TAP device dropped, in either direction: the harness' own losses. */
   public long droppedFrames() {
     return guest.droppedFrames(DEVICE);
+  }
+
+  /** Bytes of the frames that the guest has sent, divided by how many these are. */
+  public long meanFrameSent() {
+    return guest.meanFrameSent(DEVICE);
   }
 
   @Override

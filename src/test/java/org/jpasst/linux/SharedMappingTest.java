@@ -1,6 +1,8 @@
 package org.jpasst.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
@@ -8,8 +10,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,5 +72,84 @@ final class SharedMappingTest {
     mapping.close();
     mapping.close();
     assertThatIllegalStateException().isThrownBy(() -> part.get(JAVA_BYTE, 0));
+  }
+
+  @Test
+  void whatIsGoneIsZerosAndToldByTheMappingThatHadIt() throws IOException {
+    try (var mapping = SharedMapping.of(fd, SIZE);
+        var whole = SharedMapping.of(fd, 4096)) {
+      mapping.memory().set(JAVA_BYTE, 0, (byte) 7);
+      mapping.memory().set(JAVA_BYTE, 5000, (byte) 7);
+      long before = SharedMapping.lost();
+      resize(4096);
+
+      assertThat(mapping.isTorn()).isFalse();
+      assertThat(mapping.memory().get(JAVA_BYTE, 5000)).isZero();
+      assertThat(SharedMapping.lost()).isGreaterThan(before);
+      assertThat(mapping.isTorn()).isTrue();
+      assertThat(whole.isTorn()).isFalse();
+      assertThat(mapping.memory().get(JAVA_BYTE, 0)).isEqualTo((byte) 7);
+    }
+  }
+
+  @Test
+  void eachKindOfAccessToWhatIsGoneIsSurvived() throws IOException {
+    VarHandle shorts = JAVA_SHORT.varHandle();
+    VarHandle longs = JAVA_LONG.varHandle();
+    MemorySegment ours = MemorySegment.ofArray(new byte[SIZE]);
+    List<Consumer<MemorySegment>> accesses =
+        List.of(
+            memory -> memory.get(JAVA_BYTE, 0),
+            memory -> memory.set(JAVA_SHORT, 2, (short) 1),
+            memory -> shorts.getVolatile(memory, 2L),
+            memory -> shorts.setVolatile(memory, 2L, (short) 1),
+            memory -> shorts.getAcquire(memory, 2L),
+            memory -> shorts.setRelease(memory, 2L, (short) 1),
+            memory -> longs.getAndBitwiseOr(memory, 8L, 5L),
+            memory -> longs.compareAndSet(memory, 8L, 0L, 5L),
+            memory -> memory.fill((byte) 3),
+            memory -> MemorySegment.copy(memory, 0, ours, 0, SIZE),
+            memory -> MemorySegment.copy(ours, 0, memory, 0, SIZE),
+            memory -> ours.mismatch(memory));
+    for (Consumer<MemorySegment> access : accesses) {
+      resize(SIZE);
+      try (var mapping = SharedMapping.of(fd, SIZE)) {
+        resize(0);
+        access.accept(mapping.memory());
+        assertThat(mapping.isTorn()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void systemCallsOnWhatIsGoneFailUntilItWasTouched() throws IOException {
+    try (var mapping = SharedMapping.of(fd, SIZE);
+        var event = new EventFd()) {
+      resize(0);
+      assertThat(descriptors.write(event.fd(), mapping.memory(), 0, Long.BYTES))
+          .isEqualTo(-Errno.EFAULT);
+      assertThat(mapping.isTorn()).isFalse();
+    }
+  }
+
+  @Test
+  void moreMappingsThanAreWatchedOverAreRefused() throws IOException {
+    var mappings = new ArrayList<SharedMapping>();
+    assertThatIOException()
+        .isThrownBy(
+            () -> {
+              while (mappings.size() <= BusErrorHandler.MAPPINGS) {
+                mappings.add(SharedMapping.of(fd, SIZE));
+              }
+            })
+        .withMessage("more than 128 shared mappings");
+    mappings.forEach(SharedMapping::close);
+    SharedMapping.of(fd, SIZE).close();
+  }
+
+  private void resize(long length) throws IOException {
+    try (var file = new RandomAccessFile(path.toFile(), "rw")) {
+      file.setLength(length);
+    }
   }
 }

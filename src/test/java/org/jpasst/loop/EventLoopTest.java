@@ -123,35 +123,6 @@ final class EventLoopTest {
   }
 
   @Test
-  void memoryThatIsGoneIsToldToWhoeverAsked() {
-    loop.onFault(e -> seen.add("gone: " + e.getMessage()));
-    loop.handle(
-        EventKind.UDP,
-        new EventHandler() {
-          @Override
-          public void onReady(int index, int generation, int events, long nowNanos) {
-            throw new InternalError("a fault");
-          }
-
-          @Override
-          public void onFailure(int index, int generation, long nowNanos) {
-            seen.add("given up");
-          }
-        });
-    loop.onTurnEnd(
-        now -> {
-          throw new InternalError("another");
-        });
-    loop.add(event.fd(), EpollFlag.IN, EventKey.encode(EventKind.UDP, 0, 0));
-    event.signal();
-
-    loop.turn(1000);
-
-    assertThat(seen).containsExactly("gone: a fault", "given up", "gone: another");
-    assertThat(counters.value(Counter.LOOP_FAILURES)).isZero();
-  }
-
-  @Test
   void aFailingHandlerIsLoggedOnceAndTheLoopGoesOn() {
     loop.handle(
         EventKind.UDP,

@@ -195,6 +195,19 @@ public final class Frame {
     return cleared.with(at, (byte) (sum >> 8), (byte) sum);
   }
 
+  /**
+   * The same frame with a checksum of TCP or UDP that is right as the sender leaves it to be made:
+   * the sum of the pseudo header, not complemented (virtio 1.3 section 5.1.6.2.1). Other frames
+   * stay as they are.
+   */
+  public Frame withPartialChecksum() {
+    if (!isTcp() && !isUdp() || !checksumsHold() || u16(checksumAt()) == 0) {
+      return this;
+    }
+    int sum = pseudoHeaderSum();
+    return with(checksumAt(), (byte) (sum >> 8), (byte) sum);
+  }
+
   /** Whether every checksum in the frame holds; a UDP checksum of 0 does over IPv4. */
   public boolean checksumsHold() {
     if (etherType() == IPV4 && sum(14, transportAt(), 0) != 0xffff) {
@@ -238,9 +251,13 @@ public final class Frame {
     if (protocol() == ICMP) {
       return sum(at, transportEnd(), 0);
     }
+    return sum(at, transportEnd(), pseudoHeaderSum());
+  }
+
+  private int pseudoHeaderSum() {
     int addresses = etherType() == IPV4 ? 26 : 22;
-    int pseudo = sum(addresses, addresses + (etherType() == IPV4 ? 8 : 32), protocol());
-    return sum(at, transportEnd(), pseudo + (transportEnd() - at));
+    int length = transportEnd() - transportAt();
+    return sum(addresses, addresses + (etherType() == IPV4 ? 8 : 32), protocol() + length);
   }
 
   private int sum(int from, int to, int initial) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jpasst.lab.Lab;
 
@@ -40,11 +41,18 @@ final class FrameReplay implements AutoCloseable {
   private final Map<Frame, byte[]> serverIds = new HashMap<>();
   private final LivenessProbe probe;
   private final PartialFrame partial = new PartialFrame();
+  private final UnaryOperator<Frame> device;
   private GuestSocket guest;
   private long stepEnd;
 
-  FrameReplay(FrameVector vector, Lab lab, Path socket) {
+  /**
+   * A replay to come.
+   *
+   * @param device what the guest's device makes of each frame before it sends it
+   */
+  FrameReplay(FrameVector vector, UnaryOperator<Frame> device, Lab lab, Path socket) {
     this.vector = vector;
+    this.device = device;
     this.path = socket;
     this.outside = new OutsideSockets(lab);
     this.tcp =
@@ -138,7 +146,7 @@ final class FrameReplay implements AutoCloseable {
         answers.guestSent();
       }
     }
-    guest.send(withServerId(frame));
+    guest.send(device.apply(withServerId(frame)));
   }
 
   private void await(ExpectedFrame expected, Duration delay) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
 
@@ -47,9 +48,18 @@ public final class RecordedLab implements AutoCloseable {
    * @throws AssertionError when the back-end does otherwise, or ends
    */
   public void replay(FrameVector vector) {
+    replay(vector, UnaryOperator.identity());
+  }
+
+  /**
+   * The same with a guest whose device changes what it sends.
+   *
+   * @param device makes of each frame the one that is sent
+   */
+  void replay(FrameVector vector, UnaryOperator<Frame> device) {
     deleteSocket();
     try (BackEnd backEnd = BackEnd.start(lab, vector.options().toArray(String[]::new))) {
-      try (var replay = new FrameReplay(vector, lab, backEnd.socket())) {
+      try (var replay = new FrameReplay(vector, device, lab, backEnd.socket())) {
         replay.run();
       } catch (AssertionError | RuntimeException e) {
         throw new AssertionError(

@@ -236,6 +236,12 @@ public final class TapLink implements GuestLink, EventHandler {
     return room;
   }
 
+  /** tun_net_xmit() of the kernel drops what comes when its queue is full. */
+  @Override
+  public boolean isLossy() {
+    return true;
+  }
+
   @Override
   public LinkCapabilities capabilities() {
     return LinkCapabilities.NONE;

@@ -149,9 +149,6 @@ final class Device {
       throw new BadMessageException(
           "features that weren't offered: " + Long.toHexString(asked & ~offer.device()));
     }
-    if (!Features.has(asked, Features.VERSION_1)) {
-      throw new BadMessageException("a legacy device's features, which aren't supported");
-    }
     if (Features.has(asked, Features.LOG_ALL) && !Features.has(features, Features.LOG_ALL)) {
       state.expected();
     }

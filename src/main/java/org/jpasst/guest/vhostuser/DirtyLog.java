@@ -46,6 +46,11 @@ final class DirtyLog {
     return enabled && mapping.isPresent();
   }
 
+  /** Whether some of it was touched and is gone: the front-end has made the file shorter. */
+  boolean isTorn() {
+    return mapping.isPresent() && mapping.get().isTorn();
+  }
+
   /** Marks the pages of so many bytes at an address of the guest. */
   void mark(long guestAddress, long length) {
     if (!isOn() || length <= 0) {

@@ -12,6 +12,7 @@ final class GuestMemory {
 
   private final MemoryRegion[] regions = new MemoryRegion[MAX_REGIONS];
   private int count;
+  private long lost = SharedMapping.lost();
 
   /**
    * Maps one more region.
@@ -49,6 +50,20 @@ final class GuestMemory {
         throw new IOException("regions overlap at " + Long.toHexString(guestAddress));
       }
     }
+  }
+
+  /** Whether some of it was touched and is gone: the front-end has made a file shorter. */
+  boolean isTorn() {
+    if (SharedMapping.lost() == lost) {
+      return false;
+    }
+    for (int i = 0; i < count; i++) {
+      if (regions[i].mapping().isTorn()) {
+        return true;
+      }
+    }
+    lost = SharedMapping.lost(); // somebody else's
+    return false;
   }
 
   /** Unmaps the region that is exactly this one; false if there is none. */

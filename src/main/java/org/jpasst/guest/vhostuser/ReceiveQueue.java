@@ -21,9 +21,7 @@ final class ReceiveQueue {
   private static final int MAX_CHAINS = 2048;
   private static final int MAX_BUFFERS = 4096;
 
-  /**
-   * Chains that make no sense which one frame passes over: a guest may be adding them meanwhile.
-   */
+  /** Chains that make no sense which a turn passes over: a guest may be adding them meanwhile. */
   private static final int MAX_BAD = 64;
 
   /** Of our memory: data's part, and what only replies use beyond it. */
@@ -59,7 +57,9 @@ final class ReceiveQueue {
   private int oldest;
   private long staged;
   private int firstPiece;
+  private int headerLength = VirtioNetHeader.MAX_LENGTH;
   private boolean mergeable;
+  private int bad; // chains passed over in this turn
 
   ReceiveQueue(Vring ring, DirtyLog dirtyLog, Counters counters) {
     this.ring = ring;
@@ -70,6 +70,7 @@ final class ReceiveQueue {
   /** Sets what has been agreed upon. */
   void features(long features) {
     mergeable = Features.has(features, Features.MRG_RXBUF);
+    headerLength = VirtioNetHeader.length(features);
   }
 
   /** Whether the guest has made any buffer available. */
@@ -103,13 +104,13 @@ final class ReceiveQueue {
     if (oldest == frames) {
       forget();
     }
-    int stage = VirtioNetHeader.LENGTH + headers + ALIGNMENT - 1 & -ALIGNMENT;
+    int stage = headerLength + headers + ALIGNMENT - 1 & -ALIGNMENT;
     if (!ring.isRunning() || frames == MAX_FRAMES || limit - staged < stage) {
       return FrameSink.NO_ROOM;
     }
     int firstChain = chains;
     int firstBuffer = buffers.count();
-    int needed = VirtioNetHeader.LENGTH + headers + capacity;
+    int needed = headerLength + headers + capacity;
     int room = takeChains(needed);
     if (room == 0 || room < needed && mergeable) {
       putBack(firstChain);
@@ -120,7 +121,7 @@ final class ReceiveQueue {
       putBack(firstChain);
       payload.add(nowhere, 0, capacity);
     } else {
-      payload.add(buffers.pieces(), firstBuffer, VirtioNetHeader.LENGTH + headers, capacity);
+      payload.add(buffers.pieces(), firstBuffer, headerLength + headers, capacity);
     }
     stagedAt[frames] = staged;
     headerLengths[frames] = headers;
@@ -128,7 +129,7 @@ final class ReceiveQueue {
     firstChains[frames] = firstChain;
     chainCounts[frames++] = chains - firstChain;
     VirtioNetHeader.write(staging, staged);
-    long frame = staged + VirtioNetHeader.LENGTH;
+    long frame = staged + headerLength;
     staged += stage;
     return frame;
   }
@@ -163,8 +164,8 @@ final class ReceiveQueue {
 
   /** The next chain's head, or something negative if there is none for now. */
   private int popSensible(Virtqueue queue) {
-    int head = queue.pop(buffers, true);
-    for (int i = 0; head == Virtqueue.BAD && i < MAX_BAD; i++) {
+    int head = bad < MAX_BAD ? queue.pop(buffers, true) : Virtqueue.EMPTY;
+    while (head == Virtqueue.BAD) {
       if (chains > 0) {
         // Only what was taken last can be put back: it is met again when nothing is lent.
         queue.unpop(1);
@@ -172,7 +173,7 @@ final class ReceiveQueue {
       }
       counters.increment(Counter.DROP_BAD_CHAIN);
       queue.addUsed(queue.badHead(), 0);
-      head = i == MAX_BAD - 1 ? Virtqueue.EMPTY : queue.pop(buffers, true);
+      head = ++bad < MAX_BAD ? queue.pop(buffers, true) : Virtqueue.EMPTY;
     }
     return head;
   }
@@ -215,14 +216,16 @@ final class ReceiveQueue {
 
   /** Copies the headers to the first chain and gives as many chains as the frame has. */
   private void hand(int frame, int length) {
-    int total = VirtioNetHeader.LENGTH + length;
+    int total = headerLength + length;
     int chain = firstChains[frame];
     int count = 0;
     for (int left = total; left > 0; count++) {
       left -= sizes[chain + count];
     }
-    VirtioNetHeader.numBuffers(staging, stagedAt[frame], count);
-    int front = VirtioNetHeader.LENGTH + Math.min(length, headerLengths[frame]);
+    if (headerLength == VirtioNetHeader.MAX_LENGTH) {
+      VirtioNetHeader.numBuffers(staging, stagedAt[frame], count);
+    }
+    int front = headerLength + Math.min(length, headerLengths[frame]);
     buffers.pieces().fill(chainBuffers[chain], staging, stagedAt[frame], front);
     int left = total;
     for (int i = chain; i < chain + count; i++) {
@@ -253,6 +256,17 @@ final class ReceiveQueue {
     int kept = oldest == 0 ? 0 : firstChains[oldest - 1] + chainCounts[oldest - 1];
     putBack(kept);
     forget();
+  }
+
+  /**
+   * Another turn begins.
+   *
+   * @return whether chains were left that may make sense, behind too many that make none
+   */
+  boolean endTurn() {
+    boolean left = bad >= MAX_BAD;
+    bad = 0;
+    return left;
   }
 
   /** Shows the guest what was published. */

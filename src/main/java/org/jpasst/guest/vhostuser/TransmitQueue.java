@@ -19,6 +19,15 @@ final class TransmitQueue {
   /** Chains shown before they go back: few enough to be in the processor's cache still. */
   private static final int BATCH = 256;
 
+  /** Descriptors and, beyond one a chain, datagrams that end a batch: what they cost is alike. */
+  private static final int BATCH_PARTS = 4096;
+
+  /** Bytes that end a batch: enough for any socket. */
+  private static final int BATCH_BYTES = 2 << 20;
+
+  /** Datagrams that a frame stands for; Linux makes 128 at most (UDP_MAX_SEGMENTS). */
+  private static final int MAX_DATAGRAMS = 1024;
+
   private static final int MIN_FRAME = 14;
 
   /** An Ethernet header and the longest IPv6 packet that is no jumbogram. */
@@ -32,15 +41,23 @@ final class TransmitQueue {
   private final FramePieces rest = new FramePieces(MAX_BUFFERS);
   private final Frame frame = new Frame(rest);
   private final MemorySegment copies =
-      Arena.global().allocate((long) BATCH * (VirtioNetHeader.LENGTH + Frame.HEAD));
+      Arena.global().allocate((long) BATCH * (VirtioNetHeader.MAX_LENGTH + Frame.HEAD));
   private final int[] heads = new int[BATCH];
+  private int headerLength = VirtioNetHeader.MAX_LENGTH;
   private int taken;
+  private int datagrams;
+  private long bytes;
 
   /** The first buffer of the chain taken last. */
   private int buffersFrom;
 
   TransmitQueue(Counters counters) {
     this.counters = counters;
+  }
+
+  /** Sets what has been agreed upon. */
+  void features(long features) {
+    headerLength = VirtioNetHeader.length(features);
   }
 
   /**
@@ -54,14 +71,21 @@ final class TransmitQueue {
     buffers.truncate(0);
     rest.truncate(0);
     taken = 0;
+    datagrams = 0;
+    bytes = 0;
+    long walkedBefore = queue.walked();
     boolean shown = false;
     // What was taken goes back even if a receiver throws: that frame isn't shown again.
     try {
-      while (ring.isRunning() && taken < BATCH && buffers.room() > 2 * Virtqueue.MAX_SIZE) {
+      while (ring.isRunning() && hasRoom(queue.walked() - walkedBefore)) {
         if (!take(queue)) {
           break;
         }
-        if (prepare()) {
+        boolean sensible = prepare();
+        if (queue.isTorn()) {
+          break; // what was copied may be nothing that the guest has sent
+        }
+        if (sensible) {
           shown = true;
           receiver.onFrame(frame, now);
         }
@@ -82,6 +106,14 @@ final class TransmitQueue {
     return ring.isRunning() && queue.available() > 0;
   }
 
+  /** Whether the batch goes on: what the guest asks of a turn is bounded, however it asks. */
+  private boolean hasRoom(long walked) {
+    return taken < BATCH
+        && buffers.room() > 2 * Virtqueue.MAX_SIZE
+        && walked + datagrams < BATCH_PARTS
+        && bytes < BATCH_BYTES;
+  }
+
   private boolean take(Virtqueue queue) {
     buffersFrom = buffers.count();
     int head = queue.pop(buffers, false);
@@ -95,7 +127,7 @@ final class TransmitQueue {
   /** Makes a frame of the chain taken last; false, counted, if it is none. */
   private boolean prepare() {
     FramePieces pieces = buffers.pieces();
-    long total = -VirtioNetHeader.LENGTH;
+    long total = -headerLength;
     for (int i = buffersFrom; i < buffers.count(); i++) {
       total += pieces.length(i);
     }
@@ -104,12 +136,13 @@ final class TransmitQueue {
       return false;
     }
     int length = (int) total;
-    long header = (long) (taken - 1) * (VirtioNetHeader.LENGTH + Frame.HEAD);
+    bytes += length;
+    long header = (long) (taken - 1) * (VirtioNetHeader.MAX_LENGTH + Frame.HEAD);
     int head = Math.min(length, Frame.HEAD);
-    pieces.copy(buffersFrom, copies, header, VirtioNetHeader.LENGTH + head);
+    pieces.copy(buffersFrom, copies, header, headerLength + head);
     int first = rest.count();
-    rest.add(pieces, buffersFrom, VirtioNetHeader.LENGTH + head, length - head);
-    long at = header + VirtioNetHeader.LENGTH;
+    rest.add(pieces, buffersFrom, headerLength + head, length - head);
+    long at = header + headerLength;
     frame.set(copies, at, head, first, rest.count() - first);
     return setOffload(header);
   }
@@ -123,6 +156,11 @@ final class TransmitQueue {
           case Segmentation.TCP4, Segmentation.TCP6, Segmentation.UDP -> segmentSize > 0;
           default -> false;
         };
+    if (known && segmentation == Segmentation.UDP) {
+      int count = frame.length() / segmentSize;
+      datagrams += count;
+      known = count <= MAX_DATAGRAMS;
+    }
     if (!known) {
       counters.increment(Counter.DROP_BAD_CHAIN);
       return false;
@@ -138,8 +176,7 @@ final class TransmitQueue {
       }
     }
     // TCP carries bytes: how the guest would cut them up doesn't matter.
-    boolean datagrams = segmentation == Segmentation.UDP;
-    frame.setOffload(missing, datagrams ? segmentSize : 0);
+    frame.setOffload(missing, segmentation == Segmentation.UDP ? segmentSize : 0);
     return true;
   }
 

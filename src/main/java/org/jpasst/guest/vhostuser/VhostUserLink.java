@@ -14,6 +14,7 @@ import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.vhostuser.FrontEndChannel.Outcome;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.SharedMapping;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
@@ -56,6 +57,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private final Vring receiveRing;
   private final ReceiveQueue receive;
   private final Device device;
+  private final PolledRings polledRings;
   private final List<RoomListener> roomListeners = new ArrayList<>();
   private LinkCapabilities capabilities = LinkCapabilities.NONE;
   private FrameReceiver receiver = FrameReceiver.NOBODY;
@@ -85,10 +87,11 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     transmit = new TransmitQueue(counters);
     receiveRing = rings[0];
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
+    polledRings = new PolledRings(loop, rings);
     device = new Device(offer, memory, dirtyLog, rings, log);
     loop.handle(EventKind.GUEST_LINK, this);
     loop.handle(EventKind.GUEST_QUEUE, new Kicks());
-    loop.onFault(this::onMemoryGone);
+    SharedMapping.prepare();
   }
 
   @Override
@@ -194,9 +197,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     } catch (BadMessageException e) {
       log.error("closing the vhost-user connection: the front-end sent " + e.getMessage());
       lost = true;
-    } catch (InternalError e) {
-      onMemoryGone(e);
     }
+    polledRings.begin();
     if (!lost && !up && receiveRing.isRunning()) {
       up = true;
       receiver.onConnected(nowNanos);
@@ -218,8 +220,10 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       } finally {
         channel.done();
       }
+      checkMemory();
       capabilities = Features.capabilities(device.features());
       receive.features(device.features());
+      transmit.features(device.features());
     }
   }
 
@@ -254,32 +258,25 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   private void takeFrames(Vring ring, long now) {
-    try {
-      int batches = 0;
-      while (transmit.deliver(ring, receiver, now)) {
-        if (++batches == MAX_BATCHES) {
-          ring.kickAgain();
-          break;
-        }
+    int batches = 0;
+    while (transmit.deliver(ring, receiver, now)) {
+      if (++batches == MAX_BATCHES) {
+        ring.kickAgain();
+        break;
       }
-    } catch (InternalError e) {
-      onMemoryGone(e);
     }
+    checkMemory();
     if (ring.queue().isBroken() && !lost) {
       log.error("closing the vhost-user connection: the guest has broken a transmit queue");
       lost = true;
     }
   }
 
-  /** What HotSpot makes of SIGBUS: a file that was mapped has become shorter. */
-  private void onMemoryGone(InternalError e) {
-    boolean known = lost || fd == NONE;
-    lost = fd != NONE; // first: there may be more of them on their way
-    receive.abandon();
-    if (known) {
-      log.debug("again, or late: " + e);
-    } else {
-      log.error("closing the vhost-user connection: shared memory is gone: " + e.getMessage());
+  /** The front-end may have made a file shorter that we have mapped: then zeros were found. */
+  private void checkMemory() {
+    if (!lost && fd != NONE && (memory.isTorn() || dirtyLog.isTorn())) {
+      log.error("closing the vhost-user connection: shared memory is gone");
+      lost = true;
     }
   }
 
@@ -287,11 +284,11 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   public void onTurnEnd(long nowNanos) {
     receive.giveBack(); // is left over only where somebody failed
     flush();
-    try {
-      tellOfRoom(nowNanos);
-    } catch (InternalError e) {
-      onMemoryGone(e);
+    if (receive.endTurn() && refused) {
+      refusedAt = NONE; // there may be room behind what was passed over
     }
+    tellOfRoom(nowNanos);
+    checkMemory();
     if (receiveRing.queue().isBroken() && !lost && fd != NONE) {
       log.error("closing the vhost-user connection: the guest has broken its receive queue");
       lost = true;
@@ -392,12 +389,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (lost) {
       return;
     }
-    try {
-      receive.publish(length);
-      counters.increment(Counter.FRAMES_TO_GUEST);
-    } catch (InternalError e) {
-      onMemoryGone(e);
-    }
+    receive.publish(length);
+    counters.increment(Counter.FRAMES_TO_GUEST);
   }
 
   @Override
@@ -406,12 +399,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (lost) {
       return;
     }
-    try {
-      receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
-      counters.increment(Counter.FRAMES_TO_GUEST);
-    } catch (InternalError e) {
-      onMemoryGone(e);
-    }
+    receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
+    counters.increment(Counter.FRAMES_TO_GUEST);
   }
 
   @Override
@@ -422,11 +411,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   @Override
   public void flush() {
     if (isUp()) {
-      try {
-        receive.flush();
-      } catch (InternalError e) {
-        onMemoryGone(e);
-      }
+      receive.flush();
     }
   }
 

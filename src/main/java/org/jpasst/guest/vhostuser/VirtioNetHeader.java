@@ -8,8 +8,10 @@ import org.jpasst.guest.Segmentation;
 
 /** {@code struct virtio_net_hdr}, in front of each frame (virtio 1.3 section 5.1.6). Stateless. */
 final class VirtioNetHeader {
-  /** Bytes it takes, with the number of buffers as VERSION_1 has it. */
-  static final int LENGTH = 12;
+  /** Bytes it takes at most. */
+  static final int MAX_LENGTH = 12;
+
+  private static final int LEGACY_LENGTH = 10;
 
   private static final int NEEDS_CSUM = 1;
   private static final int ECN = 0x80;
@@ -21,6 +23,15 @@ final class VirtioNetHeader {
   private static final int NUM_BUFFERS = 10;
 
   private VirtioNetHeader() {}
+
+  /**
+   * Bytes it takes: a legacy driver knows the number of buffers only if it merges them (virtio 1.3
+   * section 5.1.6.1).
+   */
+  static int length(long features) {
+    boolean counts = (features & (Features.VERSION_1 | Features.MRG_RXBUF)) != 0;
+    return counts ? MAX_LENGTH : LEGACY_LENGTH;
+  }
 
   /** Whether the transport checksum is only begun. */
   static boolean needsChecksum(MemorySegment s, long at) {
@@ -48,7 +59,7 @@ final class VirtioNetHeader {
 
   /** Writes that of a frame that is one packet with all its checksums. */
   static void write(MemorySegment s, long at) {
-    for (int i = 0; i < LENGTH; i++) {
+    for (int i = 0; i < MAX_LENGTH; i++) {
       s.set(JAVA_BYTE, at + i, (byte) 0);
     }
   }
@@ -75,6 +86,7 @@ final class VirtioNetHeader {
     s.set(LE16, at + CSUM_OFFSET, (short) checksumAt);
   }
 
+  /** Sets how many buffers the frame takes, where the header has that. */
   static void numBuffers(MemorySegment s, long at, int count) {
     s.set(LE16, at + NUM_BUFFERS, (short) count);
   }

@@ -20,7 +20,9 @@ final class Virtqueue {
   /** Answer of {@link #pop}: the guest has made nothing available. */
   static final int EMPTY = -1;
 
-  /** Answer of {@link #pop}: the chain makes no sense; {@link #badHead} tells which. */
+  /**
+   * Answer of {@link #pop}: the chain makes no sense, or is empty; {@link #badHead} tells which.
+   */
   static final int BAD = -2;
 
   private static final int DESCRIPTOR_SIZE = 16;
@@ -65,6 +67,7 @@ final class Virtqueue {
   private boolean interruptForced;
   private boolean kicksDisabled; // the flag that we have written
   private int badHead;
+  private long walked;
 
   Virtqueue(GuestMemory guestMemory, DirtyLog dirtyLog) {
     this.guestMemory = guestMemory;
@@ -177,6 +180,11 @@ final class Virtqueue {
     return broken;
   }
 
+  /** Whether the memory that it and its buffers are in is gone. */
+  boolean isTorn() {
+    return guestMemory.isTorn();
+  }
+
   /** How many chains the guest has made available that weren't taken. */
   int available() {
     if (!isUsable()) {
@@ -210,7 +218,7 @@ final class Virtqueue {
     }
     nextAvailable = nextAvailable + 1 & 0xffff;
     int before = buffers.count();
-    if (collect(head, buffers, writable)) {
+    if (collect(head, buffers, writable) && buffers.count() > before) {
       return head;
     }
     buffers.truncate(before);
@@ -221,6 +229,11 @@ final class Virtqueue {
   /** The head of the chain that made no sense. */
   int badHead() {
     return badHead;
+  }
+
+  /** How many descriptors were looked at so far: what chains cost, more than their number. */
+  long walked() {
+    return walked;
   }
 
   /** Puts the chains taken last back. */
@@ -236,6 +249,7 @@ final class Virtqueue {
     int index = head;
     // A chain that is longer than its table runs in a circle.
     for (int steps = 0; steps < tableSize; steps++) {
+      walked++;
       long at = tableAt + (long) DESCRIPTOR_SIZE * index;
       long address = table.get(LE64, at + ADDRESS);
       long length = table.get(LE32, at + LENGTH) & 0xffff_ffffL;

@@ -2,10 +2,12 @@ package org.jpasst.guest.vhostuser;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
+import org.jpasst.linux.EventFd;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 import org.jpasst.loop.EventKey;
@@ -25,6 +27,7 @@ final class Vring {
   private final Virtqueue queue;
   private final MemorySegment counter = Arena.global().allocate(JAVA_LONG);
   private int kick = NONE;
+  private boolean polled;
   private int call = NONE;
   private int error = NONE;
   private int generation;
@@ -82,25 +85,39 @@ final class Vring {
   /**
    * Starts it, to be told of new chains by a descriptor.
    *
-   * @param fd becomes this one's, or none
+   * @param fd becomes this one's, or none: then it has to be polled, see {@link PolledRings}
    * @return false if it can't be watched
    */
   boolean start(int fd) {
     unwatch();
-    kick = fd;
-    dontBlock(fd);
+    polled = fd < 0;
+    kick = polled ? newKick() : fd;
+    dontBlock(kick);
     if (!started) {
       started = true;
       queue.start();
     }
     generation++;
     long key = EventKey.encode(EventKind.GUEST_QUEUE, generation, index);
-    if (fd >= 0 && loop.add(fd, EpollFlag.IN, key) < 0) {
+    if (loop.add(kick, EpollFlag.IN, key) < 0) {
       stop();
       return false;
     }
     lookOnce();
     return true;
+  }
+
+  private static int newKick() {
+    try {
+      return new EventFd().fd(); // closed as the front-end's are
+    } catch (IOException _) {
+      return NONE;
+    }
+  }
+
+  /** Whether nobody tells of new chains. */
+  boolean isPolled() {
+    return started && polled;
   }
 
   /** What the guest made available before is looked at without a kick. */

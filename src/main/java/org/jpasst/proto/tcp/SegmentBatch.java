@@ -3,6 +3,7 @@ package org.jpasst.proto.tcp;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.linux.SharedMapping;
 
 /**
  * The segments of one batch of frames, chained by connection in the order of arrival, so that each
@@ -27,6 +28,7 @@ final class SegmentBatch {
   private final TcpConnection[] touched = new TcpConnection[CAPACITY];
   private int count;
   private int touchedCount;
+  private long lostBefore;
 
   boolean isFull() {
     return count == CAPACITY;
@@ -34,6 +36,9 @@ final class SegmentBatch {
 
   /** Appends a segment to its connection's chain. */
   void add(TcpConnection connection, Frame frame, long tcpAt, int tcpLength) {
+    if (count == 0) {
+      lostBefore = SharedMapping.lost();
+    }
     int index = count++;
     memory[index] = frame.memory();
     at[index] = tcpAt;
@@ -49,6 +54,11 @@ final class SegmentBatch {
       next[connection.lastSegment] = index;
     }
     connection.lastSegment = index;
+  }
+
+  /** Whether memory is gone that the segments may be in, and be zeros now: they are worthless. */
+  boolean isTorn() {
+    return SharedMapping.lost() != lostBefore;
   }
 
   /** How many connections have segments. */

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.linux.IoVectors;
+import org.jpasst.linux.SharedMapping;
 import org.jpasst.wire.UdpHeader;
 
 /**
@@ -29,6 +30,7 @@ final class DatagramBatch {
   private final UdpFlow[] touched = new UdpFlow[CAPACITY];
   private int count;
   private int touchedCount;
+  private long lostBefore;
 
   boolean isFull() {
     return count == CAPACITY;
@@ -36,6 +38,9 @@ final class DatagramBatch {
 
   /** Appends a frame's datagram to its flow's chain; there has to be room. Answers the entry. */
   int add(UdpFlow flow, Frame frame, long udpAt, int length) {
+    if (count == 0) {
+      lostBefore = SharedMapping.lost();
+    }
     int index = count++;
     memories[index] = frame.memory();
     headersAt[index] = udpAt;
@@ -97,6 +102,11 @@ final class DatagramBatch {
 
   MemorySegment memory(int datagram) {
     return memories[datagram];
+  }
+
+  /** Whether memory is gone that the datagrams may be in, and be zeros now: they are worthless. */
+  boolean isTorn() {
+    return SharedMapping.lost() != lostBefore;
   }
 
   /** Offset of the datagram's UDP header. */

@@ -1,9 +1,11 @@
 package org.jpasst.proto.udp;
 
+import org.jpasst.config.UdpFiltering;
 import org.jpasst.flow.FlowState;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
+import org.jpasst.guest.TransportChecksums;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
@@ -61,7 +63,18 @@ public final class Udp implements RoomListener, PeriodicTask {
     errors = new UdpErrors(sockets, new ErrorQueue(sockets), icmp);
     flows = new UdpFlows(environment, datagramSockets, waiting, timeouts);
     listeners = new UdpListeners(sockets, loop, flows, waiting, counters);
-    fromGuest = new UdpFromGuest(sockets, datagramSockets, flows, errors, counters);
+    UdpFiltering filtering = environment.configuration().udpFiltering();
+    if (filtering != UdpFiltering.ADDRESS_AND_PORT_DEPENDENT) {
+      flows.take(new UdpMappings(filtering, datagramSockets, listeners));
+    }
+    fromGuest =
+        new UdpFromGuest(
+            sockets,
+            datagramSockets,
+            flows,
+            errors,
+            counters,
+            new TransportChecksums(counters, log));
     toGuest =
         new UdpToGuest(
             sockets,

@@ -4,13 +4,13 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.guest.Frame;
+import org.jpasst.guest.TransportChecksums;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
-import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.Ipv6Header;
@@ -25,6 +25,7 @@ final class UdpFromGuest {
   private final UdpFlows flows;
   private final UdpErrors errors;
   private final Counters counters;
+  private final TransportChecksums checksums;
   private final FlowSide side = new FlowSide();
   private final DatagramBatch batch = new DatagramBatch();
   private final UdpSender sender;
@@ -34,11 +35,13 @@ final class UdpFromGuest {
       DatagramSockets datagramSockets,
       UdpFlows flows,
       UdpErrors errors,
-      Counters counters) {
+      Counters counters,
+      TransportChecksums checksums) {
     this.sockets = sockets;
     this.flows = flows;
     this.errors = errors;
     this.counters = counters;
+    this.checksums = checksums;
     sender = new UdpSender(sockets, datagramSockets, errors, counters);
   }
 
@@ -55,8 +58,11 @@ final class UdpFromGuest {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
-    if (!frame.isChecksumMissing() && !checksumHolds(frame, ipAt, udpAt, length, ipv4)) {
-      counters.increment(Counter.DROP_UDP_CHECKSUM);
+    long pseudoHeader =
+        ipv4
+            ? Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, length)
+            : Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.UDP, length);
+    if (!checksums.acceptUdp(frame, udpAt, length, pseudoHeader, ipv4)) {
       return;
     }
     readSide(s, ipAt, udpAt, ipv4);
@@ -75,22 +81,16 @@ final class UdpFromGuest {
         return;
       }
     }
+    flows.sawFromGuest(flow);
     flow.sawFromGuest(length - UdpHeader.LENGTH, now);
+    if (frame.segmentSize() == 0) {
+      int inHead = frame.inHead(udpAt, length) - UdpHeader.LENGTH;
+      flow.dns().sawFromGuest(s, udpAt + UdpHeader.LENGTH, inHead);
+    } else {
+      flow.dns().sawSession();
+    }
     applyHeaderFields(flow, s, ipAt, ipv4);
     add(flow, frame, udpAt, length);
-  }
-
-  private static boolean checksumHolds(
-      Frame frame, long ipAt, long udpAt, int length, boolean ipv4) {
-    MemorySegment s = frame.memory();
-    if (UdpHeader.checksum(s, udpAt) == 0) {
-      return ipv4; // none; RFC 8200 section 8.1 wants one over IPv6
-    }
-    long pseudoHeader =
-        ipv4
-            ? Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, length)
-            : Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.UDP, length);
-    return InternetChecksum.verifies(pseudoHeader + frame.sum(udpAt, length));
   }
 
   private void readSide(MemorySegment s, long ipAt, long udpAt, boolean ipv4) {

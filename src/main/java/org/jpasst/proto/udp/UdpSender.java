@@ -54,6 +54,9 @@ final class UdpSender {
   void send(UdpFlow flow, DatagramBatch batch) {
     int next = flow.batchFirst;
     flow.batchFirst = DatagramBatch.NONE;
+    if (batch.isTorn()) {
+      return;
+    }
     while (next != DatagramBatch.NONE) {
       int first = next;
       int wanted = 0;

@@ -1,6 +1,7 @@
 package org.jpasst.guest.stream;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -40,6 +41,7 @@ final class StreamLinkTest {
   private final List<String> seen = new ArrayList<>();
   private final List<byte[]> frames = new ArrayList<>();
   private boolean failing;
+  private long passed; // nanoseconds that nobody waited for
   private EventLoop loop;
   private StreamLink link;
   private SocketPair pair;
@@ -47,7 +49,7 @@ final class StreamLinkTest {
   @BeforeEach
   void open() throws IOException {
     log.addSink((level, at, message) -> messages.add(message));
-    loop = new EventLoop(System::nanoTime, counters, log);
+    loop = new EventLoop(() -> System.nanoTime() + passed, counters, log);
     link = new StreamLink(loop, sockets, counters, log);
     link.deliverTo(new Receiver());
     loop.onTurnEnd(link);
@@ -68,6 +70,31 @@ final class StreamLinkTest {
     assertThat(link.lend(100)).isEqualTo(FrameSink.NO_ROOM);
     assertThat(link.lendReply(100)).isEqualTo(FrameSink.NO_ROOM);
     assertThat(counters.value(Counter.DROP_LINK_DOWN)).isEqualTo(1);
+  }
+
+  @Test
+  void aGuestThatLeavesFramesUnreadAndSendsNothingIsStalled() {
+    connect();
+    turns(1);
+    assertThat(link.isStalled()).isFalse();
+    publish(frame(1000));
+    passed += SECONDS.toNanos(2);
+    turns(1);
+    assertThat(link.hasRoom()).isTrue();
+    assertThat(link.isStalled()).isTrue();
+
+    assertThat(guestReceives()).isNotEmpty();
+    assertThat(link.isStalled()).isFalse();
+  }
+
+  @Test
+  void aGuestThatSendsIsNotStalledWhateverWaitsForIt() {
+    connect();
+    publish(frame(1000));
+    passed += SECONDS.toNanos(2);
+    guestSends(framed(frame(60)));
+    turns(1);
+    assertThat(link.isStalled()).isFalse();
   }
 
   @Test

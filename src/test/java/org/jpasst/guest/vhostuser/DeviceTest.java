@@ -57,6 +57,22 @@ final class DeviceTest {
   }
 
   @Test
+  void aQueueWithoutAKickDescriptorIsLookedAtAllTheSame() {
+    bed.setUp(Features.VERSION_1 | Features.PROTOCOL_FEATURES);
+    frontEnd.send(Request.GET_VRING_BASE, 1, new int[0], FrontEnd.pair(TRANSMIT, 0));
+    frontEnd.send(Request.SET_VRING_KICK, 1, new int[0], 0x100 | TRANSMIT);
+    bed.settle();
+    for (int i = 1; i <= 3; i++) {
+      frontEnd.descriptor(TRANSMIT, i, FrontEnd.BUFFERS, 100, 0, 0);
+      frontEnd.offer(TRANSMIT, i);
+      while (bed.frames.size() < i) {
+        bed.loop.turn(100);
+      }
+    }
+    assertThat(frontEnd.usedIndex(TRANSMIT)).isEqualTo(3);
+  }
+
+  @Test
   void whatIsOfferedIsTold() {
     assertThat(ask(Request.GET_FEATURES)).isEqualTo(Features.DEVICE);
     assertThat(ask(Request.GET_PROTOCOL_FEATURES)).isEqualTo(Features.PROTOCOL);

@@ -47,7 +47,10 @@ final class FrontEnd implements AutoCloseable {
   private static final long USER = 0x7000_0000_0000L;
   private static final long GAP = 1L << 32; // between the regions, for the front-end only
   private static final int LOG_SIZE = 4096;
-  private static final int RING_SPACE = 1 << 14;
+  private static final int PAGE = 4096;
+
+  /** A page for each part of a ring, so that any may be gone. */
+  private static final int RING_SPACE = 4 * PAGE;
 
   private final LinuxSockets sockets = new LinuxSockets();
   private final FileDescriptors descriptors = new FileDescriptors();
@@ -86,9 +89,9 @@ final class FrontEnd implements AutoCloseable {
   }
 
   /** Makes a region's file shorter, behind the back-end's back. */
-  void truncate(int region) throws IOException {
+  void truncate(int region, int length) throws IOException {
     try (var file = new RandomAccessFile(files[region].toFile(), "rw")) {
-      file.setLength(0);
+      file.setLength(length);
     }
   }
 
@@ -212,6 +215,25 @@ final class FrontEnd implements AutoCloseable {
     send(Request.SET_VRING_ENABLE, 1, new int[0], pair(ring, 1));
   }
 
+  /** Has a ring that was started begin anew, in other memory of the first region. */
+  void moveRing(int ring, int size, long descriptors, long available, long used) {
+    send(Request.GET_VRING_BASE, 1, new int[0], pair(ring, 0));
+    send(Request.SET_VRING_NUM, 1, new int[0], pair(ring, size));
+    send(Request.SET_VRING_BASE, 1, new int[0], pair(ring, 0));
+    send(
+        Request.SET_VRING_ADDR,
+        1,
+        new int[0],
+        ring,
+        USER + descriptors,
+        USER + used,
+        USER + available,
+        0);
+    send(Request.SET_VRING_CALL, 1, new int[] {calls[ring].fd()}, ring);
+    send(Request.SET_VRING_KICK, 1, new int[] {kicks[ring].fd()}, ring);
+    send(Request.SET_VRING_ENABLE, 1, new int[0], pair(ring, 1));
+  }
+
   /** Has writes to a used ring logged as if they were at an address of the guest. */
   void logUsedRing(int ring, long guestAddress) {
     send(
@@ -234,11 +256,11 @@ final class FrontEnd implements AutoCloseable {
   }
 
   private static long availableAt(int ring) {
-    return descriptorAt(ring, QUEUE_SIZE);
+    return descriptorAt(ring, 0) + PAGE;
   }
 
   private static long usedAt(int ring) {
-    return availableAt(ring) + 1024;
+    return availableAt(ring) + PAGE;
   }
 
   private MemorySegment first() {

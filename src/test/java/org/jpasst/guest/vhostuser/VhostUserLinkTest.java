@@ -291,8 +291,8 @@ final class VhostUserLinkTest {
   void memoryThatIsTakenAwayEndsTheConnectionAndNothingElse() throws IOException {
     setUp(ALL);
     guestSends(new byte[VIRTIO_HEADER], randomBytes(1000), 0, BUFFERS, 2);
-    frontEnd.truncate(0);
-    frontEnd.truncate(1);
+    frontEnd.truncate(0, 0);
+    frontEnd.truncate(1, 0);
     frontEnd.kick(TRANSMIT);
     settle();
     assertThat(messages).hasSize(1);
@@ -384,7 +384,6 @@ final class VhostUserLinkTest {
   @Test
   void messagesThatMakeNoSenseEndTheConnectionWithOneLine() throws IOException {
     long[][] nonsense = {
-      {Request.SET_FEATURES, 0},
       {Request.SET_FEATURES, -1},
       {Request.SET_MEM_TABLE, 9},
       {Request.SET_MEM_TABLE, 1},

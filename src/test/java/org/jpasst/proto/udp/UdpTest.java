@@ -14,7 +14,10 @@ import java.lang.foreign.ValueLayout;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jpasst.linux.AddressFamily;
@@ -145,6 +148,24 @@ class UdpTest {
       assertThat(UdpGuest.text(second)).isEqualTo("for two");
       assertThat(second.destination().getHostAddress()).isEqualTo(other.toString());
       assertThat(second.destinationPort()).isEqualTo(PORT);
+    }
+  }
+
+  /** As from a guest that its device lets send such ones uncut (HOST_UFO, virtio 1.3, 5.1.3). */
+  @Test
+  void aDatagramOfAnyLengthWhoseChecksumIsLeftToBeMadeIsSentAsOne() throws IOException {
+    try (Peer peer = new Peer("127.0.0.1");
+        Peer peer6 = new Peer("::1")) {
+      for (int length : new int[] {0, 1, 1472, 1473, 20_001, 65_400}) {
+        byte[] payload = new byte[length];
+        new SplittableRandom(length).nextBytes(payload);
+        guest.send(datagram(GUEST4, PORT, GATEWAY4, peer.port(), payload).withPartialChecksum());
+        guest.send(datagram(GUEST6, PORT, GATEWAY6, peer6.port(), payload).withPartialChecksum());
+        for (Peer each : List.of(peer, peer6)) {
+          DatagramPacket packet = each.receive();
+          assertThat(Arrays.copyOf(packet.getData(), packet.getLength())).isEqualTo(payload);
+        }
+      }
     }
   }
 
