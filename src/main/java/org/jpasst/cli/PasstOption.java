@@ -167,6 +167,14 @@ enum PasstOption {
 
   NO_TCP(Section.PROTOCOLS, "", "no-tcp", "", "No TCP"),
   NO_UDP(Section.PROTOCOLS, "", "no-udp", "", "No UDP"),
+  UDP_FILTERING(
+      Section.PROTOCOLS,
+      "",
+      "udp-filtering",
+      "FILTERING",
+      "Whose datagrams reach a port that the guest sends from: address-and-port-dependent (of those"
+          + " it sends to, by default), address-dependent (of any port of theirs) or"
+          + " endpoint-independent (of anybody)"),
   NO_ICMP(Section.PROTOCOLS, "", "no-icmp", "", "No ICMP and ICMPv6 echo, implies --no-ndp"),
   NO_DHCP(Section.PROTOCOLS, "", "no-dhcp", "", "No DHCP server"),
   NO_NDP(Section.PROTOCOLS, "", "no-ndp", "", "No neighbour discovery, no router advertisements"),
@@ -296,6 +304,7 @@ enum PasstOption {
           BACKEND,
           SANDBOX,
           VHOST_USER_FEATURES,
+          UDP_FILTERING,
           MIGRATE_DIRECT,
           MIGRATE_FORMAT,
           PACKET_CACHE,

@@ -23,6 +23,7 @@ import org.jpasst.config.RepairSocket;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
+import org.jpasst.config.UdpFiltering;
 import org.jpasst.config.Verbosity;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
@@ -64,6 +65,7 @@ final class RequestBuilder {
   private Optional<GuestSocket> other = Optional.empty();
 
   private PasstOption otherOption = PasstOption.TAP;
+  private UdpFiltering filtering = UdpFiltering.ADDRESS_AND_PORT_DEPENDENT;
   private OfferedFeatures features = OfferedFeatures.ALL;
   private Optional<Path> capture = Optional.empty();
   private RepairSocket repair = new RepairSocket.Usual();
@@ -141,6 +143,7 @@ final class RequestBuilder {
       }
       case REPAIR_PATH -> repair = repairSocket(argument);
       case MIGRATE_FORMAT -> sections = sections(argument);
+      case UDP_FILTERING -> filtering = filtering(argument);
       case PACKET_CACHE -> cacheMode = cacheMode(argument);
       case PACKET_CACHE_SIZE ->
           cacheSize = (int) argument.number(CacheSettings.MIN_SIZE, CacheSettings.MAX_SIZE);
@@ -232,6 +235,17 @@ final class RequestBuilder {
       case "all" -> OfferedFeatures.ALL;
       case "passt" -> OfferedFeatures.PASST;
       default -> throw argument.refused("must be all or passt");
+    };
+  }
+
+  private static UdpFiltering filtering(OptionArgument argument) {
+    return switch (argument.text()) {
+      case "endpoint-independent" -> UdpFiltering.ENDPOINT_INDEPENDENT;
+      case "address-dependent" -> UdpFiltering.ADDRESS_DEPENDENT;
+      case "address-and-port-dependent" -> UdpFiltering.ADDRESS_AND_PORT_DEPENDENT;
+      default ->
+          throw argument.refused(
+              "must be endpoint-independent, address-dependent or address-and-port-dependent");
     };
   }
 
@@ -393,6 +407,7 @@ final class RequestBuilder {
         !has(PasstOption.NO_DHCP_SEARCH),
         services(),
         has(PasstOption.FREEBIND),
+        filtering,
         forwards);
   }
 

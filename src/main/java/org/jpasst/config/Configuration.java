@@ -21,6 +21,7 @@ import org.jpasst.net.MacAddress;
  * @param services the protocols that are served
  * @param freebind whether listening and UDP sockets may be bound to addresses the host lacks
  *     (IP_FREEBIND, ip(7))
+ * @param udpFiltering whose datagrams reach the ports that the guest sends from
  * @param forwards the inbound forwarding rules, in the order given
  */
 public record Configuration(
@@ -34,6 +35,7 @@ public record Configuration(
     NameSettings names,
     Services services,
     boolean freebind,
+    UdpFiltering udpFiltering,
     List<ForwardRule> forwards) {
 
   /** The MTU where none is asked for: a multiple of eight (passt(1)). */

@@ -96,6 +96,7 @@ public final class ConfigurationResolver {
             names(),
             services,
             asked.freebind(),
+            asked.udpFiltering(),
             forwards()),
         notices);
   }

@@ -25,6 +25,7 @@ import org.jpasst.net.MacAddress;
  * @param tellSearchList as in {@link NameSettings}
  * @param services the protocols asked for
  * @param freebind as in {@link Configuration}
+ * @param udpFiltering as in {@link Configuration}
  * @param forwards the SPECs of {@code -t} and {@code -u} in order
  */
 public record RequestedConfiguration(
@@ -45,6 +46,7 @@ public record RequestedConfiguration(
     boolean tellSearchList,
     Services services,
     boolean freebind,
+    UdpFiltering udpFiltering,
     List<Forward> forwards) {
 
   /** Names in a search list: as many as the C library once took. */

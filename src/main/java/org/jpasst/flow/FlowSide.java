@@ -112,7 +112,8 @@ public final class FlowSide {
     return IpAddress.isIpv4(endpointHi, endpointLo);
   }
 
-  long hash() {
+  /** The keyed hash that the last lookup or insertion of this side has left in it. */
+  public long hash() {
     return hash;
   }
 

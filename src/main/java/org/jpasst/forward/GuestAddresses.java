@@ -1,25 +1,54 @@
 package org.jpasst.forward;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
+import org.jpasst.config.Translation;
+import org.jpasst.net.AddressSet;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
 
 /**
- * Who the guest is, as far as its frames have told: new inbound flows go to the addresses seen
- * last. Survives the guest's disconnection.
+ * Who the guest is: new inbound flows go to these addresses. At first it is who it will be told to
+ * be; what its frames then tell counts by how much it proves:
+ *
+ * <ul>
+ *   <li>A lease, an ARP or neighbour discovery message in which a node says what its own address is
+ *       ({@link #claims}), and ordinary traffic from the assigned address tell until the guest says
+ *       something else. Where it has the assigned address, a node with another Ethernet address is
+ *       somebody else: the guest may be a bridge.
+ *   <li>Ordinary traffic from any other address ({@link #uses}) tells as long as nobody has said
+ *       more: guests forward packets of others, and not all are translated as they should be. Of an
+ *       address in the guest's network a connection that comes about tells as well ({@link
+ *       #connects}).
+ *   <li>What nobody answers, such as multicast and resets, tells nothing ({@link #shows}), and
+ *       neither does an address that the guest can't have.
+ * </ul>
+ *
+ * <p>Survives the guest's disconnection, after which another guest may prove that it is there.
  */
 public final class GuestAddresses {
   private final boolean hasIpv4;
   private final boolean hasIpv6;
+  private final GuestStations stations = new GuestStations();
+  private AddressSet ours;
+  private long netmask4;
+  private long broadcast4Lo;
   private long assigned4Lo;
   private IpAddress assigned6;
   private boolean assignedByGuest;
   private long mac = MacAddress.BROADCAST.bits();
-  private long former4Lo;
   private boolean sawGuest4;
   private boolean sawGuest6;
+
+  /** Whether somebody has said to have these addresses, and that one is its Ethernet address. */
+  private boolean known4;
+
+  private boolean known6;
+  private boolean knownMac;
+
   private long seen4Lo;
   private long seen6Hi;
   private long seen6Lo;
@@ -37,6 +66,25 @@ public final class GuestAddresses {
     assignedByGuest = assigned6.isUnspecified();
     seen6Hi = assigned6.hi();
     seen6Lo = assigned6.lo();
+    readNetwork(configuration);
+  }
+
+  private void readNetwork(Configuration configuration) {
+    List<IpAddress> all = new ArrayList<>();
+    configuration.ipv4().ifPresent(s -> addOurs(s.translation(), s.gateway(), all));
+    configuration.ipv6().ifPresent(s -> addOurs(s.translation(), s.gateway(), all));
+    configuration.ipv6().ifPresent(s -> all.add(s.ourLinkLocal()));
+    ours = new AddressSet(all);
+    IpAddress broadcast =
+        configuration.ipv4().map(Ipv4Settings::broadcast).orElse(IpAddress.BROADCAST4);
+    broadcast4Lo = broadcast.lo();
+    netmask4 = configuration.ipv4().map(Ipv4Settings::netmask).orElse(-1);
+  }
+
+  private static void addOurs(
+      Translation translation, Optional<IpAddress> gateway, List<IpAddress> to) {
+    to.addAll(translation.addresses());
+    gateway.ifPresent(to::add);
   }
 
   /**
@@ -49,7 +97,6 @@ public final class GuestAddresses {
       if (!sawGuest4) {
         seen4Lo = next4.lo();
       }
-      former4Lo = assigned4Lo;
       assigned4Lo = next4.lo();
     }
     Optional<IpAddress> next6 = configuration.ipv6().flatMap(s -> s.assigned());
@@ -61,42 +108,189 @@ public final class GuestAddresses {
       assigned6 = next6.get();
       assignedByGuest = false;
     }
+    readNetwork(configuration);
+  }
+
+  /** A guest has connected, the same as before or another: whoever proves to be it, is. */
+  public void connected() {
+    known4 = false;
+    known6 = false;
+    knownMac = false;
+    stations.clear();
+  }
+
+  /** The Ethernet source of any frame, which stands in for a better one. */
+  public void sawMac(long bits) {
+    if (!knownMac && isStation(bits)) {
+      mac = bits;
+    }
   }
 
   /**
-   * Learns the Ethernet source of a frame.
+   * A node says that it has an address.
    *
-   * @return whether it is a new one
+   * @param bits its Ethernet address
    */
-  public boolean sawMac(long bits) {
-    boolean changed = bits != mac;
-    mac = bits;
-    return changed;
-  }
-
-  /** Learns the source of a well-formed IPv4 packet; 0.0.0.0 tells nothing. */
-  public void sawIpv4(long lo) {
-    if (!IpAddress.isUnspecified(0, lo)) {
-      seen4Lo = lo;
-      sawGuest4 = true;
-    }
-  }
-
-  /** Learns the source of a well-formed IPv6 packet; {@code ::} tells nothing. */
-  public void sawIpv6(long hi, long lo) {
-    if (IpAddress.isUnspecified(hi, lo)) {
+  public void claims(long hi, long lo, long bits) {
+    if (!isPossible(hi, lo, bits)) {
       return;
     }
-    if (IpAddress.isLinkLocal(hi, lo)) {
-      linkLocalHi = hi;
-      linkLocalLo = lo;
-      if (assignedByGuest && assigned6.isUnspecified()) {
-        assigned6 = new IpAddress(hi, lo);
+    stations.learn(hi, lo, bits, true);
+    boolean ipv4 = IpAddress.isIpv4(hi, lo);
+    if (!ipv4 && IpAddress.isLinkLocal(hi, lo)) {
+      hasLinkLocal(hi, lo, bits);
+    } else if (isGuest(bits) || isAssigned(hi, lo) || isSeen(hi, lo) || !hasAssigned(ipv4)) {
+      isAt(hi, lo);
+      isKnown(ipv4, bits);
+    }
+  }
+
+  /**
+   * A packet of a kind that is answered, to a single node.
+   *
+   * @param hi first half of its source
+   * @param lo second half
+   * @param bits the Ethernet address it came from
+   */
+  public void uses(long hi, long lo, long bits) {
+    if (!isPossible(hi, lo, bits)) {
+      return;
+    }
+    stations.learn(hi, lo, bits, true);
+    boolean ipv4 = IpAddress.isIpv4(hi, lo);
+    if (!ipv4 && IpAddress.isLinkLocal(hi, lo)) {
+      hasLinkLocal(hi, lo, bits);
+    } else if (isAssigned(hi, lo) || isSeen(hi, lo) && (ipv4 ? known4 : known6)) {
+      isAt(hi, lo);
+      isKnown(ipv4, bits);
+    } else if (isGuest(bits) && !(ipv4 ? known4 : known6)) {
+      isAt(hi, lo);
+    }
+  }
+
+  /** A TCP connection that the guest opened has come about: the address receives, too. */
+  public void connects(long hi, long lo) {
+    if (isNear(hi, lo) && !isSeen(hi, lo) && knownMac && stations.macOf(hi, lo) == mac) {
+      claims(hi, lo, mac);
+    }
+  }
+
+  /**
+   * The source of any other packet: it is behind this Ethernet address, if nothing else is known.
+   */
+  public void shows(long hi, long lo, long bits) {
+    if (isPossible(hi, lo, bits)) {
+      stations.learn(hi, lo, bits, false);
+      // Nobody forwards packets of link-local addresses (RFC 4291 section 2.5.6).
+      if (!IpAddress.isIpv4(hi, lo) && IpAddress.isLinkLocal(hi, lo)) {
+        hasLinkLocal(hi, lo, bits);
       }
-      if (IpAddress.isUnspecified(seen6Hi, seen6Lo)) {
-        seen6Hi = hi;
-        seen6Lo = lo;
-      }
+    }
+  }
+
+  /** What another host has seen last; {@code ::} tells nothing. */
+  public void resume(IpAddress address) {
+    long hi = address.hi();
+    long lo = address.lo();
+    if (address.isUnspecified()) {
+      return;
+    }
+    if (!address.isIpv4() && address.isLinkLocal()) {
+      hasLinkLocal(hi, lo, mac);
+    } else {
+      isAt(hi, lo);
+      known4 |= address.isIpv4() && isAssigned(hi, lo);
+      known6 |= !address.isIpv4() && isAssigned(hi, lo);
+    }
+  }
+
+  /** The Ethernet address that another host has seen last. */
+  public void resume(MacAddress address) {
+    mac = address.bits();
+    knownMac = known4 || known6;
+  }
+
+  /**
+   * A guest has just been given its address by DHCP, and is about to use it.
+   *
+   * @param bits its Ethernet address
+   */
+  public void leasedIpv4(long bits) {
+    if (isStation(bits)) {
+      stations.learn(0, assigned4Lo, bits, true);
+      seen4Lo = assigned4Lo;
+      isKnown(true, bits);
+    }
+  }
+
+  /** The same by DHCPv6. */
+  public void leasedIpv6(long bits) {
+    if (!assigned6.isUnspecified() && isStation(bits)) {
+      stations.learn(assigned6.hi(), assigned6.lo(), bits, true);
+      seen6Hi = assigned6.hi();
+      seen6Lo = assigned6.lo();
+      isKnown(false, bits);
+    }
+  }
+
+  private boolean isPossible(long hi, long lo, long bits) {
+    return isStation(bits)
+        && IpAddress.isUnicast(hi, lo)
+        && !IpAddress.isLoopback(hi, lo)
+        && (isAssigned(hi, lo) || !ours.test(hi, lo) && !isForNobody(hi, lo));
+  }
+
+  /** An address that no host has (RFC 1122 section 3.2.1.3, RFC 1112 section 4). */
+  private boolean isForNobody(long hi, long lo) {
+    if (!IpAddress.isIpv4(hi, lo)) {
+      return false;
+    }
+    int first = (int) (lo >>> 24) & 0xff;
+    boolean hasBroadcast = broadcast4Lo != IpAddress.BROADCAST4.lo();
+    boolean isNetwork = hasBroadcast && lo == (broadcast4Lo & (netmask4 | ~0xffff_ffffL));
+    return first == 0 || first >= 240 || lo == broadcast4Lo || isNetwork;
+  }
+
+  /** Whether this is on the network that the guest is assigned an address of. */
+  private boolean isNear(long hi, long lo) {
+    return IpAddress.isIpv4(hi, lo)
+        ? ((lo ^ assigned4Lo) & netmask4) == 0
+        : hi == assigned6.hi() && !assigned6.isUnspecified();
+  }
+
+  /** Whether many hear what is sent there, or nobody. */
+  public boolean isForMany(long hi, long lo) {
+    return !IpAddress.isUnicast(hi, lo) || hi == 0 && lo == broadcast4Lo;
+  }
+
+  /** Whether this is the Ethernet address of one node (IEEE 802, the group bit). */
+  private static boolean isStation(long bits) {
+    return bits != 0 && (bits >>> 40 & 1) == 0;
+  }
+
+  private boolean isGuest(long bits) {
+    return !knownMac || bits == mac;
+  }
+
+  private boolean isSeen(long hi, long lo) {
+    return IpAddress.isIpv4(hi, lo) ? lo == seen4Lo : hi == seen6Hi && lo == seen6Lo;
+  }
+
+  private boolean hasAssigned(boolean ipv4) {
+    return ipv4 ? seen4Lo == assigned4Lo : seen6Hi == assigned6.hi() && seen6Lo == assigned6.lo();
+  }
+
+  private void isKnown(boolean ipv4, long bits) {
+    known4 |= ipv4;
+    known6 |= !ipv4;
+    knownMac = true;
+    mac = bits;
+  }
+
+  private void isAt(long hi, long lo) {
+    if (IpAddress.isIpv4(hi, lo)) {
+      seen4Lo = lo;
+      sawGuest4 = true;
     } else {
       seen6Hi = hi;
       seen6Lo = lo;
@@ -104,21 +298,18 @@ public final class GuestAddresses {
     }
   }
 
-  /**
-   * The guest has just been given its address by DHCP. If it was still known by the former one, it
-   * is about to use this.
-   */
-  public void leasedIpv4() {
-    if (seen4Lo == former4Lo) {
-      seen4Lo = assigned4Lo;
+  private void hasLinkLocal(long hi, long lo, long bits) {
+    if (!isGuest(bits)) {
+      return;
     }
-  }
-
-  /** The guest has just been given its address by DHCPv6, and is about to use it. */
-  public void leasedIpv6() {
-    if (!assigned6.isUnspecified()) {
-      seen6Hi = assigned6.hi();
-      seen6Lo = assigned6.lo();
+    linkLocalHi = hi;
+    linkLocalLo = lo;
+    if (assignedByGuest && assigned6.isUnspecified()) {
+      assigned6 = new IpAddress(hi, lo);
+    }
+    if (IpAddress.isUnspecified(seen6Hi, seen6Lo)) {
+      seen6Hi = hi;
+      seen6Lo = lo;
     }
   }
 
@@ -132,12 +323,18 @@ public final class GuestAddresses {
     return hasIpv6;
   }
 
-  /** The Ethernet address seen last, broadcast before any. */
+  /** The guest's Ethernet address, broadcast before any is known. */
   public long mac() {
     return mac;
   }
 
-  /** Low half of the IPv4-mapped address seen last. */
+  /** The Ethernet address to which packets for an address on the guest's link go. */
+  public long macOf(long hi, long lo) {
+    long station = stations.macOf(hi, lo);
+    return station == GuestStations.NONE ? mac : station;
+  }
+
+  /** Low half of the guest's IPv4-mapped address, as far as known. */
   public long seen4Lo() {
     return seen4Lo;
   }
@@ -147,7 +344,7 @@ public final class GuestAddresses {
     return assigned4Lo;
   }
 
-  /** First half of the address seen last that isn't link-local; {@code ::} where there is none. */
+  /** First half of the guest's address that isn't link-local; {@code ::} where there is none. */
   public long seen6Hi() {
     return seen6Hi;
   }
@@ -157,7 +354,7 @@ public final class GuestAddresses {
     return seen6Lo;
   }
 
-  /** First half of the link-local address seen last; {@code ::} where there is none. */
+  /** First half of the guest's link-local address; {@code ::} where there is none. */
   public long linkLocalHi() {
     return linkLocalHi;
   }

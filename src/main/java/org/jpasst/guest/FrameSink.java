@@ -22,6 +22,19 @@ public interface FrameSink {
    */
   boolean hasRoom();
 
+  /**
+   * Whether the guest's side still has to take frames that were published before: a guest that
+   * stands still, whose silence says nothing. May ask the kernel, so it isn't for each frame.
+   */
+  default boolean isStalled() {
+    return !hasRoom();
+  }
+
+  /** Whether frames may be lost on their way to the guest, where they come faster than it reads. */
+  default boolean isLossy() {
+    return false;
+  }
+
   /** What the guest's side does with frames; changes only with the guest. */
   LinkCapabilities capabilities();
 

@@ -8,7 +8,10 @@ public final class Ioctl {
   /** SIOCINQ (FIONREAD): bytes not yet read; for UDP the next datagram's length. */
   public static final int SIOCINQ = 0x541b;
 
-  /** SIOCOUTQ (TIOCOUTQ): bytes not yet acknowledged by the peer. */
+  /**
+   * SIOCOUTQ (TIOCOUTQ): bytes not yet acknowledged by the peer; for a UNIX stream the memory of
+   * what the other end hasn't read.
+   */
   public static final int SIOCOUTQ = 0x5411;
 
   /** SIOCOUTQNSD: bytes not yet sent. */

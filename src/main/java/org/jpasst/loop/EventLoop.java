@@ -154,11 +154,12 @@ public final class EventLoop implements AutoCloseable {
   /**
    * One turn.
    *
-   * @param maxMillis longest wait for events, -1 for no limit
+   * @param maxMillis longest wait for events, -1 for no limit; with 0 the processor isn't given up
+   *     to others either
    * @return how many events there were
    */
   public int turn(int maxMillis) {
-    if (busy) {
+    if (busy && maxMillis != 0) {
       // Lets those run first who have more for us: turns get fewer and larger, and each costs four
       // system calls. Where a processor is free this returns at once. docs/performance.md.
       Thread.yield();

@@ -47,9 +47,9 @@ final class AddressStage implements Stage {
   public void load(StreamReader from) throws IOException {
     ObservedAddresses seen = from.addresses();
     // The order matters: without another address, a link-local one stands in for it.
-    ObservedAddresses.usable(seen.linkLocal()).ifPresent(a -> guest.sawIpv6(a.hi(), a.lo()));
-    ObservedAddresses.usable(seen.ipv6()).ifPresent(a -> guest.sawIpv6(a.hi(), a.lo()));
-    ObservedAddresses.usable(seen.ipv4()).ifPresent(a -> guest.sawIpv4(a.lo()));
-    seen.usableMac().ifPresent(mac -> guest.sawMac(mac.bits()));
+    ObservedAddresses.usable(seen.linkLocal()).ifPresent(guest::resume);
+    ObservedAddresses.usable(seen.ipv6()).ifPresent(guest::resume);
+    ObservedAddresses.usable(seen.ipv4()).ifPresent(guest::resume);
+    seen.usableMac().ifPresent(guest::resume);
   }
 }

@@ -22,6 +22,7 @@ import org.jpasst.wire.UdpHeader;
 /** Checks the guest's IPv4 packets (RFC 791, RFC 1122 section 3.2.1) and hands them on. */
 final class Ipv4Input {
   private final GuestAddresses guest;
+  private final GuestEvidence evidence;
   private final Services services;
   private final Protocols protocols;
   private final FrameSink sink;
@@ -38,6 +39,7 @@ final class Ipv4Input {
       Counters counters,
       Log log) {
     this.guest = guest;
+    evidence = new GuestEvidence(guest);
     this.services = services;
     this.protocols = protocols;
     this.sink = sink;
@@ -77,10 +79,10 @@ final class Ipv4Input {
       counters.increment(Counter.DROP_MARTIAN);
       return;
     }
-    guest.sawIpv4(source);
     side.set(Pif.GUEST, 0, source, 0, 0, destination, 0);
     int header = Ipv4Header.headerLength(s, ipAt);
     int payload = Ipv4Header.totalLength(s, ipAt) - header;
+    evidence.onIpv4(frame, source, destination, ipAt + header, payload);
     payload(frame, ipAt + header, payload, now);
   }
 
@@ -97,17 +99,28 @@ final class Ipv4Input {
         }
       }
       case IpProtocol.UDP -> udp(frame, from, length, now);
-      case IpProtocol.ICMP -> {
-        if (protocols.icmpEnabled()
-            && length >= IcmpHeader.LENGTH
-            && IcmpHeader.type(s, from) == IcmpHeader.ECHO_REQUEST) {
-          protocols.ping().onEcho(s, frame.at(), ipAt, from, length, now);
-        } else {
-          counters.increment(Counter.DROP_ICMP);
-        }
-      }
+      case IpProtocol.ICMP -> icmp(s, frame.at(), from, length, now);
       default -> counters.increment(Counter.DROP_PROTOCOL);
     }
+  }
+
+  private void icmp(MemorySegment s, long at, long from, int length, long now) {
+    int type = length < IcmpHeader.LENGTH ? -1 : IcmpHeader.type(s, from);
+    if (protocols.icmpEnabled() && type == IcmpHeader.ECHO_REQUEST) {
+      protocols.ping().onEcho(s, at, at + EthernetHeader.LENGTH, from, length, now);
+    } else if (type == IcmpHeader.DESTINATION_UNREACHABLE
+        && protocols.tcpEnabled()
+        && IcmpHeader.checksumVerifies(s, from, length)) {
+      protocols.tcp().onUnreachable(s, from, length, true);
+    } else {
+      counters.increment(Counter.DROP_ICMP);
+    }
+  }
+
+  /** Of what is broadcast we are the only server, if there is one. */
+  private boolean isForUs(MemorySegment s, long ipAt, long from) {
+    long destination = IpAddress.mapped(Ipv4Header.destination(s, ipAt));
+    return guest.isForMany(0, destination) || services.isForDhcp(s, ipAt, from);
   }
 
   private void udp(Frame frame, long from, int length, long now) {
@@ -117,7 +130,7 @@ final class Ipv4Input {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
-    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT) {
+    if (UdpHeader.destinationPort(s, from) == DhcpResponder.SERVER_PORT && isForUs(s, ipAt, from)) {
       if (!frame.isInOnePiece()) {
         counters.increment(Counter.DROP_DHCP);
         return;
@@ -126,6 +139,9 @@ final class Ipv4Input {
       long pseudo = Ipv4Header.pseudoHeader(s, ipAt, IpProtocol.UDP, datagram);
       if (checksums.acceptUdp(frame, from, datagram, pseudo, true)) {
         services.onDhcp(s, frame.at(), from, sink);
+        if (IpAddress.isUnspecified(side.endpointHi(), side.endpointLo())) {
+          protocols.tcp().onGuestStart(); // it has no address yet, or again
+        }
       }
     } else if (protocols.udpEnabled()) {
       protocols.udp().onDatagram(frame, ipAt, from, length, now);

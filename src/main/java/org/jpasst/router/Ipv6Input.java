@@ -24,6 +24,7 @@ import org.jpasst.wire.UdpHeader;
 /** Checks the guest's IPv6 packets (RFC 8200), skips extension headers, and hands them on. */
 final class Ipv6Input {
   private final GuestAddresses guest;
+  private final GuestEvidence evidence;
   private final Services services;
   private final Protocols protocols;
   private final FrameSink sink;
@@ -40,6 +41,7 @@ final class Ipv6Input {
       Counters counters,
       Log log) {
     this.guest = guest;
+    evidence = new GuestEvidence(guest);
     this.services = services;
     this.protocols = protocols;
     this.sink = sink;
@@ -76,11 +78,13 @@ final class Ipv6Input {
       counters.increment(Counter.DROP_MARTIAN);
       return;
     }
-    guest.sawIpv6(sourceHi, sourceLo);
     side.set(Pif.GUEST, sourceHi, sourceLo, 0, destinationHi, destinationLo, 0);
     int offset = Ipv6Extensions.offset(upper);
     int payload = Ipv6Header.LENGTH + Ipv6Header.payloadLength(s, ipAt) - offset;
-    payload(Ipv6Extensions.protocol(upper), frame, ipAt + offset, payload, now);
+    int protocol = Ipv6Extensions.protocol(upper);
+    evidence.onIpv6(
+        protocol, frame, sourceHi, sourceLo, destinationHi, destinationLo, ipAt + offset, payload);
+    payload(protocol, frame, ipAt + offset, payload, now);
   }
 
   private static boolean isMartian(long hi, long lo) {
@@ -124,11 +128,30 @@ final class Ipv6Input {
     int type = Icmpv6Header.type(s, from);
     if (NdpResponder.handles(type)) {
       services.onNdp(s, at, from, length, sink);
+      if (IpAddress.isUnspecified(side.endpointHi(), side.endpointLo())) {
+        protocols.tcp().onGuestStart(); // RFC 4862 section 5.4.2: it tries an address first
+      }
     } else if (protocols.icmpEnabled() && type == Icmpv6Header.ECHO_REQUEST) {
       protocols.ping().onEcho(s, at, at + EthernetHeader.LENGTH, from, length, now);
+    } else if (type == Icmpv6Header.DESTINATION_UNREACHABLE
+        && protocols.tcpEnabled()
+        && checksumVerifies(s, at + EthernetHeader.LENGTH, from, length)) {
+      protocols.tcp().onUnreachable(s, from, length, false);
     } else {
       counters.increment(Counter.DROP_ICMP);
     }
+  }
+
+  private static boolean checksumVerifies(MemorySegment s, long ipAt, long from, int length) {
+    long pseudo = Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.ICMPV6, length);
+    return Icmpv6Header.checksumVerifies(s, from, length, pseudo);
+  }
+
+  /** Of what is multicast we are the only server, if there is one. */
+  private boolean isForUs(MemorySegment s, long ipAt, long from) {
+    return IpAddress.isMulticast(
+            Ipv6Header.destinationHi(s, ipAt), Ipv6Header.destinationLo(s, ipAt))
+        || services.isForDhcpv6(s, ipAt, from);
   }
 
   private void udp(Frame frame, long from, int length, long now) {
@@ -138,7 +161,8 @@ final class Ipv6Input {
       counters.increment(Counter.DROP_UDP_HEADER);
       return;
     }
-    if (UdpHeader.destinationPort(s, from) == Dhcpv6Responder.SERVER_PORT) {
+    if (UdpHeader.destinationPort(s, from) == Dhcpv6Responder.SERVER_PORT
+        && isForUs(s, ipAt, from)) {
       if (!frame.isInOnePiece()) {
         counters.increment(Counter.DROP_DHCP6);
         return;

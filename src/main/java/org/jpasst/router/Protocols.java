@@ -19,7 +19,10 @@ public record Protocols(
 
   /** Each does what it gathered in the batch. */
   void onBatchEnd(long now) {
-    tcp.onBatchEnd(now);
-    udp.onBatchEnd(now);
+    try {
+      tcp.onBatchEnd(now);
+    } finally {
+      udp.onBatchEnd(now);
+    }
   }
 }

@@ -37,6 +37,7 @@ public final class Router implements FrameReceiver {
 
   private final GuestAddresses guest;
   private final FlowTable flows;
+  private final GuestEvidence evidence;
   private final Services services;
   private final Ipv4Input ipv4;
   private final Ipv6Input ipv6;
@@ -49,6 +50,9 @@ public final class Router implements FrameReceiver {
   private final MemorySegment together = Arena.global().allocate(1 << 17);
 
   private long used;
+
+  /** The guest's Ethernet address, as told last. */
+  private long knownMac;
 
   /**
    * A router between a link and the protocols.
@@ -68,6 +72,8 @@ public final class Router implements FrameReceiver {
       Log log) {
     this.guest = guest;
     this.flows = flows;
+    evidence = new GuestEvidence(guest);
+    knownMac = guest.mac();
     this.services = services;
     this.protocols = protocols;
     this.sink = sink;
@@ -79,6 +85,8 @@ public final class Router implements FrameReceiver {
 
   @Override
   public void onConnected(long now) {
+    guest.connected();
+    protocols.tcp().onGuestStart();
     services.greet(sink, guest.mac());
     sink.flush();
   }
@@ -93,14 +101,26 @@ public final class Router implements FrameReceiver {
     }
     MemorySegment memory = frame.memory();
     long at = frame.at();
-    if (guest.sawMac(EthernetHeader.source(memory, at)) && log.allows(LogLevel.INFO, NEW_MAC)) {
-      log.limited(LogLevel.INFO, NEW_MAC, "new guest MAC address: " + new MacAddress(guest.mac()));
-    }
+    counters.increment(Counter.FRAMES_FROM_GUEST);
+    guest.sawMac(EthernetHeader.source(memory, at));
     switch (EthernetHeader.type(memory, at)) {
       case EthernetHeader.TYPE_IPV4 -> ipv4.onPacket(frame, now);
       case EthernetHeader.TYPE_IPV6 -> ipv6.onPacket(frame, now);
-      case EthernetHeader.TYPE_ARP -> services.onArp(memory, at, frame.length(), sink);
+      case EthernetHeader.TYPE_ARP -> {
+        evidence.onArp(memory, at, frame.length());
+        services.onArp(memory, at, frame.length(), sink);
+      }
       default -> counters.increment(Counter.DROP_ETHERTYPE);
+    }
+    if (guest.mac() != knownMac) {
+      knownMac = guest.mac();
+      tellMac();
+    }
+  }
+
+  private void tellMac() {
+    if (log.allows(LogLevel.INFO, NEW_MAC)) {
+      log.limited(LogLevel.INFO, NEW_MAC, "new guest MAC address: " + new MacAddress(knownMac));
     }
   }
 

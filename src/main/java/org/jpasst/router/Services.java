@@ -30,7 +30,11 @@ public final class Services {
    */
   public void replace(Responders next, FrameSink sink) {
     Optional<NdpResponder> former = responders.ndp();
+    Optional<DhcpResponder> formerDhcp = responders.dhcp();
     responders = next;
+    if (formerDhcp.isPresent() && next.dhcp().isPresent()) {
+      next.dhcp().get().succeed(formerDhcp.get());
+    }
     if (former.isPresent() && next.ndp().isPresent() && sink.hasRoom()) {
       long at = sink.lendReply(NdpResponder.MAX_REPLY);
       if (at != FrameSink.NO_ROOM) {
@@ -109,6 +113,19 @@ public final class Services {
     if (out != FrameSink.NO_ROOM) {
       send(sink, responders.ndp().get().respond(s, at, icmpAt, icmpLength, sink.memory(), out));
     }
+  }
+
+  /**
+   * Whether a datagram to DHCP's port of a single node is for our server; what isn't is between the
+   * guest and others.
+   */
+  boolean isForDhcp(MemorySegment s, long ipAt, long udpAt) {
+    return responders.dhcp().isPresent() && responders.dhcp().get().isFor(s, ipAt, udpAt);
+  }
+
+  /** The same for DHCPv6. */
+  boolean isForDhcpv6(MemorySegment s, long ipAt, long udpAt) {
+    return responders.dhcpv6().isPresent() && responders.dhcpv6().get().isFor(s, ipAt, udpAt);
   }
 
   void onDhcp(MemorySegment s, long at, long udpAt, FrameSink sink) {

@@ -60,6 +60,9 @@ public enum Counter {
   DROP_UDP_TOO_LONG("drop.udp.too_long", "UDP datagrams from the host larger than a frame can be"),
   /** From the host, and nobody's. */
   DROP_UDP_STRAY("drop.udp.stray", "UDP datagrams from the host of no flow and no rule"),
+  /** Flows of peers the guest hasn't answered, closed for newer ones. */
+  UDP_STRANGERS_CLOSED(
+      "udp.strangers_closed", "flows of peers the guest didn't answer that made room for newer"),
   /** Echo request refused. */
   DROP_PING_SEND("drop.ping.send", "echo requests the host's socket refused"),
   /** TCP malformed. */

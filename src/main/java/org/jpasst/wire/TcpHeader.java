@@ -51,6 +51,9 @@ public final class TcpHeader {
   /** Flag: congestion window reduced (RFC 3168). */
   public static final int CWR = 0x80;
 
+  /** The flags that change a connection's state, or show that it has one. */
+  public static final int STATE = SYN | ACK | RST | FIN;
+
   private static final int SOURCE_PORT = 0;
   private static final int DESTINATION_PORT = 2;
   private static final int SEQUENCE = 4;

@@ -119,6 +119,7 @@ final class RouterAdvertisementsTest {
         configuration.names(),
         configuration.services(),
         configuration.freebind(),
+        configuration.udpFiltering(),
         configuration.forwards());
   }
 }

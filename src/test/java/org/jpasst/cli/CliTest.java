@@ -443,6 +443,7 @@ class CliTest {
       case MIGRATE_FORMAT -> "passt";
       case VHOST_USER_FEATURES -> "passt";
       case PACKET_CACHE -> "on";
+      case UDP_FILTERING -> "address-dependent";
       case PACKET_CACHE_SIZE -> "1048576";
       case FD -> "3";
       case MTU -> "1400";

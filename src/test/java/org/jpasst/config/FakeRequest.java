@@ -79,6 +79,7 @@ final class FakeRequest {
         true,
         services,
         false,
+        UdpFiltering.ADDRESS_AND_PORT_DEPENDENT,
         forwards);
   }
 }

@@ -25,6 +25,7 @@ final class ReconfigurationTest {
   private static final IpAddress NEW4 = ip("198.51.100.7");
   private static final IpAddress NEW_GATEWAY = ip("198.51.100.1");
   private static final IpAddress NEW6 = ip("2001:db8:1::7");
+  private static final long MAC = 0x5254_0012_3456L;
   private static final Configuration AFTER = after();
 
   private final GuestAddresses guest = new GuestAddresses(BEFORE);
@@ -68,6 +69,7 @@ final class ReconfigurationTest {
         BEFORE.names(),
         BEFORE.services(),
         BEFORE.freebind(),
+        BEFORE.udpFiltering(),
         BEFORE.forwards());
   }
 
@@ -113,20 +115,22 @@ final class ReconfigurationTest {
 
   @Test
   void aGuestIsKnownByItsFormerAddressUntilItIsGivenTheNewOne() {
-    guest.sawIpv4(OLD4.lo());
+    guest.uses(0, OLD4.lo(), MAC);
     reconfigure();
     assertThat(guest.seen4Lo()).isEqualTo(OLD4.lo());
     assertThat(guest.isGuests(0, OLD4.lo())).isTrue();
     assertThat(guest.isGuests(0, NEW4.lo())).isTrue();
-    guest.leasedIpv4();
+    guest.leasedIpv4(MAC);
     assertThat(guest.seen4Lo()).isEqualTo(NEW4.lo());
   }
 
   @Test
   void aGuestWithAnAddressOfItsOwnKeepsIt() {
-    guest.sawIpv4(ip("192.0.2.77").lo());
+    guest.uses(0, ip("192.0.2.77").lo(), MAC);
     reconfigure();
-    guest.leasedIpv4();
     assertThat(guest.seen4Lo()).isEqualTo(ip("192.0.2.77").lo());
+    // Only a guest that is about to use what it is given asks for it.
+    guest.leasedIpv4(MAC);
+    assertThat(guest.seen4Lo()).isEqualTo(NEW4.lo());
   }
 }

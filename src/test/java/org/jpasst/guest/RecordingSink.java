@@ -25,6 +25,8 @@ public final class RecordingSink implements FrameSink {
   private int room = Integer.MAX_VALUE;
   private int replyRoom = Integer.MAX_VALUE;
   private int flushes;
+  private boolean stalled;
+  private boolean lossy;
 
   private record Lent(long at, int capacity) {}
 
@@ -37,6 +39,16 @@ public final class RecordingSink implements FrameSink {
   /** From now on there is room for so many frames of data; 0: as with no guest connected. */
   public void setRoom(int frames) {
     room = frames;
+  }
+
+  /** From now on the guest doesn't take what was published, though there is room for more. */
+  public void setStalled(boolean stands) {
+    stalled = stands;
+  }
+
+  /** Sets whether frames may be lost on their way. */
+  public void setLossy(boolean may) {
+    lossy = may;
   }
 
   /** From now on there is room for so many replies. */
@@ -90,6 +102,16 @@ public final class RecordingSink implements FrameSink {
   @Override
   public boolean hasRoom() {
     return room > 0;
+  }
+
+  @Override
+  public boolean isStalled() {
+    return stalled || !hasRoom();
+  }
+
+  @Override
+  public boolean isLossy() {
+    return lossy;
   }
 
   @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -51,6 +53,7 @@ final class KernelGuestIT {
   private static final long GIBIBYTE = 1L << 30;
   private static final long MEBIBYTE = 1L << 20;
   private static final int PORT = 5001;
+  private static final int ONE_PORT = 5555;
   private static final Duration TRANSFER = Duration.ofMinutes(3);
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -162,6 +165,32 @@ final class KernelGuestIT {
       for (TcpPair each : pairs) {
         each.close();
       }
+    }
+  }
+
+  /** What ends a connection and the next one's SYN are often in one batch. */
+  @Test
+  void connectionsFromOnePortThatAreResetInTurnsNeedNoSecondSyn() throws Exception {
+    try (Lab lab = Lab.open();
+        BackEnd backEnd = BackEnd.start(lab);
+        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), 1500).configure("cubic");
+        ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT)) {
+      int before = backEnd.process().descriptors();
+      for (int i = 0; i < 300; i++) {
+        try (SocketChannel client = guest.namespace().call(SocketChannel::open)) {
+          client.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+          client.bind(new InetSocketAddress(ONE_PORT));
+          client.connect(new InetSocketAddress(Lab.REMOTE4, PORT));
+          try (SocketChannel accepted = server.accept()) {
+            client.write(ByteBuffer.wrap(new byte[] {1}));
+            assertThat(accepted.read(ByteBuffer.allocate(1))).isEqualTo(1);
+            client.setOption(StandardSocketOptions.SO_LINGER, 0);
+          }
+        }
+      }
+      assertThat(guest.namespace().counter("TcpExt", "TCPSynRetrans")).as("SYNs again").isZero();
+      assertThat(guest.retransmittedSegments()).isZero();
+      Await.atMost("descriptors", before + 10, SOON, () -> backEnd.process().descriptors());
     }
   }
 

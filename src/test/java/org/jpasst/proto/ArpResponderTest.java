@@ -40,13 +40,13 @@ class ArpResponderTest {
   void requestForAnAddressTheGuestWasSeenToHaveIsNotAnswered() {
     byte[] request = GuestFrames.arp(1, "192.0.2.1", "192.0.2.50");
     assertThat(services.answer(request)).isPresent();
-    services.guest.sawIpv4(GuestServices.address("192.0.2.50").lo());
+    services.guest.uses(0, GuestServices.address("192.0.2.50").lo(), GuestFrames.MAC);
     assertThat(services.answer(request)).isEmpty();
   }
 
   @Test
   void gatewayIsAnsweredForEvenIfTheGuestUsesItsAddress() {
-    services.guest.sawIpv4(GuestServices.address("192.0.2.2").lo());
+    services.guest.uses(0, GuestServices.address("192.0.2.2").lo(), GuestFrames.MAC);
     assertThat(services.answer(GuestFrames.arp(1, "192.0.2.1", "192.0.2.2"))).isPresent();
   }
 

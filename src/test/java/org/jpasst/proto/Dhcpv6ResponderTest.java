@@ -57,8 +57,10 @@ class Dhcpv6ResponderTest {
 
   @Test
   void guestIsKnownByItsAddressOnceItIsTold() {
-    services.guest.sawIpv6(1, 2);
+    services.guest.uses(0x2001_0db8_0001_0000L, 2, 0x5254_0012_3456L);
     answer(1, ia());
+    assertThat(services.guest.seen6Lo()).isEqualTo(2);
+    answer(3, SERVER + ia());
     assertThat(services.guest.isAssigned(services.guest.seen6Hi(), services.guest.seen6Lo()))
         .isTrue();
   }

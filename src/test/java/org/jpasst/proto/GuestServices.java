@@ -133,7 +133,8 @@ final class GuestServices {
     if (!Ipv6Header.valid(in, ip, available)) {
       return 0;
     }
-    guest.sawIpv6(Ipv6Header.sourceHi(in, ip), Ipv6Header.sourceLo(in, ip));
+    guest.shows(
+        Ipv6Header.sourceHi(in, ip), Ipv6Header.sourceLo(in, ip), EthernetHeader.source(in, AT));
     int upper = Ipv6Extensions.upperLayer(in, ip);
     if (upper < 0) {
       return 0;

@@ -141,6 +141,7 @@ class NdpResponderTest {
             c.names(),
             c.services(),
             c.freebind(),
+            c.udpFiltering(),
             c.forwards());
     GuestServices localMode = new GuestServices(local, (_, _) -> 1);
     checkOptions(advertisement(localMode), false);

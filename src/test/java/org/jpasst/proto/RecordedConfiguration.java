@@ -18,6 +18,7 @@ import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
 import org.jpasst.config.TemplateInterface;
 import org.jpasst.config.Translation;
+import org.jpasst.config.UdpFiltering;
 import org.jpasst.config.Verbosity;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
@@ -81,6 +82,7 @@ final class RecordedConfiguration {
             !has("--no-ndp"),
             !has("--no-ra")),
         false,
+        UdpFiltering.ADDRESS_AND_PORT_DEPENDENT,
         List.of());
   }
 

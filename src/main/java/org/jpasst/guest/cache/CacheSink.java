@@ -43,6 +43,16 @@ final class CacheSink implements FrameSink {
   }
 
   @Override
+  public boolean isStalled() {
+    return sink.isStalled();
+  }
+
+  @Override
+  public boolean isLossy() {
+    return sink.isLossy();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return isCached() ? LinkCapabilities.NONE : sink.capabilities();
   }

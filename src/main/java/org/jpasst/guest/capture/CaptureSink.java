@@ -35,6 +35,16 @@ final class CaptureSink implements FrameSink {
   }
 
   @Override
+  public boolean isStalled() {
+    return sink.isStalled();
+  }
+
+  @Override
+  public boolean isLossy() {
+    return sink.isLossy();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return sink.capabilities();
   }

@@ -20,6 +20,16 @@ final class SwitchedSink implements FrameSink {
   }
 
   @Override
+  public boolean isStalled() {
+    return target.isStalled();
+  }
+
+  @Override
+  public boolean isLossy() {
+    return target.isLossy();
+  }
+
+  @Override
   public LinkCapabilities capabilities() {
     return target.capabilities();
   }

@@ -26,7 +26,7 @@ final class InBuffer {
   private final Frame frame = new Frame(new FramePieces(0));
   private long filled;
   private long taken;
-  private int frames;
+  private int frames; // shown in this delivery
   private boolean more;
 
   /**
@@ -63,11 +63,6 @@ final class InBuffer {
     filled = 0;
     taken = 0;
     more = false;
-  }
-
-  /** Frames shown in the last {@link #deliver}. */
-  int frames() {
-    return frames;
   }
 
   /** Whether the last {@link #deliver} has left frames over: the next one goes on with them. */

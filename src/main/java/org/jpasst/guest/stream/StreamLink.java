@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
@@ -14,6 +15,7 @@ import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
+import org.jpasst.linux.Ioctl;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
@@ -54,6 +56,9 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   private static final int MAX_ROUNDS = 8;
 
+  /** A guest that sends as often as that is running, whatever may wait for it. */
+  private static final long SILENCE = TimeUnit.SECONDS.toNanos(1);
+
   private final EventLoop loop;
   private final Sockets sockets;
   private final Counters counters;
@@ -66,6 +71,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   private int fd = NONE;
   private int generation;
   private int interest;
+  private long heardAt; // when the guest sent something last, in the loop's time
   private boolean lost; // to be closed at the turn's end
   private boolean deaf; // doesn't take anything any more, but what it sent may be left to be read
   private boolean again; // complete frames are left in the buffer
@@ -119,6 +125,7 @@ public final class StreamLink implements GuestLink, EventHandler {
       return result;
     }
     fd = connected;
+    heardAt = loop.now();
     limitBuffer();
     refused = true;
     receiver.onConnected(loop.now());
@@ -237,6 +244,16 @@ public final class StreamLink implements GuestLink, EventHandler {
     return room;
   }
 
+  /**
+   * A front-end whose guest has stopped leaves what comes in its socket, whose buffer has room for
+   * many retransmissions all the same.
+   */
+  @Override
+  public boolean isStalled() {
+    boolean silent = loop.now() - heardAt > SILENCE;
+    return !hasRoom() || silent && sockets.ioctl(fd, Ioctl.SIOCOUTQ) > 0;
+  }
+
   @Override
   public LinkCapabilities capabilities() {
     return LinkCapabilities.NONE;
@@ -337,6 +354,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     }
     int received = sockets.recv(fd, in.memory(), in.freeAt(), in.free(), MessageFlag.DONTWAIT);
     if (received > 0) {
+      heardAt = now;
       in.received(received);
       deliver(all, now);
     } else if (received == 0) {
@@ -353,7 +371,6 @@ public final class StreamLink implements GuestLink, EventHandler {
     again = true; // should the receiver throw
     long bad = in.deliver(receiver, all, now);
     again = in.hasMore();
-    counters.add(Counter.FRAMES_FROM_GUEST, in.frames());
     if (bad != InBuffer.VALID) {
       counters.increment(Counter.LINK_BAD_LENGTH);
       log.error("closing the guest's connection: it sent a frame length of " + bad + " bytes");

@@ -236,6 +236,12 @@ public final class TapLink implements GuestLink, EventHandler {
     return room;
   }
 
+  /** tun_net_xmit() of the kernel drops what comes when its queue is full. */
+  @Override
+  public boolean isLossy() {
+    return true;
+  }
+
   @Override
   public LinkCapabilities capabilities() {
     return LinkCapabilities.NONE;
@@ -365,7 +371,6 @@ public final class TapLink implements GuestLink, EventHandler {
         receiver.onFrame(frame, now);
       }
     } finally {
-      counters.add(Counter.FRAMES_FROM_GUEST, frames);
       if (frames > 0) {
         receiver.onBatchEnd(now);
       }

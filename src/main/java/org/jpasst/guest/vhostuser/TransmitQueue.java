@@ -87,7 +87,6 @@ final class TransmitQueue {
         }
         if (sensible) {
           shown = true;
-          counters.increment(Counter.FRAMES_FROM_GUEST);
           receiver.onFrame(frame, now);
         }
       }

@@ -74,6 +74,10 @@ final class DhcpMessage {
     return NetworkOrder.get32(s, at + CIADDR);
   }
 
+  static int giaddr(MemorySegment s, long at) {
+    return NetworkOrder.get32(s, at + GIADDR);
+  }
+
   /**
    * Writes the fixed part of an answer: type and address of hardware, transaction, flags, relay and
    * cookie as in the request, the rest zero but for the two addresses.

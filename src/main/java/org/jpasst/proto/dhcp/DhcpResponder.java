@@ -3,6 +3,7 @@ package org.jpasst.proto.dhcp;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.net.IpAddress;
@@ -38,6 +39,7 @@ public final class DhcpResponder {
   /** The UDP port that clients send to. */
   public static final int SERVER_PORT = DhcpMessage.SERVER_PORT;
 
+  private static final int MOST_FORMERS = 8;
   private static final int BROADCAST = -1;
   private static final int HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH + UdpHeader.LENGTH;
   private static final byte[] REFUSAL =
@@ -48,21 +50,26 @@ public final class DhcpResponder {
   private final long ourMac;
   private final DhcpOptions options;
   private final DhcpRequest request = new DhcpRequest();
-  private final Runnable onLease;
+  private final LongConsumer onLease;
   private final Counters counters;
+
+  /** Addresses that were ours before: leases are renewed there. */
+  private final int[] formers = new int[MOST_FORMERS];
+
+  private int formerCount;
 
   /**
    * A responder for one run.
    *
    * @param settings those of the configuration's IPv4
    * @param ourAddress the source of our answers, and the guest's router
-   * @param onLease is called when the guest was given its address
+   * @param onLease is called when the guest was given its address, with its Ethernet address
    */
   public DhcpResponder(
       Configuration configuration,
       Ipv4Settings settings,
       IpAddress ourAddress,
-      Runnable onLease,
+      LongConsumer onLease,
       Counters counters) {
     this.assigned = settings.assigned().ipv4();
     this.ourAddress = ourAddress.ipv4();
@@ -71,6 +78,39 @@ public final class DhcpResponder {
         new DhcpOptions(settings, configuration.names(), configuration.mtu(), ourAddress);
     this.onLease = onLease;
     this.counters = counters;
+  }
+
+  /** Is asked from now on what another was asked before. */
+  public void succeed(DhcpResponder former) {
+    for (int i = 0; i < former.formerCount && formerCount < MOST_FORMERS - 1; i++) {
+      addFormer(former.formers[i]);
+    }
+    addFormer(former.ourAddress);
+  }
+
+  private void addFormer(int address) {
+    if (address != ourAddress) {
+      formers[formerCount++] = address;
+    }
+  }
+
+  /**
+   * Whether a datagram to port 67 of a single node is for this server: a client's or a relay's to
+   * our own address, or one that was ours (RFC 2131 section 4.1, RFC 1542 section 4).
+   *
+   * @param in holds the packet
+   * @param ip offset of its IPv4 header
+   * @param udpAt offset of the UDP header, which must be valid
+   */
+  public boolean isFor(MemorySegment in, long ip, long udpAt) {
+    int destination = Ipv4Header.destination(in, ip);
+    boolean ours = destination == ourAddress;
+    for (int i = 0; i < formerCount; i++) {
+      ours |= destination == formers[i];
+    }
+    return ours
+        && UdpHeader.length(in, udpAt) > UdpHeader.LENGTH
+        && NetworkOrder.get8(in, udpAt + UdpHeader.LENGTH) == DhcpMessage.BOOT_REQUEST;
   }
 
   /**
@@ -132,8 +172,9 @@ public final class DhcpResponder {
     DhcpMessage.writeReply(in, message, out, reply, ciaddr, assigned);
     int length = writeOptions(type, rapid, true, in, message, out, reply);
     int destination = DhcpMessage.broadcast(in, message) ? BROADCAST : assigned;
-    if (type == DhcpOption.ACK) {
-      onLease.run();
+    // What a relay asks for is for somebody else.
+    if (type != DhcpOption.OFFER && DhcpMessage.giaddr(in, message) == 0) {
+      onLease.accept(EthernetHeader.source(in, at));
     }
     return finish(in, at, out, outAt, length, destination);
   }

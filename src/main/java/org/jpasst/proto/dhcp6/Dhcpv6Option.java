@@ -20,12 +20,16 @@ final class Dhcpv6Option {
   static final int SEARCH_LIST = 24;
 
   static final int IA_PD = 25;
+  static final int IA_PREFIX = 26;
 
   /** RFC 4704. */
   static final int CLIENT_FQDN = 39;
 
-  /** Bytes before the options in an IA_NA: IAID, T1, T2. */
+  /** Bytes before the options in an IA_NA or IA_PD: IAID, T1, T2. */
   static final int IA_NA_FIXED = 12;
+
+  /** Bytes before the options in an IA_TA: IAID. */
+  static final int IA_TA_FIXED = 4;
 
   /** Bytes before the options in an IA address: address and two lifetimes. */
   static final int IA_ADDRESS_FIXED = 24;
@@ -42,7 +46,11 @@ final class Dhcpv6Option {
   static final int INFORMATION_REQUEST = 11;
 
   static final int SUCCESS = 0;
+  static final int NO_ADDRESSES_AVAILABLE = 2;
+  static final int NO_BINDING = 3;
   static final int NOT_ON_LINK = 4;
+  static final int USE_MULTICAST = 5;
+  static final int NO_PREFIX_AVAILABLE = 6;
 
   private Dhcpv6Option() {}
 }

@@ -6,32 +6,23 @@ import org.jpasst.wire.NetworkOrder;
 
 /** What the options of a client's message say; one instance is filled again and again. */
 final class Dhcpv6Request {
-  /** Most addresses that an answer to RENEW or REBIND revokes. */
-  static final int MAX_REVOKED = 4;
-
   private static final int MAX_DUID = 128;
-  private static final int DEFAULT_IAID = 0x0100_0000;
   private static final int FQDN_S = 1;
 
   private final ServerDuid ours;
-  private final IpAddress assigned;
+  private final Associations associations;
 
   private long clientId;
   private int clientIdLength;
   private boolean hasServer;
   private boolean hasOurServer;
   private boolean hasIa;
-  private boolean hasIaNa;
-  private long iaNa;
-  private boolean hasAddress;
-  private final long[] others = new long[MAX_REVOKED];
-  private int otherCount;
   private boolean rapidCommit;
   private boolean wantsDnsUpdated;
 
   Dhcpv6Request(ServerDuid ours, IpAddress assigned) {
     this.ours = ours;
-    this.assigned = assigned;
+    associations = new Associations(assigned);
   }
 
   /**
@@ -44,9 +35,7 @@ final class Dhcpv6Request {
     hasServer = false;
     hasOurServer = false;
     hasIa = false;
-    hasIaNa = false;
-    hasAddress = false;
-    otherCount = 0;
+    associations.clear();
     rapidCommit = false;
     wantsDnsUpdated = false;
     long end = at + length;
@@ -74,43 +63,16 @@ final class Dhcpv6Request {
         hasServer = true;
         hasOurServer = ours.equalsAt(s, at, size);
       }
-      case Dhcpv6Option.IA_NA -> {
+      case Dhcpv6Option.IA_NA, Dhcpv6Option.IA_TA, Dhcpv6Option.IA_PD -> {
         hasIa = true;
-        if (!hasIaNa && size >= Dhcpv6Option.IA_NA_FIXED) {
-          hasIaNa = true;
-          iaNa = at;
-          takeAddresses(s, at + Dhcpv6Option.IA_NA_FIXED, at + size);
-        }
+        associations.take(s, code, at, size);
       }
-      case Dhcpv6Option.IA_TA, Dhcpv6Option.IA_PD -> hasIa = true;
       case Dhcpv6Option.RAPID_COMMIT -> rapidCommit = true;
       case Dhcpv6Option.CLIENT_FQDN ->
           wantsDnsUpdated = size >= 1 && (NetworkOrder.get8(s, at) & FQDN_S) != 0;
       default -> {
         // Nothing else changes the answer.
       }
-    }
-  }
-
-  private void takeAddresses(MemorySegment s, long at, long end) {
-    long i = at;
-    while (end - i >= Dhcpv6Option.HEADER) {
-      int code = NetworkOrder.get16(s, i);
-      int size = NetworkOrder.get16(s, i + 2);
-      i += Dhcpv6Option.HEADER;
-      if (size > end - i) {
-        return;
-      }
-      if (code == Dhcpv6Option.IA_ADDRESS && size >= Dhcpv6Option.IA_ADDRESS_FIXED) {
-        hasAddress = true;
-        if (NetworkOrder.get64(s, i) != assigned.hi()
-            || NetworkOrder.get64(s, i + 8) != assigned.lo()) {
-          if (otherCount < MAX_REVOKED) {
-            others[otherCount++] = i;
-          }
-        }
-      }
-      i += size;
     }
   }
 
@@ -141,29 +103,8 @@ final class Dhcpv6Request {
     return hasIa;
   }
 
-  /** The identifier of the first IA_NA, or one of ours where there is none. */
-  int iaid(MemorySegment s) {
-    return hasIaNa ? NetworkOrder.get32(s, iaNa) : DEFAULT_IAID;
-  }
-
-  /** T1 and T2 of the first IA_NA, as sent. */
-  long times(MemorySegment s) {
-    return hasIaNa ? NetworkOrder.get64(s, iaNa + 4) : 0;
-  }
-
-  /** Whether the first IA_NA holds an address. */
-  boolean hasAddress() {
-    return hasAddress;
-  }
-
-  /** Number of addresses in the first IA_NA that aren't the assigned one, as far as kept. */
-  int otherCount() {
-    return otherCount;
-  }
-
-  /** Offset of one of these addresses. */
-  long other(int index) {
-    return others[index];
+  Associations associations() {
+    return associations;
   }
 
   boolean rapidCommit() {

@@ -3,6 +3,7 @@ package org.jpasst.proto.dhcp6;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.net.IpAddress;
@@ -16,7 +17,7 @@ import org.jpasst.wire.UdpHeader;
 
 /**
  * Answers DHCPv6 (RFC 8415 section 18.3): the one address there is, to whoever asks, for {@link
- * Ipv6Settings#leaseTime}. Only messages to a multicast address are taken.
+ * Ipv6Settings#leaseTime}.
  *
  * <table>
  * <caption>Answers</caption>
@@ -26,10 +27,14 @@ import org.jpasst.wire.UdpHeader;
  * <tr><td>CONFIRM</td><td>REPLY; for another address with status NotOnLink</td></tr>
  * <tr><td>RELEASE, DECLINE</td><td>REPLY with status Success; nothing changes</td></tr>
  * <tr><td>INFORMATION-REQUEST</td><td>REPLY without address</td></tr>
+ * <tr><td>REQUEST, RENEW, RELEASE, DECLINE to our own address</td><td>REPLY with status
+ *     UseMulticast (sections 18.3.2 and 18.4)</td></tr>
  * </table>
  *
- * <p>An IA_NA is granted whether asked for or not; temporary addresses, prefixes and a second IA_NA
- * are not. No state is kept between messages, and nothing is allocated for one.
+ * <p>One IA_NA is granted. Every other association of the message is in the answer with its status,
+ * as far as the answer has room for it ({@link #MAX_REPLY}): temporary addresses, prefixes and a
+ * second address aren't to be had. No state is kept between messages, and nothing is allocated for
+ * one.
  */
 public final class Dhcpv6Responder {
   /** Length of the longest frame written here, below that of IPv6's least MTU. */
@@ -41,9 +46,16 @@ public final class Dhcpv6Responder {
   private static final int CLIENT_PORT = 546;
   private static final int MESSAGE_HEADER = 4;
   private static final int HEADERS = EthernetHeader.LENGTH + Ipv6Header.LENGTH + UdpHeader.LENGTH;
+  private static final int MAX_MESSAGE = MAX_REPLY - HEADERS;
   private static final byte[] NOT_ON_LINK =
       "Prefix not appropriate for link.".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NO_TEXT = {};
+
+  /** An association with a status without text. */
+  private static final int STATUS_ONLY =
+      Dhcpv6Option.HEADER + Dhcpv6Option.IA_NA_FIXED + Dhcpv6Option.HEADER + 2;
+
+  private static final int ADDRESS = Dhcpv6Option.HEADER + Dhcpv6Option.IA_ADDRESS_FIXED;
 
   private final IpAddress source;
   private final IpAddress assigned;
@@ -52,7 +64,7 @@ public final class Dhcpv6Responder {
   private final ServerDuid duid;
   private final Dhcpv6Request request;
   private final NameOptions names;
-  private final Runnable onLease;
+  private final LongConsumer onLease;
   private final Counters counters;
 
   /**
@@ -66,7 +78,7 @@ public final class Dhcpv6Responder {
       Configuration configuration,
       Ipv6Settings settings,
       IpAddress assigned,
-      Runnable onLease,
+      LongConsumer onLease,
       Counters counters) {
     this.source = settings.ourLinkLocal();
     this.assigned = assigned;
@@ -95,10 +107,14 @@ public final class Dhcpv6Responder {
     int length = UdpHeader.length(in, udpAt) - UdpHeader.LENGTH;
     int answer = 0;
     if (length >= MESSAGE_HEADER
-        && IpAddress.isMulticast(Ipv6Header.destinationHi(in, ip), Ipv6Header.destinationLo(in, ip))
         && IpAddress.isUnicast(Ipv6Header.sourceHi(in, ip), Ipv6Header.sourceLo(in, ip))
         && request.parse(in, message + MESSAGE_HEADER, length - MESSAGE_HEADER)) {
-      long end = answer(in, message, out, outAt + HEADERS);
+      boolean toAll =
+          IpAddress.isMulticast(Ipv6Header.destinationHi(in, ip), Ipv6Header.destinationLo(in, ip));
+      long end =
+          toAll
+              ? answer(in, at, message, out, outAt + HEADERS)
+              : answerDirect(in, message, out, outAt + HEADERS);
       answer = end == 0 ? 0 : finish(in, at, out, outAt, (int) (end - outAt - HEADERS));
     }
     if (answer == 0) {
@@ -107,31 +123,68 @@ public final class Dhcpv6Responder {
     return answer;
   }
 
+  /**
+   * Whether a datagram to port 547 of a single node is for this server: a client's to our own
+   * address.
+   *
+   * @param in holds the packet
+   * @param ip offset of its IPv6 header
+   * @param udpAt offset of the UDP header, which must be valid
+   */
+  public boolean isFor(MemorySegment in, long ip, long udpAt) {
+    return Ipv6Header.destinationHi(in, ip) == source.hi()
+        && Ipv6Header.destinationLo(in, ip) == source.lo()
+        && UdpHeader.length(in, udpAt) > UdpHeader.LENGTH
+        && isFromClient(NetworkOrder.get8(in, udpAt + UdpHeader.LENGTH));
+  }
+
+  /** Servers' and relays' messages are for others, such as a server of the guest's. */
+  private static boolean isFromClient(int type) {
+    return switch (type) {
+      case Dhcpv6Option.SOLICIT,
+          Dhcpv6Option.REQUEST,
+          Dhcpv6Option.CONFIRM,
+          Dhcpv6Option.RENEW,
+          Dhcpv6Option.REBIND,
+          Dhcpv6Option.RELEASE,
+          Dhcpv6Option.DECLINE,
+          Dhcpv6Option.INFORMATION_REQUEST ->
+          true;
+      default -> false;
+    };
+  }
+
   /** Writes the answer's message; returns the offset of its end, 0 where there is no answer. */
-  private long answer(MemorySegment in, long message, MemorySegment out, long at) {
+  private long answer(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
     int type = NetworkOrder.get8(in, message);
     if (!acceptable(type)) {
       return 0;
     }
-    boolean other = request.otherCount() > 0;
-    boolean rapid = request.rapidCommit();
+    boolean rapid = type == Dhcpv6Option.SOLICIT && request.rapidCommit();
     return switch (type) {
-      case Dhcpv6Option.SOLICIT ->
-          lease(rapid ? Dhcpv6Option.REPLY : Dhcpv6Option.ADVERTISE, rapid, in, message, out, at);
-      case Dhcpv6Option.REQUEST ->
-          other
-              ? refuse(in, message, out, at)
-              : lease(Dhcpv6Option.REPLY, false, in, message, out, at);
+      case Dhcpv6Option.SOLICIT, Dhcpv6Option.REQUEST, Dhcpv6Option.RENEW, Dhcpv6Option.REBIND ->
+          lease(type, rapid, in, at, message, out, outAt);
       case Dhcpv6Option.CONFIRM ->
-          other
-              ? status(Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, in, message, out, at)
-              : lease(Dhcpv6Option.REPLY, false, in, message, out, at);
-      case Dhcpv6Option.RENEW, Dhcpv6Option.REBIND ->
-          lease(Dhcpv6Option.REPLY, false, in, message, out, at);
-      case Dhcpv6Option.RELEASE, Dhcpv6Option.DECLINE ->
-          status(Dhcpv6Option.SUCCESS, NO_TEXT, in, message, out, at);
-      default -> inform(in, message, out, at);
+          request.associations().anyHolds(true)
+              ? status(Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, in, message, out, outAt)
+              : lease(type, false, in, at, message, out, outAt);
+      case Dhcpv6Option.RELEASE, Dhcpv6Option.DECLINE -> release(in, message, out, outAt);
+      default -> inform(in, message, out, outAt);
     };
+  }
+
+  private long answerDirect(MemorySegment in, long message, MemorySegment out, long outAt) {
+    int type = NetworkOrder.get8(in, message);
+    boolean told =
+        switch (type) {
+          case Dhcpv6Option.REQUEST,
+              Dhcpv6Option.RENEW,
+              Dhcpv6Option.RELEASE,
+              Dhcpv6Option.DECLINE ->
+              acceptable(type);
+          default -> false;
+        };
+    return told ? status(Dhcpv6Option.USE_MULTICAST, NO_TEXT, in, message, out, outAt) : 0;
   }
 
   /** The rules of RFC 8415 section 16 on which messages to discard. */
@@ -141,7 +194,7 @@ public final class Dhcpv6Responder {
           request.hasClientId() && !request.hasServer();
       // Without an address there is nothing to confirm (section 18.3.3).
       case Dhcpv6Option.CONFIRM ->
-          request.hasClientId() && !request.hasServer() && request.hasAddress();
+          request.hasClientId() && !request.hasServer() && request.associations().anyHolds(false);
       case Dhcpv6Option.REQUEST, Dhcpv6Option.RENEW, Dhcpv6Option.RELEASE, Dhcpv6Option.DECLINE ->
           request.hasClientId() && request.hasOurServer();
       case Dhcpv6Option.INFORMATION_REQUEST ->
@@ -151,30 +204,127 @@ public final class Dhcpv6Responder {
   }
 
   private long lease(
-      int type, boolean rapid, MemorySegment in, long message, MemorySegment out, long at) {
-    boolean revokes = type == Dhcpv6Option.REPLY && !rapid;
-    long i = begin(type, in, message, out, at);
-    i = putIa(in, out, i, revokes ? request.otherCount() : 0);
+      int asked,
+      boolean rapid,
+      MemorySegment in,
+      long at,
+      long message,
+      MemorySegment out,
+      long outAt) {
+    boolean offer = asked == Dhcpv6Option.SOLICIT && !rapid;
+    Associations associations = request.associations();
+    int granted = associations.granted(asked == Dhcpv6Option.REQUEST);
+    long i = begin(offer ? Dhcpv6Option.ADVERTISE : Dhcpv6Option.REPLY, in, message, out, outAt);
+    int rapidLength = rapid ? Dhcpv6Option.HEADER : 0;
+    // What is behind the associations has its place; so has the one that is granted.
+    boolean refused = granted == Associations.NONE && associations.anyHolds(true);
+    int namesLength = refused ? 0 : names.length();
+    long limit = outAt + MAX_MESSAGE - clientIdOption() - rapidLength - namesLength;
+    i = putAssociations(asked, granted, in, out, i, limit);
     i = putClientId(in, out, i);
     if (rapid) {
       i = putHeader(out, i, Dhcpv6Option.RAPID_COMMIT, 0);
     }
-    onLease.run();
-    return i + names.write(out, i, request.wantsDnsUpdated());
+    if (granted != Associations.NONE && !offer) {
+      onLease.accept(EthernetHeader.source(in, at));
+    }
+    return refused ? i : i + names.write(out, i, request.wantsDnsUpdated());
   }
 
-  private long putIa(MemorySegment in, MemorySegment out, long at, int revoked) {
-    int address = Dhcpv6Option.HEADER + Dhcpv6Option.IA_ADDRESS_FIXED;
-    long i =
-        putHeader(out, at, Dhcpv6Option.IA_NA, Dhcpv6Option.IA_NA_FIXED + address * (1 + revoked));
-    NetworkOrder.put32(out, i, request.iaid(in));
+  /** Every association, as far as there is room before a limit. */
+  private long putAssociations(
+      int asked, int granted, MemorySegment in, MemorySegment out, long at, long limit) {
+    Associations associations = request.associations();
+    int lease = Dhcpv6Option.HEADER + Dhcpv6Option.IA_NA_FIXED + ADDRESS;
+    long kept = granted == Associations.NONE ? limit : limit - lease;
+    long i = at;
+    for (int k = 0; k < associations.count(); k++) {
+      if (k == granted) {
+        kept = limit;
+        i = putLease(k, revokes(asked), in, out, i, limit);
+      } else if (asked == Dhcpv6Option.REQUEST && isElsewhere(k)) {
+        if (kept - i >= STATUS_ONLY + NOT_ON_LINK.length) {
+          i = putRefusal(k, Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, true, in, out, i);
+        }
+      } else if (kept - i >= STATUS_ONLY) {
+        i = putRefusal(k, reason(asked, k), NO_TEXT, false, in, out, i);
+      }
+    }
+    return i;
+  }
+
+  private static boolean revokes(int asked) {
+    return asked == Dhcpv6Option.RENEW || asked == Dhcpv6Option.REBIND;
+  }
+
+  private boolean isElsewhere(int index) {
+    return request.associations().kind(index) == Dhcpv6Option.IA_NA
+        && request.associations().holdsOther(index);
+  }
+
+  /** Why an association gets nothing; a client that renews one may not know that it is gone. */
+  private int reason(int asked, int index) {
+    Associations associations = request.associations();
+    if (revokes(asked) && !associations.isEmpty(index)) {
+      return Dhcpv6Option.NO_BINDING;
+    }
+    return associations.kind(index) == Dhcpv6Option.IA_PD
+        ? Dhcpv6Option.NO_PREFIX_AVAILABLE
+        : Dhcpv6Option.NO_ADDRESSES_AVAILABLE;
+  }
+
+  private long putLease(
+      int index, boolean revokes, MemorySegment in, MemorySegment out, long at, long limit) {
+    Associations associations = request.associations();
+    long i = at + Dhcpv6Option.HEADER;
+    NetworkOrder.put32(out, i, NetworkOrder.get32(in, associations.at(index)));
     // When to renew and to rebind (RFC 8415 section 21.4).
     NetworkOrder.put32(out, i + 4, lifetime / 2);
     NetworkOrder.put32(out, i + 8, lifetime / 5 * 4);
     i = putAddress(out, i + Dhcpv6Option.IA_NA_FIXED, assigned.hi(), assigned.lo(), lifetime);
-    for (int k = 0; k < revoked; k++) {
-      long other = request.other(k);
+    int revoked = 0;
+    long other = revokes ? associations.nextOther(index, in, Associations.NONE) : Associations.NONE;
+    while (other != Associations.NONE
+        && revoked++ < Associations.MAX_REVOKED
+        && limit - i >= ADDRESS) {
       i = putAddress(out, i, NetworkOrder.get64(in, other), NetworkOrder.get64(in, other + 8), 0);
+      other = associations.nextOther(index, in, other);
+    }
+    putHeader(out, at, Dhcpv6Option.IA_NA, (int) (i - at) - Dhcpv6Option.HEADER);
+    return i;
+  }
+
+  /** An association that gets nothing, with its status. */
+  private long putRefusal(
+      int index,
+      int status,
+      byte[] text,
+      boolean withTimes,
+      MemorySegment in,
+      MemorySegment out,
+      long at) {
+    Associations associations = request.associations();
+    int kind = associations.kind(index);
+    boolean timeless = kind == Dhcpv6Option.IA_TA;
+    int fixed = timeless ? Dhcpv6Option.IA_TA_FIXED : Dhcpv6Option.IA_NA_FIXED;
+    long from = associations.at(index);
+    long i = putHeader(out, at, kind, fixed + Dhcpv6Option.HEADER + 2 + text.length);
+    NetworkOrder.put32(out, i, NetworkOrder.get32(in, from));
+    if (!timeless) {
+      NetworkOrder.put64(out, i + 4, withTimes ? NetworkOrder.get64(in, from + 4) : 0);
+    }
+    return putStatus(out, i + fixed, status, text);
+  }
+
+  /** Success; what isn't leased has no binding (RFC 8415 sections 18.3.7 and 18.3.8). */
+  private long release(MemorySegment in, long message, MemorySegment out, long at) {
+    Associations associations = request.associations();
+    long i = status(Dhcpv6Option.SUCCESS, NO_TEXT, in, message, out, at);
+    for (int k = 0; k < associations.count(); k++) {
+      boolean leased = associations.kind(k) == Dhcpv6Option.IA_NA && associations.holdsAssigned(k);
+      if (!leased && at + MAX_MESSAGE - i >= STATUS_ONLY) {
+        i = putRefusal(k, Dhcpv6Option.NO_BINDING, NO_TEXT, false, in, out, i);
+      }
     }
     return i;
   }
@@ -186,16 +336,6 @@ public final class Dhcpv6Responder {
     NetworkOrder.put32(out, i + 16, lifetime);
     NetworkOrder.put32(out, i + 20, lifetime);
     return i + Dhcpv6Option.IA_ADDRESS_FIXED;
-  }
-
-  private long refuse(MemorySegment in, long message, MemorySegment out, long at) {
-    int status = Dhcpv6Option.HEADER + 2 + NOT_ON_LINK.length;
-    long i = begin(Dhcpv6Option.REPLY, in, message, out, at);
-    i = putHeader(out, i, Dhcpv6Option.IA_NA, Dhcpv6Option.IA_NA_FIXED + status);
-    NetworkOrder.put32(out, i, request.iaid(in));
-    NetworkOrder.put64(out, i + 4, request.times(in));
-    i = putStatus(out, i + Dhcpv6Option.IA_NA_FIXED, Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK);
-    return putClientId(in, out, i);
   }
 
   private long status(
@@ -220,6 +360,10 @@ public final class Dhcpv6Responder {
     long i = putHeader(out, at + MESSAGE_HEADER, Dhcpv6Option.SERVER_ID, ServerDuid.LENGTH);
     duid.write(out, i);
     return i + ServerDuid.LENGTH;
+  }
+
+  private int clientIdOption() {
+    return Dhcpv6Option.HEADER + request.clientIdLength();
   }
 
   private long putClientId(MemorySegment in, MemorySegment out, long at) {

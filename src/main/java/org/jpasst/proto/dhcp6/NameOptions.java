@@ -63,6 +63,11 @@ final class NameOptions {
     }
   }
 
+  /** How many bytes the options take. */
+  int length() {
+    return bytes.length;
+  }
+
   /**
    * Writes the options.
    *

@@ -155,7 +155,7 @@ public final class IcmpErrorWriter {
       return;
     }
     MemorySegment s = sink.memory();
-    long ip = ethernet(s, frame, EthernetHeader.TYPE_IPV4);
+    long ip = ethernet(s, frame, side, EthernetHeader.TYPE_IPV4);
     Ipv4Header.write(
         s,
         ip,
@@ -198,7 +198,7 @@ public final class IcmpErrorWriter {
       return;
     }
     MemorySegment s = sink.memory();
-    long ip = ethernet(s, frame, EthernetHeader.TYPE_IPV6);
+    long ip = ethernet(s, frame, side, EthernetHeader.TYPE_IPV6);
     Ipv6Header.write(
         s,
         ip,
@@ -233,8 +233,9 @@ public final class IcmpErrorWriter {
     sink.publish(frameLength);
   }
 
-  private long ethernet(MemorySegment s, long frame, int type) {
-    EthernetHeader.write(s, frame, guest.mac(), macs.macOf(sourceHi, sourceLo), type);
+  private long ethernet(MemorySegment s, long frame, FlowSide side, int type) {
+    long guestMac = guest.macOf(side.endpointHi(), side.endpointLo());
+    EthernetHeader.write(s, frame, guestMac, macs.macOf(sourceHi, sourceLo), type);
     return frame + EthernetHeader.LENGTH;
   }
 }

@@ -48,7 +48,7 @@ final class PingFrameWriter {
     long ip = frame + EthernetHeader.LENGTH;
     long icmp = frame + header;
     int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
-    EthernetHeader.write(s, frame, guest.mac(), mac, type);
+    EthernetHeader.write(s, frame, guest.macOf(side.endpointHi(), side.endpointLo()), mac, type);
     MemorySegment.copy(message, 0, s, icmp, length);
     IcmpHeader.identifier(s, icmp, side.endpointPort());
     if (ipv4) {

@@ -139,6 +139,42 @@ public final class DatagramSockets {
     return fd;
   }
 
+  /**
+   * A UDP socket for datagrams of others than those the guest sends to from a port: bound to the
+   * address and port of a flow's socket, and not connected. The kernel gives it what is for no
+   * connected one. It tells each datagram's destination (IP_PKTINFO, IPV6_RECVPKTINFO).
+   */
+  public int openForOthers(FlowSide host) {
+    int fd = newSocket(IpProtocol.UDP, host);
+    if (fd < 0) {
+      return fd;
+    }
+    boolean ipv4 = host.isIpv4();
+    int level = ipv4 ? SocketLevel.IP : SocketLevel.IPV6;
+    // Nothing is sent by it, so no error that came would be its own.
+    sockets.setsockopt(fd, level, ipv4 ? SocketOption.IP_RECVERR : SocketOption.IPV6_RECVERR, 0);
+    sockets.setsockopt(
+        fd, level, ipv4 ? SocketOption.IP_PKTINFO : SocketOption.IPV6_RECVPKTINFO, 1);
+    sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);
+    bindToInterface(fd, host, translation.outboundInterface(host.endpointHi(), host.endpointLo()));
+    boolean linkLocal = IpAddress.isLinkLocal(host.ourHi(), host.ourLo());
+    int scope = linkLocal ? translation.linkLocalScope() : 0;
+    address.set(host.ourHi(), host.ourLo(), host.ourPort(), scope);
+    int result = sockets.bind(fd, address);
+    if (result < 0) {
+      sockets.close(fd);
+      return result;
+    }
+    return fd;
+  }
+
+  /** The interface that a flow's socket is bound to. */
+  public Optional<String> interfaceOf(FlowSide host) {
+    return isOnLoopback(host)
+        ? Optional.empty()
+        : translation.outboundInterface(host.endpointHi(), host.endpointLo());
+  }
+
   /** Fills in a flow's endpoint as the kernel wants it, with a scope where it needs one. */
   public void destination(FlowSide host, SocketAddress into) {
     into.set(host.endpointHi(), host.endpointLo(), host.endpointPort(), scopeOf(host));
@@ -180,11 +216,14 @@ public final class DatagramSockets {
 
   /** The host can always be reached at its loopback address, whatever the interface asked for. */
   private void bindToInterface(int fd, FlowSide host, Optional<String> interfaceName) {
-    if (interfaceName.isPresent()
-        && !IpAddress.isLoopback(host.ourHi(), host.ourLo())
-        && !IpAddress.isLoopback(host.endpointHi(), host.endpointLo())) {
+    if (interfaceName.isPresent() && !isOnLoopback(host)) {
       BoundInterface.bind(sockets, fd, interfaceName.get());
     }
+  }
+
+  private static boolean isOnLoopback(FlowSide host) {
+    return IpAddress.isLoopback(host.ourHi(), host.ourLo())
+        || IpAddress.isLoopback(host.endpointHi(), host.endpointLo());
   }
 
   /** Another port does as well where the one asked for is taken or is reserved for root. */

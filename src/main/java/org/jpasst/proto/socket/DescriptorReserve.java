@@ -112,6 +112,11 @@ public final class DescriptorReserve {
     return Math.max(0, limit - RESERVED - next);
   }
 
+  /** A part of what all flows together may have, at least one. */
+  public int share(int parts) {
+    return Math.max(1, (limit - RESERVED) / parts);
+  }
+
   /** How many descriptors the process may have. */
   int limit() {
     return limit;

@@ -23,9 +23,8 @@ final class Acknowledgments {
   boolean take(TcpConnection c, MemorySegment s, long at, int payload, boolean fin, long now) {
     int ack = TcpHeader.acknowledgment(s, at);
     int wnd = TcpHeader.window(s, at) << c.sndScale;
-    if (SequenceNumber.after(ack, c.sndMax)) {
-      // Acknowledges what was never sent (RFC 9293 section 3.10.7.4).
-      c.ackDue = true;
+    if (!Acceptability.isOfWhatWasSent(c, ack)) {
+      c.ackDue |= ChallengeLimit.admit(c, now);
       return false;
     }
     boolean newlySacked = c.sack && takeBlocks(c, s, at, now);
@@ -36,6 +35,7 @@ final class Acknowledgments {
         && !fin
         && (newlySacked || wnd == c.sndWnd)
         && c.sndUna != c.sndMax
+        && !c.probing // an answer to a probe of a closed window tells of no loss
         && TcpHeader.sequence(s, at) == c.rcvNxt) {
       duplicate(c);
     }
@@ -148,6 +148,7 @@ final class Acknowledgments {
       }
     }
     c.sndWnd = wnd;
+    c.sndMost = Math.max(c.sndMost, wnd);
     c.sndWl1 = sequence;
     c.sndWl2 = ack;
   }

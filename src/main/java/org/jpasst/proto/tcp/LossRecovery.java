@@ -3,18 +3,32 @@ package org.jpasst.proto.tcp;
 /**
  * How much may be in flight to the guest once something was lost on the way.
  *
- * <p>A guest's link loses nothing as a rule, so at first only the guest's window limits what is
- * sent. When a loss is found (RFC 6675 section 5, or three duplicate acknowledgments where the
- * guest doesn't know SACK, RFC 6582), as much is kept in flight as then was, less what was lost:
- * for each byte that arrives one is sent, which is the conservative bound of RFC 6937 section 3.
- * Afterwards it grows by what is acknowledged until the guest's window is the limit again. After a
- * time-out it grows so from one segment on (RFC 5681 section 3.1).
+ * <p>A link that is a socket or memory shared with the guest loses nothing, so at first only the
+ * guest's window limits what is sent over it. A device can, and there the first flight is ten
+ * segments (RFC 6928), doubled with each round trip (RFC 5681 section 3.1). When a loss is found
+ * (RFC 6675 section 5, or three duplicate acknowledgments where the guest doesn't know SACK, RFC
+ * 6582), as much is kept in flight as then was, less what was lost: for each byte that arrives one
+ * is sent, which is the conservative bound of RFC 6937 section 3. Afterwards it grows by what is
+ * acknowledged until the guest's window is the limit again. After a time-out it grows so from one
+ * segment on (RFC 5681 section 3.1).
  */
 final class LossRecovery {
   /** A congestion window that limits nothing. */
   static final int UNLIMITED = Integer.MAX_VALUE;
 
+  /** RFC 6928 section 2. */
+  private static final int INITIAL_SEGMENTS = 10;
+
+  private static final int INITIAL_BYTES = 14_600;
+
   private LossRecovery() {}
+
+  /** The connection is established, over a link that can lose frames. */
+  static void beginSlowly(TcpConnection c) {
+    int first = Math.min(INITIAL_SEGMENTS * c.mss, Math.max(2 * c.mss, INITIAL_BYTES));
+    // RFC 5681 section 3.1: a repeated handshake may have been one that was lost.
+    c.cwnd = c.handshakeRetried ? c.mss : first;
+  }
 
   /** Bytes that may be sent now. */
   static int sendable(TcpConnection c) {

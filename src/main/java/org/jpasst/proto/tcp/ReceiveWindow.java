@@ -92,6 +92,11 @@ final class ReceiveWindow {
     return c.wantsWritable || left < c.rcvSpace / 2 || left < leastOffer(c);
   }
 
+  /** Whether the guest waits on what it was offered, and may be offered more. */
+  boolean isReopened(TcpConnection c) {
+    return c.rcvAdv - c.rcvNxt < leastOffer(c) && SequenceNumber.after(c.rcvLimit, c.rcvAdv);
+  }
+
   /**
    * The window field of the next segment to the guest, rounded up like the kernel's, so that the
    * right edge doesn't move back; records what is offered by it.

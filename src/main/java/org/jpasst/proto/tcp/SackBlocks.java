@@ -22,7 +22,7 @@ final class SackBlocks {
 
   /** Whether there is anything to tell. */
   boolean areDue(TcpConnection c) {
-    return c.sack && (!c.outOfOrder.isEmpty() || c.dsackStart != c.dsackEnd);
+    return c.sack && (!c.outOfOrder.isEmpty() || c.finKept || c.dsackStart != c.dsackEnd);
   }
 
   /** Collects what is to be told of a connection; answers how many blocks that is. */
@@ -36,13 +36,21 @@ final class SackBlocks {
       add(c.dsackStart, c.dsackEnd);
     }
     SequenceRanges ranges = c.outOfOrder.ranges();
-    int latest = ranges.firstEndingAfter(c.outOfOrder.latest());
-    if (latest < ranges.count()) {
-      add(ranges.start(latest), ranges.end(latest));
+    boolean finAlone = c.finKept && (ranges.isEmpty() || ranges.highest() != c.finSequence);
+    int latest = c.finLatest ? ranges.count() - 1 : ranges.firstEndingAfter(c.outOfOrder.latest());
+    if (finAlone && c.finLatest) {
+      add(c.finSequence, c.finSequence + 1);
+      latest = ranges.count();
+    }
+    if (latest >= 0 && latest < ranges.count()) {
+      add(c, ranges, latest);
+    }
+    if (finAlone && !c.finLatest) {
+      add(c.finSequence, c.finSequence + 1);
     }
     for (int i = ranges.count() - 1; i >= 0 && count < most; i--) {
       if (i != latest) {
-        add(ranges.start(i), ranges.end(i));
+        add(c, ranges, i);
       }
     }
     return count;
@@ -59,6 +67,12 @@ final class SackBlocks {
       TcpOptions.writeSackBlock(s, blockAt, starts[i], ends[i]);
       blockAt += TcpOptions.SACK_BLOCK_LENGTH;
     }
+  }
+
+  /** A FIN that came with the last bytes of a range, or right behind them, is one number more. */
+  private void add(TcpConnection c, SequenceRanges ranges, int index) {
+    int end = ranges.end(index);
+    add(ranges.start(index), c.finKept && end == c.finSequence ? end + 1 : end);
   }
 
   private void add(int start, int end) {

@@ -104,8 +104,12 @@ final class SegmentBatch {
     return next[index];
   }
 
-  /** Forgets all; the connections' chains are the caller's to reset. */
+  /** Forgets all, chains of connections that weren't handled too. */
   void clear() {
+    for (int i = 0; i < touchedCount; i++) {
+      touched[i].firstSegment = END;
+      touched[i].lastSegment = END;
+    }
     count = 0;
     touchedCount = 0;
   }

@@ -1,15 +1,12 @@
 package org.jpasst.proto.tcp;
 
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
-import org.jpasst.flow.FlowType;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
-import org.jpasst.guest.TransportChecksums;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
@@ -17,14 +14,11 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
-import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.TcpHeader;
 
 /**
  * TCP between the guest and sockets of the host. To the guest this is its connections' other end
@@ -34,31 +28,29 @@ import org.jpasst.wire.TcpHeader;
  * and never looks at a clock.
  */
 public final class Tcp implements EventHandler, RoomListener {
-  /** How often guests that are silent are asked whether they still know their connections. */
-  public static final long KEEP_ALIVE_INTERVAL = TimeUnit.SECONDS.toNanos(30);
+  /** How often {@link #onKeepAlive} is to be called. */
+  public static final long KEEP_ALIVE_INTERVAL = TcpLiveness.TICK;
 
-  /** Connections without any traffic for a whole such interval are reset; passt's number. */
-  public static final long INACTIVITY_INTERVAL = TimeUnit.SECONDS.toNanos(7200);
+  /** How often {@link #onInactivityScan} is to be called. */
+  public static final long INACTIVITY_INTERVAL = TcpLiveness.INACTIVITY_INTERVAL;
 
   private final Sockets sockets;
-  private final FlowTable flows;
   private final TcpConnections connections;
   private final TcpOpening opening;
   private final TcpFromGuest fromGuest;
   private final TcpToGuest toGuest;
+  private final TcpInput input;
   private final Acknowledgments acknowledgments = new Acknowledgments();
   private final TcpOutput output;
   private final TcpTimers timers;
+  private final TimeWait timeWait;
+  private final TcpLiveness liveness;
+  private final GuestRefusals refusals;
   private final ReceiveWindow window;
   private final TcpMigration migration;
-  private final MacLookup macs;
   private final EventLoop loop;
   private final FrameSink sink;
-  private final Counters counters;
-  private final TransportChecksums checksums;
-  private final SegmentBatch batch = new SegmentBatch();
   private final RoomQueue waiting = new RoomQueue();
-  private final FlowSide scratch = new FlowSide();
   private boolean yielded; // of those that wait some don't wait for the link to tell of room
 
   /**
@@ -68,10 +60,9 @@ public final class Tcp implements EventHandler, RoomListener {
    */
   public Tcp(Environment environment, IcmpErrorWriter icmp) {
     sockets = environment.sockets();
-    flows = environment.flows();
-    macs = environment.macs();
-    counters = environment.counters();
-    checksums = new TransportChecksums(counters, environment.log());
+    FlowTable flows = environment.flows();
+    MacLookup macs = environment.macs();
+    Counters counters = environment.counters();
     loop = environment.loop();
     sink = environment.sink();
     var pool = new HeldBytesPool();
@@ -82,10 +73,8 @@ public final class Tcp implements EventHandler, RoomListener {
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);
     output = new TcpOutput(environment.sink(), environment.guest(), window, clock);
+    timeWait = new TimeWait(output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
-    fromGuest =
-        new TcpFromGuest(
-            sockets, output, toGuest, acknowledgments, window, pool, outOfOrderPool, counters);
     connections =
         new TcpConnections(
             sockets,
@@ -98,8 +87,24 @@ public final class Tcp implements EventHandler, RoomListener {
             timers,
             outbound,
             macs);
+    liveness = new TcpLiveness(sockets, sink, connections, output);
+    refusals = new GuestRefusals(flows, connections);
+    fromGuest =
+        new TcpFromGuest(
+            sockets,
+            output,
+            toGuest,
+            acknowledgments,
+            window,
+            liveness,
+            pool,
+            outOfOrderPool,
+            counters);
     opening =
-        new TcpOpening(environment, icmp, connections, output, toGuest, window, timers, outbound);
+        new TcpOpening(
+            environment, icmp, connections, output, toGuest, window, timers, timeWait, outbound);
+    input =
+        new TcpInput(environment, connections, opening, fromGuest, timeWait, output, this::proceed);
     migration =
         new TcpMigration(
             flows,
@@ -158,110 +163,12 @@ public final class Tcp implements EventHandler, RoomListener {
    */
   public void onSegment(
       FlowSide side, Frame frame, long at, int length, long pseudoHeader, long now) {
-    MemorySegment s = frame.memory();
-    if (!TcpHeader.valid(s, at, length)) {
-      counters.increment(Counter.DROP_TCP_HEADER);
-      return;
-    }
-    if (!checksums.acceptTcp(frame, at, length, pseudoHeader)) {
-      return;
-    }
-    scratch.set(
-        side.pif(),
-        side.endpointHi(),
-        side.endpointLo(),
-        TcpHeader.sourcePort(s, at),
-        side.ourHi(),
-        side.ourLo(),
-        TcpHeader.destinationPort(s, at));
-    int index = flows.lookup(FlowType.TCP, scratch);
-    if (index == FlowTable.NONE) {
-      unknown(s, at, length, now);
-      return;
-    }
-    if (batch.isFull()) {
-      onBatchEnd(now);
-    }
-    batch.add(connections.at(index), frame, at, length);
-  }
-
-  /** A segment of no connection: the begin of one, or refused (RFC 9293 section 3.10.7.1). */
-  private void unknown(MemorySegment s, long at, int length, long now) {
-    boolean unicast =
-        IpAddress.isUnicast(scratch.endpointHi(), scratch.endpointLo())
-            && IpAddress.isUnicast(scratch.ourHi(), scratch.ourLo());
-    if (!unicast || scratch.endpointPort() == 0 || scratch.ourPort() == 0) {
-      // RFC 9293 section 3.10.7.2, MUST-57: no answer to what was sent to a group.
-      counters.increment(Counter.TCP_NO_FLOW);
-      return;
-    }
-    int flags = TcpHeader.flags(s, at);
-    int state = TcpHeader.SYN | TcpHeader.ACK | TcpHeader.RST | TcpHeader.FIN;
-    if ((flags & state) == TcpHeader.SYN) {
-      opening.fromGuest(scratch, s, at, now);
-      return;
-    }
-    counters.increment(Counter.TCP_NO_FLOW);
-    int text =
-        length
-            - TcpHeader.headerLength(s, at)
-            + ((flags & TcpHeader.SYN) != 0 ? 1 : 0)
-            + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
-    output.refuse(
-        scratch,
-        macs.macOf(scratch.ourHi(), scratch.ourLo()),
-        flags,
-        TcpHeader.sequence(s, at),
-        TcpHeader.acknowledgment(s, at),
-        text);
+    input.onSegment(side, frame, at, length, pseudoHeader, now);
   }
 
   /** All segments of the batch are there: handles them, connection by connection. */
   public void onBatchEnd(long now) {
-    for (int i = 0; i < batch.connections(); i++) {
-      TcpConnection c = batch.connection(i);
-      int first = c.firstSegment;
-      c.firstSegment = SegmentBatch.END;
-      c.lastSegment = SegmentBatch.END;
-      if (!batch.isTorn()) {
-        take(c, first, now);
-      }
-    }
-    batch.clear();
-  }
-
-  private void take(TcpConnection c, int first, long now) {
-    int next = first;
-    c.active = true;
-    c.guestActive = true;
-    while (next != SegmentBatch.END && !c.established()) {
-      if (c.phase == Phase.CLOSED || c.phase == Phase.PAUSED) {
-        return;
-      }
-      int segment = next;
-      next = batch.next(segment);
-      if (opening.segment(c, batch.memory(segment), batch.at(segment), now)
-          && carriesMore(segment)) {
-        next = segment;
-      }
-    }
-    if (!c.established()) {
-      return;
-    }
-    switch (fromGuest.take(c, batch, next, now)) {
-      case ALIVE -> proceed(c, now);
-      case RESET_BY_GUEST -> connections.abortPeer(c);
-      case BROKEN -> connections.abort(c);
-    }
-  }
-
-  /** Whether the segment that ended the handshake has data or a FIN to be handled as well. */
-  private boolean carriesMore(int segment) {
-    MemorySegment s = batch.memory(segment);
-    long at = batch.at(segment);
-    int flags = TcpHeader.flags(s, at);
-    boolean text = batch.length(segment) > TcpHeader.headerLength(s, at);
-    return (flags & TcpHeader.SYN) == 0 && (text || (flags & TcpHeader.FIN) != 0);
+    input.onBatchEnd(now);
   }
 
   /** After anything has happened to an established connection: does all that now follows. */
@@ -270,9 +177,15 @@ public final class Tcp implements EventHandler, RoomListener {
       c.repair = false;
       toGuest.retransmitFirst(c);
     }
+    if (!c.finReceived && window.isWorn(c)) {
+      // Before data is sent, which acknowledges as well: else the guest would be told of the old
+      // one.
+      window.measure(c);
+      c.ackDue |= window.isReopened(c);
+    }
     switch (toGuest.transmit(c, now)) {
       case DONE -> {
-        if (LossRecovery.sendable(c) > 0) {
+        if (LossRecovery.sendable(c) > 0 && !c.heldBack) {
           c.idleEvents = 0;
         }
       }
@@ -286,18 +199,15 @@ public final class Tcp implements EventHandler, RoomListener {
         return;
       }
     }
-    if (c.finished()) {
-      acknowledgeIfDue(c);
-      if (!c.ackDue) {
-        connections.close(c);
-        return;
+    acknowledgeIfDue(c);
+    // Where the link has no room it stays: a guest that had the last word would say it again, to
+    // nobody.
+    if (c.finished() && !c.ackDue) {
+      if (c.closedFirst) {
+        timeWait.add(c, now);
       }
-      // The link has no room: a guest that had the last word would say it again, to nobody.
-    } else {
-      if (!c.finReceived && window.isWorn(c)) {
-        window.measure(c);
-      }
-      acknowledgeIfDue(c);
+      connections.close(c);
+      return;
     }
     keepTime(c, now);
     connections.updateInterest(c);
@@ -316,7 +226,7 @@ public final class Tcp implements EventHandler, RoomListener {
 
   /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
   private void keepTime(TcpConnection c, long now) {
-    boolean blocked = c.sndWnd == 0 && c.readable;
+    boolean blocked = (c.sndWnd == 0 || c.heldBack) && c.readable;
     if (c.sndUna == c.sndMax && !blocked) {
       timers.cancel(c);
     } else if (c.progressed) {
@@ -363,7 +273,7 @@ public final class Tcp implements EventHandler, RoomListener {
       c.interest &= ~EpollFlag.OUT;
       fromGuest.onWritable(c);
     }
-    if ((events & EpollFlag.IN) != 0 && (c.queued || c.usableWindow() <= 0)) {
+    if ((events & EpollFlag.IN) != 0 && (c.queued || c.heldBack || c.usableWindow() <= 0)) {
       c.idleEvents++;
     }
     if (c.queued) {
@@ -426,7 +336,13 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     TcpConnection c = connections.at(index);
-    if (c.retries >= TcpTimers.MAX_RETRIES) {
+    if (c.heldBack && c.sndUna == c.sndMax && c.sndWnd > 0) {
+      c.overriding = true;
+      proceed(c, now);
+      return;
+    }
+    boolean stalled = sink.isStalled();
+    if (TcpTimers.isSpent(c) && !stalled) {
       connections.abort(c);
       return;
     }
@@ -436,7 +352,9 @@ public final class Tcp implements EventHandler, RoomListener {
       timers.restart(c, now);
       return;
     }
-    c.retries++;
+    if (!stalled) {
+      c.retries++;
+    }
     if (!c.established()) {
       opening.repeat(c);
       timers.restart(c, now);
@@ -455,37 +373,37 @@ public final class Tcp implements EventHandler, RoomListener {
       acknowledgments.forget(c);
       LossRecovery.onTimeout(c);
       toGuest.goBack(c);
+      c.overriding = true;
     }
+  }
+
+  /** Each {@link #KEEP_ALIVE_INTERVAL}: asks guests that may have forgotten their connections. */
+  public void onKeepAlive(long now) {
+    output.resetOwed(); // of a link whose room was for others, nobody may have told
+    liveness.onTick(now);
   }
 
   /**
-   * Each {@link #KEEP_ALIVE_INTERVAL}: asks guests that were silent (RFC 9293 section 3.8.4). A
-   * guest that has forgotten the connection answers with a RST.
+   * Each {@link #INACTIVITY_INTERVAL}: connections without any traffic for all of it end, unless
+   * both their ends turn out to be there.
    */
-  public void onKeepAlive(long now) {
-    output.resetOwed(); // of a link whose room was for others, nobody may have told
-    for (int i = 0; i < connections.capacity(); i++) {
-      if (connections.isLive(i) && connections.at(i).established()) {
-        TcpConnection c = connections.at(i);
-        if (!c.guestActive) {
-          output.control(c, c.sndUna - 1, 0);
-        }
-        c.guestActive = false;
-      }
-    }
+  public void onInactivityScan(long now) {
+    liveness.onInactivityScan();
   }
 
-  /** Each {@link #INACTIVITY_INTERVAL}: resets what has been silent for all of it. */
-  public void onInactivityScan(long now) {
-    for (int i = 0; i < connections.capacity(); i++) {
-      if (connections.isLive(i)) {
-        TcpConnection c = connections.at(i);
-        if (!c.active && c.phase != Phase.PAUSED) {
-          connections.abort(c);
-        } else {
-          c.active = false;
-        }
-      }
-    }
+  /**
+   * The guest can't be reached, it says by an ICMP message whose checksum was right, type
+   * "destination unreachable".
+   *
+   * @param at offset of the ICMP header
+   * @param length bytes from there to the end of the packet
+   */
+  public void onUnreachable(MemorySegment s, long at, int length, boolean ipv4) {
+    refusals.unreachable(s, at, length, ipv4);
+  }
+
+  /** The guest may have started anew: it has connected, or configures its interface. */
+  public void onGuestStart() {
+    liveness.guestMayBeNew();
   }
 }

@@ -56,6 +56,9 @@ final class TcpConnection {
   /** The guest's window in bytes. */
   int sndWnd;
 
+  /** The largest that it was (RFC 9293 section 3.8.6.2.1, Max(SND.WND)). */
+  int sndMost;
+
   /** Sequence and acknowledgment of the segment that the window was taken from. */
   int sndWl1;
 
@@ -106,6 +109,9 @@ final class TcpConnection {
   /** The guest acknowledged it. */
   boolean finAcked;
 
+  /** It was sent before the guest's came: the end of the connection is to be remembered. */
+  boolean closedFirst;
+
   /** Events seen that couldn't be acted upon, since the guest's window or link was full. */
   int idleEvents;
 
@@ -126,6 +132,12 @@ final class TcpConnection {
 
   /** {@link #sndMax} when the loss was noticed (RFC 6582 section 3.2). */
   int recover;
+
+  /** More bytes wait than the rest of the window holds, which isn't worth a segment. */
+  boolean heldBack;
+
+  /** They have waited for long enough: the next segment goes out whatever the window. */
+  boolean overriding;
 
   /** A byte was sent beyond a window of zero, to learn whether it has opened. */
   boolean probing;
@@ -177,6 +189,14 @@ final class TcpConnection {
   /** Window scaling is in the SYN or SYN-ACK we send. */
   boolean scaleOffered;
 
+  /** The guest's FIN came before what is in front of it, at {@link #finSequence}. */
+  boolean finKept;
+
+  int finSequence;
+
+  /** It came after what is kept of the bytes in front of it. */
+  boolean finLatest;
+
   /** The guest's FIN was received in order. */
   boolean finReceived;
 
@@ -200,12 +220,15 @@ final class TcpConnection {
   /** The guest's timestamp to be echoed (RFC 7323 section 4.3, TS.Recent). */
   int tsRecent;
 
+  /** When it came. */
+  long tsRecentAt;
+
   /** Bytes accepted that the socket had no room for. */
   HeldBytes held = HeldBytes.NONE;
 
   // ---- time
 
-  /** Timeouts in a row without a sign of life from the guest. */
+  /** Timeouts in a row without a sign of life from the guest, though it got what was sent. */
   int retries;
 
   /** How often the timeout has been doubled since the guest last made progress. */
@@ -229,10 +252,27 @@ final class TcpConnection {
 
   long timedAt;
 
-  /** Traffic was seen since the last inactivity scan, and the last keep-alive tick. */
+  /** Segments that were answered since then though they may be anybody's, see ChallengeLimit. */
+  int challenges;
+
+  long challengedSince;
+
+  /** Traffic was seen since the last inactivity scan. */
   boolean active;
 
-  boolean guestActive;
+  /** When the guest sent its last segment, nanoseconds; see {@link TcpLiveness}. */
+  long heardAt;
+
+  /** How often it has been asked whether it is still there, without an answer. */
+  int questions;
+
+  /** Seconds of silence after which the kernel asks the peer; 0 where it doesn't. */
+  int keepAlivePace;
+
+  /** The kernel's own pace, seconds, of which the first question and the next ones. */
+  int defaultIdle;
+
+  int defaultInterval;
 
   // ---- the batch of frames being handled
 
@@ -257,11 +297,12 @@ final class TcpConnection {
     fd = -1;
     interest = 0;
     iss = sndUna = sndNxt = sndMax = 0;
-    sndWnd = sndWl1 = sndWl2 = 0;
+    sndWnd = sndMost = sndWl1 = sndWl2 = 0;
     mss = sndScale = peekOffset = 0;
-    readable = peerClosed = urgent = endOfStream = finSent = finAcked = false;
+    readable = peerClosed = urgent = endOfStream = finSent = finAcked = closedFirst = false;
     idleEvents = dupAcks = recover = 0;
     recovering = probing = progressed = repair = false;
+    heldBack = overriding = false;
     sack = timestamps = false;
     tsOffset = 0;
     scoreboard = Scoreboard.NONE;
@@ -271,15 +312,19 @@ final class TcpConnection {
     slowLook = false;
     peerMac = flowLabel = 0;
     irs = rcvNxt = rcvAcked = rcvAdv = rcvMost = rcvSegment = 0;
-    rcvScale = rcvSpace = rcvLimit = 0;
-    scaleOffered = finReceived = shutdownSent = ackDue = wantsWritable = false;
+    rcvScale = rcvSpace = rcvLimit = finSequence = 0;
+    scaleOffered =
+        finKept = finLatest = finReceived = shutdownSent = ackDue = wantsWritable = false;
     held = HeldBytes.NONE;
     outOfOrder = OutOfOrderBytes.NONE;
     dsackStart = dsackEnd = tsRecent = 0;
-    retries = backoff = probes = 0;
+    retries = backoff = probes = challenges = 0;
+    tsRecentAt = challengedSince = 0;
     srtt = rttvar = timedAt = timedEnd = 0;
     timing = false;
-    handshakeRetried = active = guestActive = attempt = false;
+    handshakeRetried = active = attempt = false;
+    heardAt = 0;
+    questions = keepAlivePace = defaultIdle = defaultInterval = 0;
     firstSegment = lastSegment = -1;
     queued = false;
   }

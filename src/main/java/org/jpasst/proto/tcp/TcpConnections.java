@@ -111,7 +111,6 @@ final class TcpConnections {
     c.fd = fd;
     c.phase = phase;
     c.active = true;
-    c.guestActive = true;
     return c;
   }
 

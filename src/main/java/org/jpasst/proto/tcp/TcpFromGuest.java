@@ -9,9 +9,7 @@ import org.jpasst.linux.Shutdown;
 import org.jpasst.linux.Sockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
-import org.jpasst.wire.TcpOptions;
 
 /**
  * Handles the guest's segments on an established connection: RFC 9293 section 3.10.7.4, in its
@@ -28,6 +26,7 @@ final class TcpFromGuest {
   private final TcpToGuest toGuest;
   private final Acknowledgments acknowledgments;
   private final ReceiveWindow window;
+  private final TcpLiveness liveness;
   private final HeldBytesPool pool;
   private final OutOfOrderPool outOfOrderPool;
   private final Counters counters;
@@ -41,12 +40,15 @@ final class TcpFromGuest {
   private int gathered;
   private long lostBefore;
 
+  private int rest;
+
   TcpFromGuest(
       Sockets sockets,
       TcpOutput output,
       TcpToGuest toGuest,
       Acknowledgments acknowledgments,
       ReceiveWindow window,
+      TcpLiveness liveness,
       HeldBytesPool pool,
       OutOfOrderPool outOfOrderPool,
       Counters counters) {
@@ -55,6 +57,7 @@ final class TcpFromGuest {
     this.toGuest = toGuest;
     this.acknowledgments = acknowledgments;
     this.window = window;
+    this.liveness = liveness;
     this.pool = pool;
     this.outOfOrderPool = outOfOrderPool;
     this.counters = counters;
@@ -73,9 +76,12 @@ final class TcpFromGuest {
   /**
    * Takes the connection's segments of the batch, beginning with one of them.
    *
+   * <p>Those behind what ends it aren't its own any more, see {@link #rest}.
+   *
    * @param first index into the batch, or {@link SegmentBatch#END}
+   * @param synDone if the first has a SYN, that and what belongs to it have been handled
    */
-  Verdict take(TcpConnection c, SegmentBatch batch, int first, long now) {
+  Verdict take(TcpConnection c, SegmentBatch batch, int first, boolean synDone, long now) {
     vectors = 0;
     gathered = 0;
     lostBefore = SharedMapping.lost();
@@ -83,8 +89,12 @@ final class TcpFromGuest {
     int receivedBefore = c.rcvNxt;
     boolean finReceivedBefore = c.finReceived;
     boolean finAckedBefore = c.finAcked;
-    for (int i = first; i != SegmentBatch.END; i = batch.next(i)) {
-      Verdict verdict = segment(c, batch, i, now);
+    rest = first;
+    while (rest != SegmentBatch.END && (rest == first || !isOver(c))) {
+      int segment = rest;
+      rest = batch.next(segment);
+      boolean opened = synDone && segment == first;
+      Verdict verdict = segment(c, batch, segment, opened, now);
       if (verdict != Verdict.ALIVE) {
         return verdict;
       }
@@ -103,6 +113,16 @@ final class TcpFromGuest {
       shutdown(c);
     }
     return Verdict.ALIVE;
+  }
+
+  /** The first segment that {@link #take} has left, since the connection ended before it. */
+  int rest() {
+    return rest;
+  }
+
+  /** Whether both ends have closed, and know of each other that they have. */
+  private static boolean isOver(TcpConnection c) {
+    return c.finReceived && c.finAcked && c.held.isEmpty();
   }
 
   /** Closes the socket for sending: what is queued goes first, then a FIN. */
@@ -130,7 +150,8 @@ final class TcpFromGuest {
     }
   }
 
-  private Verdict segment(TcpConnection c, SegmentBatch batch, int index, long now) {
+  private Verdict segment(
+      TcpConnection c, SegmentBatch batch, int index, boolean opened, long now) {
     MemorySegment s = batch.memory(index);
     long at = batch.at(index);
     int flags = TcpHeader.flags(s, at);
@@ -139,18 +160,25 @@ final class TcpFromGuest {
     int payload = batch.length(index) - header;
     boolean fin = (flags & TcpHeader.FIN) != 0;
     if ((flags & TcpHeader.RST) != 0) {
-      return reset(c, sequence);
+      return reset(c, sequence, now);
     }
     if ((flags & TcpHeader.SYN) != 0) {
+      if (opened) {
+        return text(c, batch, index, header, sequence + 1, payload, fin);
+      }
       // RFC 5961 section 4.2: a SYN on a synchronised connection gets a challenge.
-      c.ackDue = true;
+      c.ackDue |= ChallengeLimit.admit(c, now);
       return Verdict.ALIVE;
     }
     if ((flags & TcpHeader.ACK) == 0) {
       counters.increment(Counter.DROP_TCP_HEADER);
       return Verdict.ALIVE;
     }
-    if (c.timestamps && isFromThePast(c, s, at, header, sequence)) {
+    if (!Acceptability.isInWindow(c, sequence, payload + (fin ? 1 : 0))) {
+      outside(c, sequence, payload, fin, now);
+      return Verdict.ALIVE;
+    }
+    if (c.timestamps && Acceptability.isFromThePast(c, s, at, header, sequence, now)) {
       counters.increment(Counter.TCP_DUPLICATE);
       c.ackDue = true;
       return Verdict.ALIVE;
@@ -159,41 +187,51 @@ final class TcpFromGuest {
       return Verdict.ALIVE;
     }
     if (payload == 0 && !fin) {
-      if (sequence != c.rcvNxt) {
-        // A keep-alive (RFC 9293 section 3.8.4), or an old or wild segment: tell where we are.
-        c.ackDue = true;
-      }
       return Verdict.ALIVE;
     }
     ReceiveWindow.take(c, payload);
     return text(c, batch, index, header, sequence, payload, fin);
   }
 
-  /** RFC 7323 section 5.3: protection against old segments whose numbers have come round again. */
-  private static boolean isFromThePast(
-      TcpConnection c, MemorySegment s, long at, int header, int sequence) {
-    long timestamps = TcpOptions.timestampsAt(s, at, header);
-    if (timestamps == TcpOptions.ABSENT) {
-      // Linux takes such a segment; and after a migration the sender may not know of timestamps.
-      return false;
+  /**
+   * RFC 9293 section 3.8.4: the last number that was acknowledged, with one byte of garbage or
+   * none. With a closed window the same is a probe of it.
+   */
+  private static boolean isKeepAlive(TcpConnection c, int sequence, int payload, boolean fin) {
+    return sequence == c.rcvNxt - 1 && payload <= 1 && !fin && c.offeredWindow() > 0;
+  }
+
+  /** A segment that isn't in the window: the guest is told where that is. */
+  private void outside(TcpConnection c, int sequence, int payload, boolean fin, long now) {
+    if (isKeepAlive(c, sequence, payload, fin)) {
+      liveness.guestAsks(c, now);
     }
-    int value = NetworkOrder.get32(s, timestamps);
-    if (SequenceNumber.before(value, c.tsRecent)) {
-      return true;
+    int old = c.rcvNxt - sequence;
+    if (old < 0) {
+      counters.increment(Counter.TCP_OUT_OF_WINDOW);
+      c.ackDue |= ChallengeLimit.admit(c, now);
+    } else if (payload > 0 || fin) {
+      counters.increment(Counter.TCP_DUPLICATE);
+      reportDuplicate(c, sequence, payload);
+      c.ackDue = true;
+    } else {
+      // One number back it is a keep-alive (RFC 9293 section 3.8.4), further back a stray.
+      c.ackDue |= old == 1 || ChallengeLimit.admit(c, now);
     }
-    if (!SequenceNumber.after(sequence, c.rcvAcked)) {
-      c.tsRecent = value;
-    }
-    return false;
   }
 
   /** RFC 5961 section 3.2: only the exact sequence number resets. */
-  private Verdict reset(TcpConnection c, int sequence) {
+  private Verdict reset(TcpConnection c, int sequence, long now) {
     if (sequence == c.rcvNxt) {
+      if (c.finReceived && c.finAcked) {
+        // Nothing is left to be reset: what it has sent is acknowledged, and goes to the peer.
+        return Verdict.ALIVE;
+      }
+      deliver(c); // what came before it
       return Verdict.RESET_BY_GUEST;
     }
     if (SequenceNumber.between(c.rcvNxt, sequence, c.rcvAdv)) {
-      c.ackDue = true;
+      c.ackDue |= ChallengeLimit.admit(c, now);
     } else {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }
@@ -215,15 +253,10 @@ final class TcpFromGuest {
     }
     int old = c.rcvNxt - sequence;
     if (old < 0) {
-      return outOfOrder(c, batch, index, header, sequence, payload);
+      return outOfOrder(c, batch, index, header, sequence, payload, fin);
     }
     c.ackDue = true;
-    if (old > payload || (old == payload && !fin)) {
-      counters.increment(Counter.TCP_DUPLICATE);
-      reportDuplicate(c, sequence, payload);
-      return Verdict.ALIVE;
-    }
-    int length = Math.min(payload - old, Math.max(0, c.offeredWindow()));
+    int length = Math.min(payload - old, beforeFin(c, Math.max(0, c.offeredWindow())));
     if (length < payload - old) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }
@@ -233,7 +266,12 @@ final class TcpFromGuest {
     if (fin && old + length == payload) {
       return fin(c) ? Verdict.ALIVE : Verdict.BROKEN;
     }
-    return c.outOfOrder.isEmpty() || gatherKept(c) ? Verdict.ALIVE : Verdict.BROKEN;
+    return gatherKept(c) ? Verdict.ALIVE : Verdict.BROKEN;
+  }
+
+  /** Behind a FIN there is nothing, whatever else comes. */
+  private static int beforeFin(TcpConnection c, int most) {
+    return c.finKept ? Math.min(most, c.finSequence - c.rcvNxt) : most;
   }
 
   /** A FIN right behind what was received so far. */
@@ -245,6 +283,8 @@ final class TcpFromGuest {
     if (c.rcvNxt == before) {
       c.rcvNxt++;
       c.finReceived = true;
+      c.closedFirst = c.finSent;
+      c.finKept = false;
     }
     return true;
   }
@@ -254,7 +294,13 @@ final class TcpFromGuest {
    * can say what was received, one for each batch and gap is enough: the guest doesn't count them.
    */
   private Verdict outOfOrder(
-      TcpConnection c, SegmentBatch batch, int index, int header, int sequence, int payload) {
+      TcpConnection c,
+      SegmentBatch batch,
+      int index,
+      int header,
+      int sequence,
+      int payload,
+      boolean fin) {
     if (!deliver(c)) {
       return Verdict.BROKEN;
     }
@@ -266,9 +312,15 @@ final class TcpFromGuest {
     int gaps = c.outOfOrder.ranges().count();
     if (SequenceNumber.after(sequence + payload, c.rcvAdv)) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
-    } else if (payload > 0) {
+    } else {
       counters.increment(Counter.TCP_OUT_OF_ORDER);
-      keep(c, batch, index, header, sequence, payload);
+      int length = Math.min(payload, beforeFin(c, Integer.MAX_VALUE) - (sequence - c.rcvNxt));
+      if (length > 0) {
+        keep(c, batch, index, header, sequence, length);
+      }
+      if (fin) {
+        keepFin(c, sequence + payload, payload == 0);
+      }
     }
     if (c.sack && c.outOfOrder.ranges().count() == gaps) {
       c.ackDue = true;
@@ -278,12 +330,27 @@ final class TcpFromGuest {
     return Verdict.ALIVE;
   }
 
+  /**
+   * Remembers where the guest's stream ends, until what is missing has come. The first FIN counts,
+   * if nothing has come from behind it.
+   */
+  private static void keepFin(TcpConnection c, int sequence, boolean alone) {
+    SequenceRanges kept = c.outOfOrder.ranges();
+    boolean refuted = !kept.isEmpty() && SequenceNumber.before(sequence, kept.highest());
+    if (!c.finKept && !refuted && SequenceNumber.before(sequence, c.rcvAdv)) {
+      c.finKept = true;
+      c.finSequence = sequence;
+      c.finLatest = alone;
+    }
+  }
+
   private void keep(
       TcpConnection c, SegmentBatch batch, int index, int header, int sequence, int payload) {
     if (c.outOfOrder.ranges().contains(sequence, sequence + payload)) {
       reportDuplicate(c, sequence, payload);
       return;
     }
+    c.finLatest = false;
     int skip = header;
     int done = 0;
     for (int part = 0; done < payload; part++) {
@@ -303,6 +370,9 @@ final class TcpFromGuest {
 
   /** The gap in front of what was kept is closed: that goes on to the socket as well. */
   private boolean gatherKept(TcpConnection c) {
+    if (c.outOfOrder.isEmpty() && !c.finKept) {
+      return true;
+    }
     OutOfOrderBytes kept = c.outOfOrder;
     for (int left = kept.available(c.rcvNxt); left > 0; ) {
       int next = c.rcvNxt;
@@ -312,7 +382,7 @@ final class TcpFromGuest {
       }
       left -= count;
     }
-    return true;
+    return !c.finKept || c.rcvNxt != c.finSequence || fin(c);
   }
 
   /** Gathers bytes of a segment that begin so far behind its first one. */

@@ -199,7 +199,7 @@ public final class TcpMigration {
 
   private void enter(TcpConnection c, long now) {
     c.active = true;
-    c.guestActive = true;
+    c.heardAt = now;
     c.idleEvents = 0;
     c.readable = !c.endOfStream;
     c.ackDue = true;
@@ -267,6 +267,7 @@ public final class TcpMigration {
     c.sndMax = from.max();
     c.recover = from.una();
     c.sndWnd = from.window();
+    c.sndMost = from.window();
     c.peerClosed = from.peerClosed();
     c.endOfStream = from.finSent();
     c.finSent = from.finSent();

@@ -6,6 +6,8 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
@@ -34,6 +36,12 @@ final class TcpOpening {
   /** The golden ratio's fraction in 32 bits, odd: makes another secret of a secret. */
   private static final int SCATTER = 0x9e37_79b9;
 
+  /** Ports that peers get which can't keep their own: RFC 6335 section 6. */
+  private static final int FIRST_DYNAMIC_PORT = 49_152;
+
+  private static final int LAST_PORT = 65_535;
+  private static final int PORT_ATTEMPTS = 64;
+
   private final Environment environment;
   private final Sockets sockets;
   private final FlowTable flows;
@@ -42,14 +50,18 @@ final class TcpOpening {
   private final TcpToGuest toGuest;
   private final ReceiveWindow window;
   private final TcpTimers timers;
+  private final TimeWait timeWait;
   private final DescriptorReserve descriptors;
   private final AddressTranslation translation;
+  private final GuestAddresses guest;
   private final TcpErrors errors;
   private final OutboundSockets outbound;
   private final MacLookup macs;
   private final TcpSettings settings;
   private final Counters counters;
+  private final FrameSink sink;
   private final SocketAddress address = new SocketAddress();
+  private int nextPort = FIRST_DYNAMIC_PORT;
 
   TcpOpening(
       Environment environment,
@@ -59,13 +71,16 @@ final class TcpOpening {
       TcpToGuest toGuest,
       ReceiveWindow window,
       TcpTimers timers,
+      TimeWait timeWait,
       OutboundSockets outbound) {
     this.environment = environment;
     sockets = environment.sockets();
     flows = environment.flows();
+    sink = environment.sink();
     descriptors = environment.descriptors();
     translation = environment.translation();
     macs = environment.macs();
+    guest = environment.guest();
     settings = TcpSettings.of(environment.configuration());
     counters = environment.counters();
     errors = new TcpErrors(sockets, icmp);
@@ -74,6 +89,7 @@ final class TcpOpening {
     this.toGuest = toGuest;
     this.window = window;
     this.timers = timers;
+    this.timeWait = timeWait;
     this.outbound = outbound;
   }
 
@@ -108,7 +124,7 @@ final class TcpOpening {
     TcpConnection c = connections.open(flow, fd, Phase.CONNECTING);
     connections.beginAttempt(c);
     begin(c, now);
-    takeSyn(c, s, at);
+    takeSyn(c, s, at, now);
     FlowSide host = flow.target();
     int scope =
         IpAddress.isLinkLocal(host.endpointHi(), host.endpointLo())
@@ -126,7 +142,7 @@ final class TcpOpening {
   }
 
   /** What the guest's SYN or SYN-ACK tells. */
-  private void takeSyn(TcpConnection c, MemorySegment s, long at) {
+  private void takeSyn(TcpConnection c, MemorySegment s, long at, long now) {
     boolean ipv4 = c.flow.guest().isIpv4();
     long options = TcpOptions.parse(s, at);
     int scale = TcpOptions.windowScale(options);
@@ -139,6 +155,7 @@ final class TcpOpening {
     c.timestamps = timestampsAt != TcpOptions.ABSENT;
     if (c.timestamps) {
       c.tsRecent = NetworkOrder.get32(s, timestampsAt);
+      c.tsRecentAt = now;
       // RFC 6691: the maximum segment size doesn't count options.
       c.mss -= TcpOptions.TIMESTAMPS_LENGTH;
     }
@@ -148,6 +165,7 @@ final class TcpOpening {
     c.rcvLimit = c.rcvNxt;
     // The window of a segment with SYN is never scaled (RFC 7323 section 2.2).
     c.sndWnd = TcpHeader.window(s, at);
+    c.sndMost = c.sndWnd;
     c.sndWl1 = c.irs;
     c.sndWl2 = c.iss;
   }
@@ -155,9 +173,10 @@ final class TcpOpening {
   private void begin(TcpConnection c, long now) {
     int secret = flows.secretOf(c.flow.index());
     // RFC 6528: a secret of the tuple plus a clock of 32 ns.
-    c.iss = secret + (int) (now >>> 5);
+    c.iss = timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now);
     c.recover = c.iss;
     c.tsOffset = Integer.reverse(secret * SCATTER);
+    c.heardAt = now;
     c.sndUna = c.iss;
     c.sndNxt = c.iss + 1;
     c.sndMax = c.sndNxt;
@@ -210,7 +229,7 @@ final class TcpOpening {
     flow.initiating().set(host);
     boolean known =
         translation.inbound(flow.initiating(), targetHi, targetLo, targetPort, flow.target())
-            && flows.lookup(FlowType.TCP, flow.target()) == FlowTable.NONE;
+            && hasDistinctPort(flow.target());
     if (!known) {
       counters.increment(Counter.DROP_NO_SOCKET);
       flows.free(index);
@@ -235,6 +254,21 @@ final class TcpOpening {
     timers.restart(c, now);
   }
 
+  /**
+   * Peers that the guest can't be shown as they are all get our address; two that come from the
+   * same port would be one to the guest, so the second gets another port (RFC 5382 section 7.1).
+   */
+  private boolean hasDistinctPort(FlowSide side) {
+    for (int attempt = 0; attempt < PORT_ATTEMPTS; attempt++) {
+      if (flows.lookup(FlowType.TCP, side) == FlowTable.NONE) {
+        return true;
+      }
+      nextPort = nextPort == LAST_PORT ? FIRST_DYNAMIC_PORT : nextPort + 1;
+      side.setOur(side.ourHi(), side.ourLo(), nextPort);
+    }
+    return false;
+  }
+
   /** The SYN or SYN-ACK wasn't answered in time: the same again. */
   void repeat(TcpConnection c) {
     c.handshakeRetried = true;
@@ -246,23 +280,29 @@ final class TcpOpening {
   /**
    * A segment during the handshake.
    *
-   * @return whether the connection is established now; then the segment is yet to be handled if it
-   *     carries more
+   * @return whether the connection is established now; then the segment's text and FIN are yet to
+   *     be handled, but not its SYN
    */
   boolean segment(TcpConnection c, MemorySegment s, long at, long now) {
     return switch (c.phase) {
-      case CONNECTING -> connecting(c, s, at);
+      case CONNECTING -> connecting(c, s, at, now);
       case SYN_ACK_SENT -> synAckSent(c, s, at, now);
       case SYN_SENT -> synSent(c, s, at, now);
       case CLOSED, ESTABLISHED, PAUSED -> false;
     };
   }
 
-  private boolean connecting(TcpConnection c, MemorySegment s, long at) {
-    // Only the guest's giving up matters before there is an answer for it.
-    boolean rst = (TcpHeader.flags(s, at) & TcpHeader.RST) != 0;
-    if (rst && TcpHeader.sequence(s, at) == c.rcvNxt) {
-      connections.abortPeer(c);
+  /** Before there is an answer for the guest, only its giving up matters, or its starting anew. */
+  private boolean connecting(TcpConnection c, MemorySegment s, long at, long now) {
+    int flags = TcpHeader.flags(s, at);
+    int sequence = TcpHeader.sequence(s, at);
+    if ((flags & TcpHeader.RST) != 0) {
+      if (sequence == c.rcvNxt) {
+        connections.abortPeer(c);
+      }
+    } else if ((flags & TcpHeader.STATE) == TcpHeader.SYN && sequence != c.irs) {
+      // It has forgotten its first attempt, of which nobody knows: the peer gets this one.
+      takeSyn(c, s, at, now);
     }
     return false;
   }
@@ -270,32 +310,45 @@ final class TcpOpening {
   private boolean synAckSent(TcpConnection c, MemorySegment s, long at, long now) {
     int flags = TcpHeader.flags(s, at);
     int sequence = TcpHeader.sequence(s, at);
+    boolean syn = (flags & TcpHeader.SYN) != 0;
     if ((flags & TcpHeader.RST) != 0) {
-      if (SequenceNumber.between(c.rcvNxt, sequence, c.rcvAdv)) {
+      if (sequence == c.rcvNxt) {
         connections.abortPeer(c);
+      } else if (Acceptability.isInWindow(c, sequence, 0)) {
+        challenge(c, now);
       }
       return false;
     }
-    if ((flags & TcpHeader.SYN) != 0) {
-      if (sequence == c.irs) {
-        repeat(c);
-      }
+    boolean expected = syn ? sequence == c.irs : Acceptability.isInWindow(c, sequence, 0);
+    if (!expected) {
+      challenge(c, now);
       return false;
     }
     if ((flags & TcpHeader.ACK) == 0) {
+      if (syn) {
+        repeat(c);
+      }
       return false;
     }
     if (TcpHeader.acknowledgment(s, at) != c.sndNxt) {
       wrongAcknowledgment(c, s, at);
       return false;
     }
+    guest.connects(c.flow.guest().endpointHi(), c.flow.guest().endpointLo());
     establish(c, now);
-    c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
+    if (syn) {
+      // Both ends began, and both have answered (RFC 9293 section 3.5, figure 7).
+      c.ackDue = true;
+    } else {
+      c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
+      c.sndMost = Math.max(c.sndMost, c.sndWnd);
+    }
     c.sndWl1 = sequence;
     c.sndWl2 = c.sndUna;
     return true;
   }
 
+  /** RFC 9293 section 3.10.7.3. */
   private boolean synSent(TcpConnection c, MemorySegment s, long at, long now) {
     int flags = TcpHeader.flags(s, at);
     boolean ack = (flags & TcpHeader.ACK) != 0;
@@ -310,17 +363,32 @@ final class TcpOpening {
       wrongAcknowledgment(c, s, at);
       return false;
     }
-    if ((flags & (TcpHeader.SYN | TcpHeader.FIN)) != TcpHeader.SYN || !ack) {
-      // A simultaneous open can't be carried over to a peer that is connected already.
-      connections.abort(c);
+    if ((flags & TcpHeader.SYN) == 0) {
       return false;
     }
-    takeSyn(c, s, at);
+    int offered = c.offeredWindow();
+    takeSyn(c, s, at, now);
+    c.rcvAdv = c.rcvNxt + offered;
+    c.rcvLimit = c.rcvAdv;
     window.measure(c);
+    if (!ack) {
+      // The guest has begun as well, before it saw our SYN (RFC 9293 section 3.5, figure 7).
+      c.phase = Phase.SYN_ACK_SENT;
+      output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c));
+      timers.restart(c, now);
+      return false;
+    }
     establish(c, now);
     c.sndWl2 = c.sndUna;
     c.ackDue = true;
     return true;
+  }
+
+  /** RFC 9293 section 3.10.7.4: a segment out of the window is told where that is. */
+  private void challenge(TcpConnection c, long now) {
+    if (ChallengeLimit.admit(c, now)) {
+      output.acknowledge(c);
+    }
   }
 
   private void establish(TcpConnection c, long now) {
@@ -330,6 +398,9 @@ final class TcpOpening {
     c.retries = 0;
     RoundTripTime.received(c, c.sndUna, now);
     c.readable = true;
+    if (sink.isLossy()) {
+      LossRecovery.beginSlowly(c);
+    }
     timers.cancel(c);
     connections.updateInterest(c);
   }

@@ -125,6 +125,55 @@ final class TcpOutput {
   }
 
   /**
+   * Acknowledges what came for a connection that isn't there any more; if the link has room.
+   *
+   * @param side the guest's endpoint, and as ours whom it talks to
+   */
+  void acknowledge(FlowSide side, long peerMac, int flowLabel, int sequence, int acknowledgment) {
+    long at = sink.lendControl(headersLength(side.isIpv4()));
+    if (at != FrameSink.NO_ROOM) {
+      acknowledge(side, peerMac, flowLabel, at, sequence, acknowledgment, TcpHeader.LENGTH);
+    }
+  }
+
+  /**
+   * The same for one with timestamps.
+   *
+   * @param offset see {@link TcpConnection#tsOffset}
+   * @param echo the guest's timestamp
+   */
+  void acknowledge(
+      FlowSide side,
+      long peerMac,
+      int flowLabel,
+      int sequence,
+      int acknowledgment,
+      int offset,
+      int echo) {
+    int headers = headersLength(side.isIpv4());
+    long at = sink.lendControl(headers + TcpOptions.TIMESTAMPS_LENGTH);
+    if (at != FrameSink.NO_ROOM) {
+      TcpOptions.writeTimestamps(sink.memory(), at + headers, clock.value(offset), echo);
+      int header = TcpHeader.LENGTH + TcpOptions.TIMESTAMPS_LENGTH;
+      acknowledge(side, peerMac, flowLabel, at, sequence, acknowledgment, header);
+    }
+  }
+
+  private void acknowledge(
+      FlowSide side,
+      long peerMac,
+      int flowLabel,
+      long at,
+      int sequence,
+      int acknowledgment,
+      int header) {
+    int flags = TcpHeader.ACK;
+    int length =
+        headers(side, peerMac, flowLabel, at, sequence, acknowledgment, flags, 0, header, 0);
+    finish(side, at, length);
+  }
+
+  /**
    * Sends the SYN, or the SYN-ACK, with the options of RFC 9293 section 3.7.1, RFC 7323 section 2
    * and 3, and RFC 2018 section 2; a repetition is identical but for the time.
    *
@@ -278,7 +327,7 @@ final class TcpOutput {
     boolean ipv4 = side.isIpv4();
     int tcpLength = headerLength + payloadLength;
     int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
-    EthernetHeader.write(s, at, guest.mac(), peerMac, type);
+    EthernetHeader.write(s, at, guest.macOf(side.endpointHi(), side.endpointLo()), peerMac, type);
     long ipAt = at + EthernetHeader.LENGTH;
     long tcpAt;
     if (ipv4) {

@@ -1,11 +1,21 @@
 package org.jpasst.proto.tcp;
 
+import java.util.concurrent.TimeUnit;
 import org.jpasst.loop.TimerWheel;
 
 /** The retransmission timer of each connection (RFC 6298), for what was sent to the guest. */
 final class TcpTimers {
-  /** Timeouts in a row after which a guest is given up; passt's numbers. */
-  static final int MAX_RETRIES = 7;
+  /**
+   * Time-outs in a row after which a guest is given up that could have answered: Linux's
+   * tcp_retries2 (ip-sysctl), 924.6 s and more; RFC 9293 section 3.8.3 wants 100 s at least.
+   */
+  static final int MAX_RETRIES = 15;
+
+  /** The same for a SYN: four minutes, where RFC 9293 section 3.8.3 wants three at least. */
+  static final int MAX_HANDSHAKE_RETRIES = 11;
+
+  /** How long bytes wait for a better window (RFC 9293 section 3.8.6.2.1: 0.1 to 1 s). */
+  static final long OVERRIDE = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** Segments sent again to get news before what is in flight counts as lost. */
   private static final int MOST_PROBES = 2;
@@ -47,10 +57,18 @@ final class TcpTimers {
         && c.inFlight() > 2 * c.mss;
   }
 
+  /** Whether it has been asked often enough. */
+  static boolean isSpent(TcpConnection c) {
+    return c.retries >= (c.established() ? MAX_RETRIES : MAX_HANDSHAKE_RETRIES);
+  }
+
   private static long timeout(TcpConnection c) {
     if (!c.established()) {
       int doublings = Math.max(0, c.retries - LINEAR_HANDSHAKE_RETRIES);
       return Math.min(RoundTripTime.LONGEST, RoundTripTime.INITIAL << doublings);
+    }
+    if (c.heldBack && c.sndUna == c.sndMax) {
+      return OVERRIDE;
     }
     long timeout = RoundTripTime.timeout(c);
     return mayProbe(c) ? Math.min(timeout, RoundTripTime.probeTimeout(c)) : timeout;

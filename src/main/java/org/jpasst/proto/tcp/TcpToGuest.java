@@ -7,6 +7,7 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.IoVectors;
+import org.jpasst.linux.Ioctl;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.SocketLevel;
@@ -103,8 +104,9 @@ final class TcpToGuest {
       }
     }
     int sent = 0;
+    c.heldBack = false;
     while (c.readable && !endReached(c)) {
-      int budget = Math.min(LossRecovery.sendable(c), PeekPace.room(c));
+      int budget = worthwhile(c, Math.min(LossRecovery.sendable(c), PeekPace.room(c)));
       if (budget <= 0) {
         return Outcome.DONE;
       }
@@ -117,6 +119,7 @@ final class TcpToGuest {
       if (sent >= BUDGET) {
         return Outcome.YIELD;
       }
+      c.overriding = false;
       int highest = c.sndMax;
       int count = sendSome(c, budget);
       if (count < 0) {
@@ -131,6 +134,24 @@ final class TcpToGuest {
       sendFin(c);
     }
     return Outcome.DONE;
+  }
+
+  /**
+   * The sender's part against silly windows (RFC 9293 section 3.8.6.2.1): whole segments, or half
+   * of the largest window that the guest ever had, or all that there is to send.
+   *
+   * @param room what the window, and the path, have room for
+   * @return how much of it to use; none where bytes are held back
+   */
+  private int worthwhile(TcpConnection c, int room) {
+    if (room >= c.mss) {
+      return room - room % c.mss;
+    }
+    if (room <= 0 || room >= c.sndMost / 2 || c.overriding) {
+      return room;
+    }
+    c.heldBack = sockets.ioctl(c.fd, Ioctl.SIOCINQ) - c.inFlight() > room;
+    return c.heldBack ? 0 : room;
   }
 
   /** Sends again the first segment that isn't acknowledged, and nothing else. */

@@ -19,6 +19,11 @@ final class TimestampClock {
 
   /** The value of a connection's next timestamp (RFC 7323 section 4.1). */
   int value(TcpConnection c) {
-    return c.tsOffset + (int) (now.getAsLong() / NANOS);
+    return value(c.tsOffset);
+  }
+
+  /** The same of one whose timestamps have this origin. */
+  int value(int offset) {
+    return offset + (int) (now.getAsLong() / NANOS);
   }
 }

@@ -169,9 +169,10 @@ final class DatagramBatch {
     return nexts[datagram];
   }
 
-  /** Forgets all; the flows' chains have been taken from them. */
+  /** Forgets all, chains of flows that weren't sent too. */
   void clear() {
     for (int i = 0; i < touchedCount; i++) {
+      touched[i].batchFirst = NONE;
       touched[i] = null;
     }
     touchedCount = 0;

@@ -1,5 +1,6 @@
 package org.jpasst.proto.udp;
 
+import org.jpasst.config.UdpFiltering;
 import org.jpasst.flow.FlowState;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
@@ -62,6 +63,10 @@ public final class Udp implements RoomListener, PeriodicTask {
     errors = new UdpErrors(sockets, new ErrorQueue(sockets), icmp);
     flows = new UdpFlows(environment, datagramSockets, waiting, timeouts);
     listeners = new UdpListeners(sockets, loop, flows, waiting, counters);
+    UdpFiltering filtering = environment.configuration().udpFiltering();
+    if (filtering != UdpFiltering.ADDRESS_AND_PORT_DEPENDENT) {
+      flows.take(new UdpMappings(filtering, datagramSockets, listeners));
+    }
     fromGuest =
         new UdpFromGuest(
             sockets,

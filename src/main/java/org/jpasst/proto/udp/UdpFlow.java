@@ -17,6 +17,7 @@ final class UdpFlow {
 
   private final WatchedSocket socket;
   private final HeaderFields headerFields = new HeaderFields();
+  private final DnsExchange dns = new DnsExchange();
   private Flow flow;
   private UdpListener listener;
 
@@ -46,6 +47,18 @@ final class UdpFlow {
 
   int batchLast = EMPTY;
 
+  /** What takes datagrams of others for the flow's port, or null; see {@link UdpMapping}. */
+  UdpMapping mapping;
+
+  UdpFlow nextOfMapping;
+  UdpFlow previousOfMapping;
+
+  /** Whether it is one of {@link StrangerFlows}, and its place there. */
+  boolean isStranger;
+
+  UdpFlow nextStranger;
+  UdpFlow previousStranger;
+
   private long lastActive;
   private long fromGuestCount;
   private long toGuestCount;
@@ -72,6 +85,7 @@ final class UdpFlow {
     fromGuestCount = 0;
     toGuestCount = 0;
     answeredByAnyone = false;
+    dns.begin(newFlow.fromGuest() && newFlow.guest().ourPort() == DNS);
     headerFields.reset();
   }
 
@@ -85,6 +99,11 @@ final class UdpFlow {
 
   HeaderFields headerFields() {
     return headerFields;
+  }
+
+  /** Is shown what is sent both ways, to tell whether it is DNS. */
+  DnsExchange dns() {
+    return dns;
   }
 
   /** The listener that opened the flow, or null. */
@@ -127,6 +146,8 @@ final class UdpFlow {
     lastActive = lastActivity;
     fromGuestCount = fromGuest;
     toGuestCount = toGuest;
+    // What was asked there, and what of it was answered, isn't known.
+    dns.sawSession();
   }
 
   /** When something has happened last. */
@@ -150,7 +171,7 @@ final class UdpFlow {
   }
 
   private long timeout(UdpTimeouts timeouts) {
-    if (flow.fromGuest() && flow.guest().ourPort() == DNS && toGuestCount >= fromGuestCount) {
+    if (dns.isOver()) {
       return timeouts.answeredNanos();
     }
     boolean stream = fromGuestCount > 0 && toGuestCount > 0 && fromGuestCount + toGuestCount > 2;

@@ -1,6 +1,7 @@
 package org.jpasst.proto.udp;
 
 import java.util.Arrays;
+import java.util.Optional;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
@@ -30,6 +31,12 @@ final class UdpFlows {
   private static final int FIRST_DYNAMIC_PORT = 49152; // RFC 6335 section 6
   private static final int PORT_ATTEMPTS = 64;
 
+  /**
+   * Of the flows and descriptors there can be, strangers have a quarter: senders of datagrams to
+   * forwarded ports that the guest hasn't answered. Anyone can pretend to be many of them.
+   */
+  private static final int STRANGERS_SHARE = 4;
+
   private final Environment environment;
   private final Sockets sockets;
   private final EventLoop loop;
@@ -41,6 +48,8 @@ final class UdpFlows {
   private final Counters counters;
   private final Log log;
   private final RefusedDestinations refused = new RefusedDestinations();
+  private final StrangerFlows strangers;
+  private Optional<UdpMappings> mappings = Optional.empty();
   private final FlowSide host = new FlowSide();
   private final FlowSide guest = new FlowSide();
   private UdpFlow[] byIndex = new UdpFlow[0];
@@ -64,6 +73,13 @@ final class UdpFlows {
     this.datagramSockets = datagramSockets;
     this.waiting = waiting;
     this.timeouts = timeouts;
+    int share = environment.descriptors().share(STRANGERS_SHARE);
+    strangers = new StrangerFlows(Math.min(share, FlowTable.LIMIT / STRANGERS_SHARE));
+  }
+
+  /** Has the ports that the guest sends from take datagrams of others. */
+  void take(UdpMappings others) {
+    mappings = Optional.of(others);
   }
 
   /** How many flows live. */
@@ -163,12 +179,20 @@ final class UdpFlows {
   UdpFlow openFromHost(FlowSide hostSide, UdpListener listener, int scope, long now) {
     IpAddress target = listener.target();
     if (!translation.inbound(hostSide, target.hi(), target.lo(), listener.targetPort(), guest)
-        || !hasDistinctPort(guest)) {
+        || !isPresentable(hostSide, listener)) {
       counters.increment(Counter.DROP_UDP_UNREACHABLE);
       return null;
     }
     int fd = datagramSockets.openInbound(hostSide, listener.rule().interfaceName(), scope);
     return fd < 0 ? failed(fd) : add(hostSide, guest, false, listener, fd, true, now);
+  }
+
+  /** Who has the address of somebody whom the guest sends to is shown at the same address. */
+  private boolean isPresentable(FlowSide hostSide, UdpListener listener) {
+    if (listener.mapping != null) {
+      listener.mapping.present(hostSide, guest);
+    }
+    return hasDistinctPort(guest);
   }
 
   /**
@@ -249,10 +273,37 @@ final class UdpFlows {
       live = Arrays.copyOf(live, liveCount * 2);
     }
     live[liveCount++] = flow;
+    if (!fromGuest) {
+      addStranger(flow);
+    } else if (connected && mappings.isPresent()) {
+      mappings.get().join(flow);
+    }
     if (log.isDebug()) {
       log.debug("opened " + entry + (fromGuest ? " from the guest" : " to the guest"));
     }
     return flow;
+  }
+
+  private void addStranger(UdpFlow flow) {
+    UdpFlow oldest = strangers.add(flow);
+    if (oldest != null) {
+      counters.increment(Counter.UDP_STRANGERS_CLOSED);
+      if (log.allows(LogLevel.WARNING, "udp.strangers")) {
+        log.limited(
+            LogLevel.WARNING,
+            "udp.strangers",
+            "too many senders of UDP datagrams that the guest doesn't answer: the oldest make"
+                + " room");
+      }
+      close(oldest);
+    }
+  }
+
+  /** The guest has sent something: who answers a stranger knows it. */
+  void sawFromGuest(UdpFlow flow) {
+    if (flow.isStranger) {
+      strangers.remove(flow);
+    }
   }
 
   private UdpFlow slot(int index) {
@@ -278,6 +329,10 @@ final class UdpFlows {
   void close(UdpFlow flow) {
     if (log.isDebug()) {
       log.debug("closed " + flow.flow());
+    }
+    strangers.remove(flow);
+    if (flow.mapping != null) {
+      flow.mapping.leave(flow);
     }
     waiting.close(flow.socket());
     table.free(flow.flow().index());

@@ -65,7 +65,7 @@ final class UdpFrameWriter {
     MemorySegment s = sink.memory();
     int udpLength = UdpHeader.LENGTH + length;
     int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
-    EthernetHeader.write(s, frame, guest.mac(), mac, type);
+    EthernetHeader.write(s, frame, guest.macOf(side.endpointHi(), side.endpointLo()), mac, type);
     long ip = frame + EthernetHeader.LENGTH;
     long udp = ip + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
     UdpHeader.write(s, udp, sourcePort, side.endpointPort(), udpLength);

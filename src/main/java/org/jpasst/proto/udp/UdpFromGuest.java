@@ -85,7 +85,14 @@ final class UdpFromGuest {
         return;
       }
     }
+    flows.sawFromGuest(flow);
     flow.sawFromGuest(length - UdpHeader.LENGTH, now);
+    if (frame.segmentSize() == 0) {
+      int inHead = frame.inHead(udpAt, length) - UdpHeader.LENGTH;
+      flow.dns().sawFromGuest(s, udpAt + UdpHeader.LENGTH, inHead);
+    } else {
+      flow.dns().sawSession();
+    }
     applyHeaderFields(flow, s, ipAt, ipv4);
     add(flow, frame, udpAt, length);
   }
@@ -137,9 +144,13 @@ final class UdpFromGuest {
 
   /** Sends all that was collected; its memory may be used again after that. */
   void onBatchEnd() {
-    for (int i = 0; i < batch.flows(); i++) {
-      sender.send(batch.flow(i), batch);
+    // Whatever is thrown: what the datagrams lay in is used again.
+    try {
+      for (int i = 0; i < batch.flows(); i++) {
+        sender.send(batch.flow(i), batch);
+      }
+    } finally {
+      batch.clear();
     }
-    batch.clear();
   }
 }

@@ -7,12 +7,15 @@ import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.WatchedSocket;
 
-/** One port of a forwarding rule, and its socket. */
+/** One port of a forwarding rule, or one that the guest sends from, and its socket. */
 final class UdpListener {
   private ForwardRule rule;
   private final int port;
   private IpAddress target;
   private final WatchedSocket socket;
+
+  /** Whose port it is, or null where a rule made it. */
+  UdpMapping mapping;
 
   UdpListener(Sockets sockets, EventLoop loop, ForwardRule rule, int port) {
     this.port = port;

@@ -26,6 +26,7 @@ final class UdpListeners implements PortListeners {
   private final WaitingSockets waiting;
   private final Counters counters;
   private final List<UdpListener> listeners = new ArrayList<>();
+  private int mappings;
   private final ArrayDeque<Integer> free = new ArrayDeque<>();
   private final FlowSide side = new FlowSide();
 
@@ -40,9 +41,42 @@ final class UdpListeners implements PortListeners {
 
   @Override
   public int add(int fd, ForwardRule rule, int port) {
+    var listener = new UdpListener(sockets, loop, rule, port);
+    int result = add(fd, listener);
+    if (result >= 0) {
+      closeMappings(port);
+    }
+    return result;
+  }
+
+  /** What is forwarded goes where the rule says, not to whom the guest's flows have the port. */
+  private void closeMappings(int port) {
+    if (mappings == 0) {
+      return;
+    }
+    for (UdpListener each : listeners) {
+      if (each.mapping != null && each.port() == port) {
+        close(each);
+      }
+    }
+  }
+
+  /**
+   * Takes over a socket for datagrams of others to a port that the guest sends from.
+   *
+   * @return its number, or the negated error number; then it is closed
+   */
+  int add(int fd, ForwardRule rule, UdpMapping mapping) {
+    var listener = new UdpListener(sockets, loop, rule, rule.first());
+    listener.mapping = mapping;
+    int number = add(fd, listener);
+    mappings += number < 0 ? 0 : 1;
+    return number;
+  }
+
+  private int add(int fd, UdpListener listener) {
     boolean reused = !free.isEmpty();
     int index = reused ? free.getFirst() : listeners.size();
-    var listener = new UdpListener(sockets, loop, rule, port);
     int result = listener.socket().open(fd, index, 0);
     if (result < 0) {
       return result;
@@ -62,7 +96,9 @@ final class UdpListeners implements PortListeners {
 
   @Override
   public void remove(int number) {
-    close(listeners.get(number));
+    UdpListener listener = listeners.get(number);
+    close(listener);
+    mappings -= listener.mapping == null ? 0 : 1;
     free.addLast(number);
   }
 
@@ -83,10 +119,11 @@ final class UdpListeners implements PortListeners {
     return listeners.size();
   }
 
-  /** The listener of a port, or null if there is none. */
+  /** The listener of a rule at a port, or null if there is none. */
   UdpListener ofPort(int port) {
     for (UdpListener listener : listeners) {
-      if (listener.socket().isOpen() && listener.port() == port) {
+      boolean ofRule = listener.mapping == null;
+      if (ofRule && listener.socket().isOpen() && listener.port() == port) {
         return listener;
       }
     }
@@ -147,7 +184,8 @@ final class UdpListeners implements PortListeners {
     }
     if (side.endpointPort() == 0
         || !IpAddress.isUnicast(side.endpointHi(), side.endpointLo())
-        || !listener.socket().isOpen()) {
+        || !listener.socket().isOpen()
+        || listener.mapping != null && !listener.mapping.takes(side)) {
       counters.increment(Counter.DROP_UDP_STRAY);
       return null;
     }

@@ -116,6 +116,9 @@ public final class UdpMigration {
         now - TimeUnit.MILLISECONDS.toNanos(snapshot.idleMillis()),
         snapshot.datagramsFromGuest(),
         snapshot.datagramsToGuest());
+    if (snapshot.datagramsFromGuest() > 0) {
+      flows.sawFromGuest(flow);
+    }
     for (KeptDatagram each : snapshot.waiting()) {
       int length = (int) each.bytes().byteSize();
       toGuest.kept().add(flow.flow(), each.from(), each.bytes(), 0, length);

@@ -10,9 +10,9 @@ import org.jpasst.linux.SmallFile;
  *
  * @param nanos a flow that has seen one direction only, or each only once
  * @param streamNanos a flow that has seen both, and one of them more than once
- * @param answeredNanos a flow of DNS, all of whose queries have been answered: resolvers take a new
- *     port for each query (RFC 5452 section 9.2), and such flows pile up (RFC 4787 REQ-5 (a) lets
- *     well-known ports have a time-out of their own)
+ * @param answeredNanos a flow of a few DNS questions, all answered, and nothing else: resolvers
+ *     take a new port for each query (RFC 5452 section 9.2), and such flows pile up (RFC 4787 REQ-5
+ *     (a) lets an application that is registered for a well-known port have a time-out of its own)
  */
 public record UdpTimeouts(long nanos, long streamNanos, long answeredNanos) {
   /** The kernel's own defaults (nf_conntrack-sysctl). */

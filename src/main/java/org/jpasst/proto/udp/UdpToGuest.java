@@ -370,6 +370,11 @@ final class UdpToGuest {
         frames.write(guest, hi, lo, guest.ourPort(), flow.mac, payload, at, length, size);
     if (done) {
       flow.sawToGuest(length, now);
+      if (size < length) {
+        flow.dns().sawSession();
+      } else {
+        flow.dns().sawToGuest(payload, at, length);
+      }
     }
     return done;
   }

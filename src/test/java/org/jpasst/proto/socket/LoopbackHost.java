@@ -21,6 +21,7 @@ import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
 import org.jpasst.config.Translation;
+import org.jpasst.config.UdpFiltering;
 import org.jpasst.config.Verbosity;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
@@ -76,8 +77,17 @@ public final class LoopbackHost implements AutoCloseable {
 
   /** The same over other sockets. */
   public LoopbackHost(Sockets sockets) throws IOException {
+    this(sockets, LoopbackHost.configuration());
+  }
+
+  /** The same whose flows take datagrams of others. */
+  public LoopbackHost(UdpFiltering filtering) throws IOException {
+    this(new LinuxSockets(), configuration(filtering));
+  }
+
+  private LoopbackHost(Sockets sockets, Configuration configuration) throws IOException {
     this.sockets = sockets;
-    configuration = LoopbackHost.configuration();
+    this.configuration = configuration;
     guest = new GuestAddresses(configuration);
     guest.sawMac(GUEST_MAC);
     translation = new AddressTranslation(configuration, guest);
@@ -88,6 +98,10 @@ public final class LoopbackHost implements AutoCloseable {
 
   /** The settings it runs with: both IP versions, every service, MTU 1500. */
   public static Configuration configuration() {
+    return configuration(UdpFiltering.ADDRESS_AND_PORT_DEPENDENT);
+  }
+
+  private static Configuration configuration(UdpFiltering filtering) {
     return new Configuration(
         new ProcessSettings(
             true,
@@ -129,17 +143,23 @@ public final class LoopbackHost implements AutoCloseable {
         new NameSettings(List.of(), Optional.empty(), Optional.empty(), true, true),
         new Services(true, true, true, true, true, true, true),
         false,
+        filtering,
         List.of());
   }
 
   /** What protocols are made with. */
   public Environment environment(FrameSink link, Log log) {
+    return environment(link, DescriptorReserve.none(), log);
+  }
+
+  /** The same with a limit to descriptors. */
+  public Environment environment(FrameSink link, DescriptorReserve descriptors, Log log) {
     return new Environment(
         sockets,
         loop,
         configuration,
         table,
-        DescriptorReserve.none(),
+        descriptors,
         translation,
         guest,
         macs,

@@ -120,7 +120,7 @@ final class ModelGuest {
 
   private void acknowledge() {
     ackDue = false;
-    send(TcpHeader.ACK, Math.min(nxt, data.length), new byte[0], blocks());
+    send(TcpHeader.ACK, nxt, new byte[0], blocks());
   }
 
   /** RFC 2018 section 4. */

@@ -24,6 +24,7 @@ import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -209,6 +210,29 @@ final class ReceiveWindowTest {
       guest.until(received::isDone);
       assertThat(received.get()).isEqualTo(expected);
       sendUpTo(LENGTH, peer);
+    }
+  }
+
+  /** Found by the campaign (docs/security.md): data for the guest told of the window before. */
+  @Test
+  void aWindowThatIsUsedUpIsReopenedByDataThatGoesTheOtherWay() throws IOException {
+    buffer = 32_768;
+    try (Socket peer = connect(1500)) {
+      guest.window = 0;
+      guest.send(ACK, "");
+      peer.getOutputStream().write("held back by the guest's window".getBytes());
+      assertThat(guest.received()).isEmpty();
+
+      guest.window = 65_535;
+      while (edge - guest.sequence > 0) {
+        byte[] text = new byte[Math.min(segment, edge - guest.sequence)];
+        guest.segment(ACK, guest.sequence, guest.expected, guest.options(), text);
+        guest.sequence += text.length;
+      }
+      guest.flush();
+      Segment last = guest.received().getLast();
+      assertThat(last.acknowledgment()).isEqualTo(guest.sequence);
+      assertThat(last.window()).isPositive();
     }
   }
 }

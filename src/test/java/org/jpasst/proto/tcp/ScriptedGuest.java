@@ -5,6 +5,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
 import org.jpasst.config.Translation;
+import org.jpasst.config.UdpFiltering;
 import org.jpasst.config.Verbosity;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
@@ -88,11 +90,18 @@ final class ScriptedGuest implements AutoCloseable {
   int peerPort;
   int window = 65535;
 
+  /** Whom its segments name. */
+  IpAddress source = GUEST;
+
+  IpAddress destination = GATEWAY;
+
   /** What its SYN or SYN-ACK offers; with timestamps, all its segments have them. */
   boolean sack;
 
   boolean timestamps;
   int windowScale;
+
+  private boolean damaged;
 
   /** The peer's timestamp that it saw last, which it echoes. */
   private int echo;
@@ -128,7 +137,7 @@ final class ScriptedGuest implements AutoCloseable {
     loop.onTurnEnd(now -> flows.reclaim());
   }
 
-  private static Configuration configuration(int mtu) {
+  static Configuration configuration(int mtu) {
     var ipv4 =
         new Ipv4Settings(
             GUEST,
@@ -163,6 +172,7 @@ final class ScriptedGuest implements AutoCloseable {
         new NameSettings(List.of(), Optional.empty(), Optional.empty(), true, true),
         new Services(true, true, true, true, true, true, true),
         false,
+        UdpFiltering.ADDRESS_AND_PORT_DEPENDENT,
         List.of());
   }
 
@@ -188,6 +198,11 @@ final class ScriptedGuest implements AutoCloseable {
 
   /** A client of the host connects; what is sent to the guest is its SYN. */
   Socket connectClient() throws IOException {
+    return connectClient(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+  }
+
+  /** The same from an address and port of the loopback's. */
+  Socket connectClient(InetSocketAddress from) throws IOException {
     int listener = sockets.socket(AddressFamily.INET, SocketType.STREAM, 0);
     var address = new SocketAddress();
     IpAddress loopback = IpAddress.parse("127.0.0.1").orElseThrow();
@@ -196,22 +211,22 @@ final class ScriptedGuest implements AutoCloseable {
     sockets.bind(listener, address);
     sockets.listen(listener, 1);
     sockets.getsockname(listener, address);
-    var client = new Socket(InetAddress.getLoopbackAddress(), address.port());
+    var client = new Socket();
+    client.setReuseAddress(true);
+    client.bind(from);
+    client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), address.port()));
     int fd = sockets.accept(listener, address, SocketType.NONBLOCK | SocketType.CLOEXEC);
     sockets.close(listener);
-    peerPort = client.getLocalPort();
-    var host =
-        new FlowSide()
-            .set(
-                Pif.HOST,
-                loopback.hi(),
-                loopback.lo(),
-                peerPort,
-                loopback.hi(),
-                loopback.lo(),
-                PORT);
-    tcp.onAccepted(fd, host, 0, 0, PORT, clock);
+    accepted(fd, IpAddress.parse(from.getAddress().getHostAddress()).orElseThrow(), address.port());
     return client;
+  }
+
+  /** A connection was accepted for the guest, of a peer with this address and port. */
+  void accepted(int fd, IpAddress peer, int port) {
+    peerPort = port;
+    IpAddress own = IpAddress.parse("127.0.0.1").orElseThrow();
+    var host = new FlowSide().set(Pif.HOST, peer.hi(), peer.lo(), port, own.hi(), own.lo(), PORT);
+    tcp.onAccepted(fd, host, 0, 0, PORT, clock);
   }
 
   /** Takes the peer's SYN and sends a SYN-ACK. */
@@ -300,10 +315,11 @@ final class ScriptedGuest implements AutoCloseable {
         MemorySegment.ofArray(options), 0, memory, at + TcpHeader.LENGTH, options.length);
     MemorySegment.copy(MemorySegment.ofArray(payload), 0, memory, at + header, payload.length);
     long pseudo =
-        InternetChecksum.pseudoHeader4(GUEST.ipv4(), GATEWAY.ipv4(), IpProtocol.TCP, length);
-    TcpHeader.fillChecksum(memory, at, length, pseudo);
+        InternetChecksum.pseudoHeader4(source.ipv4(), destination.ipv4(), IpProtocol.TCP, length);
+    TcpHeader.fillChecksum(memory, at, length, damaged ? pseudo + 1 : pseudo);
     var side =
-        new FlowSide().set(Pif.GUEST, GUEST.hi(), GUEST.lo(), 0, GATEWAY.hi(), GATEWAY.lo(), 0);
+        new FlowSide()
+            .set(Pif.GUEST, source.hi(), source.lo(), 0, destination.hi(), destination.lo(), 0);
     show(at, header, length);
     tcp.onSegment(side, frame, at, length, pseudo, clock);
   }
@@ -323,10 +339,18 @@ final class ScriptedGuest implements AutoCloseable {
     frame.set(memory, at, head, first, 2);
   }
 
+  /** Its segments have wrong checksums from now on. */
+  void damage() {
+    damaged = true;
+  }
+
   void flush() {
-    tcp.onBatchEnd(clock);
-    used = 0;
-    pieces.truncate(0);
+    try {
+      tcp.onBatchEnd(clock);
+    } finally {
+      used = 0;
+      pieces.truncate(0);
+    }
   }
 
   /** The next segment for the guest, running the loop until it comes. */

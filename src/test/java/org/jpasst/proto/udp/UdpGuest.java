@@ -17,6 +17,7 @@ import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Environment;
 import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.ForwardFailure;
 import org.jpasst.proto.socket.ForwardTable;
@@ -42,8 +43,14 @@ final class UdpGuest implements AutoCloseable {
   }
 
   UdpGuest(LoopbackHost host) throws IOException {
+    this(host, DescriptorReserve.none());
+  }
+
+  /** One whose flows may have so many descriptors. */
+  UdpGuest(LoopbackHost host, DescriptorReserve descriptors) throws IOException {
     this.host = host;
-    udp = new Udp(host.environment(host.sink, Log.none()), host.icmp, UdpTimeouts.DEFAULT);
+    Environment environment = host.environment(host.sink, descriptors, Log.none());
+    udp = new Udp(environment, host.icmp, UdpTimeouts.DEFAULT);
     forwards =
         new ForwardTable(
             new ListeningSockets(host.sockets, host.configuration, host.translation),

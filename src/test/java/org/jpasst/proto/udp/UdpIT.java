@@ -6,6 +6,7 @@ import static org.jpasst.proto.socket.LoopbackHost.GUEST4;
 import static org.jpasst.proto.socket.LoopbackHost.GUEST6;
 import static org.jpasst.proto.socket.LoopbackHost.datagram;
 
+import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.lab.LabTest;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.proto.socket.RoutedNetwork;
 import org.jpasst.proto.udp.UdpGuest.Peer;
 import org.jpasst.vectors.Frame;
@@ -193,19 +195,76 @@ final class UdpIT {
           try (var server = new DatagramSocket(new InetSocketAddress("127.0.0.1", 53))) {
             server.setSoTimeout(5000);
             for (int i = 0; i < 100; i++) {
-              guest.send4(PORT + i, 53, "query");
-              var query = new DatagramPacket(new byte[100], 100);
-              server.receive(query);
-              server.send(query);
+              ask(guest, PORT + i, i);
+              answer(server, receive(server));
               guest.host.frame();
             }
-            guest.send4(PORT - 1, 53, "not answered");
+            ask(guest, PORT - 1, 1);
             assertThat(guest.udp.flowCount()).isEqualTo(101);
             guest.host.advance(6, TimeUnit.SECONDS);
             guest.udp.onTick(guest.host.now());
             assertThat(guest.udp.flowCount()).isOne();
           }
         });
+  }
+
+  @Test
+  void aLateAnswerIsHeardThoughAnEarlierOneCameTwice() {
+    run(
+        guest -> {
+          try (var server = new DatagramSocket(new InetSocketAddress("127.0.0.1", 53))) {
+            server.setSoTimeout(5000);
+            ask(guest, PORT, 1);
+            ask(guest, PORT, 2);
+            DatagramPacket first = receive(server);
+            DatagramPacket second = receive(server);
+            answer(server, first);
+            guest.host.frame();
+            answer(server, first);
+            guest.host.frame();
+            guest.host.advance(25, TimeUnit.SECONDS);
+            guest.udp.onTick(guest.host.now());
+            answer(server, second);
+            assertThat(guest.host.frame().payload()).isEqualTo(DnsMessages.answer(2));
+          }
+        });
+  }
+
+  @Test
+  void aSessionThatUsesThePortOfDnsLivesAsLongAsAnyOther() {
+    run(
+        guest -> {
+          try (var server = new DatagramSocket(new InetSocketAddress("127.0.0.1", 53))) {
+            server.setSoTimeout(5000);
+            DatagramPacket client = null;
+            for (int i = 0; i < 4; i++) {
+              guest.send4(PORT, 53, "hello " + i);
+              client = receive(server);
+              server.send(client);
+              guest.host.frame();
+            }
+            guest.host.advance(119, TimeUnit.SECONDS);
+            guest.udp.onTick(guest.host.now());
+            server.send(client);
+            assertThat(UdpGuest.text(guest.host.frame())).isEqualTo("hello 3");
+          }
+        });
+  }
+
+  private static void ask(UdpGuest guest, int port, int id) {
+    guest.send(datagram(GUEST4, port, LoopbackHost.GATEWAY4, 53, DnsMessages.question(id)));
+  }
+
+  private static DatagramPacket receive(DatagramSocket server) throws IOException {
+    var packet = new DatagramPacket(new byte[1500], 1500);
+    server.receive(packet);
+    return packet;
+  }
+
+  private static void answer(DatagramSocket server, DatagramPacket question) throws IOException {
+    byte[] bytes = question.getData();
+    bytes[2] |= (byte) 0x80;
+    server.send(question);
   }
 
   @Test

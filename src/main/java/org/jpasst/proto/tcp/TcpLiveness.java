@@ -1,0 +1,153 @@
+package org.jpasst.proto.tcp;
+
+import java.util.concurrent.TimeUnit;
+import org.jpasst.guest.FrameSink;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
+import org.jpasst.linux.Sockets;
+import org.jpasst.proto.tcp.TcpConnection.Phase;
+
+/**
+ * Finds out which connections have lost one of their ends.
+ *
+ * <p>Liveness is end to end: a guest that asks its peer (RFC 9293 section 3.8.4) is answered by us,
+ * and its peer is asked by the kernel at the guest's pace. Nobody is asked of our own accord
+ * (MUST-25) until a connection has been silent for {@link #INACTIVITY_INTERVAL}; then both ends
+ * are, and one that doesn't answer ends it. A guest that seems to have started anew is asked once,
+ * since it may have forgotten everything.
+ */
+final class TcpLiveness {
+  /** How often questions that weren't answered are repeated. */
+  static final long TICK = TimeUnit.SECONDS.toNanos(30);
+
+  /**
+   * Silence after which both ends are asked: RFC 5382 section 5, REQ-5, wants at least so much, and
+   * RFC 9293 section 3.8.4 two hours (MUST-28).
+   */
+  static final long INACTIVITY_INTERVAL = TimeUnit.MINUTES.toNanos(124);
+
+  /** Questions without an answer after which a guest is gone; Linux's tcp_keepalive_probes. */
+  static final int MOST_QUESTIONS = 9;
+
+  /** The longest pace, seconds. */
+  private static final int SLOWEST = (int) TimeUnit.NANOSECONDS.toSeconds(INACTIVITY_INTERVAL);
+
+  /** A guest's questions may be so many times their interval apart before it counts as slower. */
+  private static final int PATIENCE = 3;
+
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+  private final Sockets sockets;
+  private final FrameSink sink;
+  private final TcpConnections connections;
+  private final TcpOutput output;
+  private boolean guestIsNew;
+
+  TcpLiveness(Sockets sockets, FrameSink sink, TcpConnections connections, TcpOutput output) {
+    this.sockets = sockets;
+    this.sink = sink;
+    this.connections = connections;
+    this.output = output;
+  }
+
+  /**
+   * The guest asks whether its peer is still there. So does the kernel from now on, as soon after
+   * anything was heard of the peer as the guest did, but no later than it would by default.
+   */
+  void guestAsks(TcpConnection c, long now) {
+    long seconds = (now - c.heardAt + SECOND / 2) / SECOND;
+    int pace = Math.clamp(seconds, 1, SLOWEST);
+    if (pace != c.keepAlivePace) {
+      askPeer(c, pace);
+    }
+  }
+
+  private void askPeer(TcpConnection c, int seconds) {
+    if (c.keepAlivePace == 0) {
+      c.defaultIdle = (int) read(c, SocketOption.TCP_KEEPIDLE);
+      c.defaultInterval = (int) read(c, SocketOption.TCP_KEEPINTVL);
+    }
+    c.keepAlivePace = seconds;
+    set(c, SocketOption.TCP_KEEPINTVL, Math.min(seconds, c.defaultInterval));
+    set(c, SocketOption.TCP_KEEPIDLE, Math.min(seconds, c.defaultIdle));
+    sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_KEEPALIVE, 1);
+  }
+
+  private long read(TcpConnection c, int option) {
+    long value = sockets.getsockopt(c.fd, SocketLevel.TCP, option);
+    return value > 0 ? value : SLOWEST;
+  }
+
+  private void set(TcpConnection c, int option, int seconds) {
+    sockets.setsockopt(c.fd, SocketLevel.TCP, option, seconds);
+  }
+
+  /** A guest has come, or its interface is being configured: it may know nothing of before. */
+  void guestMayBeNew() {
+    guestIsNew = true;
+  }
+
+  /** Each {@link #TICK}: asks guests that may have forgotten, or that haven't answered. */
+  void onTick(long now) {
+    for (int i = 0; i < connections.capacity(); i++) {
+      if (connections.isLive(i) && connections.at(i).established()) {
+        TcpConnection c = connections.at(i);
+        if (hasStoppedAsking(c, now)) {
+          askPeer(c, SLOWEST);
+        }
+        if (c.questions > 0) {
+          askAgain(c);
+        } else if (guestIsNew && now - c.heardAt >= TICK) {
+          ask(c);
+        }
+      }
+    }
+    guestIsNew = false;
+  }
+
+  /** What the guest doesn't want to know any more, nobody asks but at the slowest pace. */
+  private static boolean hasStoppedAsking(TcpConnection c, long now) {
+    return c.keepAlivePace > 0
+        && c.keepAlivePace < SLOWEST
+        && now - c.heardAt > Math.max(TICK, PATIENCE * c.keepAlivePace * SECOND);
+  }
+
+  private void askAgain(TcpConnection c) {
+    if (sink.isStalled()) {
+      return; // it hasn't got the question
+    }
+    if (c.questions == MOST_QUESTIONS) {
+      connections.abort(c);
+    } else {
+      c.questions++;
+      ask(c);
+    }
+  }
+
+  /** Bytes that aren't acknowledged are sent again, and ask as well (MUST-26). */
+  private void ask(TcpConnection c) {
+    if (c.sndUna == c.sndMax) {
+      output.control(c, c.sndUna - 1, 0);
+    }
+  }
+
+  /** Each {@link #INACTIVITY_INTERVAL}: asks both ends of what was silent for all of it. */
+  void onInactivityScan() {
+    for (int i = 0; i < connections.capacity(); i++) {
+      if (connections.isLive(i) && connections.at(i).phase != Phase.PAUSED) {
+        TcpConnection c = connections.at(i);
+        if (c.active) {
+          c.active = false;
+        } else if (!c.established() || c.questions > 0) {
+          connections.abort(c);
+        } else {
+          c.questions = 1;
+          ask(c);
+          if (c.keepAlivePace == 0) {
+            askPeer(c, SLOWEST);
+          }
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package org.jpasst.router;
+
+import java.lang.foreign.MemorySegment;
+import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.Frame;
+import org.jpasst.net.IpAddress;
+import org.jpasst.wire.ArpHeader;
+import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IcmpHeader;
+import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.Ipv6Header;
+import org.jpasst.wire.NetworkOrder;
+import org.jpasst.wire.TcpHeader;
+
+/**
+ * What the guest's frames prove about its addresses, see {@link GuestAddresses}.
+ *
+ * <p>A forwarded packet of a container or virtual machine behind the guest, which should have been
+ * translated, has a source that isn't the guest's. Most often it is what a connection tracker has
+ * no entry for (any more), a reset or a FIN; or it is multicast, which isn't translated. What a
+ * node says by ARP and neighbour discovery is about its own addresses only.
+ */
+final class GuestEvidence {
+  private static final int TARGET = 8;
+  private static final int NEIGHBOUR_MESSAGE = 24;
+  private static final int OVERRIDE = 1 << 29;
+  private static final int SOURCE_LINK_LAYER = 1;
+  private static final int TARGET_LINK_LAYER = 2;
+  private static final int OPTION_UNIT = 8;
+
+  private final GuestAddresses guest;
+
+  GuestEvidence(GuestAddresses guest) {
+    this.guest = guest;
+  }
+
+  /** RFC 826: whatever the operation, the sender tells its own address; a probe has none. */
+  void onArp(MemorySegment s, long at, int length) {
+    long arp = at + EthernetHeader.LENGTH;
+    if (guest.hasIpv4() && ArpHeader.valid(s, arp, length - EthernetHeader.LENGTH)) {
+      long mac = ArpHeader.senderMac(s, arp);
+      if (mac == EthernetHeader.source(s, at)) {
+        guest.claims(0, IpAddress.mapped(ArpHeader.senderIp(s, arp)), mac);
+      }
+    }
+  }
+
+  /** A packet over IPv4 whose headers are valid, with its payload's offset and length. */
+  void onIpv4(Frame frame, long source, long destination, long from, int length) {
+    MemorySegment s = frame.memory();
+    int protocol = Ipv4Header.protocol(s, frame.at() + EthernetHeader.LENGTH);
+    on(protocol, frame, 0, source, 0, destination, from, length);
+  }
+
+  /** A packet over IPv6, likewise. */
+  void onIpv6(
+      int protocol,
+      Frame frame,
+      long sourceHi,
+      long sourceLo,
+      long destinationHi,
+      long destinationLo,
+      long from,
+      int length) {
+    on(protocol, frame, sourceHi, sourceLo, destinationHi, destinationLo, from, length);
+    if (protocol == IpProtocol.ICMPV6 && length >= NEIGHBOUR_MESSAGE) {
+      onNeighbour(frame, sourceHi, sourceLo, from, length);
+    }
+  }
+
+  private void on(
+      int protocol,
+      Frame frame,
+      long sourceHi,
+      long sourceLo,
+      long destinationHi,
+      long destinationLo,
+      long from,
+      int length) {
+    long mac = EthernetHeader.source(frame.memory(), frame.at());
+    if (!guest.isForMany(destinationHi, destinationLo)
+        && isOrdinary(protocol, frame.memory(), from, frame.inHead(from, length))) {
+      guest.uses(sourceHi, sourceLo, mac);
+    } else {
+      guest.shows(sourceHi, sourceLo, mac);
+    }
+  }
+
+  private static boolean isOrdinary(int protocol, MemorySegment s, long at, int length) {
+    return switch (protocol) {
+      case IpProtocol.TCP ->
+          length >= TcpHeader.LENGTH
+              && (TcpHeader.flags(s, at) & (TcpHeader.RST | TcpHeader.FIN)) == 0;
+      case IpProtocol.UDP -> true;
+      case IpProtocol.ICMP ->
+          length >= IcmpHeader.LENGTH && IcmpHeader.type(s, at) == IcmpHeader.ECHO_REQUEST;
+      case IpProtocol.ICMPV6 ->
+          length >= Icmpv6Header.LENGTH && Icmpv6Header.type(s, at) == Icmpv6Header.ECHO_REQUEST;
+      default -> false;
+    };
+  }
+
+  /**
+   * A solicitation tells its sender's address, an advertisement that overrides its target (RFC 4861
+   * sections 7.2.3 and 7.2.5; proxies don't override, section 7.2.8). From {@code ::} an address is
+   * only tried.
+   */
+  private void onNeighbour(Frame frame, long sourceHi, long sourceLo, long from, int length) {
+    MemorySegment s = frame.memory();
+    long ip = frame.at() + EthernetHeader.LENGTH;
+    int type = Icmpv6Header.type(s, from);
+    boolean solicits = type == Icmpv6Header.NEIGHBOR_SOLICITATION;
+    boolean advertises =
+        type == Icmpv6Header.NEIGHBOR_ADVERTISEMENT
+            && (NetworkOrder.get32(s, from + Icmpv6Header.LENGTH - 4) & OVERRIDE) != 0;
+    if (!solicits && !advertises || !frame.isInOnePiece()) {
+      return;
+    }
+    long mac = EthernetHeader.source(s, frame.at());
+    int option = solicits ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER;
+    if (Ipv6Header.hopLimit(s, ip) != Ipv6Header.HOP_LIMIT
+        || Icmpv6Header.code(s, from) != 0
+        || !isOf(mac, option, s, from + NEIGHBOUR_MESSAGE, from + length)
+        || !Icmpv6Header.checksumVerifies(
+            s, from, length, Ipv6Header.pseudoHeader(s, ip, IpProtocol.ICMPV6, length))) {
+      return;
+    }
+    if (solicits) {
+      guest.claims(sourceHi, sourceLo, mac);
+    } else {
+      guest.claims(
+          NetworkOrder.get64(s, from + TARGET), NetworkOrder.get64(s, from + TARGET + 8), mac);
+    }
+  }
+
+  /** Whether no option tells another link-layer address than the frame's own. */
+  private static boolean isOf(long mac, int option, MemorySegment s, long from, long end) {
+    long at = from;
+    while (end - at >= OPTION_UNIT) {
+      if (NetworkOrder.get8(s, at) == option && NetworkOrder.get48(s, at + 2) != mac) {
+        return false;
+      }
+      int length = NetworkOrder.get8(s, at + 1) * OPTION_UNIT;
+      if (length == 0) {
+        return false;
+      }
+      at += length;
+    }
+    return at == end;
+  }
+}
