@@ -24,6 +24,7 @@ public final class RecordingSink implements FrameSink {
   private long end;
   private int room = Integer.MAX_VALUE;
   private int replyRoom = Integer.MAX_VALUE;
+  private boolean controlRoom = true;
   private int flushes;
   private boolean stalled;
   private boolean lossy;
@@ -54,6 +55,11 @@ public final class RecordingSink implements FrameSink {
   /** From now on there is room for so many replies. */
   public void setReplyRoom(int frames) {
     replyRoom = frames;
+  }
+
+  /** Whether those replies may be what belongs to a flow. */
+  public void setControlRoom(boolean is) {
+    controlRoom = is;
   }
 
   /** Sets what the guest does itself: completes checksums, takes frames that it cuts up. */
@@ -182,6 +188,11 @@ public final class RecordingSink implements FrameSink {
     }
     replyRoom--;
     return lendAny(capacity);
+  }
+
+  @Override
+  public long lendControl(int capacity) {
+    return controlRoom ? lendReply(capacity) : NO_ROOM;
   }
 
   private long lendAny(int capacity) {

@@ -54,6 +54,12 @@ final class TcpFullLinkTest {
       assertThat(last.flags()).isEqualTo(TcpHeader.ACK);
       assertThat(last.acknowledgment()).isEqualTo(guest.sequence);
       assertThat(guest.flows.size()).isZero();
+
+      // Closed by its peer first: the guest's FIN may come again all the same.
+      byte[] none = {};
+      guest.segment(TcpHeader.FIN | TcpHeader.ACK, guest.sequence - 1, guest.expected, none, none);
+      guest.flush();
+      assertThat(guest.expect().acknowledgment()).isEqualTo(guest.sequence);
     }
   }
 }

@@ -126,6 +126,15 @@ final class TimeWaitTest {
   }
 
   @Test
+  void repeatedFinsLeaveTheRoomOfAnswersOfArpToThose() throws IOException {
+    peerCloses();
+    guest.sink.setControlRoom(false);
+    assertThat(answers(FIN_ACK, end - 1, "")).isEmpty();
+    guest.sink.setControlRoom(true);
+    assertTold(answers(FIN_ACK, end - 1, ""));
+  }
+
+  @Test
   void aRepeatedFinIsAcknowledgedAfterBothClosedAtOnce() throws IOException {
     guest.connect(server.getLocalPort());
     try (Socket peer = server.accept()) {
