@@ -123,6 +123,8 @@ final class GuestConnection {
   /** The guest sends a segment. */
   void sends(int flags, int offset, int length, int ackOffset, int window) {
     if ((flags & (TcpHeader.RST | TcpHeader.SYN)) != 0) {
+      // Where both have ended it, a SYN begins another of the same name.
+      over |= (flags & TcpHeader.SYN) != 0 && mayEnd;
       mayEnd = true;
     } else if ((flags & TcpHeader.ACK) != 0) {
       sent.add(offset, offset + length);
@@ -140,7 +142,8 @@ final class GuestConnection {
       // What lies beyond an end is taken or not.
       mayEnd |= !ends.isEmpty() && sentTo > ends.getFirst();
       // RFC 9293 section 3.10.7.4: what acknowledges what wasn't sent ends a handshake.
-      handshaken |= established && ackOffset == 0;
+      boolean acceptable = offset >= 0 && offset <= mayUpTo;
+      handshaken |= established && acceptable && ackOffset == 0;
       mayEnd |= !handshaken;
       highestAcknowledgment = Math.max(highestAcknowledgment, ackOffset);
       widestWindow = Math.max(widestWindow, (long) window << scale);
