@@ -15,8 +15,6 @@ import org.jpasst.wire.TcpOptions;
 final class GuestConnection {
   static final int NONE = -1;
 
-  private static final int FAR_AHEAD = 1 << 20;
-
   final boolean ipv4;
   final int port;
   final int peerPort;
@@ -129,11 +127,8 @@ final class GuestConnection {
     } else if ((flags & TcpHeader.ACK) != 0) {
       sent.add(offset, offset + length);
       sentTo = Math.max(sentTo, offset + length);
-      if (offset - mayUpTo < FAR_AHEAD) {
+      if (offset <= mayUpTo) {
         newest = Math.max(newest, offset + length);
-      } else {
-        // Its window counts as well at present, and no older segment's does then.
-        mayEnd = true;
       }
       if ((flags & TcpHeader.FIN) != 0 && !ends.contains(offset + length)) {
         ends.add(offset + length);
