@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class FuzzTest {
   private static final Path VECTORS = Path.of("test-vectors", "fuzz");
   private static final long SEED = 15;
-  private static final int INPUTS = 2000;
+  private static final int INPUTS = 1000;
 
   static List<Path> vectors() throws IOException {
     try (Stream<Path> files = Files.list(VECTORS)) {

@@ -15,8 +15,6 @@ import org.jpasst.wire.TcpOptions;
 final class GuestConnection {
   static final int NONE = -1;
 
-  private static final int FAR_AHEAD = 1 << 20;
-
   final boolean ipv4;
   final int port;
   final int peerPort;
@@ -123,15 +121,14 @@ final class GuestConnection {
   /** The guest sends a segment. */
   void sends(int flags, int offset, int length, int ackOffset, int window) {
     if ((flags & (TcpHeader.RST | TcpHeader.SYN)) != 0) {
+      // Where both have ended it, a SYN begins another of the same name.
+      over |= (flags & TcpHeader.SYN) != 0 && mayEnd;
       mayEnd = true;
     } else if ((flags & TcpHeader.ACK) != 0) {
       sent.add(offset, offset + length);
       sentTo = Math.max(sentTo, offset + length);
-      if (offset - mayUpTo < FAR_AHEAD) {
+      if (offset <= mayUpTo) {
         newest = Math.max(newest, offset + length);
-      } else {
-        // Its window counts as well at present, and no older segment's does then.
-        mayEnd = true;
       }
       if ((flags & TcpHeader.FIN) != 0 && !ends.contains(offset + length)) {
         ends.add(offset + length);
@@ -140,7 +137,8 @@ final class GuestConnection {
       // What lies beyond an end is taken or not.
       mayEnd |= !ends.isEmpty() && sentTo > ends.getFirst();
       // RFC 9293 section 3.10.7.4: what acknowledges what wasn't sent ends a handshake.
-      handshaken |= established && ackOffset == 0;
+      boolean acceptable = offset >= 0 && offset <= mayUpTo;
+      handshaken |= established && acceptable && ackOffset == 0;
       mayEnd |= !handshaken;
       highestAcknowledgment = Math.max(highestAcknowledgment, ackOffset);
       widestWindow = Math.max(widestWindow, (long) window << scale);
