@@ -50,8 +50,11 @@ final class Moves {
         SocketChannel operator = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       operator.connect(UnixDomainSocketAddress.of(control));
       var answers = new BufferedReader(Channels.newReader(operator, StandardCharsets.UTF_8));
+      var client = new TcpClient(guest); // one for all: each connection has a port of its own
       for (int i = 0; i < CONNECTIONS; i++) {
-        new TcpClient(guest).open(way.own(), way.host(), server.getLocalPort());
+        if (!client.open(way.own(), way.host(), server.getLocalPort())) {
+          throw new IOException("a connection to be moved wasn't answered");
+        }
       }
       ask(operator, answers, "{\"command\":\"migrate prepare\"}");
       for (int i = 1; i <= ROUNDS; i++) {
