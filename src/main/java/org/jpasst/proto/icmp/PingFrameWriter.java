@@ -41,6 +41,7 @@ final class PingFrameWriter {
     MemorySegment.copy(message, 0, s, icmp, length);
     IcmpHeader.identifier(s, icmp, side.endpointPort());
     frame.finish(IpProtocol.icmp(side.isIpv4()), length);
+    // The same for ICMP, whose pseudo header is none.
     Icmpv6Header.fillChecksum(s, icmp, length, frame.pseudoHeader());
     frame.publish();
     return true;
