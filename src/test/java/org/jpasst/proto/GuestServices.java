@@ -135,13 +135,17 @@ final class GuestServices {
     }
     guest.shows(
         Ipv6Header.sourceHi(in, ip), Ipv6Header.sourceLo(in, ip), EthernetHeader.source(in, AT));
-    int upper = Ipv6Extensions.upperLayer(in, ip);
+    int upper =
+        Ipv6Extensions.upperLayer(
+            in,
+            ip + Ipv6Header.LENGTH,
+            Ipv6Header.nextHeader(in, ip),
+            Ipv6Header.payloadLength(in, ip));
     if (upper < 0) {
       return 0;
     }
-    long header = ip + Ipv6Extensions.offset(upper);
-    int length =
-        Ipv6Header.LENGTH + Ipv6Header.payloadLength(in, ip) - Ipv6Extensions.offset(upper);
+    long header = ip + Ipv6Header.LENGTH + Ipv6Extensions.offset(upper);
+    int length = Ipv6Header.payloadLength(in, ip) - Ipv6Extensions.offset(upper);
     return switch (Ipv6Extensions.protocol(upper)) {
       case IpProtocol.ICMPV6 ->
           length >= Icmpv6Header.LENGTH && NdpResponder.handles(Icmpv6Header.type(in, header))

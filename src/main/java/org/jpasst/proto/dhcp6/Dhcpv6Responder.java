@@ -7,6 +7,7 @@ import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
@@ -126,16 +127,12 @@ public final class Dhcpv6Responder {
   /**
    * Whether a datagram to port 547 of a single node is for this server: a client's to our own
    * address.
-   *
-   * @param in holds the packet
-   * @param ip offset of its IPv6 header
-   * @param udpAt offset of the UDP header, which must be valid
    */
-  public boolean isFor(MemorySegment in, long ip, long udpAt) {
-    return Ipv6Header.destinationHi(in, ip) == source.hi()
-        && Ipv6Header.destinationLo(in, ip) == source.lo()
-        && UdpHeader.length(in, udpAt) > UdpHeader.LENGTH
-        && isFromClient(NetworkOrder.get8(in, udpAt + UdpHeader.LENGTH));
+  public boolean isFor(Packet packet) {
+    return packet.destinationHi() == source.hi()
+        && packet.destinationLo() == source.lo()
+        && packet.length() > UdpHeader.LENGTH
+        && isFromClient(NetworkOrder.get8(packet.memory(), packet.at() + UdpHeader.LENGTH));
   }
 
   /** Servers' and relays' messages are for others, such as a server of the guest's. */
