@@ -212,6 +212,11 @@ public final class Packet {
     return destinationPort;
   }
 
+  /** The Ethernet address that it came from. */
+  public long sourceMac() {
+    return EthernetHeader.source(frame.memory(), frame.at());
+  }
+
   /** Whether its sender has no address yet. */
   public boolean isFromUnspecified() {
     return IpAddress.isUnspecified(sourceHi, sourceLo);

@@ -48,7 +48,7 @@ final class GuestEvidence {
 
   /** A packet whose IP header is valid. */
   void onPacket(Packet packet) {
-    long mac = EthernetHeader.source(packet.memory(), packet.frame().at());
+    long mac = packet.sourceMac();
     if (!guest.isForMany(packet.destinationHi(), packet.destinationLo()) && isOrdinary(packet)) {
       guest.uses(packet.sourceHi(), packet.sourceLo(), mac);
     } else {

@@ -79,13 +79,7 @@ public final class Router implements FrameReceiver {
     this.sink = sink;
     this.counters = counters;
     this.log = log;
-    var input =
-        new PacketInput(
-            evidence,
-            protocols,
-            new UdpInput(guest, services, protocols, sink, counters, log),
-            new IcmpInput(services, protocols, sink, counters),
-            counters);
+    var input = new PacketInput(guest, evidence, services, protocols, sink, counters, log);
     ipv4 = new Ipv4Input(guest, input, counters, log);
     ipv6 = new Ipv6Input(guest, input, counters, log);
   }

@@ -112,18 +112,7 @@ public final class Services {
     }
     long out = sink.lendReply(NdpResponder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      int answer =
-          responders
-              .ndp()
-              .get()
-              .respond(
-                  packet.memory(),
-                  packet.frame().at(),
-                  packet.at(),
-                  packet.length(),
-                  sink.memory(),
-                  out);
-      send(sink, answer);
+      send(sink, responders.ndp().get().respond(packet, sink.memory(), out));
     }
   }
 
@@ -147,12 +136,7 @@ public final class Services {
     }
     long out = sink.lendReply(DhcpResponder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      int answer =
-          responders
-              .dhcp()
-              .get()
-              .respond(packet.memory(), packet.frame().at(), packet.at(), sink.memory(), out);
-      send(sink, answer);
+      send(sink, responders.dhcp().get().respond(packet, sink.memory(), out));
     }
   }
 
@@ -163,12 +147,7 @@ public final class Services {
     }
     long out = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      int answer =
-          responders
-              .dhcpv6()
-              .get()
-              .respond(packet.memory(), packet.frame().at(), packet.at(), sink.memory(), out);
-      send(sink, answer);
+      send(sink, responders.dhcpv6().get().respond(packet, sink.memory(), out));
     }
   }
 

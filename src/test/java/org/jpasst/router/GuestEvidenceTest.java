@@ -99,7 +99,7 @@ final class GuestEvidenceTest {
   @Test
   void otherProtocolsTellNothing() {
     show(packet(OTHER4, PEER4, 2, "2200fa0100000001"));
-    show(packet(OTHER4, PEER4, IpProtocol.TCP, tcp(2).substring(0, 8)));
+    show(packet(OTHER4, PEER4, IpProtocol.TCP, tcp(2)).with(17, (byte) 24));
     assertThat(seen4()).isEqualTo(LoopbackHost.GUEST4);
   }
 

@@ -114,16 +114,15 @@ public final class DhcpResponder {
   /**
    * Answers one message. The IPv4 and UDP headers must be valid, and their checksums right.
    *
-   * @param in holds the frame
-   * @param at offset of its Ethernet header
-   * @param udpAt offset of the UDP header
    * @param out takes the answer, up to {@link #MAX_REPLY} bytes
    * @param outAt offset of the answer's Ethernet header
    * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP}
    */
-  public int respond(MemorySegment in, long at, long udpAt, MemorySegment out, long outAt) {
-    long message = udpAt + UdpHeader.LENGTH;
-    int length = UdpHeader.length(in, udpAt) - UdpHeader.LENGTH;
+  public int respond(Packet packet, MemorySegment out, long outAt) {
+    MemorySegment in = packet.memory();
+    long at = packet.frame().at();
+    long message = packet.at() + UdpHeader.LENGTH;
+    int length = packet.length() - UdpHeader.LENGTH;
     int answer = 0;
     if (DhcpMessage.valid(in, message, length)
         && request.parse(

@@ -6,11 +6,11 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.forward.AddressTranslation;
-import org.jpasst.guest.TransportChecksums;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.Packet;
+import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -74,7 +74,7 @@ final class TcpInput {
       counters.increment(Counter.DROP_TCP_HEADER);
       return;
     }
-    if (!checksums.acceptTcp(packet.frame(), at, length, packet.pseudoHeader())) {
+    if (!checksums.acceptTcp(packet)) {
       return;
     }
     if (batch.isFull()) {

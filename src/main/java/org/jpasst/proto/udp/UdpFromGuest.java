@@ -1,10 +1,10 @@
 package org.jpasst.proto.udp;
 
 import org.jpasst.flow.FlowSide;
-import org.jpasst.guest.TransportChecksums;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
+import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -41,8 +41,7 @@ final class UdpFromGuest {
 
   /** A datagram whose header was read. */
   void onPacket(Packet packet, long now) {
-    if (!checksums.acceptUdp(
-        packet.frame(), packet.at(), packet.length(), packet.pseudoHeader(), packet.isIpv4())) {
+    if (!checksums.acceptUdp(packet)) {
       return;
     }
     packet.fill(side, packet.sourcePort(), packet.destinationPort());
