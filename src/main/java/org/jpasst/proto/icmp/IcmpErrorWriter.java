@@ -5,6 +5,7 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.wire.EthernetHeader;
@@ -150,11 +151,12 @@ public final class IcmpErrorWriter {
       int length) {
     int icmpLength = IcmpHeader.LENGTH + Ipv4Header.LENGTH + length;
     int frameLength = EthernetHeader.LENGTH + Ipv4Header.LENGTH + icmpLength;
-    long frame = sink.lendControl(frameLength);
-    if (frame == FrameSink.NO_ROOM) {
+    LentFrame lent = sink.lendControl(frameLength);
+    if (lent.isNone()) {
       return;
     }
-    MemorySegment s = sink.memory();
+    MemorySegment s = lent.memory();
+    long frame = lent.at();
     long ip = ethernet(s, frame, side, EthernetHeader.TYPE_IPV4);
     Ipv4Header.write(
         s,
@@ -179,7 +181,7 @@ public final class IcmpErrorWriter {
         (int) side.ourLo());
     MemorySegment.copy(quote, at, s, quoted + Ipv4Header.LENGTH, length);
     IcmpHeader.fillChecksum(s, icmp, icmpLength);
-    sink.publish(frameLength);
+    sink.publish(lent, frameLength);
   }
 
   private void write6(
@@ -193,11 +195,12 @@ public final class IcmpErrorWriter {
       int length) {
     int icmpLength = Icmpv6Header.LENGTH + Ipv6Header.LENGTH + length;
     int frameLength = EthernetHeader.LENGTH + Ipv6Header.LENGTH + icmpLength;
-    long frame = sink.lendControl(frameLength);
-    if (frame == FrameSink.NO_ROOM) {
+    LentFrame lent = sink.lendControl(frameLength);
+    if (lent.isNone()) {
       return;
     }
-    MemorySegment s = sink.memory();
+    MemorySegment s = lent.memory();
+    long frame = lent.at();
     long ip = ethernet(s, frame, side, EthernetHeader.TYPE_IPV6);
     Ipv6Header.write(
         s,
@@ -230,7 +233,7 @@ public final class IcmpErrorWriter {
     MemorySegment.copy(quote, at, s, quoted + Ipv6Header.LENGTH, length);
     long pseudoHeader = Ipv6Header.pseudoHeader(s, ip, IpProtocol.ICMPV6, icmpLength);
     Icmpv6Header.fillChecksum(s, icmp, icmpLength, pseudoHeader);
-    sink.publish(frameLength);
+    sink.publish(lent, frameLength);
   }
 
   private long ethernet(MemorySegment s, long frame, FlowSide side, int type) {

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
@@ -40,11 +41,12 @@ final class PingFrameWriter {
   boolean write(FlowSide side, long mac, MemorySegment message, int length) {
     boolean ipv4 = side.isIpv4();
     int header = EthernetHeader.LENGTH + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
-    long frame = sink.lend(header + length);
-    if (frame == FrameSink.NO_ROOM) {
+    LentFrame lent = sink.lend(header + length);
+    if (lent.isNone()) {
       return false;
     }
-    MemorySegment s = sink.memory();
+    MemorySegment s = lent.memory();
+    long frame = lent.at();
     long ip = frame + EthernetHeader.LENGTH;
     long icmp = frame + header;
     int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
@@ -74,7 +76,7 @@ final class PingFrameWriter {
       long pseudoHeader = Ipv6Header.pseudoHeader(s, ip, IpProtocol.ICMPV6, length);
       Icmpv6Header.fillChecksum(s, icmp, length, pseudoHeader);
     }
-    sink.publish(header + length);
+    sink.publish(lent, header + length);
     return true;
   }
 }

@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.Offload;
 import org.jpasst.guest.Segmentation;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IpProtocol;
@@ -20,6 +22,7 @@ final class TcpOutput {
   private final ReceiveWindow window;
   private final TimestampClock clock;
   private final SackBlocks sackBlocks = new SackBlocks();
+  private final Offload offload = new Offload();
   private final OwedResets owed = new OwedResets();
 
   TcpOutput(FrameSink sink, GuestAddresses guest, ReceiveWindow window, TimestampClock clock) {
@@ -48,35 +51,35 @@ final class TcpOutput {
    * Publishes a segment, or a frame of several, whose payload is already in place: fills the
    * headers, with an acknowledgment and the window.
    *
-   * @param at where the link lent it
-   * @param firstPiece where its payload begins in the link's table
+   * @param frame lent in two parts
    */
-  void data(TcpConnection c, long at, int sequence, int flags, int firstPiece, int payloadLength) {
+  void data(TcpConnection c, LentFrame frame, int sequence, int flags, int payloadLength) {
     // Selective acknowledgments go in a segment of their own: they would take the payload's room.
     c.ackDue &= sackBlocks.areDue(c);
-    int length = acknowledging(c, at, sequence, flags, optionsLength(c), payloadLength);
+    int length = acknowledging(c, frame, sequence, flags, optionsLength(c), payloadLength);
     boolean ipv4 = c.flow.guest().isIpv4();
     int tcp = tcpOffset(ipv4);
     int tcpLength = length - tcp;
     if (sink.capabilities().checksums()) {
-      TcpHeader.putPartialChecksum(sink.memory(), at + tcp, pseudoHeader(at, ipv4, tcpLength));
+      TcpHeader.putPartialChecksum(
+          frame.memory(), frame.at() + tcp, pseudoHeader(frame, ipv4, tcpLength));
       int several = ipv4 ? Segmentation.TCP4 : Segmentation.TCP6;
       int segmentation = payloadLength > c.mss ? several : Segmentation.NONE;
-      sink.publish(length, tcp, TcpHeader.CHECKSUM, segmentation, c.mss);
+      sink.publish(frame, length, offload.set(tcp, TcpHeader.CHECKSUM, segmentation, c.mss));
     } else {
       int header = tcpLength - payloadLength;
-      long sum = sink.payload().sum(firstPiece, payloadLength);
-      sum += pseudoHeader(at, ipv4, tcpLength);
-      TcpHeader.fillChecksum(sink.memory(), at + tcp, header, sum);
-      sink.publish(length);
+      long sum = frame.pieces().sum(frame.firstPiece(), payloadLength);
+      sum += pseudoHeader(frame, ipv4, tcpLength);
+      TcpHeader.fillChecksum(frame.memory(), frame.at() + tcp, header, sum);
+      sink.publish(frame, length);
     }
   }
 
-  private long pseudoHeader(long at, boolean ipv4, int tcpLength) {
-    long ipAt = at + EthernetHeader.LENGTH;
+  private long pseudoHeader(LentFrame frame, boolean ipv4, int tcpLength) {
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
     return ipv4
-        ? Ipv4Header.pseudoHeader(sink.memory(), ipAt, IpProtocol.TCP, tcpLength)
-        : Ipv6Header.pseudoHeader(sink.memory(), ipAt, IpProtocol.TCP, tcpLength);
+        ? Ipv4Header.pseudoHeader(frame.memory(), ipAt, IpProtocol.TCP, tcpLength)
+        : Ipv6Header.pseudoHeader(frame.memory(), ipAt, IpProtocol.TCP, tcpLength);
   }
 
   /** Most payload of one frame of a connection, of whole segments but for the last. */
@@ -92,31 +95,32 @@ final class TcpOutput {
     int blocks = sackBlocks.collect(c);
     int options = optionsLength(c) + SackBlocks.length(blocks);
     int headers = headersLength(c.flow.guest().isIpv4()) + options;
-    long at = sink.lendControl(headers);
-    if (at == FrameSink.NO_ROOM) {
+    LentFrame frame = sink.lendControl(headers);
+    if (frame.isNone()) {
       c.ackDue = true;
       return;
     }
-    sackBlocks.write(sink.memory(), at + headers - SackBlocks.length(blocks));
+    sackBlocks.write(frame.memory(), frame.at() + headers - SackBlocks.length(blocks));
     c.ackDue = false;
     c.dsackEnd = c.dsackStart;
-    finish(c.flow.guest(), at, acknowledging(c, at, sequence, flags, options, 0));
+    finish(c.flow.guest(), frame, acknowledging(c, frame, sequence, flags, options, 0));
   }
 
   private int acknowledging(
-      TcpConnection c, long at, int sequence, int flags, int options, int payloadLength) {
+      TcpConnection c, LentFrame frame, int sequence, int flags, int options, int payloadLength) {
     int field = window.offer(c);
     c.rcvAcked = c.rcvNxt;
     if (c.timestamps) {
-      writeTimestamps(c, at, c.tsRecent);
+      writeTimestamps(c, frame, c.tsRecent);
     }
     int header = TcpHeader.LENGTH + options;
-    return headers(c, at, sequence, c.rcvNxt, TcpHeader.ACK | flags, field, header, payloadLength);
+    return headers(
+        c, frame, sequence, c.rcvNxt, TcpHeader.ACK | flags, field, header, payloadLength);
   }
 
-  private void writeTimestamps(TcpConnection c, long at, int echo) {
-    long optionAt = at + headersLength(c.flow.guest().isIpv4());
-    TcpOptions.writeTimestamps(sink.memory(), optionAt, clock.value(c), echo);
+  private void writeTimestamps(TcpConnection c, LentFrame frame, int echo) {
+    long optionAt = frame.at() + headersLength(c.flow.guest().isIpv4());
+    TcpOptions.writeTimestamps(frame.memory(), optionAt, clock.value(c), echo);
   }
 
   /** Acknowledges what was received and tells the window. */
@@ -130,9 +134,9 @@ final class TcpOutput {
    * @param side the guest's endpoint, and as ours whom it talks to
    */
   void acknowledge(FlowSide side, long peerMac, int flowLabel, int sequence, int acknowledgment) {
-    long at = sink.lendControl(headersLength(side.isIpv4()));
-    if (at != FrameSink.NO_ROOM) {
-      acknowledge(side, peerMac, flowLabel, at, sequence, acknowledgment, TcpHeader.LENGTH);
+    LentFrame frame = sink.lendControl(headersLength(side.isIpv4()));
+    if (!frame.isNone()) {
+      acknowledge(side, peerMac, flowLabel, frame, sequence, acknowledgment, TcpHeader.LENGTH);
     }
   }
 
@@ -151,11 +155,11 @@ final class TcpOutput {
       int offset,
       int echo) {
     int headers = headersLength(side.isIpv4());
-    long at = sink.lendControl(headers + TcpOptions.TIMESTAMPS_LENGTH);
-    if (at != FrameSink.NO_ROOM) {
-      TcpOptions.writeTimestamps(sink.memory(), at + headers, clock.value(offset), echo);
+    LentFrame frame = sink.lendControl(headers + TcpOptions.TIMESTAMPS_LENGTH);
+    if (!frame.isNone()) {
+      TcpOptions.writeTimestamps(frame.memory(), frame.at() + headers, clock.value(offset), echo);
       int header = TcpHeader.LENGTH + TcpOptions.TIMESTAMPS_LENGTH;
-      acknowledge(side, peerMac, flowLabel, at, sequence, acknowledgment, header);
+      acknowledge(side, peerMac, flowLabel, frame, sequence, acknowledgment, header);
     }
   }
 
@@ -163,14 +167,14 @@ final class TcpOutput {
       FlowSide side,
       long peerMac,
       int flowLabel,
-      long at,
+      LentFrame frame,
       int sequence,
       int acknowledgment,
       int header) {
     int flags = TcpHeader.ACK;
     int length =
-        headers(side, peerMac, flowLabel, at, sequence, acknowledgment, flags, 0, header, 0);
-    finish(side, at, length);
+        headers(side, peerMac, flowLabel, frame, sequence, acknowledgment, flags, 0, header, 0);
+    finish(side, frame, length);
   }
 
   /**
@@ -186,13 +190,13 @@ final class TcpOutput {
             + (c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0)
             + (c.sack ? TcpOptions.SACK_PERMITTED_LENGTH : 0)
             + (c.scaleOffered ? TcpOptions.WINDOW_SCALE_LENGTH : 0);
-    long at = sink.lendControl(headersLength(ipv4) + options);
-    if (at == FrameSink.NO_ROOM) {
+    LentFrame frame = sink.lendControl(headersLength(ipv4) + options);
+    if (frame.isNone()) {
       return;
     }
     boolean ack = (flags & TcpHeader.ACK) != 0;
-    long optionAt = at + headersLength(ipv4);
-    MemorySegment s = sink.memory();
+    long optionAt = frame.at() + headersLength(ipv4);
+    MemorySegment s = frame.memory();
     TcpOptions.writeMss(s, optionAt, mss);
     optionAt += TcpOptions.MSS_LENGTH;
     if (c.timestamps) {
@@ -209,8 +213,8 @@ final class TcpOutput {
     int field = window.offerUnscaled(c);
     c.rcvAcked = c.rcvNxt;
     int header = TcpHeader.LENGTH + options;
-    int length = headers(c, at, c.iss, ack ? c.rcvNxt : 0, flags, field, header, 0);
-    finish(c.flow.guest(), at, length);
+    int length = headers(c, frame, c.iss, ack ? c.rcvNxt : 0, flags, field, header, 0);
+    finish(c.flow.guest(), frame, length);
   }
 
   /**
@@ -240,7 +244,6 @@ final class TcpOutput {
       FlowSide side, long peerMac, int flowLabel, int flags, int sequence, int acknowledgment) {
     if (!reset(side, peerMac, flowLabel, flags, sequence, acknowledgment)) {
       owed.add(side, peerMac, flowLabel, flags, sequence, acknowledgment);
-      sink.hasRoom(); // who has asked is told when there is
     }
   }
 
@@ -278,20 +281,29 @@ final class TcpOutput {
   /** Whether the link had room for it. */
   private boolean reset(
       FlowSide side, long peerMac, int flowLabel, int flags, int sequence, int acknowledgment) {
-    long at = sink.lendControl(headersLength(side.isIpv4()));
-    if (at == FrameSink.NO_ROOM) {
+    LentFrame frame = sink.lendControl(headersLength(side.isIpv4()));
+    if (frame.isNone()) {
       return false;
     }
     int length =
         headers(
-            side, peerMac, flowLabel, at, sequence, acknowledgment, flags, 0, TcpHeader.LENGTH, 0);
-    finish(side, at, length);
+            side,
+            peerMac,
+            flowLabel,
+            frame,
+            sequence,
+            acknowledgment,
+            flags,
+            0,
+            TcpHeader.LENGTH,
+            0);
+    finish(side, frame, length);
     return true;
   }
 
   private int headers(
       TcpConnection c,
-      long at,
+      LentFrame frame,
       int sequence,
       int acknowledgment,
       int flags,
@@ -302,7 +314,7 @@ final class TcpOutput {
         c.flow.guest(),
         c.peerMac,
         c.flowLabel,
-        at,
+        frame,
         sequence,
         acknowledgment,
         flags,
@@ -316,19 +328,20 @@ final class TcpOutput {
       FlowSide side,
       long peerMac,
       int flowLabel,
-      long at,
+      LentFrame frame,
       int sequence,
       int acknowledgment,
       int flags,
       int windowField,
       int headerLength,
       int payloadLength) {
-    MemorySegment s = sink.memory();
+    MemorySegment s = frame.memory();
     boolean ipv4 = side.isIpv4();
     int tcpLength = headerLength + payloadLength;
     int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
-    EthernetHeader.write(s, at, guest.macOf(side.endpointHi(), side.endpointLo()), peerMac, type);
-    long ipAt = at + EthernetHeader.LENGTH;
+    EthernetHeader.write(
+        s, frame.at(), guest.macOf(side.endpointHi(), side.endpointLo()), peerMac, type);
+    long ipAt = frame.at() + EthernetHeader.LENGTH;
     long tcpAt;
     if (ipv4) {
       int source = (int) side.ourLo();
@@ -358,16 +371,16 @@ final class TcpOutput {
         headerLength,
         flags,
         windowField);
-    return (int) (tcpAt - at) + tcpLength;
+    return (int) (tcpAt - frame.at()) + tcpLength;
   }
 
   /** Publishes a segment without payload, whose headers are written. */
-  private void finish(FlowSide side, long at, int length) {
+  private void finish(FlowSide side, LentFrame frame, int length) {
     boolean ipv4 = side.isIpv4();
     int tcp = tcpOffset(ipv4);
     TcpHeader.fillChecksum(
-        sink.memory(), at + tcp, length - tcp, pseudoHeader(at, ipv4, length - tcp));
-    sink.publish(length);
+        frame.memory(), frame.at() + tcp, length - tcp, pseudoHeader(frame, ipv4, length - tcp));
+    sink.publish(frame, length);
   }
 
   private static int tcpOffset(boolean ipv4) {

@@ -4,6 +4,8 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
+import org.jpasst.guest.Offload;
 import org.jpasst.guest.Segmentation;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.InternetChecksum;
@@ -22,6 +24,7 @@ final class UdpFrameWriter {
 
   private final FrameSink sink;
   private final GuestAddresses guest;
+  private final Offload offload = new Offload();
 
   UdpFrameWriter(FrameSink sink, GuestAddresses guest) {
     this.sink = sink;
@@ -58,18 +61,19 @@ final class UdpFrameWriter {
       int size) {
     boolean ipv4 = side.isIpv4();
     int headers = ipv4 ? HEADERS4 : HEADERS6;
-    long frame = sink.lend(headers, length);
-    if (frame == FrameSink.NO_ROOM) {
+    LentFrame lent = sink.lend(headers, length);
+    if (lent.isNone()) {
       return false;
     }
-    MemorySegment s = sink.memory();
+    MemorySegment s = lent.memory();
+    long frame = lent.at();
     int udpLength = UdpHeader.LENGTH + length;
     int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
     EthernetHeader.write(s, frame, guest.macOf(side.endpointHi(), side.endpointLo()), mac, type);
     long ip = frame + EthernetHeader.LENGTH;
     long udp = ip + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
     UdpHeader.write(s, udp, sourcePort, side.endpointPort(), udpLength);
-    sink.payload().fill(sink.firstPiece(), payload, at, length);
+    lent.pieces().fill(lent.firstPiece(), payload, at, length);
     if (ipv4) {
       Ipv4Header.write(
           s,
@@ -92,20 +96,21 @@ final class UdpFrameWriter {
     }
     int total = headers + length;
     if (size < length) {
-      beginChecksum(ipv4, ip, udp, udpLength);
+      beginChecksum(s, ipv4, ip, udp, udpLength);
       int udpAt = (int) (udp - frame);
-      sink.publish(total, udpAt, UdpHeader.CHECKSUM, Segmentation.UDP, size);
+      sink.publish(lent, total, offload.set(udpAt, UdpHeader.CHECKSUM, Segmentation.UDP, size));
     } else if (ipv4) {
-      sink.publish(total);
+      sink.publish(lent, total);
     } else if (sink.capabilities().checksums()) {
       // RFC 8200 section 8.1: over IPv6 there has to be a checksum.
-      beginChecksum(false, ip, udp, udpLength);
-      sink.publish(total, (int) (udp - frame), UdpHeader.CHECKSUM, Segmentation.NONE, 0);
+      beginChecksum(s, false, ip, udp, udpLength);
+      int udpAt = (int) (udp - frame);
+      sink.publish(lent, total, offload.set(udpAt, UdpHeader.CHECKSUM, Segmentation.NONE, 0));
     } else {
       long sum = Ipv6Header.pseudoHeader(s, ip, IpProtocol.UDP, udpLength);
       sum += InternetChecksum.sum(s, udp, UdpHeader.LENGTH);
       UdpHeader.putChecksum(s, udp, sum + InternetChecksum.sum(payload, at, length));
-      sink.publish(total);
+      sink.publish(lent, total);
     }
     return true;
   }
@@ -115,8 +120,7 @@ final class UdpFrameWriter {
     return ipv4 ? sink.capabilities().udp4() : sink.capabilities().udp6();
   }
 
-  private void beginChecksum(boolean ipv4, long ip, long udp, int udpLength) {
-    MemorySegment s = sink.memory();
+  private void beginChecksum(MemorySegment s, boolean ipv4, long ip, long udp, int udpLength) {
     long pseudoHeader =
         ipv4
             ? Ipv4Header.pseudoHeader(s, ip, IpProtocol.UDP, udpLength)
