@@ -55,7 +55,7 @@ public final class OutBuffer {
 
   /** Whether a data frame of any size finds room. */
   boolean hasBulkRoom() {
-    return bulk - tail >= SLOT_MAX;
+    return bulk - tail >= SLOT_MAX && !lent.isFull();
   }
 
   /** Room for a data frame, or {@link LentFrame#NONE}. */
