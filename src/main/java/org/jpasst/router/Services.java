@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.proto.arp.ArpResponder;
 import org.jpasst.proto.dhcp.DhcpResponder;
 import org.jpasst.proto.dhcp6.Dhcpv6Responder;
@@ -108,17 +109,14 @@ public final class Services {
     }
   }
 
-  void onNdp(MemorySegment s, long at, long icmpAt, int icmpLength, FrameSink sink) {
+  void onNdp(Packet packet, FrameSink sink) {
     if (responders.ndp().isEmpty()) {
       counters.increment(Counter.DROP_NDP);
       return;
     }
     LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
     if (!reply.isNone()) {
-      send(
-          sink,
-          reply,
-          responders.ndp().get().respond(s, at, icmpAt, icmpLength, reply.memory(), reply.at()));
+      send(sink, reply, responders.ndp().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
@@ -126,35 +124,34 @@ public final class Services {
    * Whether a datagram to DHCP's port of a single node is for our server; what isn't is between the
    * guest and others.
    */
-  boolean isForDhcp(MemorySegment s, long ipAt, long udpAt) {
-    return responders.dhcp().isPresent() && responders.dhcp().get().isFor(s, ipAt, udpAt);
+  boolean isForDhcp(Packet packet) {
+    return responders.dhcp().isPresent() && responders.dhcp().get().isFor(packet);
   }
 
   /** The same for DHCPv6. */
-  boolean isForDhcpv6(MemorySegment s, long ipAt, long udpAt) {
-    return responders.dhcpv6().isPresent() && responders.dhcpv6().get().isFor(s, ipAt, udpAt);
+  boolean isForDhcpv6(Packet packet) {
+    return responders.dhcpv6().isPresent() && responders.dhcpv6().get().isFor(packet);
   }
 
-  void onDhcp(MemorySegment s, long at, long udpAt, FrameSink sink) {
+  void onDhcp(Packet packet, FrameSink sink) {
     if (responders.dhcp().isEmpty()) {
       counters.increment(Counter.DROP_DHCP);
       return;
     }
     LentFrame reply = sink.lendReply(DhcpResponder.MAX_REPLY);
     if (!reply.isNone()) {
-      send(sink, reply, responders.dhcp().get().respond(s, at, udpAt, reply.memory(), reply.at()));
+      send(sink, reply, responders.dhcp().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
-  void onDhcpv6(MemorySegment s, long at, long udpAt, FrameSink sink) {
+  void onDhcpv6(Packet packet, FrameSink sink) {
     if (responders.dhcpv6().isEmpty()) {
       counters.increment(Counter.DROP_DHCP6);
       return;
     }
     LentFrame reply = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
     if (!reply.isNone()) {
-      send(
-          sink, reply, responders.dhcpv6().get().respond(s, at, udpAt, reply.memory(), reply.at()));
+      send(sink, reply, responders.dhcpv6().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
