@@ -21,8 +21,8 @@ import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
-import org.jpasst.proto.socket.ForwardFailure;
-import org.jpasst.proto.socket.ForwardTable;
+import org.jpasst.proto.listen.ForwardFailure;
+import org.jpasst.proto.listen.ForwardTable;
 import org.jpasst.unix.UnixListener;
 
 /**

@@ -20,7 +20,7 @@ import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.PortListeners;
+import org.jpasst.proto.listen.PortListeners;
 
 /**
  * The host's ports that are forwarded to the guest: accepts their connections while the guest can

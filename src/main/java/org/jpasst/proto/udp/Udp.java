@@ -18,8 +18,8 @@ import org.jpasst.loop.PeriodicTask;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.listen.PortListeners;
 import org.jpasst.proto.socket.DatagramSockets;
-import org.jpasst.proto.socket.PortListeners;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counters;
 

@@ -18,10 +18,10 @@ import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Environment;
+import org.jpasst.proto.listen.ForwardFailure;
+import org.jpasst.proto.listen.ForwardTable;
+import org.jpasst.proto.listen.ListeningSockets;
 import org.jpasst.proto.socket.DescriptorReserve;
-import org.jpasst.proto.socket.ForwardFailure;
-import org.jpasst.proto.socket.ForwardTable;
-import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.vectors.Frame;
 
