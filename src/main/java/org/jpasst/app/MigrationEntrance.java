@@ -16,7 +16,7 @@ import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.FrontEndState;
@@ -28,6 +28,9 @@ import org.jpasst.migrate.repair.RepairListener;
 
 /** How a guest's state gets in and out: by the front-end, the operator, or a file at the start. */
 final class MigrationEntrance implements AutoCloseable {
+  /** A helper for TCP_REPAIR connects. */
+  static final EventKind HELPER_EVENTS = new EventKind("listening TCP_REPAIR helper socket");
+
   private static final long TICK = TimeUnit.SECONDS.toNanos(1);
 
   /** How long a front-end may start no queue before a migration is expected. */
@@ -128,8 +131,9 @@ final class MigrationEntrance implements AutoCloseable {
   }
 
   private void watch(RepairListener listener) {
-    loop.handle(EventKind.REPAIR_LISTENER, (index, generation, events, now) -> admit(listener));
-    loop.add(listener.fd(), EpollFlag.IN, EventKey.encode(EventKind.REPAIR_LISTENER, 0, 0));
+    EventKeys keys =
+        loop.handle(HELPER_EVENTS, (index, generation, events, now) -> admit(listener));
+    loop.add(listener.fd(), EpollFlag.IN, keys.of(0, 0));
   }
 
   /** A helper serves one migration, and comes before that. */

@@ -21,6 +21,7 @@ import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
@@ -31,6 +32,12 @@ import org.jpasst.unix.UnixListener;
  * so it has to be of the user that this process was of when it began to listen, or root.
  */
 public final class ControlSocket implements AutoCloseable {
+  /** An operator connects. */
+  public static final EventKind LISTENER_EVENTS = new EventKind("listening control socket");
+
+  /** An operator's connection is ready. */
+  public static final EventKind CONNECTION_EVENTS = new EventKind("control socket");
+
   static final int MOST_CONNECTIONS = 8;
 
   /** For the rest of a request, and for reading its answer. */
@@ -50,6 +57,8 @@ public final class ControlSocket implements AutoCloseable {
   private final Operator operator;
   private final Log log;
   private final TimerWheel timers;
+  private final EventKeys listenerKeys;
+  private final EventKeys connectionKeys;
   private final ControlConnection[] connections = new ControlConnection[MOST_CONNECTIONS];
   private final int[] generations = new int[MOST_CONNECTIONS];
   private final int[] watchedFor = new int[MOST_CONNECTIONS];
@@ -67,8 +76,8 @@ public final class ControlSocket implements AutoCloseable {
     log = run.log();
     operator = new Operator(run);
     timers = loop.newTimers(this::onTimer);
-    loop.handle(EventKind.CONTROL_LISTENER, (index, generation, events, now) -> accept(now));
-    loop.handle(EventKind.CONTROL, new ConnectionEvents());
+    listenerKeys = loop.handle(LISTENER_EVENTS, (index, generation, events, now) -> accept(now));
+    connectionKeys = loop.handle(CONNECTION_EVENTS, new ConnectionEvents());
     loop.add(listener.fd(), EpollFlag.IN, listenerKey());
   }
 
@@ -82,12 +91,12 @@ public final class ControlSocket implements AutoCloseable {
     return new ControlSocket(UnixListener.openPrivate(path), sockets, run);
   }
 
-  private static long listenerKey() {
-    return EventKey.encode(EventKind.CONTROL_LISTENER, 0, 0);
+  private long listenerKey() {
+    return listenerKeys.of(0, 0);
   }
 
   private long key(int index) {
-    return EventKey.encode(EventKind.CONTROL, generations[index], index);
+    return connectionKeys.of(generations[index], index);
   }
 
   private void accept(long now) {

@@ -1,5 +1,6 @@
 package org.jpasst.guest;
 
+import org.jpasst.loop.EventKind;
 import org.jpasst.loop.TurnListener;
 
 /**
@@ -9,6 +10,9 @@ import org.jpasst.loop.TurnListener;
  * who look at what has been sent.
  */
 public interface GuestLink extends FrameSink, TurnListener, StateCoverage {
+  /** The connection is ready. */
+  EventKind EVENTS = new EventKind("guest's connection");
+
   /**
    * Sets who takes the guest's frames; before the first guest is attached, and between batches when
    * a capture begins or ends.

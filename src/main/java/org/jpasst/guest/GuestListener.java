@@ -10,13 +10,16 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventHandler;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
 
 /** Accepts guests on a listening UNIX socket: one at a time, others are closed at once. */
 public final class GuestListener implements EventHandler {
+  /** A guest connects. */
+  public static final EventKind EVENTS = new EventKind("listening guest socket");
+
   private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
 
   private final EventLoop loop;
@@ -25,6 +28,7 @@ public final class GuestListener implements EventHandler {
   private final Log log;
   private final SocketAddress peer = new SocketAddress();
   private final TimerWheel pause;
+  private final EventKeys keys;
   private int fd = -1;
 
   /** A listener that isn't listening yet; accepted connections go to the link. */
@@ -34,7 +38,7 @@ public final class GuestListener implements EventHandler {
     this.link = link;
     this.log = log;
     pause = loop.newTimers((id, now) -> watch());
-    loop.handle(EventKind.GUEST_LISTENER, this);
+    keys = loop.handle(EVENTS, this);
   }
 
   /**
@@ -64,7 +68,7 @@ public final class GuestListener implements EventHandler {
   }
 
   private int watch() {
-    return loop.add(fd, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LISTENER, 0, 0));
+    return loop.add(fd, EpollFlag.IN, keys.of(0, 0));
   }
 
   private void take(int accepted) {

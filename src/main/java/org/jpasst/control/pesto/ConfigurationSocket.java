@@ -18,6 +18,7 @@ import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
@@ -34,6 +35,12 @@ import org.jpasst.unix.UnixListener;
  * are what protects it.
  */
 public final class ConfigurationSocket implements AutoCloseable {
+  /** A client connects. */
+  public static final EventKind LISTENER_EVENTS = new EventKind("listening configuration socket");
+
+  /** The client's connection is ready. */
+  public static final EventKind CLIENT_EVENTS = new EventKind("configuration socket");
+
   /** How long one client may keep others waiting; pesto takes some milliseconds. */
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
@@ -50,6 +57,8 @@ public final class ConfigurationSocket implements AutoCloseable {
   private final Set<Capability> capabilities;
   private final Log log;
   private final TimerWheel timers;
+  private final EventKeys listenerKeys;
+  private final EventKeys clientKeys;
   private final SocketAddress peer = new SocketAddress();
   private Optional<ConfigurationClient> client = Optional.empty();
   private String process = "";
@@ -74,8 +83,8 @@ public final class ConfigurationSocket implements AutoCloseable {
     this.capabilities = capabilities;
     this.log = log;
     timers = loop.newTimers(this::onTimer);
-    loop.handle(EventKind.CONFIGURATION_LISTENER, (index, old, events, now) -> accept(now));
-    loop.handle(EventKind.CONFIGURATION, new ClientEvents());
+    listenerKeys = loop.handle(LISTENER_EVENTS, (index, old, events, now) -> accept(now));
+    clientKeys = loop.handle(CLIENT_EVENTS, new ClientEvents());
     loop.add(listener.fd(), EpollFlag.IN, listenerKey());
   }
 
@@ -99,12 +108,12 @@ public final class ConfigurationSocket implements AutoCloseable {
     return new ConfigurationSocket(listener, sockets, loop, table, capabilities, log);
   }
 
-  private static long listenerKey() {
-    return EventKey.encode(EventKind.CONFIGURATION_LISTENER, 0, 0);
+  private long listenerKey() {
+    return listenerKeys.of(0, 0);
   }
 
   private long clientKey() {
-    return EventKey.encode(EventKind.CONFIGURATION, generation, 0);
+    return clientKeys.of(generation, 0);
   }
 
   private void accept(long now) {

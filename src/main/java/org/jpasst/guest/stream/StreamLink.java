@@ -23,7 +23,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
-import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -69,6 +69,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
+  private final EventKeys keys;
   private int generation;
   private int interest;
   private long heardAt; // when the guest sent something last, in the loop's time
@@ -86,7 +87,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     this.sockets = sockets;
     this.counters = counters;
     this.log = log;
-    loop.handle(EventKind.GUEST_LINK, this);
+    keys = loop.handle(EVENTS, this);
   }
 
   @Override
@@ -134,7 +135,7 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   private int watch(int connected) {
     interest = EpollFlag.IN;
-    return loop.add(connected, interest, EventKey.encode(EventKind.GUEST_LINK, generation, 0));
+    return loop.add(connected, interest, keys.of(generation, 0));
   }
 
   @Override
@@ -397,7 +398,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     boolean waiting = (stuck && !deaf) || (refused && hasRoomNow());
     int wanted = waiting ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
     if (wanted != interest) {
-      int result = loop.modify(fd, wanted, EventKey.encode(EventKind.GUEST_LINK, generation, 0));
+      int result = loop.modify(fd, wanted, keys.of(generation, 0));
       if (result == 0) {
         interest = wanted;
       } else {

@@ -19,6 +19,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counter;
@@ -37,6 +38,9 @@ import org.jpasst.stats.Counters;
  * are released then.
  */
 public final class VhostUserLink implements GuestLink, EventHandler {
+  /** The guest tells that there is something new in a queue. */
+  public static final EventKind KICKS = new EventKind("vhost-user kick");
+
   private static final int NONE = -1;
 
   /** Batches of one queue in a turn, before others have theirs. */
@@ -63,6 +67,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
+  private final EventKeys keys;
   private int generation;
   private boolean lost; // to be closed at the turn's end
   private boolean up; // the receiver knows of the guest
@@ -89,8 +94,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
     polledRings = new PolledRings(loop, rings);
     device = new Device(offer, memory, dirtyLog, rings, log);
-    loop.handle(EventKind.GUEST_LINK, this);
-    loop.handle(EventKind.GUEST_QUEUE, new Kicks());
+    keys = loop.handle(EVENTS, this);
+    loop.handle(KICKS, new Kicks());
     SharedMapping.prepare();
   }
 
@@ -124,8 +129,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (fd != NONE) {
       throw new IllegalStateException("a front-end is connected already");
     }
-    int key = ++generation;
-    int result = loop.add(connected, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LINK, key, 0));
+    generation++;
+    int result = loop.add(connected, EpollFlag.IN, keys.of(generation, 0));
     if (result == 0) {
       fd = connected;
       refuse();

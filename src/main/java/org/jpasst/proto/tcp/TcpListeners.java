@@ -16,7 +16,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventHandler;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
@@ -27,6 +27,9 @@ import org.jpasst.proto.listen.PortListeners;
  * be told of them. Owns the listening sockets.
  */
 public final class TcpListeners implements EventHandler, PortListeners, AutoCloseable {
+  /** A port's socket is readable. */
+  public static final EventKind EVENTS = new EventKind("listening TCP socket");
+
   /** Connections accepted from one socket in one turn, so that others don't wait long. */
   private static final int PER_TURN = 64;
 
@@ -63,19 +66,20 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   private final FlowSide host = new FlowSide();
   private final Deafness deafness = new Deafness();
 
+  private final EventKeys keys;
   private boolean anyPaused;
 
   /** All of them are unwatched, and see no packets. */
   private boolean frozen;
 
-  /** No listeners yet; handles the loop's events of kind {@link EventKind#TCP_LISTENER}. */
+  /** No listeners yet; handles the loop's {@link #EVENTS}. */
   public TcpListeners(Sockets sockets, EventLoop loop, FrameSink sink, Tcp tcp, Log log) {
     this.sockets = sockets;
     this.loop = loop;
     this.sink = sink;
     this.tcp = tcp;
     this.log = log;
-    loop.handle(EventKind.TCP_LISTENER, this);
+    keys = loop.handle(EVENTS, this);
   }
 
   @Override
@@ -219,8 +223,8 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     }
   }
 
-  private static long key(int index) {
-    return EventKey.encode(EventKind.TCP_LISTENER, 0, index);
+  private long key(int index) {
+    return keys.of(0, index);
   }
 
   @Override
