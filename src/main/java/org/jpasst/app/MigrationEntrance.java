@@ -10,8 +10,8 @@ import java.util.function.IntSupplier;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
+import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.MigrationMeans;
-import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Sockets;
@@ -49,8 +49,8 @@ final class MigrationEntrance implements AutoCloseable {
   /** The state that the run is to begin with. */
   private final Optional<FileChannel> restored;
 
-  /** That carries a state. */
-  private final boolean hasFrontEnd;
+  /** Whether the guest's link carries a state. */
+  private final boolean linkCarries;
 
   /** For how many ticks there has been a front-end without a guest. */
   private int waited;
@@ -95,10 +95,9 @@ final class MigrationEntrance implements AutoCloseable {
             log);
     restored = openRestored(settings.restore());
     hasOperators = configuration.process().control().isPresent();
-    hasFrontEnd = state.link() instanceof VhostUserLink;
-    if (state.link() instanceof VhostUserLink vhostUser) {
-      vhostUser.carry(new FrontEndState(migration, this::taken, log));
-      loop.every(TICK, now -> lookForIncoming(vhostUser));
+    linkCarries = state.link().carry(new FrontEndState(migration, this::taken, log));
+    if (linkCarries) {
+      loop.every(TICK, now -> lookForIncoming(state.link()));
     }
   }
 
@@ -148,8 +147,8 @@ final class MigrationEntrance implements AutoCloseable {
    * A front-end doesn't say that its guest comes from elsewhere: it starts no queue. Nor does one
    * whose guest takes its time to boot, so this counts only where a migration is possible.
    */
-  private void lookForIncoming(VhostUserLink link) {
-    waited = link.isWaiting() ? waited + 1 : 0;
+  private void lookForIncoming(GuestLink link) {
+    waited = link.awaitsGuest() ? waited + 1 : 0;
     if (waited == PATIENCE_TICKS && repair.isPossible()) {
       migration.prepare();
     }
@@ -162,7 +161,7 @@ final class MigrationEntrance implements AutoCloseable {
 
   /** Whether somebody can carry a state to another host. */
   boolean hasChannel() {
-    return hasFrontEnd || hasOperators;
+    return linkCarries || hasOperators;
   }
 
   Migration migration() {

@@ -53,6 +53,25 @@ public interface GuestLink extends FrameSink, TurnListener, StateCoverage {
   /** Goes on after {@link #pause}. */
   void resume();
 
+  /**
+   * Who carries the back-end's state to another host? A link does that takes its guest along, such
+   * as that of a front-end which migrates it; asked once, before the first guest is attached.
+   *
+   * @param state what is to be carried, and told of how it goes, by a link that does
+   * @return false if only operators can carry it
+   */
+  default boolean carry(DeviceState state) {
+    return false;
+  }
+
+  /**
+   * Whether somebody is connected who hasn't started a guest, as long as one is still to come,
+   * maybe from another host.
+   */
+  default boolean awaitsGuest() {
+    return false;
+  }
+
   /** Closes a connection that is to be closed at the turn's end already now. */
   void closeLost();
 

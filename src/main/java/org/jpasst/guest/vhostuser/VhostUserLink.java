@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jpasst.guest.DeviceState;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.GuestLink;
@@ -104,9 +105,10 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     receiver = frameReceiver;
   }
 
-  /** Sets what is carried inside the front-end's migration; nothing is at first. */
-  public void carry(DeviceState state) {
+  @Override
+  public boolean carry(DeviceState state) {
     device.carry(state);
+    return true;
   }
 
   @Override
@@ -153,8 +155,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     return false;
   }
 
-  /** Whether there is a front-end that hasn't started a guest, as long as one is still to come. */
-  public boolean isWaiting() {
+  @Override
+  public boolean awaitsGuest() {
     return fd != NONE && !up;
   }
 
