@@ -13,10 +13,10 @@ import org.jpasst.config.RepairSocket;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.linux.DescriptorTable;
-import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
-import org.jpasst.loop.EventKeys;
+import org.jpasst.loop.Acceptor;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.FrontEndState;
@@ -81,7 +81,7 @@ final class MigrationEntrance implements AutoCloseable {
         open(
             repairPath(configuration, guestSocket),
             path -> RepairListener.open(path, sockets, log));
-    helpers.ifPresent(this::watch);
+    helpers.ifPresent(each -> watch(each, sockets));
     repair = new RepairAccess(sockets, helpers);
     migration =
         new Migration(
@@ -129,15 +129,21 @@ final class MigrationEntrance implements AutoCloseable {
     }
   }
 
-  private void watch(RepairListener listener) {
-    EventKeys keys =
-        loop.handle(HELPER_EVENTS, (index, generation, events, now) -> admit(listener));
-    loop.add(listener.fd(), EpollFlag.IN, keys.of(0, 0));
+  private void watch(RepairListener listener, Sockets sockets) {
+    new Acceptor(
+        loop,
+        sockets,
+        HELPER_EVENTS,
+        listener.fd(),
+        "a repair helper",
+        SocketType.CLOEXEC,
+        (fd, now) -> admit(listener, fd),
+        log);
   }
 
   /** A helper serves one migration, and comes before that. */
-  private void admit(RepairListener listener) {
-    listener.accept();
+  private void admit(RepairListener listener, int fd) {
+    listener.take(fd);
     if (listener.hasHelper()) {
       migration.prepare();
     }
