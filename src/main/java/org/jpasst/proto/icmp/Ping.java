@@ -35,6 +35,9 @@ import org.jpasst.wire.Icmpv6Header;
  * ping events; the owner has {@link #onTick} called once a second.
  */
 public final class Ping implements PacketHandler, EventHandler, RoomListener, PeriodicTask {
+  /** A flow's socket is ready. */
+  public static final EventKind EVENTS = new EventKind("ICMP and ICMPv6 ping socket");
+
   /** Longer than any message. */
   private static final int CAPACITY = 1 << 16;
 
@@ -86,7 +89,7 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
                 environment.translation()),
             flows,
             this);
-    environment.loop().handle(EventKind.PING, this);
+    environment.loop().handle(EVENTS, this);
   }
 
   /** What moves the flows to another host. */

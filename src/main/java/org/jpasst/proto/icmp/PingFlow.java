@@ -3,7 +3,6 @@ package org.jpasst.proto.icmp;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.Flow;
 import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.proto.socket.HeaderFields;
 import org.jpasst.proto.socket.WatchedSocket;
@@ -40,7 +39,7 @@ final class PingFlow {
   int position;
 
   PingFlow(Sockets sockets, EventLoop loop) {
-    socket = new WatchedSocket(sockets, loop, EventKind.PING);
+    socket = new WatchedSocket(sockets, loop, Ping.EVENTS);
   }
 
   void begin(Flow newFlow) {

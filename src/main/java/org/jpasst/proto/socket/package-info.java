@@ -1,5 +1,5 @@
 /**
- * The host's sockets as all protocols need them: those of forwarding rules and those of datagram
- * flows, how they are opened, watched and made to wait for the guest.
+ * The host's sockets as flows need them: how many there may be, how those of datagrams are opened,
+ * watched and made to wait for the guest.
  */
 package org.jpasst.proto.socket;

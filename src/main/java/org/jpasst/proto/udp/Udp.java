@@ -19,8 +19,8 @@ import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.listen.PortListeners;
 import org.jpasst.proto.socket.DatagramSockets;
-import org.jpasst.proto.socket.PortListeners;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counters;
 
@@ -31,6 +31,12 @@ import org.jpasst.stats.Counters;
  * org.jpasst.flow.FlowTable#reclaim} at the end of each turn.
  */
 public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
+  /** A flow's socket is ready. */
+  public static final EventKind FLOW_EVENTS = new EventKind("UDP flow socket");
+
+  /** The socket of a forwarding rule is ready. */
+  public static final EventKind LISTENER_EVENTS = new EventKind("listening UDP socket");
+
   /** Rounds in which the kernel may tell of an error that can't be found. */
   private static final int MOST_BARREN_ERRORS = 2;
 
@@ -97,8 +103,8 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
             listeners,
             toGuest,
             environment.translation());
-    loop.handle(EventKind.UDP, new FlowEvents());
-    loop.handle(EventKind.UDP_LISTENER, new ListenerEvents());
+    loop.handle(FLOW_EVENTS, new FlowEvents());
+    loop.handle(LISTENER_EVENTS, new ListenerEvents());
   }
 
   /** The sockets of the forwarding rules. Flows that came by one that is closed live on. */

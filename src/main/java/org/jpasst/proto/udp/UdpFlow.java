@@ -2,7 +2,6 @@ package org.jpasst.proto.udp;
 
 import org.jpasst.flow.Flow;
 import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.proto.socket.HeaderFields;
 import org.jpasst.proto.socket.WatchedSocket;
@@ -65,7 +64,7 @@ final class UdpFlow {
   private boolean answeredByAnyone;
 
   UdpFlow(Sockets sockets, EventLoop loop) {
-    socket = new WatchedSocket(sockets, loop, EventKind.UDP);
+    socket = new WatchedSocket(sockets, loop, Udp.FLOW_EVENTS);
   }
 
   /**

@@ -15,7 +15,6 @@ import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKind;
 import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
@@ -223,7 +222,7 @@ final class UdpToGuest {
     }
     while (!waiting.isEmpty() && !isBlocked()) {
       WatchedSocket socket = waiting.next();
-      if (socket.kind() == EventKind.UDP) {
+      if (socket.kind() == Udp.FLOW_EVENTS) {
         read(flows.at(socket.index()), now);
       } else {
         read(listeners.at(socket.index()), now);
