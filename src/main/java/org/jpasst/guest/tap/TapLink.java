@@ -58,7 +58,6 @@ public final class TapLink implements GuestLink, EventHandler {
   private final EventLoop loop;
   private final Counters counters;
   private final Log log;
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final OutBuffer out = new OutBuffer(BULK, RESERVE);
   private final MemorySegment in = Arena.global().allocate(IN, 4096);
   private final Frame frame = new Frame(new FramePieces(0));
@@ -224,7 +223,7 @@ public final class TapLink implements GuestLink, EventHandler {
   @Override
   public void close() {
     if (fd != NONE) {
-      descriptors.close(fd);
+      FileDescriptors.close(fd);
       fd = NONE;
     }
   }
@@ -314,7 +313,7 @@ public final class TapLink implements GuestLink, EventHandler {
   @Override
   public void flush() {
     while (out.pending() > 0 && !stuck && isUp()) {
-      int result = descriptors.write(fd, out.memory(), out.frameAt(), out.frameLength());
+      int result = FileDescriptors.write(fd, out.memory(), out.frameAt(), out.frameLength());
       if (result >= 0) {
         out.frameSent();
       } else {
@@ -360,7 +359,7 @@ public final class TapLink implements GuestLink, EventHandler {
     // and those behind it are still in the device.
     try {
       while (frames < BATCH && IN - at >= FrameLength.MAX) {
-        int length = descriptors.read(fd, in, at, FrameLength.MAX);
+        int length = FileDescriptors.read(fd, in, at, FrameLength.MAX);
         if (length < FrameLength.MIN) {
           notRead(length);
           break;

@@ -39,7 +39,6 @@ final class VhostUserAllocationTest {
   @TempDir Path directory;
 
   private final MemorySegment staging = Arena.global().allocate(8);
-  private final FileDescriptors descriptors = new FileDescriptors();
   private long turns;
 
   /** Answers each frame, headers and payload in two parts, as TCP would. */
@@ -127,7 +126,7 @@ final class VhostUserAllocationTest {
       turns++;
       frontEnd.setAvailableIndex(RECEIVE, frontEnd.usedIndex(RECEIVE) + QUEUE_SIZE);
       frontEnd.setAvailableIndex(TRANSMIT, frontEnd.usedIndex(TRANSMIT) + FRAMES);
-      descriptors.write(frontEnd.kickDescriptor(TRANSMIT), staging, 0, Long.BYTES);
+      FileDescriptors.write(frontEnd.kickDescriptor(TRANSMIT), staging, 0, Long.BYTES);
       loop.turn(0);
     }
   }
