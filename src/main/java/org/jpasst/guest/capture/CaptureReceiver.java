@@ -6,12 +6,12 @@ import org.jpasst.guest.FrameReceiver;
 /** Records the guest's frames on their way to their receiver. */
 final class CaptureReceiver implements FrameReceiver {
   private final FrameReceiver receiver;
-  private final PcapFile file;
+  private final FrameRecorder recorder;
 
   /** Stands in front of a receiver. */
-  CaptureReceiver(FrameReceiver receiver, PcapFile file) {
+  CaptureReceiver(FrameReceiver receiver, FrameRecorder recorder) {
     this.receiver = receiver;
-    this.file = file;
+    this.recorder = recorder;
   }
 
   @Override
@@ -21,19 +21,13 @@ final class CaptureReceiver implements FrameReceiver {
 
   @Override
   public void onDisconnected() {
-    file.flush();
+    recorder.flush();
     receiver.onDisconnected();
   }
 
   @Override
   public void onFrame(Frame frame, long now) {
-    file.record(
-        frame.memory(),
-        frame.at(),
-        frame.headLength(),
-        frame.pieces(),
-        frame.firstPiece(),
-        frame.length());
+    recorder.fromGuest(frame);
     receiver.onFrame(frame, now);
   }
 

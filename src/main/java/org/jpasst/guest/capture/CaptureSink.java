@@ -12,7 +12,7 @@ import org.jpasst.guest.LinkCapabilities;
  */
 final class CaptureSink implements FrameSink {
   private final FrameSink sink;
-  private final PcapFile file;
+  private final FrameRecorder recorder;
 
   // The frames that are lent and not published, a ring whose size is a power of two: where they
   // begin, bytes there is room for, bytes of those in front of the pieces, and the first piece.
@@ -24,9 +24,9 @@ final class CaptureSink implements FrameSink {
   private int count;
 
   /** Stands in front of a sink. */
-  CaptureSink(FrameSink sink, PcapFile file) {
+  CaptureSink(FrameSink sink, FrameRecorder recorder) {
     this.sink = sink;
-    this.file = file;
+    this.recorder = recorder;
   }
 
   @Override
@@ -99,7 +99,8 @@ final class CaptureSink implements FrameSink {
       count = length < capacities[frame] ? 0 : count - 1;
       oldest = oldest + 1 & lent.length - 1;
       int head = Math.min(length, heads[frame]);
-      file.record(sink.memory(), lent[frame], head, sink.payload(), firstPieces[frame], length);
+      recorder.toGuest(
+          sink.memory(), lent[frame], head, sink.payload(), firstPieces[frame], length);
     }
   }
 

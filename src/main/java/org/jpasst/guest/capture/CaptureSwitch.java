@@ -5,23 +5,33 @@ import java.util.Optional;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.log.Log;
 import org.jpasst.loop.TurnListener;
 
 /**
- * Puts a capture in front of a guest's link, and takes it away again: while there is none, frames
- * pass as if there never had been one. At each turn's end what was captured is written, so that a
- * reader of the file is up to date. Belongs to the loop's thread, and never in the midst of a
- * batch.
+ * Puts a capture in front of a guest's link, and takes it away again; the same with a trace, which
+ * is there while the log takes one. While there is neither, frames pass as if there never had been
+ * one. At each turn's end what was captured is written, so that a reader of the file is up to date.
+ * Belongs to the loop's thread, and never in the midst of a batch.
  */
 public final class CaptureSwitch implements TurnListener, AutoCloseable {
   private final GuestLink link;
   private final SwitchedSink sink;
   private FrameReceiver receiver = FrameReceiver.NOBODY;
+  private final Log log;
+  private final FrameRecorder trace;
   private Optional<PcapFile> file = Optional.empty();
+  private boolean traced;
 
-  /** A switch in front of a link, with nothing switched on. */
-  public CaptureSwitch(GuestLink link) {
+  /**
+   * A switch in front of a link, with no capture switched on.
+   *
+   * @param log has a line for each frame while it takes traces
+   */
+  public CaptureSwitch(GuestLink link, Log log) {
     this.link = link;
+    this.log = log;
+    trace = new FrameTrace(log);
     sink = new SwitchedSink(link);
   }
 
@@ -89,15 +99,28 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
   }
 
   private void put() {
-    sink.target = file.<FrameSink>map(each -> new CaptureSink(link, each)).orElse(link);
-    link.deliverTo(
-        file.<FrameReceiver>map(each -> new CaptureReceiver(receiver, each)).orElse(receiver));
+    FrameSink toLink = link;
+    FrameReceiver fromLink = receiver;
+    traced = log.isTrace();
+    if (traced) {
+      toLink = new CaptureSink(toLink, trace);
+      fromLink = new CaptureReceiver(fromLink, trace);
+    }
+    if (file.isPresent()) {
+      toLink = new CaptureSink(toLink, file.get());
+      fromLink = new CaptureReceiver(fromLink, file.get());
+    }
+    sink.target = toLink;
+    link.deliverTo(fromLink);
   }
 
   @Override
   public void onTurnEnd(long nowNanos) {
     if (file.isPresent()) {
       file.get().flush();
+    }
+    if (log.isTrace() != traced) {
+      put(); // an operator has changed the log's level
     }
   }
 

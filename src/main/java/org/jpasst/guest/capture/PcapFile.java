@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 
@@ -24,7 +25,7 @@ import org.jpasst.log.Log;
  * header of 24 bytes, then for each frame seconds, microseconds, captured and original length, and
  * the frame. Frames are collected and written when the buffer is full or {@link #flush} is called.
  */
-public final class PcapFile implements AutoCloseable {
+public final class PcapFile implements FrameRecorder, AutoCloseable {
   private static final int MAGIC = 0xa1b2c3d4; // microseconds
   private static final short MAJOR = 2;
   private static final short MINOR = 4;
@@ -116,16 +117,20 @@ public final class PcapFile implements AutoCloseable {
     filled = FILE_HEADER;
   }
 
-  /**
-   * Records a frame; what is longer than any packet is cut off.
-   *
-   * @param at where its first part begins in its memory
-   * @param headLength bytes of that part
-   * @param pieces holds the rest, where there is any
-   * @param first the piece that follows the first part
-   * @param frameLength bytes of the whole frame
-   */
-  void record(
+  @Override
+  public void fromGuest(Frame frame) {
+    int first = frame.firstPiece();
+    record(frame.memory(), frame.at(), frame.headLength(), frame.pieces(), first, frame.length());
+  }
+
+  @Override
+  public void toGuest(
+      MemorySegment frame, long at, int head, FramePieces pieces, int first, int length) {
+    record(frame, at, head, pieces, first, length);
+  }
+
+  /** Records a frame; what is longer than any packet is cut off. */
+  private void record(
       MemorySegment frame,
       long at,
       int headLength,
@@ -155,7 +160,8 @@ public final class PcapFile implements AutoCloseable {
   }
 
   /** Writes what was collected. After a failure, which is logged, nothing more is written. */
-  void flush() {
+  @Override
+  public void flush() {
     if (!begun) {
       return;
     }
