@@ -26,9 +26,11 @@ import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("allocation")
 final class VhostUserAllocationTest {
   private static final int FRAMES = 16;
   private static final int LENGTH = 1514;
