@@ -3,15 +3,15 @@ package org.jpasst.guest.capture;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 
-/** Records the guest's frames on their way to their receiver. */
+/** Shows the guest's frames to recorders on their way to their receiver. */
 final class CaptureReceiver implements FrameReceiver {
   private final FrameReceiver receiver;
-  private final FrameRecorder recorder;
+  private final FrameRecorder[] recorders;
 
   /** Stands in front of a receiver. */
-  CaptureReceiver(FrameReceiver receiver, FrameRecorder recorder) {
+  CaptureReceiver(FrameReceiver receiver, FrameRecorder... recorders) {
     this.receiver = receiver;
-    this.recorder = recorder;
+    this.recorders = recorders;
   }
 
   @Override
@@ -21,13 +21,17 @@ final class CaptureReceiver implements FrameReceiver {
 
   @Override
   public void onDisconnected() {
-    recorder.flush();
+    for (FrameRecorder each : recorders) {
+      each.flush();
+    }
     receiver.onDisconnected();
   }
 
   @Override
   public void onFrame(Frame frame, long now) {
-    recorder.fromGuest(frame);
+    for (FrameRecorder each : recorders) {
+      each.fromGuest(frame);
+    }
     receiver.onFrame(frame, now);
   }
 

@@ -2,6 +2,7 @@ package org.jpasst.guest.capture;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
@@ -16,10 +17,10 @@ import org.jpasst.loop.TurnListener;
  */
 public final class CaptureSwitch implements TurnListener, AutoCloseable {
   private final GuestLink link;
-  private final SwitchedSink sink;
-  private FrameReceiver receiver = FrameReceiver.NOBODY;
+  private final CaptureSink sink;
   private final Log log;
   private final FrameRecorder trace;
+  private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Optional<PcapFile> file = Optional.empty();
   private boolean traced;
 
@@ -32,7 +33,7 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
     this.link = link;
     this.log = log;
     trace = new FrameTrace(log);
-    sink = new SwitchedSink(link);
+    sink = new CaptureSink(link.sink());
   }
 
   /** Where frames for the guest go. */
@@ -99,19 +100,11 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
   }
 
   private void put() {
-    FrameSink toLink = link;
-    FrameReceiver fromLink = receiver;
     traced = log.isTrace();
-    if (traced) {
-      toLink = new CaptureSink(toLink, trace);
-      fromLink = new CaptureReceiver(fromLink, trace);
-    }
-    if (file.isPresent()) {
-      toLink = new CaptureSink(toLink, file.get());
-      fromLink = new CaptureReceiver(fromLink, file.get());
-    }
-    sink.target = toLink;
-    link.deliverTo(fromLink);
+    Stream<FrameRecorder> tracing = traced ? Stream.of(trace) : Stream.empty();
+    FrameRecorder[] all = Stream.concat(tracing, file.stream()).toArray(FrameRecorder[]::new);
+    sink.showTo(all);
+    link.deliverTo(all.length == 0 ? receiver : new CaptureReceiver(receiver, all));
   }
 
   @Override

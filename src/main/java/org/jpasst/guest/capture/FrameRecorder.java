@@ -1,8 +1,7 @@
 package org.jpasst.guest.capture;
 
-import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
-import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.LentFrame;
 
 /** Sees each frame that passes a guest's link, in order. */
 interface FrameRecorder {
@@ -10,15 +9,11 @@ interface FrameRecorder {
   void fromGuest(Frame frame);
 
   /**
-   * A frame for the guest.
+   * A frame for the guest that is about to be published.
    *
-   * @param at where its first part begins in its memory
-   * @param head bytes of that part
-   * @param pieces holds the rest, where there is any
-   * @param first the piece that follows the first part
-   * @param length bytes of the whole frame
+   * @param length of the frame in bytes, without padding
    */
-  void toGuest(MemorySegment memory, long at, int head, FramePieces pieces, int first, int length);
+  void toGuest(LentFrame frame, int length);
 
   /** Nothing more comes in this turn, or from this guest. */
   void flush();

@@ -2,7 +2,7 @@ package org.jpasst.guest.capture;
 
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
-import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.log.Log;
 
 /** Tells each frame in a line of the log. */
@@ -19,9 +19,9 @@ final class FrameTrace implements FrameRecorder {
   }
 
   @Override
-  public void toGuest(
-      MemorySegment memory, long at, int head, FramePieces pieces, int first, int length) {
-    trace("to guest: ", memory, at, head, length);
+  public void toGuest(LentFrame frame, int length) {
+    int head = Math.min(length, frame.headRoom());
+    trace("to guest: ", frame.memory(), frame.at(), head, length);
   }
 
   private void trace(String way, MemorySegment memory, long at, int head, int length) {

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.log.Log;
 
 /**
@@ -119,14 +120,14 @@ public final class PcapFile implements FrameRecorder, AutoCloseable {
 
   @Override
   public void fromGuest(Frame frame) {
-    int first = frame.firstPiece();
-    record(frame.memory(), frame.at(), frame.headLength(), frame.pieces(), first, frame.length());
+    int rest = frame.firstPiece();
+    record(frame.memory(), frame.at(), frame.headLength(), frame.pieces(), rest, frame.length());
   }
 
   @Override
-  public void toGuest(
-      MemorySegment frame, long at, int head, FramePieces pieces, int first, int length) {
-    record(frame, at, head, pieces, first, length);
+  public void toGuest(LentFrame frame, int length) {
+    int head = Math.min(length, frame.headRoom());
+    record(frame.memory(), frame.at(), head, frame.pieces(), frame.firstPiece(), length);
   }
 
   /** Records a frame; what is longer than any packet is cut off. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.stream.StreamLink;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketPair;
@@ -68,9 +69,9 @@ final class FrameTraceTest {
     MemorySegment sent = MemorySegment.ofBuffer(framed.flip());
     assertThat(sockets.send(pair.theirs(), sent, 0, sent.byteSize(), 0)).isPositive();
     loop.turn(1000);
-    long at = capture.sink().lendReply(ARP.length);
-    MemorySegment.copy(MemorySegment.ofArray(ARP), 0, capture.sink().memory(), at, ARP.length);
-    capture.sink().publish(ARP.length);
+    LentFrame frame = capture.sink().lendReply(ARP.length);
+    MemorySegment.copy(MemorySegment.ofArray(ARP), 0, frame.memory(), frame.at(), ARP.length);
+    capture.sink().publish(frame, ARP.length);
     capture.sink().flush();
   }
 
