@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 /** The options of passt(1), in the order of its usage text. */
 enum PasstOption {
   DEBUG("d", "debug", "", "Be verbose, don't write to the system logger"),
-  TRACE("", "trace", "", "Be extra verbose, implies --debug"),
+  TRACE("", "trace", "", "Be extra verbose, show single packets, implies --debug"),
   QUIET("q", "quiet", "", "Only tell warnings and errors"),
   FOREGROUND("f", "foreground", "", "Don't run in the background"),
   LOG_FILE("l", "log-file", "PATH", "Log to this file instead of the system logger"),

@@ -48,7 +48,7 @@ final class ControlBed implements AutoCloseable {
   ControlBed(Path directory) throws IOException {
     log.addSink((level, time, text) -> messages.add(text));
     var link = new StreamLink(host.loop, host.sockets, host.counters, log);
-    var capture = new CaptureSwitch(link);
+    var capture = new CaptureSwitch(link, log);
     var environment = host.environment(capture.sink(), log);
     var tcp = new Tcp(environment, host.icmp);
     var listeners = new TcpListeners(host.sockets, host.loop, capture.sink(), tcp, log);

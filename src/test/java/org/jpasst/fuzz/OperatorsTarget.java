@@ -81,7 +81,7 @@ final class OperatorsTarget implements Target {
   OperatorsTarget() throws IOException {
     stack = new NetStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
     directory = Files.createTempDirectory("jpasst-fuzz");
-    capture = new CaptureSwitch(stack.link);
+    capture = new CaptureSwitch(stack.link, stack.log);
     table =
         new ForwardTable(
             new ListeningSockets(stack.sockets, stack.configuration, stack.translation),
