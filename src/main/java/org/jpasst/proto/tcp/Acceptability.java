@@ -25,20 +25,12 @@ final class Acceptability {
    * @param length bytes of text, one more with a FIN
    */
   static boolean isInWindow(TcpConnection c, int sequence, int length) {
-    int ahead = sequence - c.rcvNxt;
+    int ahead = sequence - c.receive.nxt();
     if (ahead <= 0) {
       return ahead == 0 || ahead + length > 0;
     }
     int window = c.offeredWindow();
     return length == 0 ? ahead <= window : ahead < window;
-  }
-
-  /**
-   * Whether an acknowledgment is of what was sent, and not from long ago (RFC 5961 section 5.2):
-   * who doesn't see our segments would have to guess it.
-   */
-  static boolean isOfWhatWasSent(TcpConnection c, int acknowledgment) {
-    return SequenceNumber.between(c.sndUna - c.sndMost, acknowledgment, c.sndMax);
   }
 
   /**
@@ -56,7 +48,7 @@ final class Acceptability {
     if (SequenceNumber.before(value, c.tsRecent) && now - c.tsRecentAt < TIMESTAMP_LIFE) {
       return true;
     }
-    if (!SequenceNumber.after(sequence, c.rcvAcked)) {
+    if (!SequenceNumber.after(sequence, c.receive.told())) {
       c.tsRecent = value;
       c.tsRecentAt = now;
     }

@@ -22,28 +22,28 @@ final class Acknowledgments {
    */
   boolean take(TcpConnection c, MemorySegment s, long at, int payload, boolean fin, long now) {
     int ack = TcpHeader.acknowledgment(s, at);
-    int wnd = TcpHeader.window(s, at) << c.sndScale;
-    if (!Acceptability.isOfWhatWasSent(c, ack)) {
+    int wnd = c.send.scaled(TcpHeader.window(s, at));
+    if (!c.send.hasSent(ack)) {
       c.ackDue |= ChallengeLimit.admit(c, now);
       return false;
     }
     boolean newlySacked = c.sack && takeBlocks(c, s, at, now);
-    if (SequenceNumber.after(ack, c.sndUna)) {
+    if (SequenceNumber.after(ack, c.send.una())) {
       progress(c, ack, now);
-    } else if (ack == c.sndUna
+    } else if (ack == c.send.una()
         && payload == 0
         && !fin
-        && (newlySacked || wnd == c.sndWnd)
-        && c.sndUna != c.sndMax
+        && (newlySacked || wnd == c.send.window())
+        && !c.send.isAllAcknowledged()
         && !c.probing // an answer to a probe of a closed window tells of no loss
-        && TcpHeader.sequence(s, at) == c.rcvNxt) {
+        && TcpHeader.sequence(s, at) == c.receive.nxt()) {
       duplicate(c);
     }
     if (!c.scoreboard.isEmpty() && LossRecovery.isLossFound(c)) {
       LossRecovery.enter(c);
     }
     c.retries = 0;
-    if (!SequenceNumber.before(ack, c.sndUna)) {
+    if (!SequenceNumber.before(ack, c.send.una())) {
       takeWindow(c, TcpHeader.sequence(s, at), ack, wnd);
     }
     return true;
@@ -59,14 +59,7 @@ final class Acknowledgments {
   }
 
   private void progress(TcpConnection c, int ack, long now) {
-    int bytes = ack - c.sndUna;
-    c.sndUna = ack;
-    if (SequenceNumber.after(ack, c.sndNxt)) {
-      c.sndNxt = ack;
-    }
-    if (c.finSent && ack == c.sndMax) {
-      c.finAcked = true;
-    }
+    int bytes = c.send.acknowledge(ack);
     c.probing = false;
     c.probes = 0;
     c.backoff = 0;
@@ -86,7 +79,7 @@ final class Acknowledgments {
   /** RFC 5681 section 3.2: the third duplicate means that a segment was lost. */
   private static void duplicate(TcpConnection c) {
     boolean enough = ++c.dupAcks == DUPLICATES_FOR_RETRANSMIT;
-    if (enough && !c.recovering && !SequenceNumber.before(c.sndUna, c.recover)) {
+    if (enough && !c.recovering && !SequenceNumber.before(c.send.una(), c.recover)) {
       LossRecovery.enter(c);
       c.repair = !c.sack;
     }
@@ -110,9 +103,9 @@ final class Acknowledgments {
       int end = TcpOptions.sackEnd(s, option, i);
       // One before the acknowledgment reports a duplicate (RFC 2883): no harm was done.
       boolean inFlight =
-          SequenceNumber.before(c.sndUna, start)
+          SequenceNumber.before(c.send.una(), start)
               && SequenceNumber.before(start, end)
-              && !SequenceNumber.after(end, c.sndMax);
+              && !SequenceNumber.after(end, c.send.max());
       if (inFlight && !c.scoreboard.has(start, end)) {
         news |= arrived(c, start, end, now);
       }
@@ -131,25 +124,18 @@ final class Acknowledgments {
     return true;
   }
 
-  /** RFC 9293 section 3.10.7.4: only a segment that isn't older may change the window. */
   private static void takeWindow(TcpConnection c, int sequence, int ack, int wnd) {
-    boolean newer =
-        SequenceNumber.before(c.sndWl1, sequence)
-            || (c.sndWl1 == sequence && !SequenceNumber.after(c.sndWl2, ack));
-    if (!newer) {
+    if (!c.send.mayUpdateWindow(sequence, ack)) {
       return;
     }
-    if (wnd > c.sndWnd) {
+    if (wnd > c.send.window()) {
       c.idleEvents = 0;
       if (c.probing) {
         // The probe's byte was beyond the window then: it goes again with the rest.
         c.probing = false;
-        c.sndNxt = c.sndUna;
+        c.send.goBack();
       }
     }
-    c.sndWnd = wnd;
-    c.sndMost = Math.max(c.sndMost, wnd);
-    c.sndWl1 = sequence;
-    c.sndWl2 = ack;
+    c.send.updateWindow(sequence, ack, wnd);
   }
 }

@@ -25,14 +25,15 @@ final class LossRecovery {
 
   /** The connection is established, over a link that can lose frames. */
   static void beginSlowly(TcpConnection c) {
-    int first = Math.min(INITIAL_SEGMENTS * c.mss, Math.max(2 * c.mss, INITIAL_BYTES));
+    int first =
+        Math.min(INITIAL_SEGMENTS * c.send.mss(), Math.max(2 * c.send.mss(), INITIAL_BYTES));
     // RFC 5681 section 3.1: a repeated handshake may have been one that was lost.
-    c.cwnd = c.handshakeRetried ? c.mss : first;
+    c.cwnd = c.handshakeRetried ? c.send.mss() : first;
   }
 
   /** Bytes that may be sent now. */
   static int sendable(TcpConnection c) {
-    int window = c.usableWindow();
+    int window = c.send.usableWindow();
     return c.cwnd == UNLIMITED ? window : Math.min(window, room(c));
   }
 
@@ -41,26 +42,26 @@ final class LossRecovery {
     int pipe = pipe(c);
     int room = c.cwnd - pipe;
     if (pipe <= 0) {
-      return Math.max(room, c.mss);
+      return Math.max(room, c.send.mss());
     }
-    return room < c.mss ? 0 : room - room % c.mss;
+    return room < c.send.mss() ? 0 : room - room % c.send.mss();
   }
 
   /** Bytes on their way to the guest, as far as can be told (RFC 6675 section 4, SetPipe). */
   static int pipe(TcpConnection c) {
     if (c.scoreboard.isEmpty()) {
-      return c.inFlight();
+      return c.send.inFlight();
     }
-    int missing = c.scoreboard.missing(c.sndUna, c.sndNxt);
+    int missing = c.scoreboard.missing(c.send.una(), c.send.nxt());
     if (!c.recovering) {
       // After a time-out: all up to there was sent anew, and none of that is known to be lost.
       return missing;
     }
-    int lost = c.scoreboard.lostBefore(c.sndUna, c.mss);
-    int pipe = missing - c.scoreboard.missing(c.sndUna, lost);
-    if (SequenceNumber.after(c.highRxt, c.sndUna)) {
+    int lost = c.scoreboard.lostBefore(c.send.una(), c.send.mss());
+    int pipe = missing - c.scoreboard.missing(c.send.una(), lost);
+    if (SequenceNumber.after(c.highRxt, c.send.una())) {
       int again = SequenceNumber.before(c.highRxt, lost) ? c.highRxt : lost;
-      pipe += c.scoreboard.missing(c.sndUna, again);
+      pipe += c.scoreboard.missing(c.send.una(), again);
     }
     return pipe;
   }
@@ -68,41 +69,41 @@ final class LossRecovery {
   /** Whether the guest's selective acknowledgments say that something was lost since the last. */
   static boolean isLossFound(TcpConnection c) {
     return !c.recovering
-        && !SequenceNumber.before(c.sndUna, c.recover)
-        && c.scoreboard.lostBefore(c.sndUna, c.mss) != c.sndUna;
+        && !SequenceNumber.before(c.send.una(), c.recover)
+        && c.scoreboard.lostBefore(c.send.una(), c.send.mss()) != c.send.una();
   }
 
   /** A loss was found: recovery lasts until all that is in flight now is acknowledged. */
   static void enter(TcpConnection c) {
     c.recovering = true;
-    c.recover = c.sndMax;
-    c.highRxt = c.sndUna;
+    c.recover = c.send.max();
+    c.highRxt = c.send.una();
     if (!c.scoreboard.isEmpty()) {
       // One segment is sent again whatever is in flight.
-      c.cwnd = Math.max(c.mss, pipe(c)) + c.mss;
+      c.cwnd = Math.max(c.send.mss(), pipe(c)) + c.send.mss();
     }
   }
 
   /** The guest has acknowledged so many bytes more. */
   static void acknowledged(TcpConnection c, int bytes) {
     if (c.recovering) {
-      if (SequenceNumber.before(c.sndUna, c.recover)) {
+      if (SequenceNumber.before(c.send.una(), c.recover)) {
         return;
       }
       c.recovering = false;
-    } else if (SequenceNumber.after(c.sndUna, c.recover)) {
+    } else if (SequenceNumber.after(c.send.una(), c.recover)) {
       // Kept near: half of all numbers count as coming before it.
-      c.recover = c.sndUna;
+      c.recover = c.send.una();
     }
     if (c.cwnd != UNLIMITED) {
-      c.cwnd = c.cwnd + bytes >= c.sndWnd ? UNLIMITED : c.cwnd + bytes;
+      c.cwnd = c.cwnd + bytes >= c.send.window() ? UNLIMITED : c.cwnd + bytes;
     }
   }
 
   /** Nothing was heard of for long: what is in flight counts as lost. */
   static void onTimeout(TcpConnection c) {
     c.recovering = false;
-    c.recover = c.sndMax;
-    c.cwnd = c.mss;
+    c.recover = c.send.max();
+    c.cwnd = c.send.mss();
   }
 }

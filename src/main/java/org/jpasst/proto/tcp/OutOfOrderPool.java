@@ -20,17 +20,17 @@ final class OutOfOrderPool {
       c.outOfOrder = stores.take();
     }
     if (c.outOfOrder != OutOfOrderBytes.NONE) {
-      c.outOfOrder.keep(blocks, c.rcvNxt, s, at, sequence, length);
+      c.outOfOrder.keep(blocks, c.receive.nxt(), s, at, sequence, length);
       giveBackIfEmpty(c);
     }
   }
 
   /** Forgets what isn't out of order any more, or never will be. */
   void trim(TcpConnection c) {
-    if (c.finReceived) {
+    if (c.receive.isFinReceived()) {
       forget(c);
     } else if (c.outOfOrder != OutOfOrderBytes.NONE) {
-      c.outOfOrder.forgetBefore(blocks, c.rcvNxt);
+      c.outOfOrder.forgetBefore(blocks, c.receive.nxt());
       giveBackIfEmpty(c);
     }
   }

@@ -37,7 +37,7 @@ final class PeekPace {
 
   /** Bytes that may be sent to the guest now, of those that its window has room for. */
   static int room(TcpConnection c) {
-    return c.peekLimit - c.inFlight();
+    return c.peekLimit - c.send.inFlight();
   }
 
   /** A look begins. */
@@ -58,7 +58,7 @@ final class PeekPace {
     boolean again = slow && c.slowLook;
     c.slowLook = slow;
     if (again) {
-      c.peekLimit = Math.max(LEAST, Math.min(c.peekLimit, c.inFlight() + bytes) / 2);
+      c.peekLimit = Math.max(LEAST, Math.min(c.peekLimit, c.send.inFlight() + bytes) / 2);
     } else if (c.peekLimit < UNLIMITED && nanos < bytes / 2) {
       c.peekLimit = Math.min(UNLIMITED, c.peekLimit + c.peekLimit / 4);
     }

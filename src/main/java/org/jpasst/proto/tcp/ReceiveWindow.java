@@ -56,7 +56,7 @@ final class ReceiveWindow {
       usable = Math.max(usable, least);
     }
     c.rcvSpace = Math.min(usable, largestOffer(c));
-    int limit = c.rcvNxt + c.rcvSpace;
+    int limit = c.receive.nxt() + c.rcvSpace;
     // Advance only by what is worth telling (RFC 9293 section 3.8.6.2.2).
     if (usable >= least && SequenceNumber.after(limit, c.rcvAdv)) {
       c.rcvLimit = limit;
@@ -75,7 +75,7 @@ final class ReceiveWindow {
    */
   private int leastOffer(TcpConnection c) {
     int offered = settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps);
-    return Math.min(Math.min(offered, Math.max(c.mss, c.rcvSegment)), c.rcvMost / 2);
+    return Math.min(Math.min(offered, Math.max(c.send.mss(), c.rcvSegment)), c.rcvMost / 2);
   }
 
   /** What fits into the window field. */
@@ -88,13 +88,13 @@ final class ReceiveWindow {
    * or so much that it would wait on the rest.
    */
   boolean isWorn(TcpConnection c) {
-    int left = c.rcvLimit - c.rcvNxt;
+    int left = c.rcvLimit - c.receive.nxt();
     return c.wantsWritable || left < c.rcvSpace / 2 || left < leastOffer(c);
   }
 
   /** Whether the guest waits on what it was offered, and may be offered more. */
   boolean isReopened(TcpConnection c) {
-    return c.rcvAdv - c.rcvNxt < leastOffer(c) && SequenceNumber.after(c.rcvLimit, c.rcvAdv);
+    return c.rcvAdv - c.receive.nxt() < leastOffer(c) && SequenceNumber.after(c.rcvLimit, c.rcvAdv);
   }
 
   /**
@@ -108,7 +108,7 @@ final class ReceiveWindow {
     int window = Math.max(0, c.offeredWindow());
     int unit = (1 << c.rcvScale) - 1;
     int field = Math.min(MAX_FIELD, (window + unit) >>> c.rcvScale);
-    int edge = c.rcvNxt + (field << c.rcvScale);
+    int edge = c.receive.nxt() + (field << c.rcvScale);
     if (SequenceNumber.after(edge, c.rcvAdv)) {
       c.rcvAdv = edge;
     }
@@ -118,8 +118,8 @@ final class ReceiveWindow {
 
   /** The field of a SYN or SYN-ACK, which is never scaled (RFC 7323 section 2.2). */
   int offerUnscaled(TcpConnection c) {
-    int field = Math.min(MAX_FIELD, Math.max(0, c.rcvLimit - c.rcvNxt));
-    c.rcvAdv = c.rcvNxt + field;
+    int field = Math.min(MAX_FIELD, Math.max(0, c.rcvLimit - c.receive.nxt()));
+    c.rcvAdv = c.receive.nxt() + field;
     c.rcvMost = field;
     return field;
   }

@@ -177,7 +177,7 @@ public final class Tcp implements EventHandler, RoomListener {
       c.repair = false;
       toGuest.retransmitFirst(c);
     }
-    if (!c.finReceived && window.isWorn(c)) {
+    if (!c.receive.isFinReceived() && window.isWorn(c)) {
       // Before data is sent, which acknowledges as well: else the guest would be told of the old
       // one.
       window.measure(c);
@@ -203,7 +203,7 @@ public final class Tcp implements EventHandler, RoomListener {
     // Where the link has no room it stays: a guest that had the last word would say it again, to
     // nobody.
     if (c.finished() && !c.ackDue) {
-      if (c.closedFirst) {
+      if (c.receive.isFinSecond()) {
         timeWait.add(c, now);
       }
       connections.close(c);
@@ -226,8 +226,8 @@ public final class Tcp implements EventHandler, RoomListener {
 
   /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
   private void keepTime(TcpConnection c, long now) {
-    boolean blocked = (c.sndWnd == 0 || c.heldBack) && c.readable;
-    if (c.sndUna == c.sndMax && !blocked) {
+    boolean blocked = (c.send.window() == 0 || c.heldBack) && c.readable;
+    if (c.send.isAllAcknowledged() && !blocked) {
       timers.cancel(c);
     } else if (c.progressed) {
       timers.restart(c, now);
@@ -273,7 +273,7 @@ public final class Tcp implements EventHandler, RoomListener {
       c.interest &= ~EpollFlag.OUT;
       fromGuest.onWritable(c);
     }
-    if ((events & EpollFlag.IN) != 0 && (c.queued || c.heldBack || c.usableWindow() <= 0)) {
+    if ((events & EpollFlag.IN) != 0 && (c.queued || c.heldBack || c.send.usableWindow() <= 0)) {
       c.idleEvents++;
     }
     if (c.queued) {
@@ -336,7 +336,7 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     TcpConnection c = connections.at(index);
-    if (c.heldBack && c.sndUna == c.sndMax && c.sndWnd > 0) {
+    if (c.heldBack && c.send.isAllAcknowledged() && c.send.window() > 0) {
       c.overriding = true;
       proceed(c, now);
       return;
@@ -366,7 +366,7 @@ public final class Tcp implements EventHandler, RoomListener {
 
   private void timedOut(TcpConnection c) {
     c.backoff++;
-    if (c.sndWnd == 0) {
+    if (c.send.window() == 0) {
       toGuest.probe(c);
     } else {
       // The guest may have dropped what it told to have (RFC 2018 section 8).

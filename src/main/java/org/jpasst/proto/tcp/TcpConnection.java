@@ -36,39 +36,16 @@ final class TcpConnection {
   /** The socket, or -1. Owned by this connection. */
   int fd = -1;
 
+  /** Towards the guest. */
+  final SendSequence send = new SendSequence();
+
+  /** From the guest. */
+  final ReceiveSequence receive = new ReceiveSequence();
+
   /** What epoll is asked to watch, as last told to it. */
   int interest;
 
   // ---- towards the guest (we send)
-
-  /** Our initial sequence number. */
-  int iss;
-
-  /** Oldest sequence number the guest hasn't acknowledged. */
-  int sndUna;
-
-  /** Next to send; goes back to {@link #sndUna} for a retransmission. */
-  int sndNxt;
-
-  /** Highest that was ever sent, plus one. */
-  int sndMax;
-
-  /** The guest's window in bytes. */
-  int sndWnd;
-
-  /** The largest that it was (RFC 9293 section 3.8.6.2.1, Max(SND.WND)). */
-  int sndMost;
-
-  /** Sequence and acknowledgment of the segment that the window was taken from. */
-  int sndWl1;
-
-  int sndWl2;
-
-  /** Largest payload of a segment to the guest. */
-  int mss;
-
-  /** Shift of the window in segments from the guest. */
-  int sndScale;
 
   /** Both sides know selective acknowledgments (RFC 2018). */
   boolean sack;
@@ -102,15 +79,6 @@ final class TcpConnection {
 
   /** The peer closed its side: after the bytes in the queue there are no more. */
   boolean endOfStream;
-
-  /** A FIN was sent to the guest, at {@code sndMax - 1}. */
-  boolean finSent;
-
-  /** The guest acknowledged it. */
-  boolean finAcked;
-
-  /** It was sent before the guest's came: the end of the connection is to be remembered. */
-  boolean closedFirst;
 
   /** Events seen that couldn't be acted upon, since the guest's window or link was full. */
   int idleEvents;
@@ -156,15 +124,6 @@ final class TcpConnection {
 
   // ---- from the guest (we receive)
 
-  /** The guest's initial sequence number. */
-  int irs;
-
-  /** Next sequence number expected from the guest. */
-  int rcvNxt;
-
-  /** What of it has been told to the guest. */
-  int rcvAcked;
-
   /** The right edge of the window that was offered; never goes back. */
   int rcvAdv;
 
@@ -196,12 +155,6 @@ final class TcpConnection {
 
   /** It came after what is kept of the bytes in front of it. */
   boolean finLatest;
-
-  /** The guest's FIN was received in order. */
-  boolean finReceived;
-
-  /** The socket's sending side was shut down, after all that came before the FIN. */
-  boolean shutdownSent;
 
   /** The guest shall get an acknowledgment at the end of the batch. */
   boolean ackDue;
@@ -296,10 +249,10 @@ final class TcpConnection {
     phase = Phase.CLOSED;
     fd = -1;
     interest = 0;
-    iss = sndUna = sndNxt = sndMax = 0;
-    sndWnd = sndMost = sndWl1 = sndWl2 = 0;
-    mss = sndScale = peekOffset = 0;
-    readable = peerClosed = urgent = endOfStream = finSent = finAcked = closedFirst = false;
+    send.reset();
+    receive.reset();
+    peekOffset = 0;
+    readable = peerClosed = urgent = endOfStream = false;
     idleEvents = dupAcks = recover = 0;
     recovering = probing = progressed = repair = false;
     heldBack = overriding = false;
@@ -311,10 +264,9 @@ final class TcpConnection {
     peekLimit = PeekPace.UNLIMITED;
     slowLook = false;
     peerMac = flowLabel = 0;
-    irs = rcvNxt = rcvAcked = rcvAdv = rcvMost = rcvSegment = 0;
+    rcvAdv = rcvMost = rcvSegment = 0;
     rcvScale = rcvSpace = rcvLimit = finSequence = 0;
-    scaleOffered =
-        finKept = finLatest = finReceived = shutdownSent = ackDue = wantsWritable = false;
+    scaleOffered = finKept = finLatest = ackDue = wantsWritable = false;
     held = HeldBytes.NONE;
     outOfOrder = OutOfOrderBytes.NONE;
     dsackStart = dsackEnd = tsRecent = 0;
@@ -329,19 +281,9 @@ final class TcpConnection {
     queued = false;
   }
 
-  /** Bytes, and a FIN, that the guest hasn't acknowledged. */
-  int inFlight() {
-    return sndNxt - sndUna;
-  }
-
-  /** Bytes the guest's window has room for. */
-  int usableWindow() {
-    return sndWnd - inFlight();
-  }
-
   /** Bytes the guest may still send. */
   int offeredWindow() {
-    return rcvAdv - rcvNxt;
+    return rcvAdv - receive.nxt();
   }
 
   boolean established() {
@@ -357,7 +299,7 @@ final class TcpConnection {
       case PAUSED -> FlowState.PAUSED;
       case ESTABLISHED -> {
         boolean peer = peerClosed || endOfStream;
-        yield finReceived
+        yield receive.isFinReceived()
             ? peer ? FlowState.CLOSING : FlowState.GUEST_CLOSED
             : peer ? FlowState.PEER_CLOSED : FlowState.ESTABLISHED;
       }
@@ -366,6 +308,6 @@ final class TcpConnection {
 
   /** Both directions are closed and acknowledged: there is nothing left to do. */
   boolean finished() {
-    return finReceived && shutdownSent && finAcked;
+    return receive.isFinReceived() && receive.isShutdown() && send.isFinAcked();
   }
 }

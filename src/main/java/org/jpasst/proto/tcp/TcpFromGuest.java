@@ -85,10 +85,10 @@ final class TcpFromGuest {
     vectors = 0;
     gathered = 0;
     lostBefore = SharedMapping.lost();
-    int acknowledgedBefore = c.sndUna;
-    int receivedBefore = c.rcvNxt;
-    boolean finReceivedBefore = c.finReceived;
-    boolean finAckedBefore = c.finAcked;
+    int acknowledgedBefore = c.send.una();
+    int receivedBefore = c.receive.nxt();
+    boolean finReceivedBefore = c.receive.isFinReceived();
+    boolean finAckedBefore = c.send.isFinAcked();
     rest = first;
     while (rest != SegmentBatch.END && (rest == first || !isOver(c))) {
       int segment = rest;
@@ -103,13 +103,17 @@ final class TcpFromGuest {
       return Verdict.BROKEN;
     }
     outOfOrderPool.trim(c);
-    c.flow.addFromGuest(c.rcvNxt - receivedBefore - (c.finReceived && !finReceivedBefore ? 1 : 0));
-    int bytes = c.sndUna - acknowledgedBefore - (c.finAcked && !finAckedBefore ? 1 : 0);
+    c.flow.addFromGuest(
+        c.receive.nxt()
+            - receivedBefore
+            - (c.receive.isFinReceived() && !finReceivedBefore ? 1 : 0));
+    int bytes =
+        c.send.una() - acknowledgedBefore - (c.send.isFinAcked() && !finAckedBefore ? 1 : 0);
     if (bytes > 0) {
       c.flow.addToGuest(bytes);
       toGuest.acknowledged(c, bytes);
     }
-    if (c.finReceived && !c.shutdownSent && c.held.isEmpty()) {
+    if (c.receive.isFinReceived() && !c.receive.isShutdown() && c.held.isEmpty()) {
       shutdown(c);
     }
     return Verdict.ALIVE;
@@ -122,13 +126,13 @@ final class TcpFromGuest {
 
   /** Whether both ends have closed, and know of each other that they have. */
   private static boolean isOver(TcpConnection c) {
-    return c.finReceived && c.finAcked && c.held.isEmpty();
+    return c.receive.isFinReceived() && c.send.isFinAcked() && c.held.isEmpty();
   }
 
   /** Closes the socket for sending: what is queued goes first, then a FIN. */
   void shutdown(TcpConnection c) {
     sockets.shutdown(c.fd, Shutdown.WR);
-    c.shutdownSent = true;
+    c.receive.setShutdown(true);
   }
 
   /** The socket has room: sends what was held, and invites the guest to send more. */
@@ -136,9 +140,9 @@ final class TcpFromGuest {
     if (!c.held.isEmpty()) {
       c.held = c.held.flush(pool, sockets, c.fd);
     }
-    if (c.finReceived) {
+    if (c.receive.isFinReceived()) {
       c.wantsWritable = !c.held.isEmpty();
-      if (c.held.isEmpty() && !c.shutdownSent) {
+      if (c.held.isEmpty() && !c.receive.isShutdown()) {
         shutdown(c);
       }
       return;
@@ -198,7 +202,7 @@ final class TcpFromGuest {
    * none. With a closed window the same is a probe of it.
    */
   private static boolean isKeepAlive(TcpConnection c, int sequence, int payload, boolean fin) {
-    return sequence == c.rcvNxt - 1 && payload <= 1 && !fin && c.offeredWindow() > 0;
+    return sequence == c.receive.nxt() - 1 && payload <= 1 && !fin && c.offeredWindow() > 0;
   }
 
   /** A segment that isn't in the window: the guest is told where that is. */
@@ -206,7 +210,7 @@ final class TcpFromGuest {
     if (isKeepAlive(c, sequence, payload, fin)) {
       liveness.guestAsks(c, now);
     }
-    int old = c.rcvNxt - sequence;
+    int old = c.receive.nxt() - sequence;
     if (old < 0) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
       c.ackDue |= ChallengeLimit.admit(c, now);
@@ -222,15 +226,15 @@ final class TcpFromGuest {
 
   /** RFC 5961 section 3.2: only the exact sequence number resets. */
   private Verdict reset(TcpConnection c, int sequence, long now) {
-    if (sequence == c.rcvNxt) {
-      if (c.finReceived && c.finAcked) {
+    if (sequence == c.receive.nxt()) {
+      if (c.receive.isFinReceived() && c.send.isFinAcked()) {
         // Nothing is left to be reset: what it has sent is acknowledged, and goes to the peer.
         return Verdict.ALIVE;
       }
       deliver(c); // what came before it
       return Verdict.RESET_BY_GUEST;
     }
-    if (SequenceNumber.between(c.rcvNxt, sequence, c.rcvAdv)) {
+    if (SequenceNumber.between(c.receive.nxt(), sequence, c.rcvAdv)) {
       c.ackDue |= ChallengeLimit.admit(c, now);
     } else {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
@@ -247,11 +251,11 @@ final class TcpFromGuest {
       int sequence,
       int payload,
       boolean fin) {
-    if (c.finReceived) {
+    if (c.receive.isFinReceived()) {
       c.ackDue = true;
       return Verdict.ALIVE;
     }
-    int old = c.rcvNxt - sequence;
+    int old = c.receive.nxt() - sequence;
     if (old < 0) {
       return outOfOrder(c, batch, index, header, sequence, payload, fin);
     }
@@ -271,19 +275,17 @@ final class TcpFromGuest {
 
   /** Behind a FIN there is nothing, whatever else comes. */
   private static int beforeFin(TcpConnection c, int most) {
-    return c.finKept ? Math.min(most, c.finSequence - c.rcvNxt) : most;
+    return c.finKept ? Math.min(most, c.finSequence - c.receive.nxt()) : most;
   }
 
   /** A FIN right behind what was received so far. */
   private boolean fin(TcpConnection c) {
-    int before = c.rcvNxt;
+    int before = c.receive.nxt();
     if (!deliver(c)) {
       return false;
     }
-    if (c.rcvNxt == before) {
-      c.rcvNxt++;
-      c.finReceived = true;
-      c.closedFirst = c.finSent;
+    if (c.receive.nxt() == before) {
+      c.receive.takeFin(c.send.isFinSent());
       c.finKept = false;
     }
     return true;
@@ -305,7 +307,7 @@ final class TcpFromGuest {
       return Verdict.BROKEN;
     }
     SequenceRanges kept = c.outOfOrder.ranges();
-    if (!kept.isEmpty() && SequenceNumber.before(kept.start(0), c.rcvNxt)) {
+    if (!kept.isEmpty() && SequenceNumber.before(kept.start(0), c.receive.nxt())) {
       // The batch closed a gap before: what came behind it is acknowledged, not out of order.
       outOfOrderPool.trim(c);
     }
@@ -314,7 +316,8 @@ final class TcpFromGuest {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     } else {
       counters.increment(Counter.TCP_OUT_OF_ORDER);
-      int length = Math.min(payload, beforeFin(c, Integer.MAX_VALUE) - (sequence - c.rcvNxt));
+      int length =
+          Math.min(payload, beforeFin(c, Integer.MAX_VALUE) - (sequence - c.receive.nxt()));
       if (length > 0) {
         keep(c, batch, index, header, sequence, length);
       }
@@ -374,15 +377,15 @@ final class TcpFromGuest {
       return true;
     }
     OutOfOrderBytes kept = c.outOfOrder;
-    for (int left = kept.available(c.rcvNxt); left > 0; ) {
-      int next = c.rcvNxt;
+    for (int left = kept.available(c.receive.nxt()); left > 0; ) {
+      int next = c.receive.nxt();
       int count = Math.min(left, kept.run(next));
       if (!gather(c, kept.memory(next), kept.offset(next), count)) {
         return false;
       }
       left -= count;
     }
-    return !c.finKept || c.rcvNxt != c.finSequence || fin(c);
+    return !c.finKept || c.receive.nxt() != c.finSequence || fin(c);
   }
 
   /** Gathers bytes of a segment that begin so far behind its first one. */
@@ -412,7 +415,7 @@ final class TcpFromGuest {
     vectorAt[vectors] = at;
     message.vectors().set(vectors++, s, at, length);
     gathered += length;
-    c.rcvNxt += length;
+    c.receive.advance(length);
     return true;
   }
 
@@ -441,7 +444,7 @@ final class TcpFromGuest {
     }
     if (sent < gathered) {
       int kept = hold(c, sent);
-      c.rcvNxt -= gathered - sent - kept;
+      c.receive.advance(sent + kept - gathered);
       c.wantsWritable = true;
     }
     vectors = 0;

@@ -126,8 +126,8 @@ final class TcpLiveness {
 
   /** Bytes that aren't acknowledged are sent again, and ask as well (MUST-26). */
   private void ask(TcpConnection c) {
-    if (c.sndUna == c.sndMax) {
-      output.control(c, c.sndUna - 1, 0);
+    if (c.send.isAllAcknowledged()) {
+      output.control(c, c.send.una() - 1, 0);
     }
   }
 

@@ -115,7 +115,7 @@ public final class TcpMigration {
     c.tsRecent = options.recent();
     c.tsOffset = 0;
     c.tsOffset = options.value() - timestampClock.value(c);
-    c.mss -= TcpOutput.optionsLength(c);
+    c.send.limitSegments(c.send.mss() - TcpOutput.optionsLength(c));
     return true;
   }
 
@@ -180,7 +180,7 @@ public final class TcpMigration {
     TcpConnection c = connections.open(flows.flow(index), fd, Phase.ESTABLISHED);
     connections.presentPeer(c, flows.secretOf(index));
     toGuest.begin(c);
-    take(c, snapshot.sending());
+    take(c, snapshot.sending(), snapshot.receiving().acknowledged());
     take(c, snapshot.receiving());
     if (!hold(c, unsent)) {
       connections.abort(c);
@@ -207,7 +207,7 @@ public final class TcpMigration {
       connections.abort(c);
       return;
     }
-    if (!c.finReceived) {
+    if (!c.receive.isFinReceived()) {
       window.measure(c);
     }
     proceed.accept(c, now);
@@ -221,23 +221,15 @@ public final class TcpMigration {
         flow.fromGuest(),
         SideTuple.of(flow.guest()),
         SideTuple.of(host),
-        new TcpSnapshot.Sending(
-            c.mss + TcpOutput.optionsLength(c),
-            c.sndScale,
-            c.sndUna,
-            c.sndMax,
-            c.sndWnd,
-            c.peerClosed || c.endOfStream,
-            c.finSent,
-            c.finAcked),
+        c.send.snapshot(TcpOutput.optionsLength(c), c.peerClosed || c.endOfStream),
         new TcpSnapshot.Receiving(
             c.rcvScale,
-            c.irs,
-            c.rcvNxt,
-            c.rcvAcked,
-            Math.max(0, c.rcvAdv - c.rcvAcked),
-            c.finReceived,
-            c.shutdownSent));
+            c.receive.irs(),
+            c.receive.nxt(),
+            c.receive.told(),
+            Math.max(0, c.rcvAdv - c.receive.told()),
+            c.receive.isFinReceived(),
+            c.receive.isShutdown()));
   }
 
   /** The flow of a connection, or {@link FlowTable#NONE} if the guest has one with that name. */
@@ -257,39 +249,23 @@ public final class TcpMigration {
     return index;
   }
 
-  private static void take(TcpConnection c, TcpSnapshot.Sending from) {
-    boolean ipv4 = c.flow.guest().isIpv4();
-    c.mss = TcpSettings.usedMss(ipv4, from.mss());
-    c.sndScale = from.scale();
-    c.iss = from.una();
-    c.sndUna = from.una();
-    c.sndNxt = from.max();
-    c.sndMax = from.max();
+  private static void take(TcpConnection c, TcpSnapshot.Sending from, int acknowledged) {
+    int mss = TcpSettings.usedMss(c.flow.guest().isIpv4(), from.mss());
+    c.send.restore(from, mss, acknowledged);
     c.recover = from.una();
-    c.sndWnd = from.window();
-    c.sndMost = from.window();
     c.peerClosed = from.peerClosed();
     c.endOfStream = from.finSent();
-    c.finSent = from.finSent();
-    c.finAcked = from.finAcked();
   }
 
   private static void take(TcpConnection c, TcpSnapshot.Receiving from) {
     c.rcvScale = from.scale();
-    c.irs = from.initial();
-    c.rcvNxt = from.next();
-    c.rcvAcked = from.acknowledged();
+    c.receive.restore(from);
     int edge = from.acknowledged() + from.window();
-    c.rcvAdv = SequenceNumber.after(edge, c.rcvNxt) ? edge : c.rcvNxt;
-    c.rcvLimit = c.rcvNxt;
+    c.rcvAdv = SequenceNumber.after(edge, c.receive.nxt()) ? edge : c.receive.nxt();
+    c.rcvLimit = c.receive.nxt();
     // Nobody has told these.
     c.rcvMost = ReceiveWindow.largestOffer(c);
     c.rcvSegment = ReceiveWindow.ANY_SEGMENT;
-    // Whatever the guest sends next tells its window.
-    c.sndWl1 = c.rcvAcked - 1;
-    c.sndWl2 = c.sndUna;
-    c.finReceived = from.finReceived();
-    c.shutdownSent = from.shutdownSent();
   }
 
   private boolean hold(TcpConnection c, MemorySegment unsent) {
@@ -299,7 +275,7 @@ public final class TcpMigration {
     }
     pool.allow(left);
     c.held = pool.take();
-    c.shutdownSent = false; // comes behind these
+    c.receive.setShutdown(false); // comes behind these
     c.wantsWritable = true;
     return !c.held.isEmpty() && c.held.append(pool, unsent, 0, (int) left) == left;
   }

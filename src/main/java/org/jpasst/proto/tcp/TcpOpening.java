@@ -146,8 +146,6 @@ final class TcpOpening {
     boolean ipv4 = c.flow.guest().isIpv4();
     long options = TcpOptions.parse(s, at);
     int scale = TcpOptions.windowScale(options);
-    c.mss = TcpSettings.usedMss(ipv4, TcpOptions.mss(options));
-    c.sndScale = Math.max(0, scale);
     c.rcvScale = scale < 0 ? 0 : TcpSettings.WINDOW_SCALE;
     c.scaleOffered = scale >= 0;
     c.sack = TcpOptions.sackPermitted(options);
@@ -156,30 +154,23 @@ final class TcpOpening {
     if (c.timestamps) {
       c.tsRecent = NetworkOrder.get32(s, timestampsAt);
       c.tsRecentAt = now;
-      // RFC 6691: the maximum segment size doesn't count options.
-      c.mss -= TcpOptions.TIMESTAMPS_LENGTH;
     }
-    c.irs = TcpHeader.sequence(s, at);
-    c.rcvNxt = c.irs + 1;
-    c.rcvAdv = c.rcvNxt;
-    c.rcvLimit = c.rcvNxt;
-    // The window of a segment with SYN is never scaled (RFC 7323 section 2.2).
-    c.sndWnd = TcpHeader.window(s, at);
-    c.sndMost = c.sndWnd;
-    c.sndWl1 = c.irs;
-    c.sndWl2 = c.iss;
+    int sequence = TcpHeader.sequence(s, at);
+    // RFC 6691: the maximum segment size doesn't count options.
+    int mss = TcpSettings.usedMss(ipv4, TcpOptions.mss(options)) - TcpOutput.optionsLength(c);
+    c.send.takeSyn(sequence, mss, Math.max(0, scale), TcpHeader.window(s, at));
+    c.receive.begin(sequence);
+    c.rcvAdv = c.receive.nxt();
+    c.rcvLimit = c.receive.nxt();
   }
 
   private void begin(TcpConnection c, long now) {
     int secret = flows.secretOf(c.flow.index());
     // RFC 6528: a secret of the tuple plus a clock of 32 ns.
-    c.iss = timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now);
-    c.recover = c.iss;
+    c.send.begin(timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now));
+    c.recover = c.send.iss();
     c.tsOffset = Integer.reverse(secret * SCATTER);
     c.heardAt = now;
-    c.sndUna = c.iss;
-    c.sndNxt = c.iss + 1;
-    c.sndMax = c.sndNxt;
     connections.presentPeer(c, secret);
     sockets.setsockopt(c.fd, SocketLevel.TCP, SocketOption.TCP_NODELAY, 1);
     toGuest.begin(c);
@@ -202,7 +193,7 @@ final class TcpOpening {
     c.phase = Phase.SYN_ACK_SENT;
     window.measure(c);
     output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c));
-    RoundTripTime.sent(c, c.sndNxt, now);
+    RoundTripTime.sent(c, c.send.nxt(), now);
     connections.updateInterest(c);
     timers.restart(c, now);
   }
@@ -239,7 +230,7 @@ final class TcpOpening {
     flows.insertTarget(index);
     TcpConnection c = connections.open(flow, fd, Phase.SYN_SENT);
     begin(c, now);
-    c.mss = TcpSettings.usedMss(host.isIpv4(), 0);
+    c.send.limitSegments(TcpSettings.usedMss(host.isIpv4(), 0));
     c.rcvScale = TcpSettings.WINDOW_SCALE;
     c.scaleOffered = true;
     c.sack = true;
@@ -250,7 +241,7 @@ final class TcpOpening {
       return;
     }
     output.synchronise(c, TcpHeader.SYN, offeredMss(c));
-    RoundTripTime.sent(c, c.sndNxt, now);
+    RoundTripTime.sent(c, c.send.nxt(), now);
     timers.restart(c, now);
   }
 
@@ -273,7 +264,7 @@ final class TcpOpening {
   void repeat(TcpConnection c) {
     c.handshakeRetried = true;
     int flags = c.phase == Phase.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
-    RoundTripTime.sentAgain(c, c.iss);
+    RoundTripTime.sentAgain(c, c.send.iss());
     output.synchronise(c, flags, offeredMss(c));
   }
 
@@ -297,10 +288,10 @@ final class TcpOpening {
     int flags = TcpHeader.flags(s, at);
     int sequence = TcpHeader.sequence(s, at);
     if ((flags & TcpHeader.RST) != 0) {
-      if (sequence == c.rcvNxt) {
+      if (sequence == c.receive.nxt()) {
         connections.abortPeer(c);
       }
-    } else if ((flags & TcpHeader.STATE) == TcpHeader.SYN && sequence != c.irs) {
+    } else if ((flags & TcpHeader.STATE) == TcpHeader.SYN && sequence != c.receive.irs()) {
       // It has forgotten its first attempt, of which nobody knows: the peer gets this one.
       takeSyn(c, s, at, now);
     }
@@ -312,14 +303,14 @@ final class TcpOpening {
     int sequence = TcpHeader.sequence(s, at);
     boolean syn = (flags & TcpHeader.SYN) != 0;
     if ((flags & TcpHeader.RST) != 0) {
-      if (sequence == c.rcvNxt) {
+      if (sequence == c.receive.nxt()) {
         connections.abortPeer(c);
       } else if (Acceptability.isInWindow(c, sequence, 0)) {
         challenge(c, now);
       }
       return false;
     }
-    boolean expected = syn ? sequence == c.irs : Acceptability.isInWindow(c, sequence, 0);
+    boolean expected = syn ? sequence == c.receive.irs() : Acceptability.isInWindow(c, sequence, 0);
     if (!expected) {
       challenge(c, now);
       return false;
@@ -330,7 +321,7 @@ final class TcpOpening {
       }
       return false;
     }
-    if (TcpHeader.acknowledgment(s, at) != c.sndNxt) {
+    if (TcpHeader.acknowledgment(s, at) != c.send.nxt()) {
       wrongAcknowledgment(c, s, at);
       return false;
     }
@@ -339,12 +330,9 @@ final class TcpOpening {
     if (syn) {
       // Both ends began, and both have answered (RFC 9293 section 3.5, figure 7).
       c.ackDue = true;
-    } else {
-      c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
-      c.sndMost = Math.max(c.sndMost, c.sndWnd);
     }
-    c.sndWl1 = sequence;
-    c.sndWl2 = c.sndUna;
+    int window = syn ? c.send.window() : c.send.scaled(TcpHeader.window(s, at));
+    c.send.updateWindow(sequence, c.send.una(), window);
     return true;
   }
 
@@ -352,7 +340,7 @@ final class TcpOpening {
   private boolean synSent(TcpConnection c, MemorySegment s, long at, long now) {
     int flags = TcpHeader.flags(s, at);
     boolean ack = (flags & TcpHeader.ACK) != 0;
-    boolean right = ack && TcpHeader.acknowledgment(s, at) == c.sndNxt;
+    boolean right = ack && TcpHeader.acknowledgment(s, at) == c.send.nxt();
     if ((flags & TcpHeader.RST) != 0) {
       if (right) {
         connections.abortPeer(c);
@@ -368,7 +356,7 @@ final class TcpOpening {
     }
     int offered = c.offeredWindow();
     takeSyn(c, s, at, now);
-    c.rcvAdv = c.rcvNxt + offered;
+    c.rcvAdv = c.receive.nxt() + offered;
     c.rcvLimit = c.rcvAdv;
     window.measure(c);
     if (!ack) {
@@ -379,7 +367,6 @@ final class TcpOpening {
       return false;
     }
     establish(c, now);
-    c.sndWl2 = c.sndUna;
     c.ackDue = true;
     return true;
   }
@@ -394,9 +381,9 @@ final class TcpOpening {
   private void establish(TcpConnection c, long now) {
     c.phase = Phase.ESTABLISHED;
     connections.endAttempt(c);
-    c.sndUna = c.sndNxt;
+    c.send.establish();
     c.retries = 0;
-    RoundTripTime.received(c, c.sndUna, now);
+    RoundTripTime.received(c, c.send.una(), now);
     c.readable = true;
     if (sink.isLossy()) {
       LossRecovery.beginSlowly(c);

@@ -61,8 +61,8 @@ final class TcpOutput {
     if (sink.capabilities().checksums()) {
       TcpHeader.putPartialChecksum(sink.memory(), at + tcp, pseudoHeader(at, ipv4, tcpLength));
       int several = ipv4 ? Segmentation.TCP4 : Segmentation.TCP6;
-      int segmentation = payloadLength > c.mss ? several : Segmentation.NONE;
-      sink.publish(length, tcp, TcpHeader.CHECKSUM, segmentation, c.mss);
+      int segmentation = payloadLength > c.send.mss() ? several : Segmentation.NONE;
+      sink.publish(length, tcp, TcpHeader.CHECKSUM, segmentation, c.send.mss());
     } else {
       int header = tcpLength - payloadLength;
       long sum = sink.payload().sum(firstPiece, payloadLength);
@@ -84,7 +84,7 @@ final class TcpOutput {
     LinkCapabilities link = sink.capabilities();
     boolean several = c.flow.guest().isIpv4() ? link.tcp4() : link.tcp6();
     int most = FrameSink.MAX_FRAME - headersLength(c);
-    return several ? Math.max(c.mss, most - most % c.mss) : c.mss;
+    return several ? Math.max(c.send.mss(), most - most % c.send.mss()) : c.send.mss();
   }
 
   /** Sends a segment without data, with an acknowledgment and the window. */
@@ -106,12 +106,13 @@ final class TcpOutput {
   private int acknowledging(
       TcpConnection c, long at, int sequence, int flags, int options, int payloadLength) {
     int field = window.offer(c);
-    c.rcvAcked = c.rcvNxt;
+    c.receive.tell();
     if (c.timestamps) {
       writeTimestamps(c, at, c.tsRecent);
     }
     int header = TcpHeader.LENGTH + options;
-    return headers(c, at, sequence, c.rcvNxt, TcpHeader.ACK | flags, field, header, payloadLength);
+    return headers(
+        c, at, sequence, c.receive.nxt(), TcpHeader.ACK | flags, field, header, payloadLength);
   }
 
   private void writeTimestamps(TcpConnection c, long at, int echo) {
@@ -121,7 +122,7 @@ final class TcpOutput {
 
   /** Acknowledges what was received and tells the window. */
   void acknowledge(TcpConnection c) {
-    control(c, c.sndNxt, 0);
+    control(c, c.send.nxt(), 0);
   }
 
   /**
@@ -207,9 +208,9 @@ final class TcpOutput {
       TcpOptions.writeWindowScale(s, optionAt, c.rcvScale);
     }
     int field = window.offerUnscaled(c);
-    c.rcvAcked = c.rcvNxt;
+    c.receive.tell();
     int header = TcpHeader.LENGTH + options;
-    int length = headers(c, at, c.iss, ack ? c.rcvNxt : 0, flags, field, header, 0);
+    int length = headers(c, at, c.send.iss(), ack ? c.receive.nxt() : 0, flags, field, header, 0);
     finish(c.flow.guest(), at, length);
   }
 
@@ -218,10 +219,10 @@ final class TcpOutput {
    * none now.
    */
   void reset(TcpConnection c) {
-    int sequence = c.phase == TcpConnection.Phase.CONNECTING ? 0 : c.sndMax;
+    int sequence = c.phase == TcpConnection.Phase.CONNECTING ? 0 : c.send.max();
     boolean silent = c.phase == TcpConnection.Phase.SYN_SENT;
     int flags = silent ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK;
-    int acknowledgment = silent ? 0 : c.rcvNxt;
+    int acknowledgment = silent ? 0 : c.receive.nxt();
     end(c.flow.guest(), c.peerMac, c.flowLabel, flags, sequence, acknowledgment);
   }
 

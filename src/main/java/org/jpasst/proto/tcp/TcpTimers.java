@@ -53,8 +53,8 @@ final class TcpTimers {
     return c.probes < MOST_PROBES
         && c.backoff == 0
         && c.srtt > 0
-        && c.sndWnd > 0
-        && c.inFlight() > 2 * c.mss;
+        && c.send.window() > 0
+        && c.send.inFlight() > 2 * c.send.mss();
   }
 
   /** Whether it has been asked often enough. */
@@ -67,7 +67,7 @@ final class TcpTimers {
       int doublings = Math.max(0, c.retries - LINEAR_HANDSHAKE_RETRIES);
       return Math.min(RoundTripTime.LONGEST, RoundTripTime.INITIAL << doublings);
     }
-    if (c.heldBack && c.sndUna == c.sndMax) {
+    if (c.heldBack && c.send.isAllAcknowledged()) {
       return OVERRIDE;
     }
     long timeout = RoundTripTime.timeout(c);

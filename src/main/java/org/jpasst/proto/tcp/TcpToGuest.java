@@ -120,14 +120,14 @@ final class TcpToGuest {
         return Outcome.YIELD;
       }
       c.overriding = false;
-      int highest = c.sndMax;
+      int highest = c.send.max();
       int count = sendSome(c, budget);
       if (count < 0) {
         return count == NO_SLOTS ? Outcome.NO_ROOM : Outcome.FAILED;
       }
       sent += count;
-      if (SequenceNumber.after(c.sndMax, highest)) {
-        RoundTripTime.sent(c, c.sndNxt, now);
+      if (SequenceNumber.after(c.send.max(), highest)) {
+        RoundTripTime.sent(c, c.send.nxt(), now);
       }
     }
     if (endReached(c)) {
@@ -144,37 +144,40 @@ final class TcpToGuest {
    * @return how much of it to use; none where bytes are held back
    */
   private int worthwhile(TcpConnection c, int room) {
-    if (room >= c.mss) {
-      return room - room % c.mss;
+    if (room >= c.send.mss()) {
+      return room - room % c.send.mss();
     }
-    if (room <= 0 || room >= c.sndMost / 2 || c.overriding) {
+    if (room <= 0 || room >= c.send.largestWindow() / 2 || c.overriding) {
       return room;
     }
-    c.heldBack = sockets.ioctl(c.fd, Ioctl.SIOCINQ) - c.inFlight() > room;
+    c.heldBack = sockets.ioctl(c.fd, Ioctl.SIOCINQ) - c.send.inFlight() > room;
     return c.heldBack ? 0 : room;
   }
 
   /** Sends again the first segment that isn't acknowledged, and nothing else. */
   void retransmitFirst(TcpConnection c) {
-    int next = c.sndNxt;
-    if (c.finSent && next - c.sndUna == 1) {
+    int next = c.send.nxt();
+    if (c.send.isOnlyFinInFlight()) {
       counters.increment(Counter.TCP_RETRANSMITS);
-      c.sndNxt = c.sndUna;
+      c.send.goBack();
       sendFin(c);
-      c.sndNxt = next;
+      c.send.moveTo(next);
     } else {
-      int end = next - (c.finSent ? 1 : 0);
-      sendAgain(c, c.sndUna, Math.min(c.mss, c.scoreboard.endOfGap(c.sndUna, end) - c.sndUna));
+      int end = next - (c.send.isFinSent() ? 1 : 0);
+      sendAgain(
+          c,
+          c.send.una(),
+          Math.min(c.send.mss(), c.scoreboard.endOfGap(c.send.una(), end) - c.send.una()));
     }
   }
 
   /** Sends again what is lost, as far as the path has room for it (RFC 6675 section 5, step C). */
   private Outcome retransmitLost(TcpConnection c) {
-    int lost = c.scoreboard.lostBefore(c.sndUna, c.mss);
+    int lost = c.scoreboard.lostBefore(c.send.una(), c.send.mss());
     while (true) {
-      boolean first = !SequenceNumber.after(c.highRxt, c.sndUna);
-      int from = c.scoreboard.firstMissing(first ? c.sndUna : c.highRxt);
-      int room = first ? Math.max(c.mss, LossRecovery.room(c)) : LossRecovery.room(c);
+      boolean first = !SequenceNumber.after(c.highRxt, c.send.una());
+      int from = c.scoreboard.firstMissing(first ? c.send.una() : c.highRxt);
+      int room = first ? Math.max(c.send.mss(), LossRecovery.room(c)) : LossRecovery.room(c);
       if (!SequenceNumber.before(from, lost) || room <= 0) {
         return Outcome.DONE;
       }
@@ -194,31 +197,31 @@ final class TcpToGuest {
   private int sendAgain(TcpConnection c, int from, int length) {
     counters.increment(Counter.TCP_RETRANSMITS);
     RoundTripTime.sentAgain(c, from);
-    int next = c.sndNxt;
+    int next = c.send.nxt();
     boolean wasReadable = c.readable;
     boolean hadEnded = c.endOfStream;
-    c.sndNxt = from;
+    c.send.moveTo(from);
     int sent = sendSome(c, length);
     c.readable = wasReadable;
     c.endOfStream = hadEnded;
-    c.sndNxt = next;
+    c.send.moveTo(next);
     return sent;
   }
 
   /** Starts again from the oldest byte that isn't acknowledged. */
   void goBack(TcpConnection c) {
     counters.increment(Counter.TCP_RETRANSMITS);
-    RoundTripTime.sentAgain(c, c.sndUna);
-    c.sndNxt = c.sndUna;
+    RoundTripTime.sentAgain(c, c.send.una());
+    c.send.goBack();
     c.readable = true;
   }
 
   /** Sends one byte, or the FIN, into a window of zero (RFC 9293 section 3.8.6.1). */
   void probe(TcpConnection c) {
-    c.sndNxt = c.sndUna;
+    c.send.goBack();
     c.readable = true;
     c.probing = true;
-    if (c.finSent && c.sndMax - c.sndUna == 1) {
+    if (c.send.isOnlyFinInFlight()) {
       sendFin(c);
     } else {
       sendSome(c, 1);
@@ -245,12 +248,7 @@ final class TcpToGuest {
   }
 
   private boolean endReached(TcpConnection c) {
-    return c.endOfStream && c.sndNxt == finSequence(c);
-  }
-
-  /** Sequence number of the FIN, known once the end of the stream has been reached. */
-  private static int finSequence(TcpConnection c) {
-    return c.finSent ? c.sndMax - 1 : c.sndMax;
+    return c.endOfStream && c.send.nxt() == c.send.finSequence();
   }
 
   /**
@@ -269,7 +267,7 @@ final class TcpToGuest {
     pace.begin();
     int read = sockets.recvmsg(c.fd, message, MessageFlag.PEEK | MessageFlag.DONTWAIT);
     pace.end(c, Math.max(0, read));
-    int bytes = read - (peekOffsets ? 0 : c.inFlight());
+    int bytes = read - (peekOffsets ? 0 : c.send.inFlight());
     if (read < 0 || bytes <= 0) {
       sink.giveBack();
       return nothingRead(c, read, bytes);
@@ -301,9 +299,9 @@ final class TcpToGuest {
     while (lent < budget && frames < MAX_SEGMENTS) {
       int size = Math.min(most, budget - lent);
       long at = sink.lend(headers, size);
-      if (at == FrameSink.NO_ROOM && size > c.mss) {
+      if (at == FrameSink.NO_ROOM && size > c.send.mss()) {
         // A guest with few buffers left has room for a single segment at least.
-        most = c.mss;
+        most = c.send.mss();
         continue;
       }
       if (at == FrameSink.NO_ROOM || !point(sink.payload(), sink.firstPiece())) {
@@ -355,18 +353,15 @@ final class TcpToGuest {
       int size = Math.min(sizes[i], left);
       left -= size;
       int flags = left == 0 ? TcpHeader.PSH : 0;
-      output.data(c, slots[i], c.sndNxt, flags, payloads[i], size);
-      c.sndNxt += size;
+      output.data(c, slots[i], c.send.nxt(), flags, payloads[i], size);
+      c.send.sent(size);
     }
     sink.giveBack();
-    if (SequenceNumber.after(c.sndNxt, c.sndMax)) {
-      c.sndMax = c.sndNxt;
-    }
   }
 
   /** Makes the next look start at what wasn't sent yet; answers how many vectors that took. */
   private int skip(TcpConnection c) {
-    int offset = c.inFlight();
+    int offset = c.send.inFlight();
     if (peekOffsets) {
       if (c.peekOffset != offset) {
         sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, offset);
@@ -382,13 +377,11 @@ final class TcpToGuest {
   }
 
   private void sendFin(TcpConnection c) {
-    boolean room = c.sndWnd > c.inFlight() || c.inFlight() == 0;
-    if (!room || (c.finSent && c.sndNxt == c.sndMax)) {
+    boolean room = c.send.window() > c.send.inFlight() || c.send.inFlight() == 0;
+    if (!room || (c.send.isFinSent() && c.send.nxt() == c.send.max())) {
       return;
     }
-    output.control(c, c.sndNxt, TcpHeader.FIN);
-    c.sndNxt++;
-    c.sndMax = c.sndNxt;
-    c.finSent = true;
+    output.control(c, c.send.nxt(), TcpHeader.FIN);
+    c.send.sentFin();
   }
 }

@@ -62,8 +62,8 @@ final class TimeWait {
     entry.guest.set(guest);
     entry.peerMac = c.peerMac;
     entry.flowLabel = c.flowLabel;
-    entry.sndNxt = c.sndMax;
-    entry.rcvNxt = c.rcvNxt;
+    entry.sndNxt = c.send.max();
+    entry.rcvNxt = c.receive.nxt();
     entry.timestamps = c.timestamps;
     entry.tsRecent = c.tsRecent;
     entry.tsOffset = c.tsOffset;

@@ -149,12 +149,12 @@ final class OutOfOrderBytesTest {
     stores.keep(other, bytes, 0, 100, 10);
     OutOfOrderBytes reused = other.outOfOrder;
     assertThat(reused.ranges().size()).isEqualTo(10);
-    other.rcvNxt = 110;
+    other.receive.advance(110);
     stores.trim(other);
     assertThat(other.outOfOrder).isSameAs(OutOfOrderBytes.NONE);
     stores.keep(one, bytes, 0, 100, 10);
     assertThat(one.outOfOrder).isSameAs(reused);
-    one.finReceived = true;
+    one.receive.takeFin(false);
     stores.trim(one);
     assertThat(one.outOfOrder).isSameAs(OutOfOrderBytes.NONE);
   }

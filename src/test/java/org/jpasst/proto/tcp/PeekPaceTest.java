@@ -36,14 +36,14 @@ final class PeekPaceTest {
 
   @Test
   void slowLooksMakeLessStayInFlightDownToABoundThatHoldsASegment() {
-    c.sndNxt = c.sndUna + 2 * MEGABYTE;
+    c.send.sent(2 * MEGABYTE);
     look(5000, MEGABYTE);
     look(5000, MEGABYTE);
     assertThat(PeekPace.room(c)).isNegative();
     for (int i = 0; i < 20; i++) {
       look(5000, MEGABYTE / 16);
     }
-    c.sndUna = c.sndNxt;
+    c.send.acknowledge(c.send.nxt());
     assertThat(PeekPace.room(c)).isGreaterThan(TcpSettings.MAX_PACKET);
   }
 

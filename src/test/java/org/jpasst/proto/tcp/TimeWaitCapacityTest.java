@@ -41,7 +41,7 @@ final class TimeWaitCapacityTest {
 
   private void end(int number, long now) {
     name(number);
-    connection.rcvNxt = END;
+    connection.receive.begin(END - 1);
     timeWait.add(connection, now);
   }
 
