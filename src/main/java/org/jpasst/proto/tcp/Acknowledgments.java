@@ -9,9 +9,6 @@ final class Acknowledgments {
   /** Most scoreboards at a time; a connection that gets none goes without SACK for a while. */
   private static final int MOST_SCOREBOARDS = 1024;
 
-  /** RFC 5681 section 3.2. */
-  private static final int DUPLICATES_FOR_RETRANSMIT = 3;
-
   private final BoundedPool<Scoreboard> scoreboards =
       new BoundedPool<>(MOST_SCOREBOARDS, Scoreboard.NONE, Scoreboard::new);
 
@@ -37,12 +34,12 @@ final class Acknowledgments {
         && !c.send.isAllAcknowledged()
         && !c.probing // an answer to a probe of a closed window tells of no loss
         && TcpHeader.sequence(s, at) == c.receive.nxt()) {
-      duplicate(c);
+      c.recovery.duplicate(c.sack);
     }
-    if (!c.scoreboard.isEmpty() && LossRecovery.isLossFound(c)) {
-      LossRecovery.enter(c);
+    if (c.recovery.isLossFound()) {
+      c.recovery.enter();
     }
-    c.retries = 0;
+    c.retries.answered();
     if (!SequenceNumber.before(ack, c.send.una())) {
       takeWindow(c, TcpHeader.sequence(s, at), ack, wnd);
     }
@@ -51,38 +48,25 @@ final class Acknowledgments {
 
   /** Forgets what was told of a connection. */
   void forget(TcpConnection c) {
-    if (c.scoreboard != Scoreboard.NONE) {
-      c.scoreboard.clear();
-      scoreboards.giveBack(c.scoreboard);
-      c.scoreboard = Scoreboard.NONE;
+    Scoreboard scoreboard = c.recovery.scoreboard();
+    if (scoreboard != Scoreboard.NONE) {
+      scoreboard.clear();
+      scoreboards.giveBack(scoreboard);
+      c.recovery.setScoreboard(Scoreboard.NONE);
     }
   }
 
   private void progress(TcpConnection c, int ack, long now) {
     int bytes = c.send.acknowledge(ack);
     c.probing = false;
-    c.probes = 0;
-    c.backoff = 0;
-    c.dupAcks = 0;
     c.idleEvents = 0;
-    c.progressed = true;
-    RoundTripTime.received(c, ack, now);
-    c.scoreboard.removeBefore(ack);
-    if (c.scoreboard.isEmpty()) {
+    c.retries.progress();
+    c.roundTrip.received(ack, now);
+    c.recovery.scoreboard().removeBefore(ack);
+    if (c.recovery.scoreboard().isEmpty()) {
       forget(c);
     }
-    LossRecovery.acknowledged(c, bytes);
-    // RFC 6582 section 3.2: what was sent behind the lost segment is missing as well.
-    c.repair = c.recovering && !c.sack;
-  }
-
-  /** RFC 5681 section 3.2: the third duplicate means that a segment was lost. */
-  private static void duplicate(TcpConnection c) {
-    boolean enough = ++c.dupAcks == DUPLICATES_FOR_RETRANSMIT;
-    if (enough && !c.recovering && !SequenceNumber.before(c.send.una(), c.recover)) {
-      LossRecovery.enter(c);
-      c.repair = !c.sack;
-    }
+    c.recovery.acknowledged(bytes, c.sack);
   }
 
   /**
@@ -106,7 +90,7 @@ final class Acknowledgments {
           SequenceNumber.before(c.send.una(), start)
               && SequenceNumber.before(start, end)
               && !SequenceNumber.after(end, c.send.max());
-      if (inFlight && !c.scoreboard.has(start, end)) {
+      if (inFlight && !c.recovery.scoreboard().has(start, end)) {
         news |= arrived(c, start, end, now);
       }
     }
@@ -114,13 +98,14 @@ final class Acknowledgments {
   }
 
   private boolean arrived(TcpConnection c, int start, int end, long now) {
-    if (c.scoreboard == Scoreboard.NONE) {
-      c.scoreboard = scoreboards.take();
+    if (c.recovery.scoreboard() == Scoreboard.NONE) {
+      c.recovery.setScoreboard(scoreboards.take());
     }
-    if (c.scoreboard == Scoreboard.NONE || !c.scoreboard.add(start, end)) {
+    Scoreboard scoreboard = c.recovery.scoreboard();
+    if (scoreboard == Scoreboard.NONE || !scoreboard.add(start, end)) {
       return false;
     }
-    RoundTripTime.received(c, end, now);
+    c.roundTrip.received(end, now);
     return true;
   }
 

@@ -173,8 +173,7 @@ public final class Tcp implements EventHandler, RoomListener {
 
   /** After anything has happened to an established connection: does all that now follows. */
   private void proceed(TcpConnection c, long now) {
-    if (c.repair) {
-      c.repair = false;
+    if (c.recovery.takeRepair()) {
       toGuest.retransmitFirst(c);
     }
     if (!c.receive.isFinReceived() && window.isWorn(c)) {
@@ -185,7 +184,7 @@ public final class Tcp implements EventHandler, RoomListener {
     }
     switch (toGuest.transmit(c, now)) {
       case DONE -> {
-        if (LossRecovery.sendable(c) > 0 && !c.heldBack) {
+        if (c.recovery.sendable() > 0 && !c.heldBack) {
           c.idleEvents = 0;
         }
       }
@@ -226,15 +225,15 @@ public final class Tcp implements EventHandler, RoomListener {
 
   /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
   private void keepTime(TcpConnection c, long now) {
+    boolean progressed = c.retries.takeProgress();
     boolean blocked = (c.send.window() == 0 || c.heldBack) && c.readable;
     if (c.send.isAllAcknowledged() && !blocked) {
       timers.cancel(c);
-    } else if (c.progressed) {
+    } else if (progressed) {
       timers.restart(c, now);
     } else {
       timers.start(c, now);
     }
-    c.progressed = false;
   }
 
   /** A connection's socket is ready. */
@@ -347,13 +346,13 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     if (c.established() && TcpTimers.mayProbe(c)) {
-      c.probes++;
+      c.retries.probe();
       toGuest.retransmitFirst(c);
       timers.restart(c, now);
       return;
     }
     if (!stalled) {
-      c.retries++;
+      c.retries.add();
     }
     if (!c.established()) {
       opening.repeat(c);
@@ -365,13 +364,13 @@ public final class Tcp implements EventHandler, RoomListener {
   }
 
   private void timedOut(TcpConnection c) {
-    c.backoff++;
+    c.retries.backOff();
     if (c.send.window() == 0) {
       toGuest.probe(c);
     } else {
       // The guest may have dropped what it told to have (RFC 2018 section 8).
       acknowledgments.forget(c);
-      LossRecovery.onTimeout(c);
+      c.recovery.onTimeout();
       toGuest.goBack(c);
       c.overriding = true;
     }

@@ -42,6 +42,11 @@ final class TcpConnection {
   /** From the guest. */
   final ReceiveSequence receive = new ReceiveSequence();
 
+  final RoundTripTime roundTrip = new RoundTripTime();
+  final LossRecovery recovery = new LossRecovery(send);
+  final Retries retries = new Retries();
+  final PeekPace pace = new PeekPace();
+
   /** What epoll is asked to watch, as last told to it. */
   int interest;
 
@@ -58,12 +63,6 @@ final class TcpConnection {
 
   /** Where the socket peeks next, as an offset from {@link #sndUna}; see SO_PEEK_OFF. */
   int peekOffset;
-
-  /** Most bytes in flight, lest looking behind them at the socket's queue takes too long. */
-  int peekLimit = PeekPace.UNLIMITED;
-
-  /** The last look at the socket's queue took too long. */
-  boolean slowLook;
 
   /** The socket may have bytes that were not sent yet. */
   boolean readable;
@@ -83,24 +82,6 @@ final class TcpConnection {
   /** Events seen that couldn't be acted upon, since the guest's window or link was full. */
   int idleEvents;
 
-  /** Duplicate acknowledgments in a row (RFC 5681 section 2). */
-  int dupAcks;
-
-  /** What the guest has beyond {@link #sndUna}. */
-  Scoreboard scoreboard = Scoreboard.NONE;
-
-  /** During recovery, what was missing before this was sent again (RFC 6675's HighRxt). */
-  int highRxt;
-
-  /** Most bytes in flight after losses; see {@link LossRecovery}. */
-  int cwnd = LossRecovery.UNLIMITED;
-
-  /** A lost segment is being recovered until the guest has acknowledged {@link #recover}. */
-  boolean recovering;
-
-  /** {@link #sndMax} when the loss was noticed (RFC 6582 section 3.2). */
-  int recover;
-
   /** More bytes wait than the rest of the window holds, which isn't worth a segment. */
   boolean heldBack;
 
@@ -109,12 +90,6 @@ final class TcpConnection {
 
   /** A byte was sent beyond a window of zero, to learn whether it has opened. */
   boolean probing;
-
-  /** The batch acknowledged something new: the retransmission timer starts anew. */
-  boolean progressed;
-
-  /** The first segment that isn't acknowledged shall be sent again. */
-  boolean repair;
 
   /** Ethernet address that the guest sees as the peer's. */
   long peerMac;
@@ -181,30 +156,6 @@ final class TcpConnection {
 
   // ---- time
 
-  /** Timeouts in a row without a sign of life from the guest, though it got what was sent. */
-  int retries;
-
-  /** How often the timeout has been doubled since the guest last made progress. */
-  int backoff;
-
-  /** The handshake needed retries: RFC 6298 section 5.7 starts data at three seconds. */
-  boolean handshakeRetried;
-
-  /** Times that a segment was sent again to get news, since the guest last made progress. */
-  int probes;
-
-  /** Smoothed round-trip time and its variation, nanoseconds; 0 before anything was measured. */
-  long srtt;
-
-  long rttvar;
-
-  /** Bytes up to before {@link #timedEnd}, sent at {@link #timedAt}, are being timed. */
-  boolean timing;
-
-  int timedEnd;
-
-  long timedAt;
-
   /** Segments that were answered since then though they may be anybody's, see ChallengeLimit. */
   int challenges;
 
@@ -251,18 +202,17 @@ final class TcpConnection {
     interest = 0;
     send.reset();
     receive.reset();
+    roundTrip.reset();
+    recovery.reset();
+    retries.reset();
+    pace.reset();
     peekOffset = 0;
     readable = peerClosed = urgent = endOfStream = false;
-    idleEvents = dupAcks = recover = 0;
-    recovering = probing = progressed = repair = false;
+    idleEvents = 0;
+    probing = false;
     heldBack = overriding = false;
     sack = timestamps = false;
     tsOffset = 0;
-    scoreboard = Scoreboard.NONE;
-    highRxt = 0;
-    cwnd = LossRecovery.UNLIMITED;
-    peekLimit = PeekPace.UNLIMITED;
-    slowLook = false;
     peerMac = flowLabel = 0;
     rcvAdv = rcvMost = rcvSegment = 0;
     rcvScale = rcvSpace = rcvLimit = finSequence = 0;
@@ -270,11 +220,9 @@ final class TcpConnection {
     held = HeldBytes.NONE;
     outOfOrder = OutOfOrderBytes.NONE;
     dsackStart = dsackEnd = tsRecent = 0;
-    retries = backoff = probes = challenges = 0;
+    challenges = 0;
     tsRecentAt = challengedSince = 0;
-    srtt = rttvar = timedAt = timedEnd = 0;
-    timing = false;
-    handshakeRetried = active = attempt = false;
+    active = attempt = false;
     heardAt = 0;
     questions = keepAlivePace = defaultIdle = defaultInterval = 0;
     firstSegment = lastSegment = -1;

@@ -252,7 +252,7 @@ public final class TcpMigration {
   private static void take(TcpConnection c, TcpSnapshot.Sending from, int acknowledged) {
     int mss = TcpSettings.usedMss(c.flow.guest().isIpv4(), from.mss());
     c.send.restore(from, mss, acknowledged);
-    c.recover = from.una();
+    c.recovery.begin(from.una());
     c.peerClosed = from.peerClosed();
     c.endOfStream = from.finSent();
   }

@@ -168,7 +168,7 @@ final class TcpOpening {
     int secret = flows.secretOf(c.flow.index());
     // RFC 6528: a secret of the tuple plus a clock of 32 ns.
     c.send.begin(timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now));
-    c.recover = c.send.iss();
+    c.recovery.begin(c.send.iss());
     c.tsOffset = Integer.reverse(secret * SCATTER);
     c.heardAt = now;
     connections.presentPeer(c, secret);
@@ -193,7 +193,7 @@ final class TcpOpening {
     c.phase = Phase.SYN_ACK_SENT;
     window.measure(c);
     output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c));
-    RoundTripTime.sent(c, c.send.nxt(), now);
+    c.roundTrip.sent(c.send.nxt(), now);
     connections.updateInterest(c);
     timers.restart(c, now);
   }
@@ -241,7 +241,7 @@ final class TcpOpening {
       return;
     }
     output.synchronise(c, TcpHeader.SYN, offeredMss(c));
-    RoundTripTime.sent(c, c.send.nxt(), now);
+    c.roundTrip.sent(c.send.nxt(), now);
     timers.restart(c, now);
   }
 
@@ -262,9 +262,9 @@ final class TcpOpening {
 
   /** The SYN or SYN-ACK wasn't answered in time: the same again. */
   void repeat(TcpConnection c) {
-    c.handshakeRetried = true;
+    c.roundTrip.repeatHandshake();
     int flags = c.phase == Phase.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
-    RoundTripTime.sentAgain(c, c.send.iss());
+    c.roundTrip.sentAgain(c.send.iss());
     output.synchronise(c, flags, offeredMss(c));
   }
 
@@ -382,11 +382,11 @@ final class TcpOpening {
     c.phase = Phase.ESTABLISHED;
     connections.endAttempt(c);
     c.send.establish();
-    c.retries = 0;
-    RoundTripTime.received(c, c.send.una(), now);
+    c.retries.answered();
+    c.roundTrip.received(c.send.una(), now);
     c.readable = true;
     if (sink.isLossy()) {
-      LossRecovery.beginSlowly(c);
+      c.recovery.beginSlowly(c.roundTrip.isHandshakeRepeated());
     }
     timers.cancel(c);
     connections.updateInterest(c);

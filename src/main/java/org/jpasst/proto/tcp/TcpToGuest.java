@@ -2,6 +2,7 @@ package org.jpasst.proto.tcp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.AddressFamily;
@@ -55,7 +56,10 @@ final class TcpToGuest {
   private final FrameSink sink;
   private final TcpOutput output;
   private final Counters counters;
-  private final PeekPace pace = new PeekPace(System::nanoTime);
+
+  /** Not the turn's time, which stands still. */
+  private final LongSupplier clock = System::nanoTime;
+
   private final boolean peekOffsets;
   private final Message message = new Message(IoVectors.UIO_MAXIOV, 0);
   private final long[] slots = new long[MAX_SEGMENTS];
@@ -97,7 +101,7 @@ final class TcpToGuest {
 
   /** Sends what the socket has, the guest's window allows, and the link has room for. */
   Outcome transmit(TcpConnection c, long now) {
-    if (c.recovering && !c.scoreboard.isEmpty()) {
+    if (c.recovery.isSelective()) {
       Outcome outcome = retransmitLost(c);
       if (outcome != Outcome.DONE) {
         return outcome;
@@ -106,7 +110,7 @@ final class TcpToGuest {
     int sent = 0;
     c.heldBack = false;
     while (c.readable && !endReached(c)) {
-      int budget = worthwhile(c, Math.min(LossRecovery.sendable(c), PeekPace.room(c)));
+      int budget = worthwhile(c, Math.min(c.recovery.sendable(), c.pace.room(c.send.inFlight())));
       if (budget <= 0) {
         return Outcome.DONE;
       }
@@ -127,7 +131,7 @@ final class TcpToGuest {
       }
       sent += count;
       if (SequenceNumber.after(c.send.max(), highest)) {
-        RoundTripTime.sent(c, c.send.nxt(), now);
+        c.roundTrip.sent(c.send.nxt(), now);
       }
     }
     if (endReached(c)) {
@@ -167,36 +171,34 @@ final class TcpToGuest {
       sendAgain(
           c,
           c.send.una(),
-          Math.min(c.send.mss(), c.scoreboard.endOfGap(c.send.una(), end) - c.send.una()));
+          Math.min(
+              c.send.mss(), c.recovery.scoreboard().endOfGap(c.send.una(), end) - c.send.una()));
     }
   }
 
   /** Sends again what is lost, as far as the path has room for it (RFC 6675 section 5, step C). */
   private Outcome retransmitLost(TcpConnection c) {
-    int lost = c.scoreboard.lostBefore(c.send.una(), c.send.mss());
     while (true) {
-      boolean first = !SequenceNumber.after(c.highRxt, c.send.una());
-      int from = c.scoreboard.firstMissing(first ? c.send.una() : c.highRxt);
-      int room = first ? Math.max(c.send.mss(), LossRecovery.room(c)) : LossRecovery.room(c);
-      if (!SequenceNumber.before(from, lost) || room <= 0) {
+      int from = c.recovery.firstLost();
+      int length = c.recovery.lostBytes(from);
+      if (length <= 0) {
         return Outcome.DONE;
       }
-      int gap = c.scoreboard.endOfGap(from, lost) - from;
-      int sent = sendAgain(c, from, Math.min(gap, room));
+      int sent = sendAgain(c, from, length);
       if (sent < 0) {
         return sent == NO_SLOTS ? Outcome.NO_ROOM : Outcome.FAILED;
       }
       if (sent == 0) {
         return Outcome.DONE;
       }
-      c.highRxt = from + sent;
+      c.recovery.sentAgain(from + sent);
     }
   }
 
   /** Sends bytes again that were sent before; answers as {@link #sendSome} does. */
   private int sendAgain(TcpConnection c, int from, int length) {
     counters.increment(Counter.TCP_RETRANSMITS);
-    RoundTripTime.sentAgain(c, from);
+    c.roundTrip.sentAgain(from);
     int next = c.send.nxt();
     boolean wasReadable = c.readable;
     boolean hadEnded = c.endOfStream;
@@ -211,7 +213,7 @@ final class TcpToGuest {
   /** Starts again from the oldest byte that isn't acknowledged. */
   void goBack(TcpConnection c) {
     counters.increment(Counter.TCP_RETRANSMITS);
-    RoundTripTime.sentAgain(c, c.send.una());
+    c.roundTrip.sentAgain(c.send.una());
     c.send.goBack();
     c.readable = true;
   }
@@ -264,9 +266,9 @@ final class TcpToGuest {
       return NO_SLOTS;
     }
     message.prepareReceiveConnected(vectors);
-    pace.begin();
+    long began = clock.getAsLong();
     int read = sockets.recvmsg(c.fd, message, MessageFlag.PEEK | MessageFlag.DONTWAIT);
-    pace.end(c, Math.max(0, read));
+    c.pace.looked(clock.getAsLong() - began, Math.max(0, read), c.send.inFlight());
     int bytes = read - (peekOffsets ? 0 : c.send.inFlight());
     if (read < 0 || bytes <= 0) {
       sink.giveBack();
