@@ -24,7 +24,7 @@ final class Acknowledgments {
       c.ackDue |= ChallengeLimit.admit(c, now);
       return false;
     }
-    boolean newlySacked = c.sack && takeBlocks(c, s, at, now);
+    boolean newlySacked = c.sack.arePermitted() && takeBlocks(c, s, at, now);
     if (SequenceNumber.after(ack, c.send.una())) {
       progress(c, ack, now);
     } else if (ack == c.send.una()
@@ -34,7 +34,7 @@ final class Acknowledgments {
         && !c.send.isAllAcknowledged()
         && !c.probing // an answer to a probe of a closed window tells of no loss
         && TcpHeader.sequence(s, at) == c.receive.nxt()) {
-      c.recovery.duplicate(c.sack);
+      c.recovery.duplicate(c.sack.arePermitted());
     }
     if (c.recovery.isLossFound()) {
       c.recovery.enter();
@@ -66,7 +66,7 @@ final class Acknowledgments {
     if (c.recovery.scoreboard().isEmpty()) {
       forget(c);
     }
-    c.recovery.acknowledged(bytes, c.sack);
+    c.recovery.acknowledged(bytes, c.sack.arePermitted());
   }
 
   /**
@@ -76,7 +76,7 @@ final class Acknowledgments {
    */
   private boolean takeBlocks(TcpConnection c, MemorySegment s, long at, long now) {
     int header = TcpHeader.headerLength(s, at);
-    int usual = TcpHeader.LENGTH + (c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0);
+    int usual = TcpHeader.LENGTH + TcpOutput.optionsLength(c);
     long option = header <= usual ? TcpOptions.ABSENT : TcpOptions.sackAt(s, at, header);
     if (option == TcpOptions.ABSENT) {
       return false;

@@ -29,6 +29,16 @@ final class ReceiveSequence {
     shutdown = from.shutdownSent();
   }
 
+  /**
+   * For another host.
+   *
+   * @param scale shift of the windows we offer
+   * @param window see {@link TcpSnapshot.Receiving}
+   */
+  TcpSnapshot.Receiving snapshot(int scale, int window) {
+    return new TcpSnapshot.Receiving(scale, irs, nxt, told, window, finReceived, shutdown);
+  }
+
   /** The guest's initial sequence number. */
   int irs() {
     return irs;

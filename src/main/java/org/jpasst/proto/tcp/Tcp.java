@@ -46,7 +46,7 @@ public final class Tcp implements EventHandler, RoomListener {
   private final TimeWait timeWait;
   private final TcpLiveness liveness;
   private final GuestRefusals refusals;
-  private final ReceiveWindow window;
+  private final WindowUpdates windowUpdates;
   private final TcpMigration migration;
   private final EventLoop loop;
   private final FrameSink sink;
@@ -68,11 +68,11 @@ public final class Tcp implements EventHandler, RoomListener {
     var pool = new HeldBytesPool();
     var outbound =
         new OutboundSockets(sockets, environment.descriptors(), environment.translation());
-    window = new ReceiveWindow(sockets, TcpSettings.of(environment.configuration()));
+    windowUpdates = new WindowUpdates(sockets, TcpSettings.of(environment.configuration()));
     timers = new TcpTimers(loop.newTimers(this::onTimer));
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);
-    output = new TcpOutput(environment.sink(), environment.guest(), window, clock);
+    output = new TcpOutput(environment.sink(), environment.guest(), clock);
     timeWait = new TimeWait(output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
     connections =
@@ -95,14 +95,22 @@ public final class Tcp implements EventHandler, RoomListener {
             output,
             toGuest,
             acknowledgments,
-            window,
+            windowUpdates,
             liveness,
             pool,
             outOfOrderPool,
             counters);
     opening =
         new TcpOpening(
-            environment, icmp, connections, output, toGuest, window, timers, timeWait, outbound);
+            environment,
+            icmp,
+            connections,
+            output,
+            toGuest,
+            windowUpdates,
+            timers,
+            timeWait,
+            outbound);
     input =
         new TcpInput(environment, connections, opening, fromGuest, timeWait, output, this::proceed);
     migration =
@@ -116,7 +124,7 @@ public final class Tcp implements EventHandler, RoomListener {
             outbound,
             pool,
             macs,
-            window,
+            windowUpdates,
             clock,
             this::proceed);
     loop.handle(EventKind.TCP, this);
@@ -176,11 +184,11 @@ public final class Tcp implements EventHandler, RoomListener {
     if (c.recovery.takeRepair()) {
       toGuest.retransmitFirst(c);
     }
-    if (!c.receive.isFinReceived() && window.isWorn(c)) {
+    if (!c.receive.isFinReceived() && windowUpdates.isWorn(c)) {
       // Before data is sent, which acknowledges as well: else the guest would be told of the old
       // one.
-      window.measure(c);
-      c.ackDue |= window.isReopened(c);
+      windowUpdates.measure(c);
+      c.ackDue |= windowUpdates.isReopened(c);
     }
     switch (toGuest.transmit(c, now)) {
       case DONE -> {

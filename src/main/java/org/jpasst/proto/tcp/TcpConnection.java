@@ -46,20 +46,15 @@ final class TcpConnection {
   final LossRecovery recovery = new LossRecovery(send);
   final Retries retries = new Retries();
   final PeekPace pace = new PeekPace();
+  final ReceiveWindow window = new ReceiveWindow(receive);
+  final Reassembly reassembly = new Reassembly();
+  final SelectiveAcknowledgments sack = new SelectiveAcknowledgments();
+  final Timestamps timestamps = new Timestamps();
 
   /** What epoll is asked to watch, as last told to it. */
   int interest;
 
   // ---- towards the guest (we send)
-
-  /** Both sides know selective acknowledgments (RFC 2018). */
-  boolean sack;
-
-  /** Both sides send timestamps (RFC 7323 section 3). */
-  boolean timestamps;
-
-  /** Origin of our timestamps, so that they don't tell how long we have been running. */
-  int tsOffset;
 
   /** Where the socket peeks next, as an offset from {@link #sndUna}; see SO_PEEK_OFF. */
   int peekOffset;
@@ -99,57 +94,8 @@ final class TcpConnection {
 
   // ---- from the guest (we receive)
 
-  /** The right edge of the window that was offered; never goes back. */
-  int rcvAdv;
-
-  /** The largest window that was offered. */
-  int rcvMost;
-
-  /**
-   * The longest segment that the guest has sent, or {@link ReceiveWindow#ANY_SEGMENT} where it
-   * isn't known what it has.
-   */
-  int rcvSegment;
-
-  /** Shift of the window in segments to the guest. */
-  int rcvScale;
-
-  /** Bytes the send buffer had room for when it was last looked at. */
-  int rcvSpace;
-
-  /** Sequence number up to which the socket is known to have room. */
-  int rcvLimit;
-
-  /** Window scaling is in the SYN or SYN-ACK we send. */
-  boolean scaleOffered;
-
-  /** The guest's FIN came before what is in front of it, at {@link #finSequence}. */
-  boolean finKept;
-
-  int finSequence;
-
-  /** It came after what is kept of the bytes in front of it. */
-  boolean finLatest;
-
   /** The guest shall get an acknowledgment at the end of the batch. */
   boolean ackDue;
-
-  /** The window was too small to invite more: the guest waits for an update. */
-  boolean wantsWritable;
-
-  /** Segments that came after a gap. */
-  OutOfOrderBytes outOfOrder = OutOfOrderBytes.NONE;
-
-  /** What came twice and is yet to be reported (RFC 2883), from here to {@link #dsackEnd}. */
-  int dsackStart;
-
-  int dsackEnd;
-
-  /** The guest's timestamp to be echoed (RFC 7323 section 4.3, TS.Recent). */
-  int tsRecent;
-
-  /** When it came. */
-  long tsRecentAt;
 
   /** Bytes accepted that the socket had no room for. */
   HeldBytes held = HeldBytes.NONE;
@@ -206,32 +152,25 @@ final class TcpConnection {
     recovery.reset();
     retries.reset();
     pace.reset();
+    window.reset();
+    reassembly.reset();
+    sack.reset();
+    timestamps.reset();
     peekOffset = 0;
     readable = peerClosed = urgent = endOfStream = false;
     idleEvents = 0;
     probing = false;
     heldBack = overriding = false;
-    sack = timestamps = false;
-    tsOffset = 0;
     peerMac = flowLabel = 0;
-    rcvAdv = rcvMost = rcvSegment = 0;
-    rcvScale = rcvSpace = rcvLimit = finSequence = 0;
-    scaleOffered = finKept = finLatest = ackDue = wantsWritable = false;
+    ackDue = false;
     held = HeldBytes.NONE;
-    outOfOrder = OutOfOrderBytes.NONE;
-    dsackStart = dsackEnd = tsRecent = 0;
     challenges = 0;
-    tsRecentAt = challengedSince = 0;
+    challengedSince = 0;
     active = attempt = false;
     heardAt = 0;
     questions = keepAlivePace = defaultIdle = defaultInterval = 0;
     firstSegment = lastSegment = -1;
     queued = false;
-  }
-
-  /** Bytes the guest may still send. */
-  int offeredWindow() {
-    return rcvAdv - receive.nxt();
   }
 
   boolean established() {

@@ -158,7 +158,7 @@ final class TcpConnections {
       case SYN_ACK_SENT, SYN_SENT -> EpollFlag.PRI | EpollFlag.RDHUP | EpollFlag.ET;
       case ESTABLISHED -> {
         boolean input = !c.endOfStream && c.idleEvents < MAX_IDLE_EVENTS;
-        boolean output = c.wantsWritable && !c.receive.isShutdown();
+        boolean output = c.window.wantsRoom() && !c.receive.isShutdown();
         yield EpollFlag.ET
             | (input ? EpollFlag.IN | EpollFlag.PRI | EpollFlag.RDHUP : 0)
             | (output ? EpollFlag.OUT : 0);

@@ -25,7 +25,7 @@ final class TcpFromGuest {
   private final TcpOutput output;
   private final TcpToGuest toGuest;
   private final Acknowledgments acknowledgments;
-  private final ReceiveWindow window;
+  private final WindowUpdates windowUpdates;
   private final TcpLiveness liveness;
   private final HeldBytesPool pool;
   private final OutOfOrderPool outOfOrderPool;
@@ -47,7 +47,7 @@ final class TcpFromGuest {
       TcpOutput output,
       TcpToGuest toGuest,
       Acknowledgments acknowledgments,
-      ReceiveWindow window,
+      WindowUpdates windowUpdates,
       TcpLiveness liveness,
       HeldBytesPool pool,
       OutOfOrderPool outOfOrderPool,
@@ -56,7 +56,7 @@ final class TcpFromGuest {
     this.output = output;
     this.toGuest = toGuest;
     this.acknowledgments = acknowledgments;
-    this.window = window;
+    this.windowUpdates = windowUpdates;
     this.liveness = liveness;
     this.pool = pool;
     this.outOfOrderPool = outOfOrderPool;
@@ -141,17 +141,14 @@ final class TcpFromGuest {
       c.held = c.held.flush(pool, sockets, c.fd);
     }
     if (c.receive.isFinReceived()) {
-      c.wantsWritable = !c.held.isEmpty();
+      c.window.setWantsRoom(!c.held.isEmpty());
       if (c.held.isEmpty() && !c.receive.isShutdown()) {
         shutdown(c);
       }
       return;
     }
-    int offered = c.rcvAdv;
-    window.measure(c);
-    if (SequenceNumber.after(c.rcvLimit, offered)) {
-      c.ackDue = true;
-    }
+    windowUpdates.measure(c);
+    c.ackDue |= c.window.hasGrown();
   }
 
   private Verdict segment(
@@ -178,11 +175,12 @@ final class TcpFromGuest {
       counters.increment(Counter.DROP_TCP_HEADER);
       return Verdict.ALIVE;
     }
-    if (!Acceptability.isInWindow(c, sequence, payload + (fin ? 1 : 0))) {
+    if (!c.window.accepts(sequence, payload + (fin ? 1 : 0))) {
       outside(c, sequence, payload, fin, now);
       return Verdict.ALIVE;
     }
-    if (c.timestamps && Acceptability.isFromThePast(c, s, at, header, sequence, now)) {
+    if (c.timestamps.areUsed()
+        && c.timestamps.areFromThePast(s, at, header, sequence, c.receive.told(), now)) {
       counters.increment(Counter.TCP_DUPLICATE);
       c.ackDue = true;
       return Verdict.ALIVE;
@@ -193,7 +191,7 @@ final class TcpFromGuest {
     if (payload == 0 && !fin) {
       return Verdict.ALIVE;
     }
-    ReceiveWindow.take(c, payload);
+    c.window.take(payload);
     return text(c, batch, index, header, sequence, payload, fin);
   }
 
@@ -202,7 +200,7 @@ final class TcpFromGuest {
    * none. With a closed window the same is a probe of it.
    */
   private static boolean isKeepAlive(TcpConnection c, int sequence, int payload, boolean fin) {
-    return sequence == c.receive.nxt() - 1 && payload <= 1 && !fin && c.offeredWindow() > 0;
+    return sequence == c.receive.nxt() - 1 && payload <= 1 && !fin && c.window.size() > 0;
   }
 
   /** A segment that isn't in the window: the guest is told where that is. */
@@ -216,7 +214,7 @@ final class TcpFromGuest {
       c.ackDue |= ChallengeLimit.admit(c, now);
     } else if (payload > 0 || fin) {
       counters.increment(Counter.TCP_DUPLICATE);
-      reportDuplicate(c, sequence, payload);
+      c.sack.reportDuplicate(sequence, payload);
       c.ackDue = true;
     } else {
       // One number back it is a keep-alive (RFC 9293 section 3.8.4), further back a stray.
@@ -234,7 +232,7 @@ final class TcpFromGuest {
       deliver(c); // what came before it
       return Verdict.RESET_BY_GUEST;
     }
-    if (SequenceNumber.between(c.receive.nxt(), sequence, c.rcvAdv)) {
+    if (SequenceNumber.between(c.receive.nxt(), sequence, c.window.edge())) {
       c.ackDue |= ChallengeLimit.admit(c, now);
     } else {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
@@ -260,7 +258,8 @@ final class TcpFromGuest {
       return outOfOrder(c, batch, index, header, sequence, payload, fin);
     }
     c.ackDue = true;
-    int length = Math.min(payload - old, beforeFin(c, Math.max(0, c.offeredWindow())));
+    int most = c.reassembly.beforeFin(c.receive.nxt(), Math.max(0, c.window.size()));
+    int length = Math.min(payload - old, most);
     if (length < payload - old) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }
@@ -273,11 +272,6 @@ final class TcpFromGuest {
     return gatherKept(c) ? Verdict.ALIVE : Verdict.BROKEN;
   }
 
-  /** Behind a FIN there is nothing, whatever else comes. */
-  private static int beforeFin(TcpConnection c, int most) {
-    return c.finKept ? Math.min(most, c.finSequence - c.receive.nxt()) : most;
-  }
-
   /** A FIN right behind what was received so far. */
   private boolean fin(TcpConnection c) {
     int before = c.receive.nxt();
@@ -286,7 +280,7 @@ final class TcpFromGuest {
     }
     if (c.receive.nxt() == before) {
       c.receive.takeFin(c.send.isFinSent());
-      c.finKept = false;
+      c.reassembly.forgetFin();
     }
     return true;
   }
@@ -306,26 +300,27 @@ final class TcpFromGuest {
     if (!deliver(c)) {
       return Verdict.BROKEN;
     }
-    SequenceRanges kept = c.outOfOrder.ranges();
+    SequenceRanges kept = c.reassembly.ranges();
     if (!kept.isEmpty() && SequenceNumber.before(kept.start(0), c.receive.nxt())) {
       // The batch closed a gap before: what came behind it is acknowledged, not out of order.
       outOfOrderPool.trim(c);
     }
-    int gaps = c.outOfOrder.ranges().count();
-    if (SequenceNumber.after(sequence + payload, c.rcvAdv)) {
+    int gaps = c.reassembly.ranges().count();
+    if (SequenceNumber.after(sequence + payload, c.window.edge())) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     } else {
       counters.increment(Counter.TCP_OUT_OF_ORDER);
-      int length =
-          Math.min(payload, beforeFin(c, Integer.MAX_VALUE) - (sequence - c.receive.nxt()));
+      int ahead = sequence - c.receive.nxt();
+      int most = c.reassembly.beforeFin(c.receive.nxt(), Integer.MAX_VALUE) - ahead;
+      int length = Math.min(payload, most);
       if (length > 0) {
         keep(c, batch, index, header, sequence, length);
       }
-      if (fin) {
-        keepFin(c, sequence + payload, payload == 0);
+      if (fin && SequenceNumber.before(sequence + payload, c.window.edge())) {
+        c.reassembly.keepFin(sequence + payload, payload == 0);
       }
     }
-    if (c.sack && c.outOfOrder.ranges().count() == gaps) {
+    if (c.sack.arePermitted() && c.reassembly.ranges().count() == gaps) {
       c.ackDue = true;
     } else {
       output.acknowledge(c);
@@ -333,27 +328,13 @@ final class TcpFromGuest {
     return Verdict.ALIVE;
   }
 
-  /**
-   * Remembers where the guest's stream ends, until what is missing has come. The first FIN counts,
-   * if nothing has come from behind it.
-   */
-  private static void keepFin(TcpConnection c, int sequence, boolean alone) {
-    SequenceRanges kept = c.outOfOrder.ranges();
-    boolean refuted = !kept.isEmpty() && SequenceNumber.before(sequence, kept.highest());
-    if (!c.finKept && !refuted && SequenceNumber.before(sequence, c.rcvAdv)) {
-      c.finKept = true;
-      c.finSequence = sequence;
-      c.finLatest = alone;
-    }
-  }
-
   private void keep(
       TcpConnection c, SegmentBatch batch, int index, int header, int sequence, int payload) {
-    if (c.outOfOrder.ranges().contains(sequence, sequence + payload)) {
-      reportDuplicate(c, sequence, payload);
+    if (c.reassembly.ranges().contains(sequence, sequence + payload)) {
+      c.sack.reportDuplicate(sequence, payload);
       return;
     }
-    c.finLatest = false;
+    c.reassembly.keptText();
     int skip = header;
     int done = 0;
     for (int part = 0; done < payload; part++) {
@@ -365,18 +346,12 @@ final class TcpFromGuest {
     }
   }
 
-  /** RFC 2883: the guest learns that it sent something again without need. */
-  private static void reportDuplicate(TcpConnection c, int sequence, int payload) {
-    c.dsackStart = sequence;
-    c.dsackEnd = sequence + payload;
-  }
-
   /** The gap in front of what was kept is closed: that goes on to the socket as well. */
   private boolean gatherKept(TcpConnection c) {
-    if (c.outOfOrder.isEmpty() && !c.finKept) {
+    if (c.reassembly.isEmpty()) {
       return true;
     }
-    OutOfOrderBytes kept = c.outOfOrder;
+    OutOfOrderBytes kept = c.reassembly.bytes();
     for (int left = kept.available(c.receive.nxt()); left > 0; ) {
       int next = c.receive.nxt();
       int count = Math.min(left, kept.run(next));
@@ -385,7 +360,7 @@ final class TcpFromGuest {
       }
       left -= count;
     }
-    return !c.finKept || c.receive.nxt() != c.finSequence || fin(c);
+    return !c.reassembly.endsAt(c.receive.nxt()) || fin(c);
   }
 
   /** Gathers bytes of a segment that begin so far behind its first one. */
@@ -445,7 +420,7 @@ final class TcpFromGuest {
     if (sent < gathered) {
       int kept = hold(c, sent);
       c.receive.advance(sent + kept - gathered);
-      c.wantsWritable = true;
+      c.window.setWantsRoom(true);
     }
     vectors = 0;
     gathered = 0;

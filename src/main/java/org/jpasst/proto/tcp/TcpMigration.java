@@ -32,7 +32,7 @@ public final class TcpMigration {
   private final OutboundSockets outbound;
   private final HeldBytesPool pool;
   private final MacLookup macs;
-  private final ReceiveWindow window;
+  private final WindowUpdates windowUpdates;
   private final TimestampClock timestampClock;
   private final ObjLongConsumer<TcpConnection> proceed;
 
@@ -46,7 +46,7 @@ public final class TcpMigration {
       OutboundSockets outbound,
       HeldBytesPool pool,
       MacLookup macs,
-      ReceiveWindow window,
+      WindowUpdates windowUpdates,
       TimestampClock timestampClock,
       ObjLongConsumer<TcpConnection> proceed) {
     this.flows = flows;
@@ -58,7 +58,7 @@ public final class TcpMigration {
     this.outbound = outbound;
     this.pool = pool;
     this.macs = macs;
-    this.window = window;
+    this.windowUpdates = windowUpdates;
     this.timestampClock = timestampClock;
     this.proceed = proceed;
   }
@@ -89,14 +89,23 @@ public final class TcpMigration {
     for (int i = 0; i < connections.capacity(); i++) {
       if (connections.isLive(i) && connections.at(i).phase == Phase.PAUSED) {
         TcpConnection c = connections.at(i);
-        if (c.sack || c.timestamps) {
+        if (hasOptions(c)) {
           SideTuple guest = SideTuple.of(c.flow.guest());
           options.add(
-              new GuestOptions(guest, c.sack, c.timestamps, c.tsRecent, timestampClock.value(c)));
+              new GuestOptions(
+                  guest,
+                  c.sack.arePermitted(),
+                  c.timestamps.areUsed(),
+                  c.timestamps.recent(),
+                  timestampClock.value(c.timestamps.offset())));
         }
       }
     }
     return options;
+  }
+
+  private static boolean hasOptions(TcpConnection c) {
+    return c.sack.arePermitted() || c.timestamps.areUsed();
   }
 
   /**
@@ -107,14 +116,12 @@ public final class TcpMigration {
   public boolean restore(GuestOptions options) {
     int index = flows.lookup(FlowType.TCP, options.guest().on(Pif.GUEST));
     TcpConnection c = index == FlowTable.NONE ? null : connections.at(index);
-    if (c == null || !c.established() || c.sack || c.timestamps) {
+    if (c == null || !c.established() || hasOptions(c)) {
       return false;
     }
-    c.sack = options.sack();
-    c.timestamps = options.timestamps();
-    c.tsRecent = options.recent();
-    c.tsOffset = 0;
-    c.tsOffset = options.value() - timestampClock.value(c);
+    c.sack.setPermitted(options.sack());
+    int offset = options.value() - timestampClock.value(0);
+    c.timestamps.restore(options.timestamps(), options.recent(), offset);
     c.send.limitSegments(c.send.mss() - TcpOutput.optionsLength(c));
     return true;
   }
@@ -181,7 +188,8 @@ public final class TcpMigration {
     connections.presentPeer(c, flows.secretOf(index));
     toGuest.begin(c);
     take(c, snapshot.sending(), snapshot.receiving().acknowledged());
-    take(c, snapshot.receiving());
+    c.receive.restore(snapshot.receiving());
+    c.window.restore(snapshot.receiving());
     if (!hold(c, unsent)) {
       connections.abort(c);
       return false;
@@ -208,7 +216,7 @@ public final class TcpMigration {
       return;
     }
     if (!c.receive.isFinReceived()) {
-      window.measure(c);
+      windowUpdates.measure(c);
     }
     proceed.accept(c, now);
   }
@@ -222,14 +230,7 @@ public final class TcpMigration {
         SideTuple.of(flow.guest()),
         SideTuple.of(host),
         c.send.snapshot(TcpOutput.optionsLength(c), c.peerClosed || c.endOfStream),
-        new TcpSnapshot.Receiving(
-            c.rcvScale,
-            c.receive.irs(),
-            c.receive.nxt(),
-            c.receive.told(),
-            Math.max(0, c.rcvAdv - c.receive.told()),
-            c.receive.isFinReceived(),
-            c.receive.isShutdown()));
+        c.window.snapshot());
   }
 
   /** The flow of a connection, or {@link FlowTable#NONE} if the guest has one with that name. */
@@ -257,17 +258,6 @@ public final class TcpMigration {
     c.endOfStream = from.finSent();
   }
 
-  private static void take(TcpConnection c, TcpSnapshot.Receiving from) {
-    c.rcvScale = from.scale();
-    c.receive.restore(from);
-    int edge = from.acknowledged() + from.window();
-    c.rcvAdv = SequenceNumber.after(edge, c.receive.nxt()) ? edge : c.receive.nxt();
-    c.rcvLimit = c.receive.nxt();
-    // Nobody has told these.
-    c.rcvMost = ReceiveWindow.largestOffer(c);
-    c.rcvSegment = ReceiveWindow.ANY_SEGMENT;
-  }
-
   private boolean hold(TcpConnection c, MemorySegment unsent) {
     long left = unsent.byteSize();
     if (left == 0) {
@@ -276,7 +266,7 @@ public final class TcpMigration {
     pool.allow(left);
     c.held = pool.take();
     c.receive.setShutdown(false); // comes behind these
-    c.wantsWritable = true;
+    c.window.setWantsRoom(true);
     return !c.held.isEmpty() && c.held.append(pool, unsent, 0, (int) left) == left;
   }
 }

@@ -21,7 +21,6 @@ import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -48,7 +47,7 @@ final class TcpOpening {
   private final TcpConnections connections;
   private final TcpOutput output;
   private final TcpToGuest toGuest;
-  private final ReceiveWindow window;
+  private final WindowUpdates windowUpdates;
   private final TcpTimers timers;
   private final TimeWait timeWait;
   private final DescriptorReserve descriptors;
@@ -69,7 +68,7 @@ final class TcpOpening {
       TcpConnections connections,
       TcpOutput output,
       TcpToGuest toGuest,
-      ReceiveWindow window,
+      WindowUpdates windowUpdates,
       TcpTimers timers,
       TimeWait timeWait,
       OutboundSockets outbound) {
@@ -87,7 +86,7 @@ final class TcpOpening {
     this.connections = connections;
     this.output = output;
     this.toGuest = toGuest;
-    this.window = window;
+    this.windowUpdates = windowUpdates;
     this.timers = timers;
     this.timeWait = timeWait;
     this.outbound = outbound;
@@ -146,22 +145,15 @@ final class TcpOpening {
     boolean ipv4 = c.flow.guest().isIpv4();
     long options = TcpOptions.parse(s, at);
     int scale = TcpOptions.windowScale(options);
-    c.rcvScale = scale < 0 ? 0 : TcpSettings.WINDOW_SCALE;
-    c.scaleOffered = scale >= 0;
-    c.sack = TcpOptions.sackPermitted(options);
-    long timestampsAt = TcpOptions.timestampsAt(s, at, TcpHeader.headerLength(s, at));
-    c.timestamps = timestampsAt != TcpOptions.ABSENT;
-    if (c.timestamps) {
-      c.tsRecent = NetworkOrder.get32(s, timestampsAt);
-      c.tsRecentAt = now;
-    }
+    c.window.setScaled(scale >= 0);
+    c.sack.setPermitted(TcpOptions.sackPermitted(options));
+    c.timestamps.takeSyn(s, at, now);
     int sequence = TcpHeader.sequence(s, at);
     // RFC 6691: the maximum segment size doesn't count options.
     int mss = TcpSettings.usedMss(ipv4, TcpOptions.mss(options)) - TcpOutput.optionsLength(c);
     c.send.takeSyn(sequence, mss, Math.max(0, scale), TcpHeader.window(s, at));
     c.receive.begin(sequence);
-    c.rcvAdv = c.receive.nxt();
-    c.rcvLimit = c.receive.nxt();
+    c.window.open(0);
   }
 
   private void begin(TcpConnection c, long now) {
@@ -169,7 +161,7 @@ final class TcpOpening {
     // RFC 6528: a secret of the tuple plus a clock of 32 ns.
     c.send.begin(timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now));
     c.recovery.begin(c.send.iss());
-    c.tsOffset = Integer.reverse(secret * SCATTER);
+    c.timestamps.setOffset(Integer.reverse(secret * SCATTER));
     c.heardAt = now;
     connections.presentPeer(c, secret);
     sockets.setsockopt(c.fd, SocketLevel.TCP, SocketOption.TCP_NODELAY, 1);
@@ -191,7 +183,7 @@ final class TcpOpening {
     }
     errors.ignore(c);
     c.phase = Phase.SYN_ACK_SENT;
-    window.measure(c);
+    windowUpdates.measure(c);
     output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c));
     c.roundTrip.sent(c.send.nxt(), now);
     connections.updateInterest(c);
@@ -231,11 +223,10 @@ final class TcpOpening {
     TcpConnection c = connections.open(flow, fd, Phase.SYN_SENT);
     begin(c, now);
     c.send.limitSegments(TcpSettings.usedMss(host.isIpv4(), 0));
-    c.rcvScale = TcpSettings.WINDOW_SCALE;
-    c.scaleOffered = true;
-    c.sack = true;
-    c.timestamps = true;
-    window.measure(c);
+    c.window.setScaled(true);
+    c.sack.setPermitted(true);
+    c.timestamps.offer();
+    windowUpdates.measure(c);
     if (connections.watch(c) < 0) {
       connections.abort(c);
       return;
@@ -305,12 +296,12 @@ final class TcpOpening {
     if ((flags & TcpHeader.RST) != 0) {
       if (sequence == c.receive.nxt()) {
         connections.abortPeer(c);
-      } else if (Acceptability.isInWindow(c, sequence, 0)) {
+      } else if (c.window.accepts(sequence, 0)) {
         challenge(c, now);
       }
       return false;
     }
-    boolean expected = syn ? sequence == c.receive.irs() : Acceptability.isInWindow(c, sequence, 0);
+    boolean expected = syn ? sequence == c.receive.irs() : c.window.accepts(sequence, 0);
     if (!expected) {
       challenge(c, now);
       return false;
@@ -354,11 +345,10 @@ final class TcpOpening {
     if ((flags & TcpHeader.SYN) == 0) {
       return false;
     }
-    int offered = c.offeredWindow();
+    int offered = c.window.size();
     takeSyn(c, s, at, now);
-    c.rcvAdv = c.receive.nxt() + offered;
-    c.rcvLimit = c.rcvAdv;
-    window.measure(c);
+    c.window.open(offered);
+    windowUpdates.measure(c);
     if (!ack) {
       // The guest has begun as well, before it saw our SYN (RFC 9293 section 3.5, figure 7).
       c.phase = Phase.SYN_ACK_SENT;
@@ -399,6 +389,6 @@ final class TcpOpening {
   }
 
   private int offeredMss(TcpConnection c) {
-    return settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps);
+    return settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps.areUsed());
   }
 }

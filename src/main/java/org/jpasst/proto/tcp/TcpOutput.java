@@ -17,15 +17,13 @@ import org.jpasst.wire.TcpOptions;
 final class TcpOutput {
   private final FrameSink sink;
   private final GuestAddresses guest;
-  private final ReceiveWindow window;
   private final TimestampClock clock;
   private final SackBlocks sackBlocks = new SackBlocks();
   private final OwedResets owed = new OwedResets();
 
-  TcpOutput(FrameSink sink, GuestAddresses guest, ReceiveWindow window, TimestampClock clock) {
+  TcpOutput(FrameSink sink, GuestAddresses guest, TimestampClock clock) {
     this.sink = sink;
     this.guest = guest;
-    this.window = window;
     this.clock = clock;
   }
 
@@ -41,7 +39,7 @@ final class TcpOutput {
 
   /** Bytes of the options that all segments of a connection have. */
   static int optionsLength(TcpConnection c) {
-    return c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0;
+    return c.timestamps.areUsed() ? TcpOptions.TIMESTAMPS_LENGTH : 0;
   }
 
   /**
@@ -99,16 +97,16 @@ final class TcpOutput {
     }
     sackBlocks.write(sink.memory(), at + headers - SackBlocks.length(blocks));
     c.ackDue = false;
-    c.dsackEnd = c.dsackStart;
+    c.sack.forgetDuplicate();
     finish(c.flow.guest(), at, acknowledging(c, at, sequence, flags, options, 0));
   }
 
   private int acknowledging(
       TcpConnection c, long at, int sequence, int flags, int options, int payloadLength) {
-    int field = window.offer(c);
+    int field = c.window.offer();
     c.receive.tell();
-    if (c.timestamps) {
-      writeTimestamps(c, at, c.tsRecent);
+    if (c.timestamps.areUsed()) {
+      writeTimestamps(c, at, c.timestamps.recent());
     }
     int header = TcpHeader.LENGTH + options;
     return headers(
@@ -117,7 +115,7 @@ final class TcpOutput {
 
   private void writeTimestamps(TcpConnection c, long at, int echo) {
     long optionAt = at + headersLength(c.flow.guest().isIpv4());
-    TcpOptions.writeTimestamps(sink.memory(), optionAt, clock.value(c), echo);
+    TcpOptions.writeTimestamps(sink.memory(), optionAt, clock.value(c.timestamps.offset()), echo);
   }
 
   /** Acknowledges what was received and tells the window. */
@@ -140,7 +138,7 @@ final class TcpOutput {
   /**
    * The same for one with timestamps.
    *
-   * @param offset see {@link TcpConnection#tsOffset}
+   * @param offset see {@link Timestamps#offset}
    * @param echo the guest's timestamp
    */
   void acknowledge(
@@ -184,9 +182,9 @@ final class TcpOutput {
     boolean ipv4 = c.flow.guest().isIpv4();
     int options =
         TcpOptions.MSS_LENGTH
-            + (c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0)
-            + (c.sack ? TcpOptions.SACK_PERMITTED_LENGTH : 0)
-            + (c.scaleOffered ? TcpOptions.WINDOW_SCALE_LENGTH : 0);
+            + (c.timestamps.areUsed() ? TcpOptions.TIMESTAMPS_LENGTH : 0)
+            + (c.sack.arePermitted() ? TcpOptions.SACK_PERMITTED_LENGTH : 0)
+            + (c.window.isScaled() ? TcpOptions.WINDOW_SCALE_LENGTH : 0);
     long at = sink.lendControl(headersLength(ipv4) + options);
     if (at == FrameSink.NO_ROOM) {
       return;
@@ -196,18 +194,19 @@ final class TcpOutput {
     MemorySegment s = sink.memory();
     TcpOptions.writeMss(s, optionAt, mss);
     optionAt += TcpOptions.MSS_LENGTH;
-    if (c.timestamps) {
-      TcpOptions.writeTimestamps(s, optionAt, clock.value(c), ack ? c.tsRecent : 0);
+    if (c.timestamps.areUsed()) {
+      TcpOptions.writeTimestamps(
+          s, optionAt, clock.value(c.timestamps.offset()), ack ? c.timestamps.recent() : 0);
       optionAt += TcpOptions.TIMESTAMPS_LENGTH;
     }
-    if (c.sack) {
+    if (c.sack.arePermitted()) {
       TcpOptions.writeSackPermitted(s, optionAt);
       optionAt += TcpOptions.SACK_PERMITTED_LENGTH;
     }
-    if (c.scaleOffered) {
-      TcpOptions.writeWindowScale(s, optionAt, c.rcvScale);
+    if (c.window.isScaled()) {
+      TcpOptions.writeWindowScale(s, optionAt, c.window.scale());
     }
-    int field = window.offerUnscaled(c);
+    int field = c.window.offerUnscaled();
     c.receive.tell();
     int header = TcpHeader.LENGTH + options;
     int length = headers(c, at, c.send.iss(), ack ? c.receive.nxt() : 0, flags, field, header, 0);

@@ -64,9 +64,9 @@ final class TimeWait {
     entry.flowLabel = c.flowLabel;
     entry.sndNxt = c.send.max();
     entry.rcvNxt = c.receive.nxt();
-    entry.timestamps = c.timestamps;
-    entry.tsRecent = c.tsRecent;
-    entry.tsOffset = c.tsOffset;
+    entry.timestamps = c.timestamps.areUsed();
+    entry.tsRecent = c.timestamps.recent();
+    entry.tsOffset = c.timestamps.offset();
     entry.until = now + LENGTH;
     entry.answeredAt = now - PAUSE;
     entry.live = true;
