@@ -21,7 +21,7 @@ final class Acknowledgments {
     int ack = TcpHeader.acknowledgment(s, at);
     int wnd = c.send.scaled(TcpHeader.window(s, at));
     if (!c.send.hasSent(ack)) {
-      c.ackDue |= ChallengeLimit.admit(c, now);
+      c.ackDue |= c.challenges.admit(now);
       return false;
     }
     boolean newlySacked = c.sack.arePermitted() && takeBlocks(c, s, at, now);
@@ -32,7 +32,7 @@ final class Acknowledgments {
         && !fin
         && (newlySacked || wnd == c.send.window())
         && !c.send.isAllAcknowledged()
-        && !c.probing // an answer to a probe of a closed window tells of no loss
+        && !c.send.isProbing() // an answer to a probe of a closed window tells of no loss
         && TcpHeader.sequence(s, at) == c.receive.nxt()) {
       c.recovery.duplicate(c.sack.arePermitted());
     }
@@ -58,8 +58,7 @@ final class Acknowledgments {
 
   private void progress(TcpConnection c, int ack, long now) {
     int bytes = c.send.acknowledge(ack);
-    c.probing = false;
-    c.idleEvents = 0;
+    c.interest.forgetIdle();
     c.retries.progress();
     c.roundTrip.received(ack, now);
     c.recovery.scoreboard().removeBefore(ack);
@@ -114,12 +113,7 @@ final class Acknowledgments {
       return;
     }
     if (wnd > c.send.window()) {
-      c.idleEvents = 0;
-      if (c.probing) {
-        // The probe's byte was beyond the window then: it goes again with the rest.
-        c.probing = false;
-        c.send.goBack();
-      }
+      c.interest.forgetIdle();
     }
     c.send.updateWindow(sequence, ack, wnd);
   }

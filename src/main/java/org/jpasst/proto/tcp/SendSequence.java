@@ -18,11 +18,12 @@ final class SendSequence {
   private int mss;
   private boolean finSent;
   private boolean finAcked;
+  private boolean probing;
 
   void reset() {
     iss = una = nxt = max = 0;
     window = largestWindow = wl1 = wl2 = scale = mss = 0;
-    finSent = finAcked = false;
+    finSent = finAcked = probing = false;
   }
 
   /** A SYN is sent, or will be, with this number. */
@@ -177,6 +178,16 @@ final class SendSequence {
     nxt = una;
   }
 
+  /** The next segment is a probe of a closed window, to learn whether it has opened. */
+  void probe() {
+    nxt = una;
+    probing = true;
+  }
+
+  boolean isProbing() {
+    return probing;
+  }
+
   /**
    * Whether an acknowledgment is of what was sent, and not from long ago (RFC 5961 section 5.2):
    * who doesn't see our segments would have to guess it.
@@ -189,6 +200,7 @@ final class SendSequence {
   int acknowledge(int acknowledgment) {
     int news = acknowledgment - una;
     una = acknowledgment;
+    probing = false;
     if (SequenceNumber.after(acknowledgment, nxt)) {
       nxt = acknowledgment;
     }
@@ -208,6 +220,11 @@ final class SendSequence {
   }
 
   void updateWindow(int sequence, int acknowledgment, int bytes) {
+    if (probing && bytes > window) {
+      // The probe's byte was beyond the window then: it goes again with the rest.
+      probing = false;
+      nxt = una;
+    }
     window = bytes;
     largestWindow = Math.max(largestWindow, bytes);
     wl1 = sequence;

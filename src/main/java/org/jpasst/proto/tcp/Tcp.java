@@ -192,8 +192,8 @@ public final class Tcp implements EventHandler, RoomListener {
     }
     switch (toGuest.transmit(c, now)) {
       case DONE -> {
-        if (c.recovery.sendable() > 0 && !c.heldBack) {
-          c.idleEvents = 0;
+        if (c.recovery.sendable() > 0 && !c.sws.isHolding()) {
+          c.interest.forgetIdle();
         }
       }
       case NO_ROOM -> waiting.add(c);
@@ -234,7 +234,7 @@ public final class Tcp implements EventHandler, RoomListener {
   /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
   private void keepTime(TcpConnection c, long now) {
     boolean progressed = c.retries.takeProgress();
-    boolean blocked = (c.send.window() == 0 || c.heldBack) && c.readable;
+    boolean blocked = (c.send.window() == 0 || c.sws.isHolding()) && c.stream.isReadable();
     if (c.send.isAllAcknowledged() && !blocked) {
       timers.cancel(c);
     } else if (progressed) {
@@ -254,7 +254,7 @@ public final class Tcp implements EventHandler, RoomListener {
     if (c.phase == Phase.PAUSED) {
       return; // an event of the turn in which it was paused
     }
-    c.active = true;
+    c.liveness.onTraffic();
     if ((events & EpollFlag.ERR) != 0) {
       onError(c, now);
       return;
@@ -263,25 +263,17 @@ public final class Tcp implements EventHandler, RoomListener {
       opening.onConnected(c, now);
       return;
     }
-    if ((events & EpollFlag.PRI) != 0) {
-      c.urgent = true;
-    }
-    if ((events & EpollFlag.RDHUP) != 0) {
-      c.peerClosed = true;
-    }
-    if ((events & (EpollFlag.IN | EpollFlag.RDHUP)) != 0 && !c.endOfStream) {
-      c.readable = true;
-    }
+    c.stream.onReady(events);
     if (!c.established()) {
       return;
     }
     if ((events & EpollFlag.OUT) != 0) {
-      // This edge is used up: the kernel tells of another only after it is asked again.
-      c.interest &= ~EpollFlag.OUT;
+      c.interest.useUp(EpollFlag.OUT);
       fromGuest.onWritable(c);
     }
-    if ((events & EpollFlag.IN) != 0 && (c.queued || c.heldBack || c.send.usableWindow() <= 0)) {
-      c.idleEvents++;
+    if ((events & EpollFlag.IN) != 0
+        && (c.queued || c.sws.isHolding() || c.send.usableWindow() <= 0)) {
+      c.interest.addIdle();
     }
     if (c.queued) {
       acknowledgeIfDue(c);
@@ -343,8 +335,8 @@ public final class Tcp implements EventHandler, RoomListener {
       return;
     }
     TcpConnection c = connections.at(index);
-    if (c.heldBack && c.send.isAllAcknowledged() && c.send.window() > 0) {
-      c.overriding = true;
+    if (c.sws.isHolding() && c.send.isAllAcknowledged() && c.send.window() > 0) {
+      c.sws.override();
       proceed(c, now);
       return;
     }
@@ -380,7 +372,7 @@ public final class Tcp implements EventHandler, RoomListener {
       acknowledgments.forget(c);
       c.recovery.onTimeout();
       toGuest.goBack(c);
-      c.overriding = true;
+      c.sws.override();
     }
   }
 

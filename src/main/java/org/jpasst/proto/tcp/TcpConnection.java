@@ -28,63 +28,41 @@ final class TcpConnection {
     PAUSED
   }
 
+  /** No segments in the batch; see {@link #batchPlace}. */
+  static final int NO_PLACE = -1;
+
   /** The flow it belongs to; shares its index. */
   final Flow flow;
+
+  /** Towards the guest: what was sent, and whether it has arrived. */
+  final SendSequence send = new SendSequence();
+
+  final RoundTripTime roundTrip = new RoundTripTime();
+  final Retries retries = new Retries();
+  final LossRecovery recovery = new LossRecovery(send);
+  final SillyWindowAvoidance sws = new SillyWindowAvoidance();
+  final PeerStream stream = new PeerStream();
+  final PeekPace pace = new PeekPace();
+
+  /** From the guest: what has come, and what may come. */
+  final ReceiveSequence receive = new ReceiveSequence();
+
+  final ReceiveWindow window = new ReceiveWindow(receive);
+  final Reassembly reassembly = new Reassembly();
+
+  /** Options of both. */
+  final SelectiveAcknowledgments sack = new SelectiveAcknowledgments();
+
+  final Timestamps timestamps = new Timestamps();
+
+  final SocketInterest interest = new SocketInterest();
+  final Liveness liveness = new Liveness();
+  final ChallengeLimit challenges = new ChallengeLimit();
 
   Phase phase = Phase.CLOSED;
 
   /** The socket, or -1. Owned by this connection. */
   int fd = -1;
-
-  /** Towards the guest. */
-  final SendSequence send = new SendSequence();
-
-  /** From the guest. */
-  final ReceiveSequence receive = new ReceiveSequence();
-
-  final RoundTripTime roundTrip = new RoundTripTime();
-  final LossRecovery recovery = new LossRecovery(send);
-  final Retries retries = new Retries();
-  final PeekPace pace = new PeekPace();
-  final ReceiveWindow window = new ReceiveWindow(receive);
-  final Reassembly reassembly = new Reassembly();
-  final SelectiveAcknowledgments sack = new SelectiveAcknowledgments();
-  final Timestamps timestamps = new Timestamps();
-
-  /** What epoll is asked to watch, as last told to it. */
-  int interest;
-
-  // ---- towards the guest (we send)
-
-  /** Where the socket peeks next, as an offset from {@link #sndUna}; see SO_PEEK_OFF. */
-  int peekOffset;
-
-  /** The socket may have bytes that were not sent yet. */
-  boolean readable;
-
-  /** The kernel has the peer's FIN, maybe behind bytes not read yet. */
-  boolean peerClosed;
-
-  /**
-   * The peer has sent urgent bytes. In line as they are (SO_OOBINLINE), a look at the queue ends in
-   * front of one, and the next begins with it (tcp_recvmsg_locked, Linux 6.18).
-   */
-  boolean urgent;
-
-  /** The peer closed its side: after the bytes in the queue there are no more. */
-  boolean endOfStream;
-
-  /** Events seen that couldn't be acted upon, since the guest's window or link was full. */
-  int idleEvents;
-
-  /** More bytes wait than the rest of the window holds, which isn't worth a segment. */
-  boolean heldBack;
-
-  /** They have waited for long enough: the next segment goes out whatever the window. */
-  boolean overriding;
-
-  /** A byte was sent beyond a window of zero, to learn whether it has opened. */
-  boolean probing;
 
   /** Ethernet address that the guest sees as the peer's. */
   long peerMac;
@@ -92,47 +70,17 @@ final class TcpConnection {
   /** IPv6 flow label of segments to the guest (RFC 6437). */
   int flowLabel;
 
-  // ---- from the guest (we receive)
-
   /** The guest shall get an acknowledgment at the end of the batch. */
   boolean ackDue;
 
   /** Bytes accepted that the socket had no room for. */
   HeldBytes held = HeldBytes.NONE;
 
-  // ---- time
-
-  /** Segments that were answered since then though they may be anybody's, see ChallengeLimit. */
-  int challenges;
-
-  long challengedSince;
-
-  /** Traffic was seen since the last inactivity scan. */
-  boolean active;
-
-  /** When the guest sent its last segment, nanoseconds; see {@link TcpLiveness}. */
-  long heardAt;
-
-  /** How often it has been asked whether it is still there, without an answer. */
-  int questions;
-
-  /** Seconds of silence after which the kernel asks the peer; 0 where it doesn't. */
-  int keepAlivePace;
-
-  /** The kernel's own pace, seconds, of which the first question and the next ones. */
-  int defaultIdle;
-
-  int defaultInterval;
-
-  // ---- the batch of frames being handled
-
-  /** First and last of this connection's segments in the batch, or -1. */
-  int firstSegment = -1;
-
-  int lastSegment = -1;
-
   /** The guest has opened it, and hasn't acknowledged that it is open; see {@link TcpOpening}. */
   boolean attempt;
+
+  /** Where {@link SegmentBatch} has its segments, if it has any. */
+  int batchPlace = NO_PLACE;
 
   /** In the queue of connections that wait for room on the guest's link. */
   boolean queued;
@@ -141,36 +89,32 @@ final class TcpConnection {
     this.flow = flow;
   }
 
-  /** Puts all of it back as new, for the next flow of this index. */
+  /**
+   * Puts all of it back as new, for the next flow of this index; but in the queue for room it
+   * stays, is skipped there, and taken out in its turn.
+   */
   void reset() {
-    phase = Phase.CLOSED;
-    fd = -1;
-    interest = 0;
     send.reset();
-    receive.reset();
     roundTrip.reset();
-    recovery.reset();
     retries.reset();
+    recovery.reset();
+    sws.reset();
+    stream.reset();
     pace.reset();
+    receive.reset();
     window.reset();
     reassembly.reset();
     sack.reset();
     timestamps.reset();
-    peekOffset = 0;
-    readable = peerClosed = urgent = endOfStream = false;
-    idleEvents = 0;
-    probing = false;
-    heldBack = overriding = false;
+    interest.reset();
+    liveness.reset();
+    challenges.reset();
+    phase = Phase.CLOSED;
+    fd = -1;
     peerMac = flowLabel = 0;
-    ackDue = false;
+    ackDue = attempt = false;
     held = HeldBytes.NONE;
-    challenges = 0;
-    challengedSince = 0;
-    active = attempt = false;
-    heardAt = 0;
-    questions = keepAlivePace = defaultIdle = defaultInterval = 0;
-    firstSegment = lastSegment = -1;
-    queued = false;
+    batchPlace = NO_PLACE;
   }
 
   boolean established() {
@@ -185,7 +129,7 @@ final class TcpConnection {
       case SYN_ACK_SENT, SYN_SENT -> FlowState.HANDSHAKE;
       case PAUSED -> FlowState.PAUSED;
       case ESTABLISHED -> {
-        boolean peer = peerClosed || endOfStream;
+        boolean peer = stream.isClosed();
         yield receive.isFinReceived()
             ? peer ? FlowState.CLOSING : FlowState.GUEST_CLOSED
             : peer ? FlowState.PEER_CLOSED : FlowState.ESTABLISHED;

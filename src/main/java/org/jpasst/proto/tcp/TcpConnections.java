@@ -18,9 +18,6 @@ import org.jpasst.net.MacLookup;
  * with their state.
  */
 final class TcpConnections {
-  /** Events that lead to nothing before input isn't watched any more. */
-  static final int MAX_IDLE_EVENTS = 4;
-
   private static final int FLOW_LABEL_MASK = 0xf_ffff;
 
   private final Sockets sockets;
@@ -110,7 +107,7 @@ final class TcpConnections {
     TcpConnection c = connections[index];
     c.fd = fd;
     c.phase = phase;
-    c.active = true;
+    c.liveness.onTraffic();
     return c;
   }
 
@@ -131,8 +128,8 @@ final class TcpConnections {
    * @return 0, or the negated error number
    */
   int watch(TcpConnection c) {
-    c.interest = interest(c);
-    return loop.add(c.fd, c.interest, key(c));
+    c.interest.change(interest(c));
+    return loop.add(c.fd, c.interest.events(), key(c));
   }
 
   /** Tells epoll, if what there is to wait for has changed. */
@@ -140,10 +137,8 @@ final class TcpConnections {
     if (c.phase == TcpConnection.Phase.CLOSED) {
       return;
     }
-    int wanted = interest(c);
-    if (wanted != c.interest) {
-      c.interest = wanted;
-      loop.modify(c.fd, wanted, key(c));
+    if (c.interest.change(interest(c))) {
+      loop.modify(c.fd, c.interest.events(), key(c));
     }
   }
 
@@ -157,7 +152,7 @@ final class TcpConnections {
       case CONNECTING -> EpollFlag.OUT | EpollFlag.ET;
       case SYN_ACK_SENT, SYN_SENT -> EpollFlag.PRI | EpollFlag.RDHUP | EpollFlag.ET;
       case ESTABLISHED -> {
-        boolean input = !c.endOfStream && c.idleEvents < MAX_IDLE_EVENTS;
+        boolean input = !c.stream.hasEnded() && c.interest.isInputWorthwhile();
         boolean output = c.window.wantsRoom() && !c.receive.isShutdown();
         yield EpollFlag.ET
             | (input ? EpollFlag.IN | EpollFlag.PRI | EpollFlag.RDHUP : 0)
@@ -190,10 +185,7 @@ final class TcpConnections {
     c.held.release(pool);
     outOfOrderPool.forget(c);
     acknowledgments.forget(c);
-    boolean queued = c.queued;
     c.reset();
-    // Still in the queue for room: it is skipped there, and taken out in its turn.
-    c.queued = queued;
     flows.free(c.flow.index());
   }
 

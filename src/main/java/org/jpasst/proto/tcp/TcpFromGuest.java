@@ -168,7 +168,7 @@ final class TcpFromGuest {
         return text(c, batch, index, header, sequence + 1, payload, fin);
       }
       // RFC 5961 section 4.2: a SYN on a synchronised connection gets a challenge.
-      c.ackDue |= ChallengeLimit.admit(c, now);
+      c.ackDue |= c.challenges.admit(now);
       return Verdict.ALIVE;
     }
     if ((flags & TcpHeader.ACK) == 0) {
@@ -211,14 +211,14 @@ final class TcpFromGuest {
     int old = c.receive.nxt() - sequence;
     if (old < 0) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
-      c.ackDue |= ChallengeLimit.admit(c, now);
+      c.ackDue |= c.challenges.admit(now);
     } else if (payload > 0 || fin) {
       counters.increment(Counter.TCP_DUPLICATE);
       c.sack.reportDuplicate(sequence, payload);
       c.ackDue = true;
     } else {
       // One number back it is a keep-alive (RFC 9293 section 3.8.4), further back a stray.
-      c.ackDue |= old == 1 || ChallengeLimit.admit(c, now);
+      c.ackDue |= old == 1 || c.challenges.admit(now);
     }
   }
 
@@ -233,7 +233,7 @@ final class TcpFromGuest {
       return Verdict.RESET_BY_GUEST;
     }
     if (SequenceNumber.between(c.receive.nxt(), sequence, c.window.edge())) {
-      c.ackDue |= ChallengeLimit.admit(c, now);
+      c.ackDue |= c.challenges.admit(now);
     } else {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }

@@ -206,10 +206,10 @@ public final class TcpMigration {
   }
 
   private void enter(TcpConnection c, long now) {
-    c.active = true;
-    c.heardAt = now;
-    c.idleEvents = 0;
-    c.readable = !c.endOfStream;
+    c.liveness.onTraffic();
+    c.liveness.onHeard(now);
+    c.interest.forgetIdle();
+    c.stream.setReadable(!c.stream.hasEnded());
     c.ackDue = true;
     if (connections.watch(c) < 0) {
       connections.abort(c);
@@ -229,7 +229,7 @@ public final class TcpMigration {
         flow.fromGuest(),
         SideTuple.of(flow.guest()),
         SideTuple.of(host),
-        c.send.snapshot(TcpOutput.optionsLength(c), c.peerClosed || c.endOfStream),
+        c.send.snapshot(TcpOutput.optionsLength(c), c.stream.isClosed()),
         c.window.snapshot());
   }
 
@@ -254,8 +254,7 @@ public final class TcpMigration {
     int mss = TcpSettings.usedMss(c.flow.guest().isIpv4(), from.mss());
     c.send.restore(from, mss, acknowledged);
     c.recovery.begin(from.una());
-    c.peerClosed = from.peerClosed();
-    c.endOfStream = from.finSent();
+    c.stream.restore(from.peerClosed(), from.finSent());
   }
 
   private boolean hold(TcpConnection c, MemorySegment unsent) {

@@ -162,7 +162,7 @@ final class TcpOpening {
     c.send.begin(timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now));
     c.recovery.begin(c.send.iss());
     c.timestamps.setOffset(Integer.reverse(secret * SCATTER));
-    c.heardAt = now;
+    c.liveness.onHeard(now);
     connections.presentPeer(c, secret);
     sockets.setsockopt(c.fd, SocketLevel.TCP, SocketOption.TCP_NODELAY, 1);
     toGuest.begin(c);
@@ -363,7 +363,7 @@ final class TcpOpening {
 
   /** RFC 9293 section 3.10.7.4: a segment out of the window is told where that is. */
   private void challenge(TcpConnection c, long now) {
-    if (ChallengeLimit.admit(c, now)) {
+    if (c.challenges.admit(now)) {
       output.acknowledge(c);
     }
   }
@@ -374,7 +374,7 @@ final class TcpOpening {
     c.send.establish();
     c.retries.answered();
     c.roundTrip.received(c.send.una(), now);
-    c.readable = true;
+    c.stream.setReadable(true);
     if (sink.isLossy()) {
       c.recovery.beginSlowly(c.roundTrip.isHandshakeRepeated());
     }

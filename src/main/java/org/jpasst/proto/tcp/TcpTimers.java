@@ -67,7 +67,7 @@ final class TcpTimers {
       int doublings = Math.max(0, c.retries.count() - LINEAR_HANDSHAKE_RETRIES);
       return Math.min(RoundTripTime.LONGEST, RoundTripTime.INITIAL << doublings);
     }
-    if (c.heldBack && c.send.isAllAcknowledged()) {
+    if (c.sws.isHolding() && c.send.isAllAcknowledged()) {
       return OVERRIDE;
     }
     long timeout = c.roundTrip.timeout(c.retries.backoff());

@@ -93,7 +93,6 @@ final class TcpToGuest {
 
   /** Prepares a new socket, before any of its bytes are looked at. */
   void begin(TcpConnection c) {
-    c.peekOffset = 0;
     if (peekOffsets) {
       sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, 0);
     }
@@ -108,8 +107,8 @@ final class TcpToGuest {
       }
     }
     int sent = 0;
-    c.heldBack = false;
-    while (c.readable && !endReached(c)) {
+    c.sws.setHolding(false);
+    while (c.stream.isReadable() && !endReached(c)) {
       int budget = worthwhile(c, Math.min(c.recovery.sendable(), c.pace.room(c.send.inFlight())));
       if (budget <= 0) {
         return Outcome.DONE;
@@ -123,7 +122,7 @@ final class TcpToGuest {
       if (sent >= BUDGET) {
         return Outcome.YIELD;
       }
-      c.overriding = false;
+      c.sws.sent();
       int highest = c.send.max();
       int count = sendSome(c, budget);
       if (count < 0) {
@@ -151,11 +150,11 @@ final class TcpToGuest {
     if (room >= c.send.mss()) {
       return room - room % c.send.mss();
     }
-    if (room <= 0 || room >= c.send.largestWindow() / 2 || c.overriding) {
+    if (room <= 0 || c.sws.isWorthwhile(room, c.send.largestWindow())) {
       return room;
     }
-    c.heldBack = sockets.ioctl(c.fd, Ioctl.SIOCINQ) - c.send.inFlight() > room;
-    return c.heldBack ? 0 : room;
+    c.sws.setHolding(sockets.ioctl(c.fd, Ioctl.SIOCINQ) - c.send.inFlight() > room);
+    return c.sws.isHolding() ? 0 : room;
   }
 
   /** Sends again the first segment that isn't acknowledged, and nothing else. */
@@ -200,12 +199,12 @@ final class TcpToGuest {
     counters.increment(Counter.TCP_RETRANSMITS);
     c.roundTrip.sentAgain(from);
     int next = c.send.nxt();
-    boolean wasReadable = c.readable;
-    boolean hadEnded = c.endOfStream;
+    boolean wasReadable = c.stream.isReadable();
+    boolean hadEnded = c.stream.hasEnded();
     c.send.moveTo(from);
     int sent = sendSome(c, length);
-    c.readable = wasReadable;
-    c.endOfStream = hadEnded;
+    c.stream.setReadable(wasReadable);
+    c.stream.setEnded(hadEnded);
     c.send.moveTo(next);
     return sent;
   }
@@ -215,20 +214,18 @@ final class TcpToGuest {
     counters.increment(Counter.TCP_RETRANSMITS);
     c.roundTrip.sentAgain(c.send.una());
     c.send.goBack();
-    c.readable = true;
+    c.stream.setReadable(true);
   }
 
   /** Sends one byte, or the FIN, into a window of zero (RFC 9293 section 3.8.6.1). */
   void probe(TcpConnection c) {
-    c.send.goBack();
-    c.readable = true;
-    c.probing = true;
+    c.send.probe();
     if (c.send.isOnlyFinInFlight()) {
       sendFin(c);
     } else {
       sendSome(c, 1);
     }
-    c.readable = true;
+    c.stream.setReadable(true);
   }
 
   /** Takes bytes off the socket's queue that the guest has acknowledged. */
@@ -242,15 +239,11 @@ final class TcpToGuest {
       }
       left -= taken;
     }
-    c.peekOffset = Math.max(0, c.peekOffset - bytes);
-    if (c.urgent && !peekOffsets) {
-      // A look begins at the head of the queue, and now perhaps with the byte that it ended at.
-      c.readable = true;
-    }
+    c.stream.onTaken(bytes, !peekOffsets);
   }
 
   private boolean endReached(TcpConnection c) {
-    return c.endOfStream && c.send.nxt() == c.send.finSequence();
+    return c.stream.hasEnded() && c.send.nxt() == c.send.finSequence();
   }
 
   /**
@@ -275,12 +268,10 @@ final class TcpToGuest {
       return nothingRead(c, read, bytes);
     }
     if (peekOffsets) {
-      c.peekOffset += bytes;
+      c.stream.onPeeked(bytes);
     }
     if (bytes < lent) {
-      // All that has come so far; but behind the last bytes of a closed peer is its end, and behind
-      // those in front of an urgent byte is the rest.
-      c.readable = c.peerClosed || c.urgent;
+      c.stream.onShortLook();
     }
     publish(c, bytes);
     return bytes;
@@ -331,21 +322,14 @@ final class TcpToGuest {
 
   private int nothingRead(TcpConnection c, int read, int bytes) {
     if (read == -Errno.EAGAIN) {
-      c.readable = false;
-      // A socket restored behind the peer's FIN never tells of it.
-      c.endOfStream |= c.peerClosed;
+      c.stream.onNothing();
       return 0;
     }
     if (read < 0) {
       return read;
     }
-    // Nothing beyond what was sent before: the end of the stream if the queue says so. Without
-    // peek offsets a short queue looks the same, and so does one with an urgent byte; only an empty
-    // one is sure.
-    c.readable = false;
-    if (peekOffsets || read == 0 || (c.peerClosed && !c.urgent)) {
-      c.endOfStream = true;
-    }
+    // Without peek offsets only an empty queue is sure to be at its end.
+    c.stream.onNothingNew(peekOffsets || read == 0);
     return 0;
   }
 
@@ -365,9 +349,8 @@ final class TcpToGuest {
   private int skip(TcpConnection c) {
     int offset = c.send.inFlight();
     if (peekOffsets) {
-      if (c.peekOffset != offset) {
+      if (c.stream.movePeekOffset(offset)) {
         sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, offset);
-        c.peekOffset = offset;
       }
       return 0;
     }
