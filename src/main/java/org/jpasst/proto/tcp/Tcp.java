@@ -65,7 +65,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     Counters counters = environment.counters();
     loop = environment.loop();
     sink = environment.sink();
-    var pool = new HeldBytesPool();
+    var pool = HeldBytes.pool();
     var outbound =
         new OutboundSockets(sockets, environment.descriptors(), environment.translation());
     windowUpdates = new WindowUpdates(sockets, TcpSettings.of(environment.configuration()));

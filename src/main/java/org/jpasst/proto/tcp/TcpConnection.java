@@ -49,6 +49,7 @@ final class TcpConnection {
 
   final ReceiveWindow window = new ReceiveWindow(receive);
   final Reassembly reassembly = new Reassembly();
+  final HeldBytes held = new HeldBytes();
 
   /** Options of both. */
   final SelectiveAcknowledgments sack = new SelectiveAcknowledgments();
@@ -72,9 +73,6 @@ final class TcpConnection {
 
   /** The guest shall get an acknowledgment at the end of the batch. */
   boolean ackDue;
-
-  /** Bytes accepted that the socket had no room for. */
-  HeldBytes held = HeldBytes.NONE;
 
   /** The guest has opened it, and hasn't acknowledged that it is open; see {@link TcpOpening}. */
   boolean attempt;
@@ -113,7 +111,6 @@ final class TcpConnection {
     fd = -1;
     peerMac = flowLabel = 0;
     ackDue = attempt = false;
-    held = HeldBytes.NONE;
     batchPlace = NO_PLACE;
   }
 

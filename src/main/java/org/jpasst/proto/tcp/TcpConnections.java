@@ -1,5 +1,6 @@
 package org.jpasst.proto.tcp;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
@@ -24,7 +25,7 @@ final class TcpConnections {
   private final FlowTable flows;
   private final EventLoop loop;
   private final TcpOutput output;
-  private final HeldBytesPool pool;
+  private final BoundedPool<MemorySegment> pool;
   private final OutOfOrderPool outOfOrderPool;
   private final Acknowledgments acknowledgments;
   private final TcpTimers timers;
@@ -41,7 +42,7 @@ final class TcpConnections {
       FlowTable flows,
       EventLoop loop,
       TcpOutput output,
-      HeldBytesPool pool,
+      BoundedPool<MemorySegment> pool,
       OutOfOrderPool outOfOrderPool,
       Acknowledgments acknowledgments,
       TcpTimers timers,

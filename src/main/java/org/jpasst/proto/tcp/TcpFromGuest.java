@@ -27,7 +27,7 @@ final class TcpFromGuest {
   private final Acknowledgments acknowledgments;
   private final WindowUpdates windowUpdates;
   private final TcpLiveness liveness;
-  private final HeldBytesPool pool;
+  private final BoundedPool<MemorySegment> pool;
   private final OutOfOrderPool outOfOrderPool;
   private final Counters counters;
   private final Message message = new Message(MAX_VECTORS, 0);
@@ -49,7 +49,7 @@ final class TcpFromGuest {
       Acknowledgments acknowledgments,
       WindowUpdates windowUpdates,
       TcpLiveness liveness,
-      HeldBytesPool pool,
+      BoundedPool<MemorySegment> pool,
       OutOfOrderPool outOfOrderPool,
       Counters counters) {
     this.sockets = sockets;
@@ -137,9 +137,7 @@ final class TcpFromGuest {
 
   /** The socket has room: sends what was held, and invites the guest to send more. */
   void onWritable(TcpConnection c) {
-    if (!c.held.isEmpty()) {
-      c.held = c.held.flush(pool, sockets, c.fd);
-    }
+    c.held.flush(pool, sockets, c.fd);
     if (c.receive.isFinReceived()) {
       c.window.setWantsRoom(!c.held.isEmpty());
       if (c.held.isEmpty() && !c.receive.isShutdown()) {
@@ -434,12 +432,6 @@ final class TcpFromGuest {
 
   /** Holds what is left of the gathered bytes after {@code skip} of them; tells how many. */
   private int hold(TcpConnection c, int skip) {
-    if (c.held.isEmpty()) {
-      c.held = pool.take();
-      if (c.held.isEmpty()) {
-        return 0;
-      }
-    }
     int kept = 0;
     int left = skip;
     for (int i = 0; i < vectors; i++) {

@@ -30,7 +30,7 @@ public final class TcpMigration {
   private final TcpToGuest toGuest;
   private final TcpTimers timers;
   private final OutboundSockets outbound;
-  private final HeldBytesPool pool;
+  private final BoundedPool<MemorySegment> pool;
   private final MacLookup macs;
   private final WindowUpdates windowUpdates;
   private final TimestampClock timestampClock;
@@ -44,7 +44,7 @@ public final class TcpMigration {
       TcpToGuest toGuest,
       TcpTimers timers,
       OutboundSockets outbound,
-      HeldBytesPool pool,
+      BoundedPool<MemorySegment> pool,
       MacLookup macs,
       WindowUpdates windowUpdates,
       TimestampClock timestampClock,
@@ -262,10 +262,9 @@ public final class TcpMigration {
     if (left == 0) {
       return true;
     }
-    pool.allow(left);
-    c.held = pool.take();
+    HeldBytes.allow(pool, left);
     c.receive.setShutdown(false); // comes behind these
     c.window.setWantsRoom(true);
-    return !c.held.isEmpty() && c.held.append(pool, unsent, 0, (int) left) == left;
+    return c.held.append(pool, unsent, 0, (int) left) == left;
   }
 }
