@@ -79,26 +79,15 @@ public final class ConfigurationResolver {
     template4 = found4;
     template6 = found6;
     atStart = false;
-    Optional<Ipv4Settings> ipv4 = asked.ipv4().map(this::ipv4);
-    Optional<Ipv6Settings> ipv6 = asked.ipv6().map(this::ipv6);
-    Services services = services(ipv4, ipv6);
+    var configuration = new Configuration.Builder(asked);
+    configuration.ipv4 = asked.ipv4().map(this::ipv4);
+    configuration.ipv6 = asked.ipv6().map(this::ipv6);
+    configuration.searchList = searchList();
+    configuration.services = services(configuration.ipv4, configuration.ipv6);
     warnOfSmallMtu();
-    warnOfMissingResolvers(ipv4, ipv6, services);
-    return new Resolution(
-        new Configuration(
-            asked.process(),
-            asked.link(),
-            asked.migration(),
-            asked.mtu(),
-            asked.ourMac(),
-            ipv4,
-            ipv6,
-            names(),
-            services,
-            asked.freebind(),
-            asked.udpFiltering(),
-            forwards()),
-        notices);
+    warnOfMissingResolvers(configuration.ipv4, configuration.ipv6, configuration.services);
+    configuration.forwards = forwards();
+    return new Resolution(configuration.build(), notices);
   }
 
   private static Template template(
@@ -242,20 +231,15 @@ public final class ConfigurationResolver {
     }
   }
 
-  private NameSettings names() {
-    return new NameSettings(
-        asked
-            .searchList()
-            .orElseGet(
-                () ->
-                    resolvConf.searchList().stream()
-                        .distinct()
-                        .limit(RequestedConfiguration.MAX_SEARCH_LIST)
-                        .toList()),
-        asked.hostName(),
-        asked.fullyQualifiedName(),
-        asked.tellResolvers(),
-        asked.tellSearchList());
+  private List<String> searchList() {
+    return asked
+        .searchList()
+        .orElseGet(
+            () ->
+                resolvConf.searchList().stream()
+                    .distinct()
+                    .limit(RequestedConfiguration.MAX_SEARCH_LIST)
+                    .toList());
   }
 
   private List<ForwardRule> forwards() {

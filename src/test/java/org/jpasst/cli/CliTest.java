@@ -412,7 +412,7 @@ class CliTest {
   @EnumSource(PasstOption.class)
   void everyOptionDoesWhatItsAvailabilitySays(PasstOption option) {
     List<String> given = new ArrayList<>(List.of(option.toString()));
-    if (option.takesArgument()) {
+    if (option.synopsis().takesArgument()) {
       given.add(valueFor(option));
     }
     if (NEEDS_VHOST_USER.contains(option)) {
@@ -423,7 +423,7 @@ class CliTest {
     }
     String[] arguments = given.toArray(String[]::new);
     switch (option.availability()) {
-      case SUPPORTED -> {
+      case SUPPORTED, OURS -> {
         CliResult result = Cli.parse(arguments);
         assertThat(result)
             .satisfies(
@@ -463,13 +463,14 @@ class CliTest {
     assertThat(help.text()).startsWith("Usage: passt [OPTION]...\n").endsWith("\n");
     assertThat(help.text().lines()).allMatch(line -> line.length() <= 80);
     for (PasstOption option : PasstOption.values()) {
-      boolean supported = option.availability() == PasstOption.Availability.SUPPORTED;
-      for (String name : option.names()) {
+      boolean supported = option.isSupported();
+      for (String name : option.synopsis().names()) {
         assertThat(help.text().matches("(?s).*--" + name + "[,= \n].*"))
             .as(name)
             .isEqualTo(supported);
       }
       option
+          .synopsis()
           .letter()
           .filter(letter -> supported)
           .ifPresent(letter -> assertThat(help.text()).contains("  -" + letter + ", --"));
@@ -488,8 +489,8 @@ class CliTest {
   void namesAndLettersAreUnique() {
     List<String> seen = new ArrayList<>();
     for (PasstOption option : PasstOption.values()) {
-      seen.addAll(option.names());
-      option.letter().ifPresent(seen::add);
+      seen.addAll(option.synopsis().names());
+      option.synopsis().letter().ifPresent(seen::add);
     }
     assertThat(seen).doesNotHaveDuplicates();
   }
@@ -504,13 +505,13 @@ class CliTest {
       String[] arguments = new String[random.nextInt(5)];
       for (int k = 0; k < arguments.length; k++) {
         PasstOption option = options[random.nextInt(options.length)];
-        String name = option.names().getFirst();
+        String name = option.synopsis().names().getFirst();
         String value = values.get(random.nextInt(values.size()));
         arguments[k] =
             switch (random.nextInt(4)) {
               case 0 -> "--" + name.substring(0, random.nextInt(name.length() + 1));
               case 1 -> option + "=" + value;
-              case 2 -> "-" + option.letter().orElse("f") + value;
+              case 2 -> "-" + option.synopsis().letter().orElse("f") + value;
               default -> value;
             };
       }
