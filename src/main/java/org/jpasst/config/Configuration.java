@@ -52,50 +52,39 @@ public record Configuration(
     forwards = List.copyOf(forwards);
   }
 
+  /** What is asked for, and what came of it on this host. */
+  public Configuration(
+      RequestedConfiguration asked,
+      Optional<Ipv4Settings> ipv4,
+      Optional<Ipv6Settings> ipv6,
+      List<String> searchList,
+      Services services,
+      List<ForwardRule> forwards) {
+    this(
+        asked.process(),
+        asked.link(),
+        asked.migration(),
+        asked.mtu(),
+        asked.ourMac(),
+        ipv4,
+        ipv6,
+        new NameSettings(
+            searchList,
+            asked.hostName(),
+            asked.fullyQualifiedName(),
+            asked.tellResolvers(),
+            asked.tellSearchList()),
+        services,
+        asked.freebind(),
+        asked.udpFiltering(),
+        forwards);
+  }
+
   /**
    * Index of the interface that link-local IPv6 addresses of the host's network are on: the
    * template's; 0 where there is none.
    */
   public int linkLocalScope() {
     return ipv6.flatMap(Ipv6Settings::template).map(TemplateInterface::index).orElse(0);
-  }
-
-  /** Collects the parts by name, beginning with what is taken over as it is asked for. */
-  public static final class Builder {
-    private final RequestedConfiguration asked;
-    public Optional<Ipv4Settings> ipv4 = Optional.empty();
-    public Optional<Ipv6Settings> ipv6 = Optional.empty();
-    public List<String> searchList;
-    public Services services;
-    public List<ForwardRule> forwards = List.of();
-
-    /** Begins without families, with the search list and the services that are asked for. */
-    public Builder(RequestedConfiguration asked) {
-      this.asked = asked;
-      services = asked.services();
-      searchList = asked.searchList().orElse(List.of());
-    }
-
-    /** All of them. */
-    public Configuration build() {
-      return new Configuration(
-          asked.process(),
-          asked.link(),
-          asked.migration(),
-          asked.mtu(),
-          asked.ourMac(),
-          ipv4,
-          ipv6,
-          new NameSettings(
-              searchList,
-              asked.hostName(),
-              asked.fullyQualifiedName(),
-              asked.tellResolvers(),
-              asked.tellSearchList()),
-          services,
-          asked.freebind(),
-          asked.udpFiltering(),
-          forwards);
-    }
   }
 }

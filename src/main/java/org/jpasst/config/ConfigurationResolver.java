@@ -79,15 +79,13 @@ public final class ConfigurationResolver {
     template4 = found4;
     template6 = found6;
     atStart = false;
-    var configuration = new Configuration.Builder(asked);
-    configuration.ipv4 = asked.ipv4().map(this::ipv4);
-    configuration.ipv6 = asked.ipv6().map(this::ipv6);
-    configuration.searchList = searchList();
-    configuration.services = services(configuration.ipv4, configuration.ipv6);
+    Optional<Ipv4Settings> ipv4 = asked.ipv4().map(this::ipv4);
+    Optional<Ipv6Settings> ipv6 = asked.ipv6().map(this::ipv6);
+    Services services = services(ipv4, ipv6);
     warnOfSmallMtu();
-    warnOfMissingResolvers(configuration.ipv4, configuration.ipv6, configuration.services);
-    configuration.forwards = forwards();
-    return new Resolution(configuration.build(), notices);
+    warnOfMissingResolvers(ipv4, ipv6, services);
+    return new Resolution(
+        new Configuration(asked, ipv4, ipv6, searchList(), services, forwards()), notices);
   }
 
   private static Template template(

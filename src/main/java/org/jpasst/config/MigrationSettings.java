@@ -20,9 +20,6 @@ public record MigrationSettings(
     Optional<Path> restore,
     boolean sections,
     CacheSettings cache) {
-  /** Where nothing is said. */
-  public static final MigrationSettings USUAL = new Builder().build();
-
   /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
   public static final class Builder {
     public RepairSocket repair = new RepairSocket.Usual();

@@ -30,9 +30,6 @@ public record RequestedFamily(
     Optional<IpAddress> mapGuestAddress,
     Outbound outbound) {
 
-  /** Asks for nothing: everything comes from the host. */
-  public static final RequestedFamily DEFAULT = new Builder().build();
-
   /** Copies the list. */
   public RequestedFamily {
     resolvers = List.copyOf(resolvers);

@@ -12,9 +12,6 @@ import java.util.Optional;
  */
 public record SandboxSettings(
     boolean on, Optional<String> runAs, boolean chrootFallback, boolean directRepair) {
-  /** Where nothing is said. */
-  public static final SandboxSettings USUAL = new Builder().build();
-
   /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
   public static final class Builder {
     public boolean on = true;

@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
+import org.jpasst.config.Outbound;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.RequestedFamily;
 import org.jpasst.config.Services;
@@ -29,6 +30,18 @@ class CliTest {
   private static final Set<PasstOption> NEEDS_VHOST_USER =
       EnumSet.of(
           PasstOption.VHOST_USER_FEATURES, PasstOption.MIGRATE_EXIT, PasstOption.MIGRATE_NO_LINGER);
+
+  private static final RequestedFamily NOTHING_ASKED =
+      new RequestedFamily(
+          Optional.empty(),
+          OptionalInt.empty(),
+          Optional.empty(),
+          List.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Outbound.UNBOUND);
 
   static RequestedConfiguration run(String... arguments) {
     CliResult result = Cli.parse(arguments);
@@ -71,8 +84,8 @@ class CliTest {
     assertThat(request.mtu()).isEqualTo(65520);
     assertThat(request.ourMac().toString()).isEqualTo("9a:55:9a:55:9a:55");
     assertThat(request.interfaceName()).isEmpty();
-    assertThat(request.ipv4()).contains(RequestedFamily.DEFAULT);
-    assertThat(request.ipv6()).contains(RequestedFamily.DEFAULT);
+    assertThat(request.ipv4()).contains(NOTHING_ASKED);
+    assertThat(request.ipv6()).contains(NOTHING_ASKED);
     assertThat(request.mapGateway()).isTrue();
     assertThat(request.withoutResolvers()).isFalse();
     assertThat(request.searchList()).isEmpty();
@@ -360,7 +373,7 @@ class CliTest {
         .containsExactly(ip("2001:db8::1"));
     RequestedConfiguration none =
         run("--dns-forward", "10.0.0.3", "--dns-host", "1.1.1.1", "-D", "1.1.1.1", "-D", "none");
-    assertThat(none.ipv4()).contains(RequestedFamily.DEFAULT);
+    assertThat(none.ipv4()).contains(NOTHING_ASKED);
     assertThat(none.withoutResolvers()).isTrue();
     assertThat(run("-D", "none", "-D", "1.1.1.1").withoutResolvers()).isFalse();
   }
@@ -378,14 +391,14 @@ class CliTest {
     RequestedConfiguration request =
         run("--map-host-loopback", "10.0.0.9", "--map-host-loopback", "none");
     assertThat(request.mapGateway()).isFalse();
-    assertThat(request.ipv4()).contains(RequestedFamily.DEFAULT);
+    assertThat(request.ipv4()).contains(NOTHING_ASKED);
     RequestedConfiguration again =
         run("--map-host-loopback", "none", "--map-host-loopback", "10.0.0.9");
     assertThat(again.mapGateway()).isFalse();
     assertThat(again.ipv4().orElseThrow().mapHostLoopback()).contains(ip("10.0.0.9"));
     assertThat(run("--no-map-gw").mapGateway()).isFalse();
     assertThat(ipv4("--map-guest-addr", "10.0.0.9", "--map-guest-addr", "none"))
-        .isEqualTo(RequestedFamily.DEFAULT);
+        .isEqualTo(NOTHING_ASKED);
   }
 
   @Test

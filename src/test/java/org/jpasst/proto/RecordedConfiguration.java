@@ -39,8 +39,6 @@ final class RecordedConfiguration {
     var asked = new RequestedConfiguration.Builder();
     asked.mtu = value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU);
     asked.ourMac = value("--mac-addr").flatMap(MacAddress::parse).orElse(Configuration.DEFAULT_MAC);
-    asked.searchList =
-        Optional.of(values("--search").isEmpty() ? hostSearchList() : values("--search"));
     asked.hostName = value("--hostname");
     asked.fullyQualifiedName = value("--fqdn");
     asked.tellResolvers = !has("--no-dhcp-dns");
@@ -49,10 +47,14 @@ final class RecordedConfiguration {
     asked.services.dhcpv6 = !has("--no-dhcpv6");
     asked.services.ndp = !has("--no-ndp");
     asked.services.ra = !has("--no-ra");
-    var configuration = new Configuration.Builder(asked.build());
-    configuration.ipv4 = has("-6") ? Optional.empty() : Optional.of(ipv4());
-    configuration.ipv6 = has("-4") ? Optional.empty() : Optional.of(ipv6());
-    return configuration.build();
+    RequestedConfiguration request = asked.build();
+    return new Configuration(
+        request,
+        has("-6") ? Optional.empty() : Optional.of(ipv4()),
+        has("-4") ? Optional.empty() : Optional.of(ipv6()),
+        values("--search").isEmpty() ? hostSearchList() : values("--search"),
+        request.services(),
+        List.of());
   }
 
   private Ipv4Settings ipv4() {

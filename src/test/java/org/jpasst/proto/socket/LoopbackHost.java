@@ -97,8 +97,9 @@ public final class LoopbackHost implements AutoCloseable {
     var asked = new RequestedConfiguration.Builder();
     asked.mtu = 1500;
     asked.udpFiltering = filtering;
-    var configuration = new Configuration.Builder(asked.build());
-    configuration.ipv4 =
+    RequestedConfiguration request = asked.build();
+    return new Configuration(
+        request,
         Optional.of(
             new Ipv4Settings(
                 GUEST4,
@@ -107,8 +108,7 @@ public final class LoopbackHost implements AutoCloseable {
                 Optional.empty(),
                 List.of(),
                 new Translation(Optional.of(GATEWAY4), Optional.empty(), Optional.empty()),
-                Outbound.UNBOUND));
-    configuration.ipv6 =
+                Outbound.UNBOUND)),
         Optional.of(
             new Ipv6Settings(
                 Optional.of(GUEST6),
@@ -117,8 +117,10 @@ public final class LoopbackHost implements AutoCloseable {
                 Optional.empty(),
                 List.of(),
                 new Translation(Optional.of(GATEWAY6), Optional.empty(), Optional.empty()),
-                Outbound.UNBOUND));
-    return configuration.build();
+                Outbound.UNBOUND)),
+        List.of(),
+        request.services(),
+        List.of());
   }
 
   /** What protocols are made with. */

@@ -140,9 +140,9 @@ final class ScriptedGuest implements AutoCloseable {
             Outbound.UNBOUND);
     var asked = new RequestedConfiguration.Builder();
     asked.mtu = mtu;
-    var configuration = new Configuration.Builder(asked.build());
-    configuration.ipv4 = Optional.of(ipv4);
-    return configuration.build();
+    RequestedConfiguration request = asked.build();
+    return new Configuration(
+        request, Optional.of(ipv4), Optional.empty(), List.of(), request.services(), List.of());
   }
 
   /** Connects to a port of the host's loopback, through the gateway's address. */
