@@ -200,8 +200,7 @@ final class Backend implements AutoCloseable {
   }
 
   private FrameReceiver router() {
-    var switches = configuration.services();
-    var protocols = new Protocols(tcp, udp, ping, switches.tcp(), switches.udp(), switches.icmp());
+    Protocols protocols = Protocols.of(configuration.services(), tcp, udp, ping, counters);
     return new Router(guest, flows, services, protocols, sink, counters, log);
   }
 

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.proto.arp.ArpResponder;
 import org.jpasst.proto.dhcp.DhcpResponder;
 import org.jpasst.proto.dhcp6.Dhcpv6Responder;
@@ -104,14 +105,14 @@ public final class Services {
     }
   }
 
-  void onNdp(MemorySegment s, long at, long icmpAt, int icmpLength, FrameSink sink) {
+  void onNdp(Packet packet, FrameSink sink) {
     if (responders.ndp().isEmpty()) {
       counters.increment(Counter.DROP_NDP);
       return;
     }
     long out = sink.lendReply(NdpResponder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.ndp().get().respond(s, at, icmpAt, icmpLength, sink.memory(), out));
+      send(sink, responders.ndp().get().respond(packet, sink.memory(), out));
     }
   }
 
@@ -119,34 +120,34 @@ public final class Services {
    * Whether a datagram to DHCP's port of a single node is for our server; what isn't is between the
    * guest and others.
    */
-  boolean isForDhcp(MemorySegment s, long ipAt, long udpAt) {
-    return responders.dhcp().isPresent() && responders.dhcp().get().isFor(s, ipAt, udpAt);
+  boolean isForDhcp(Packet packet) {
+    return responders.dhcp().isPresent() && responders.dhcp().get().isFor(packet);
   }
 
   /** The same for DHCPv6. */
-  boolean isForDhcpv6(MemorySegment s, long ipAt, long udpAt) {
-    return responders.dhcpv6().isPresent() && responders.dhcpv6().get().isFor(s, ipAt, udpAt);
+  boolean isForDhcpv6(Packet packet) {
+    return responders.dhcpv6().isPresent() && responders.dhcpv6().get().isFor(packet);
   }
 
-  void onDhcp(MemorySegment s, long at, long udpAt, FrameSink sink) {
+  void onDhcp(Packet packet, FrameSink sink) {
     if (responders.dhcp().isEmpty()) {
       counters.increment(Counter.DROP_DHCP);
       return;
     }
     long out = sink.lendReply(DhcpResponder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.dhcp().get().respond(s, at, udpAt, sink.memory(), out));
+      send(sink, responders.dhcp().get().respond(packet, sink.memory(), out));
     }
   }
 
-  void onDhcpv6(MemorySegment s, long at, long udpAt, FrameSink sink) {
+  void onDhcpv6(Packet packet, FrameSink sink) {
     if (responders.dhcpv6().isEmpty()) {
       counters.increment(Counter.DROP_DHCP6);
       return;
     }
     long out = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
     if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.dhcpv6().get().respond(s, at, udpAt, sink.memory(), out));
+      send(sink, responders.dhcpv6().get().respond(packet, sink.memory(), out));
     }
   }
 
