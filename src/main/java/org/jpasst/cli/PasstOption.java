@@ -360,6 +360,7 @@ enum PasstOption {
       (request, given) -> request.process.configuration = Optional.of(given.socketPath())),
 
   NO_SPLICE("--no-splice", _ -> {}),
+
   NS_IFNAME("-I, --ns-ifname NAME"),
   TCP_NS("-T, --tcp-ns SPEC"),
   UDP_NS("-U, --udp-ns SPEC"),
