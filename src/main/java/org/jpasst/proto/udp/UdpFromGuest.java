@@ -81,7 +81,7 @@ final class UdpFromGuest {
       }
       flow = flows.openFromGuest(side, now);
       if (flow == null) {
-        errors.refuse(side, flows.lastErrno(), 0, s, udpAt, frame.inHead(udpAt, length));
+        errors.refuse(side, flows.all().lastErrno(), 0, s, udpAt, frame.inHead(udpAt, length));
         return;
       }
     }

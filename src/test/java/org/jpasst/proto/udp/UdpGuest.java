@@ -17,11 +17,11 @@ import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.listen.ForwardFailure;
 import org.jpasst.proto.listen.ForwardTable;
 import org.jpasst.proto.listen.ListeningSockets;
-import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.vectors.Frame;
 
