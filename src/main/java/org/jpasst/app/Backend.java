@@ -99,7 +99,7 @@ final class Backend implements AutoCloseable {
     loop = new EventLoop(System::nanoTime, counters, log);
     link = kind.make(new LinkContext(loop, sockets, counters, log));
     capture = capture();
-    frames = capture.map(CaptureSwitch::sink).orElse(link);
+    frames = capture.map(CaptureSwitch::sink).orElse(link.sink());
     cache = cache();
     sink = sink(TrafficKind.OTHER);
     guest = new GuestAddresses(configuration);
@@ -200,8 +200,7 @@ final class Backend implements AutoCloseable {
   }
 
   private FrameReceiver router() {
-    var switches = configuration.services();
-    var protocols = new Protocols(tcp, udp, ping, switches.tcp(), switches.udp(), switches.icmp());
+    Protocols protocols = Protocols.of(configuration, tcp, udp, ping, counters);
     return new Router(guest, flows, services, protocols, sink, counters, log);
   }
 

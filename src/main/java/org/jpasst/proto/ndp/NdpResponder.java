@@ -9,10 +9,12 @@ import org.jpasst.net.AddressSet;
 import org.jpasst.net.AddressTest;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.NetworkOrder;
@@ -62,6 +64,7 @@ public final class NdpResponder {
   private final AddressTest guests;
   private final MacLookup macs;
   private final Counters counters;
+  private final IpFrame frame = new IpFrame();
 
   /**
    * A responder for one run.
@@ -108,27 +111,20 @@ public final class NdpResponder {
 
   /**
    * Answers one message. Checks everything that RFC 4861 sections 6.1.1 and 7.1.1 demand, the
-   * checksum too; the IPv6 header must be {@link Ipv6Header#valid}.
+   * checksum too.
    *
-   * @param in holds the frame
-   * @param at offset of its Ethernet header
-   * @param icmpAt offset of the ICMPv6 header
-   * @param icmpLength bytes from there to the end of the IPv6 packet
    * @param out takes the answer, up to {@link #MAX_REPLY} bytes
    * @param outAt offset of the answer's Ethernet header
    * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_NDP}
    */
-  public int respond(
-      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
-    long ip = at + EthernetHeader.LENGTH;
+  public int respond(Packet packet, MemorySegment out, long outAt) {
     int length = 0;
-    if (acceptable(in, ip, icmpAt, icmpLength)) {
+    begin(out, outAt);
+    if (acceptable(packet)) {
       length =
-          switch (Icmpv6Header.type(in, icmpAt)) {
-            case Icmpv6Header.NEIGHBOR_SOLICITATION ->
-                answerNeighbour(in, at, icmpAt, icmpLength, out, outAt);
-            case Icmpv6Header.ROUTER_SOLICITATION ->
-                answerRouter(in, at, icmpAt, icmpLength, out, outAt);
+          switch (Icmpv6Header.type(packet.memory(), packet.at())) {
+            case Icmpv6Header.NEIGHBOR_SOLICITATION -> answerNeighbour(packet);
+            case Icmpv6Header.ROUTER_SOLICITATION -> answerRouter(packet);
             default -> 0;
           };
     }
@@ -138,41 +134,36 @@ public final class NdpResponder {
     return length;
   }
 
-  private static boolean acceptable(MemorySegment in, long ip, long icmpAt, int icmpLength) {
-    return icmpLength >= Icmpv6Header.LENGTH
-        && Ipv6Header.hopLimit(in, ip) == Ipv6Header.HOP_LIMIT
-        && Icmpv6Header.code(in, icmpAt) == 0
-        && Icmpv6Header.checksumVerifies(
-            in, icmpAt, icmpLength, Ipv6Header.pseudoHeader(in, ip, IpProtocol.ICMPV6, icmpLength));
+  private static boolean acceptable(Packet packet) {
+    return packet.length() >= Icmpv6Header.LENGTH
+        && packet.hopLimit() == Ipv6Header.HOP_LIMIT
+        && Icmpv6Header.code(packet.memory(), packet.at()) == 0
+        && packet.icmpChecksumVerifies();
   }
 
-  private int answerNeighbour(
-      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
-    if (icmpLength < SOLICITATION_LENGTH) {
+  private int answerNeighbour(Packet packet) {
+    if (packet.length() < SOLICITATION_LENGTH) {
       return 0;
     }
-    long ip = at + EthernetHeader.LENGTH;
-    long askerHi = Ipv6Header.sourceHi(in, ip);
-    long askerLo = Ipv6Header.sourceLo(in, ip);
-    boolean probe = askerHi == 0 && askerLo == 0;
-    long hi = NetworkOrder.get64(in, icmpAt + TARGET);
-    long lo = NetworkOrder.get64(in, icmpAt + TARGET + 8);
+    long askerHi = packet.sourceHi();
+    long askerLo = packet.sourceLo();
+    boolean probe = packet.isFromUnspecified();
+    long hi = NetworkOrder.get64(packet.memory(), packet.at() + TARGET);
+    long lo = NetworkOrder.get64(packet.memory(), packet.at() + TARGET + 8);
     if (IpAddress.isMulticast(hi, lo)
         || IpAddress.isMulticast(askerHi, askerLo)
-        || !optionsAcceptable(in, icmpAt + SOLICITATION_LENGTH, icmpAt + icmpLength, probe)
-        || (probe && !toSolicitedNode(in, ip))
+        || !optionsAcceptable(packet, SOLICITATION_LENGTH)
+        || (probe && !toSolicitedNode(packet))
         || !answersFor(hi, lo, probe)) {
       return 0;
     }
     long mac = macs.macOf(hi, lo);
     if (probe) {
       // To all nodes, and not "solicited" (RFC 4861 section 7.2.4).
-      return advertise(
-          out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac(), ROUTER | OVERRIDE, hi, lo, mac);
+      return advertise(ROUTER | OVERRIDE, hi, lo, mac);
     }
-    long asker = EthernetHeader.source(in, at);
-    return advertise(
-        out, outAt, askerHi, askerLo, asker, ROUTER | SOLICITED | OVERRIDE, hi, lo, mac);
+    frame.to(packet.sourceMac(), askerHi, askerLo);
+    return advertise(ROUTER | SOLICITED | OVERRIDE, hi, lo, mac);
   }
 
   private boolean answersFor(long hi, long lo, boolean probe) {
@@ -189,18 +180,19 @@ public final class NdpResponder {
     return mac != ourMac && mac != macs.macOf(gateway.hi(), gateway.lo());
   }
 
-  private static boolean toSolicitedNode(MemorySegment in, long ip) {
-    return Ipv6Header.destinationHi(in, ip) == ALL_NODES_HI
-        && (Ipv6Header.destinationLo(in, ip) & ~0xff_ffffL) == SOLICITED_NODE_LO;
+  private static boolean toSolicitedNode(Packet packet) {
+    return packet.destinationHi() == ALL_NODES_HI
+        && (packet.destinationLo() & ~0xff_ffffL) == SOLICITED_NODE_LO;
   }
 
   /**
-   * Whether each option has a length and stays in the message, and, in a message from {@code ::},
-   * none is a source link-layer address.
+   * Whether each option behind so many bytes has a length and stays in the message, and, in a
+   * message from {@code ::}, none is a source link-layer address.
    */
-  private static boolean optionsAcceptable(
-      MemorySegment in, long from, long end, boolean unspecified) {
-    long at = from;
+  private static boolean optionsAcceptable(Packet packet, int before) {
+    MemorySegment in = packet.memory();
+    long at = packet.at() + before;
+    long end = packet.at() + packet.length();
     while (at < end) {
       if (end - at < 8) {
         return false;
@@ -209,7 +201,7 @@ public final class NdpResponder {
       if (length == 0 || length > end - at) {
         return false;
       }
-      if (unspecified && NetworkOrder.get8(in, at) == OPTION_SOURCE_LINK_LAYER) {
+      if (packet.isFromUnspecified() && NetworkOrder.get8(in, at) == OPTION_SOURCE_LINK_LAYER) {
         return false;
       }
       at += length;
@@ -217,20 +209,18 @@ public final class NdpResponder {
     return true;
   }
 
-  private int answerRouter(
-      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
-    long ip = at + EthernetHeader.LENGTH;
-    long hi = Ipv6Header.sourceHi(in, ip);
-    long lo = Ipv6Header.sourceLo(in, ip);
-    boolean unspecified = hi == 0 && lo == 0;
+  private int answerRouter(Packet packet) {
+    long hi = packet.sourceHi();
+    long lo = packet.sourceLo();
     if (!advertises
         || IpAddress.isMulticast(hi, lo)
-        || !optionsAcceptable(in, icmpAt + Icmpv6Header.LENGTH, icmpAt + icmpLength, unspecified)) {
+        || !optionsAcceptable(packet, Icmpv6Header.LENGTH)) {
       return 0;
     }
-    return unspecified
-        ? advertiseRouter(out, outAt)
-        : advertiseRouter(out, outAt, hi, lo, EthernetHeader.source(in, at));
+    if (!packet.isFromUnspecified()) {
+      frame.to(packet.sourceMac(), hi, lo);
+    }
+    return write(advertisement);
   }
 
   /**
@@ -241,7 +231,8 @@ public final class NdpResponder {
    * @return the frame's length; 0 where router advertisements are switched off
    */
   public int advertiseRouter(MemorySegment out, long outAt) {
-    return advertises ? advertiseRouter(out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac()) : 0;
+    begin(out, outAt);
+    return advertises ? write(advertisement) : 0;
   }
 
   /**
@@ -254,18 +245,13 @@ public final class NdpResponder {
     if (!advertises || successor.source.equals(source)) {
       return 0;
     }
-    return write(
-        RouterAdvertisement.last(ourMac), out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac());
+    begin(out, outAt);
+    return write(RouterAdvertisement.last(ourMac));
   }
 
-  private int advertiseRouter(MemorySegment out, long outAt, long hi, long lo, long mac) {
-    return write(advertisement, out, outAt, hi, lo, mac);
-  }
-
-  private int write(
-      RouterAdvertisement what, MemorySegment out, long outAt, long hi, long lo, long mac) {
-    what.write(out, writeIp(out, outAt, what.length(), hi, lo, mac));
-    return finish(out, outAt, what.length());
+  private int write(RouterAdvertisement message) {
+    message.write(frame.memory(), frame.transportAt());
+    return finish(message.length());
   }
 
   /**
@@ -279,11 +265,13 @@ public final class NdpResponder {
     if (assigned.isUnspecified()) {
       return 0;
     }
-    long icmp = writeIp(out, outAt, SOLICITATION_LENGTH, assigned.hi(), assigned.lo(), guestMac);
+    begin(out, outAt);
+    frame.to(guestMac, assigned.hi(), assigned.lo());
+    long icmp = frame.transportAt();
     Icmpv6Header.write(out, icmp, Icmpv6Header.NEIGHBOR_SOLICITATION, 0, 0);
     NetworkOrder.put64(out, icmp + TARGET, assigned.hi());
     NetworkOrder.put64(out, icmp + TARGET + 8, assigned.lo());
-    return finish(out, outAt, SOLICITATION_LENGTH);
+    return finish(SOLICITATION_LENGTH);
   }
 
   /**
@@ -296,54 +284,31 @@ public final class NdpResponder {
    * @return the frame's length
    */
   public int announce(MemorySegment out, long outAt, long hi, long lo, long mac) {
-    return advertise(
-        out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac(), ROUTER | OVERRIDE, hi, lo, mac);
+    begin(out, outAt);
+    return advertise(ROUTER | OVERRIDE, hi, lo, mac);
   }
 
-  private int advertise(
-      MemorySegment out,
-      long outAt,
-      long toHi,
-      long toLo,
-      long toMac,
-      int flags,
-      long targetHi,
-      long targetLo,
-      long mac) {
-    long icmp = writeIp(out, outAt, ADVERTISEMENT_LENGTH, toHi, toLo, toMac);
+  private int advertise(int flags, long hi, long lo, long mac) {
+    MemorySegment out = frame.memory();
+    long icmp = frame.transportAt();
     Icmpv6Header.write(out, icmp, Icmpv6Header.NEIGHBOR_ADVERTISEMENT, 0, flags);
-    NetworkOrder.put64(out, icmp + TARGET, targetHi);
-    NetworkOrder.put64(out, icmp + TARGET + 8, targetLo);
+    NetworkOrder.put64(out, icmp + TARGET, hi);
+    NetworkOrder.put64(out, icmp + TARGET + 8, lo);
     NetworkOrder.put16(out, icmp + SOLICITATION_LENGTH, OPTION_TARGET_LINK_LAYER << 8 | 1);
     NetworkOrder.put48(out, icmp + SOLICITATION_LENGTH + 2, mac);
-    return finish(out, outAt, ADVERTISEMENT_LENGTH);
+    return finish(ADVERTISEMENT_LENGTH);
   }
 
-  /** Writes everything before the ICMPv6 message; returns the message's offset. */
-  private long writeIp(
-      MemorySegment out, long outAt, int icmpLength, long toHi, long toLo, long toMac) {
-    EthernetHeader.write(out, outAt, toMac, ourMac, EthernetHeader.TYPE_IPV6);
-    Ipv6Header.write(
-        out,
-        outAt + EthernetHeader.LENGTH,
-        0,
-        icmpLength,
-        IpProtocol.ICMPV6,
-        source.hi(),
-        source.lo(),
-        toHi,
-        toLo);
-    return outAt + EthernetHeader.LENGTH + Ipv6Header.LENGTH;
+  /** Begins a frame to all nodes, until it is addressed to one. */
+  private void begin(MemorySegment out, long outAt) {
+    frame.begin(out, outAt, false);
+    frame.from(ourMac, source.hi(), source.lo());
+    frame.to(EthernetHeader.multicast6(ALL_NODES_LO), ALL_NODES_HI, ALL_NODES_LO);
   }
 
-  private static int finish(MemorySegment out, long outAt, int icmpLength) {
-    long ip = outAt + EthernetHeader.LENGTH;
-    long pseudo = Ipv6Header.pseudoHeader(out, ip, IpProtocol.ICMPV6, icmpLength);
-    Icmpv6Header.fillChecksum(out, ip + Ipv6Header.LENGTH, icmpLength, pseudo);
-    return EthernetHeader.LENGTH + Ipv6Header.LENGTH + icmpLength;
-  }
-
-  private static long allNodesMac() {
-    return EthernetHeader.multicast6(ALL_NODES_LO);
+  private int finish(int length) {
+    int frameLength = frame.finish(IpProtocol.ICMPV6, length);
+    Icmpv6Header.fillChecksum(frame.memory(), frame.transportAt(), length, frame.pseudoHeader());
+    return frameLength;
   }
 }

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.FrameReceiver;
 import org.jpasst.linux.IpProtocol;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
@@ -15,6 +17,7 @@ import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.LoopbackHost;
+import org.jpasst.router.RoutedFrames;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
@@ -25,6 +28,8 @@ final class EchoGuest implements AutoCloseable {
 
   final LoopbackHost host;
   final Ping ping;
+  private final FrameReceiver router;
+  private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(new FramePieces(0));
   final List<String> messages = new ArrayList<>();
   private final MemorySegment memory = Arena.global().allocate(1 << 17, 8);
 
@@ -37,13 +42,14 @@ final class EchoGuest implements AutoCloseable {
     Log log = new Log(LogLevel.WARNING, host::now);
     log.addSink((level, time, message) -> messages.add(message));
     ping = new Ping(host.environment(host.sink, log), host.icmp);
+    router = RoutedFrames.ofEcho(host, ping);
   }
 
   void send(Frame frame) {
     byte[] bytes = frame.bytes();
     MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-    int at = frame.transportAt();
-    ping.onEcho(memory, 0, 14, at, frame.transportEnd() - at, host.now());
+    shown.set(memory, 0, bytes.length);
+    router.onFrame(shown, host.now());
   }
 
   /** An echo request to the gateway's address of a family. */

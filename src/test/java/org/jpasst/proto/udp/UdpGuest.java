@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.FrameReceiver;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.DescriptorReserve;
@@ -23,6 +24,7 @@ import org.jpasst.proto.listen.ForwardFailure;
 import org.jpasst.proto.listen.ForwardTable;
 import org.jpasst.proto.listen.ListeningSockets;
 import org.jpasst.proto.socket.LoopbackHost;
+import org.jpasst.router.RoutedFrames;
 import org.jpasst.vectors.Frame;
 
 /** Plays a guest's UDP by hand against {@link Udp} over the loopback interface. */
@@ -31,6 +33,7 @@ final class UdpGuest implements AutoCloseable {
 
   final LoopbackHost host;
   final Udp udp;
+  private final FrameReceiver router;
   private final ForwardTable forwards;
   private final MemorySegment memory = Arena.global().allocate(MEMORY, 8);
   private long used;
@@ -51,6 +54,7 @@ final class UdpGuest implements AutoCloseable {
     this.host = host;
     Environment environment = host.environment(host.sink, descriptors, Log.none());
     udp = new Udp(environment, host.icmp, UdpTimeouts.DEFAULT);
+    router = RoutedFrames.ofUdp(host, udp);
     forwards =
         new ForwardTable(
             new ListeningSockets(host.sockets, host.configuration, host.translation),
@@ -68,10 +72,10 @@ final class UdpGuest implements AutoCloseable {
     listen();
   }
 
-  /** Shows a frame as the router does, without ending the batch. */
+  /** Shows a frame to the router, without ending the batch. */
   void show(Frame frame) {
     shown.set(memory, copy(frame), frame.length());
-    hand(frame);
+    router.onFrame(shown, host.now());
   }
 
   private long copy(Frame frame) {
@@ -79,12 +83,6 @@ final class UdpGuest implements AutoCloseable {
     used += frame.length();
     MemorySegment.copy(frame.bytes(), 0, memory, ValueLayout.JAVA_BYTE, at, frame.length());
     return at;
-  }
-
-  private void hand(Frame frame) {
-    long at = shown.at();
-    int transport = frame.transportAt();
-    udp.onDatagram(shown, at + 14, at + transport, frame.transportEnd() - transport, host.now());
   }
 
   /**
@@ -102,11 +100,11 @@ final class UdpGuest implements AutoCloseable {
     pieces.add(memory, at + head + middle, frame.length() - head - middle);
     shown.set(memory, at, head, first, 2);
     shown.setOffload(true, segmentSize);
-    hand(frame);
+    router.onFrame(shown, host.now());
   }
 
   void endBatch() {
-    udp.onBatchEnd(host.now());
+    router.onBatchEnd(host.now());
     pieces.truncate(0);
     memory.asSlice(0, used).fill((byte) 0xee);
     used = 0;
