@@ -5,7 +5,7 @@ import java.util.Optional;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 
 /**
  * The forwarding rules in force, and the listening sockets that stand for them. A table is replaced

@@ -18,7 +18,7 @@ import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,4 +1,4 @@
-package org.jpasst.proto.socket;
+package org.jpasst.proto;
 
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
