@@ -99,7 +99,7 @@ final class Backend implements AutoCloseable {
     loop = new EventLoop(System::nanoTime, counters, log);
     link = kind.make(new LinkContext(loop, sockets, counters, log));
     capture = capture();
-    frames = capture.map(CaptureSwitch::sink).orElse(link);
+    frames = capture.map(CaptureSwitch::sink).orElse(link.sink());
     cache = cache();
     sink = sink(TrafficKind.OTHER);
     guest = new GuestAddresses(configuration);
@@ -200,7 +200,7 @@ final class Backend implements AutoCloseable {
   }
 
   private FrameReceiver router() {
-    Protocols protocols = Protocols.of(configuration.services(), tcp, udp, ping, counters);
+    Protocols protocols = Protocols.of(configuration, tcp, udp, ping, counters);
     return new Router(guest, flows, services, protocols, sink, counters, log);
   }
 

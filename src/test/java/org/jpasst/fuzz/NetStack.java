@@ -87,17 +87,17 @@ final class NetStack implements AutoCloseable {
             translation,
             guest,
             neighbours,
-            link,
+            link.sink(),
             counters,
             log);
-    var icmp = new IcmpErrorWriter(link, guest, translation, neighbours);
+    var icmp = new IcmpErrorWriter(link.sink(), guest, translation, neighbours);
     tcp = new Tcp(environment, icmp);
-    listeners = new TcpListeners(sockets, loop, link, tcp, log);
+    listeners = new TcpListeners(sockets, loop, link.sink(), tcp, log);
     udp = new Udp(environment, icmp, UdpTimeouts.DEFAULT);
     ping = new Ping(environment, icmp);
-    Protocols protocols = Protocols.of(configuration.services(), tcp, udp, ping, counters);
+    Protocols protocols = Protocols.of(configuration, tcp, udp, ping, counters);
     var services = new Services(responders(), counters);
-    link.deliverTo(new Router(guest, flows, services, protocols, link, counters, log));
+    link.deliverTo(new Router(guest, flows, services, protocols, link.sink(), counters, log));
     link.onRoom(
         now -> {
           tcp.onRoom(now);

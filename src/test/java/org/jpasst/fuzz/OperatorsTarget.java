@@ -104,7 +104,7 @@ final class OperatorsTarget implements Target {
   private Controlled controlled() {
     var cache =
         new PacketCache(
-            stack.link, stack.link, CachePolicy.never(), 0, stack.loop::now, stack.counters);
+            stack.link, stack.link.sink(), CachePolicy.never(), 0, stack.loop::now, stack.counters);
     var state =
         new GuestState(
             stack.link,

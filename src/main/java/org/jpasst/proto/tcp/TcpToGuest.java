@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.IoVectors;
@@ -62,9 +63,7 @@ final class TcpToGuest {
 
   private final boolean peekOffsets;
   private final Message message = new Message(IoVectors.UIO_MAXIOV, 0);
-  private final long[] slots = new long[MAX_SEGMENTS];
-  private final int[] payloads = new int[MAX_SEGMENTS];
-  private final int[] sizes = new int[MAX_SEGMENTS];
+  private final LentFrame[] lent = new LentFrame[MAX_SEGMENTS];
   private final MemorySegment skipped = Arena.global().allocate(SKIP_CHUNK);
 
   /** What was lent for the next look at a socket: frames, and vectors in use. */
@@ -253,8 +252,8 @@ final class TcpToGuest {
    */
   private int sendSome(TcpConnection c, int budget) {
     int skips = skip(c);
-    int lent = lend(c, budget, skips);
-    if (lent == 0) {
+    int room = lend(c, budget, skips);
+    if (room == 0) {
       sink.giveBack();
       return NO_SLOTS;
     }
@@ -270,7 +269,7 @@ final class TcpToGuest {
     if (peekOffsets) {
       c.stream.onPeeked(bytes);
     }
-    if (bytes < lent) {
+    if (bytes < room) {
       c.stream.onShortLook();
     }
     publish(c, bytes);
@@ -286,36 +285,38 @@ final class TcpToGuest {
   private int lend(TcpConnection c, int budget, int skips) {
     int headers = TcpOutput.headersLength(c);
     int most = output.mostPayload(c);
-    int lent = 0;
+    int bytes = 0;
     frames = 0;
     vectors = skips;
-    while (lent < budget && frames < MAX_SEGMENTS) {
-      int size = Math.min(most, budget - lent);
-      long at = sink.lend(headers, size);
-      if (at == FrameSink.NO_ROOM && size > c.send.mss()) {
+    while (bytes < budget && frames < MAX_SEGMENTS) {
+      int size = Math.min(most, budget - bytes);
+      LentFrame frame = sink.lend(headers, size);
+      if (frame.isNone() && size > c.send.mss()) {
         // A guest with few buffers left has room for a single segment at least.
         most = c.send.mss();
         continue;
       }
-      if (at == FrameSink.NO_ROOM || !point(sink.payload(), sink.firstPiece())) {
+      if (frame.isNone() || !point(frame)) {
         break;
       }
-      slots[frames] = at;
-      payloads[frames] = sink.firstPiece();
-      sizes[frames++] = size;
-      lent += size;
+      lent[frames++] = frame;
+      bytes += size;
     }
-    return lent;
+    return bytes;
   }
 
-  /** Points vectors at the payload of the frame lent last; false if there are too few. */
-  private boolean point(FramePieces pieces, int first) {
-    int end = pieces.count();
-    if (vectors + end - first > message.vectors().capacity()) {
-      return false;
-    }
-    for (int i = first; i < end; i++) {
+  /** Points vectors at a frame's payload; false if there are too few. */
+  private boolean point(LentFrame frame) {
+    FramePieces pieces = frame.pieces();
+    int before = vectors;
+    int left = frame.payloadRoom();
+    for (int i = frame.firstPiece(); left > 0; i++) {
+      if (vectors == message.vectors().capacity()) {
+        vectors = before;
+        return false;
+      }
       message.vectors().set(vectors++, pieces.memory(i), pieces.at(i), pieces.length(i));
+      left -= pieces.length(i);
     }
     return true;
   }
@@ -336,10 +337,10 @@ final class TcpToGuest {
   private void publish(TcpConnection c, int bytes) {
     int left = bytes;
     for (int i = 0; left > 0; i++) {
-      int size = Math.min(sizes[i], left);
+      int size = Math.min(lent[i].payloadRoom(), left);
       left -= size;
       int flags = left == 0 ? TcpHeader.PSH : 0;
-      output.data(c, slots[i], c.send.nxt(), flags, payloads[i], size);
+      output.data(c, lent[i], c.send.nxt(), flags, size);
       c.send.sent(size);
     }
     sink.giveBack();
