@@ -130,7 +130,8 @@ final class TcpOutput {
     TcpOptions.writeMss(s, optionAt, mss);
     optionAt += TcpOptions.MSS_LENGTH;
     if (c.timestamps.areUsed()) {
-      TcpOptions.writeTimestamps(s, optionAt, clock.value(c.timestamps.offset()), ack ? c.timestamps.recent() : 0);
+      TcpOptions.writeTimestamps(
+          s, optionAt, clock.value(c.timestamps.offset()), ack ? c.timestamps.recent() : 0);
       optionAt += TcpOptions.TIMESTAMPS_LENGTH;
     }
     if (c.sack.arePermitted()) {
