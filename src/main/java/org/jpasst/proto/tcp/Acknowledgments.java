@@ -40,8 +40,9 @@ final class Acknowledgments {
       c.recovery.enter();
     }
     c.retries.answered();
-    if (!SequenceNumber.before(ack, c.send.una())) {
-      takeWindow(c, TcpHeader.sequence(s, at), ack, wnd);
+    if (!SequenceNumber.before(ack, c.send.una())
+        && c.send.updateWindow(TcpHeader.sequence(s, at), ack, wnd)) {
+      c.interest.forgetIdle();
     }
     return true;
   }
@@ -106,15 +107,5 @@ final class Acknowledgments {
     }
     c.roundTrip.received(end, now);
     return true;
-  }
-
-  private static void takeWindow(TcpConnection c, int sequence, int ack, int wnd) {
-    if (!c.send.mayUpdateWindow(sequence, ack)) {
-      return;
-    }
-    if (wnd > c.send.window()) {
-      c.interest.forgetIdle();
-    }
-    c.send.updateWindow(sequence, ack, wnd);
   }
 }

@@ -6,12 +6,12 @@ final class ReceiveSequence {
   private int nxt;
   private int told;
   private boolean finReceived;
-  private boolean finSecond;
+  private boolean ourFinFirst;
   private boolean shutdown;
 
   void reset() {
     irs = nxt = told = 0;
-    finReceived = finSecond = shutdown = false;
+    finReceived = ourFinFirst = shutdown = false;
   }
 
   /** The guest's SYN has this number. */
@@ -67,12 +67,12 @@ final class ReceiveSequence {
   /**
    * The guest's FIN has come, and all before it.
    *
-   * @param second ours was sent before
+   * @param oursFirst ours was sent before
    */
-  void takeFin(boolean second) {
+  void takeFin(boolean oursFirst) {
     nxt++;
     finReceived = true;
-    finSecond = second;
+    ourFinFirst = oursFirst;
   }
 
   boolean isFinReceived() {
@@ -80,8 +80,8 @@ final class ReceiveSequence {
   }
 
   /** Whether our FIN was sent first: then the end of the connection is to be remembered. */
-  boolean isFinSecond() {
-    return finSecond;
+  boolean isOurFinFirst() {
+    return ourFinFirst;
   }
 
   /** Whether the socket's sending side was shut down, after all that came before the FIN. */

@@ -213,14 +213,20 @@ final class SendSequence {
     return field << scale;
   }
 
-  /** Whether a segment may change the window: one that isn't older (RFC 9293 section 3.10.7.4). */
-  boolean mayUpdateWindow(int sequence, int acknowledgment) {
-    return SequenceNumber.before(wl1, sequence)
-        || (wl1 == sequence && !SequenceNumber.after(wl2, acknowledgment));
-  }
-
-  void updateWindow(int sequence, int acknowledgment, int bytes) {
-    if (probing && bytes > window) {
+  /**
+   * Takes the window of a segment, unless that is an older one (RFC 9293 section 3.10.7.4).
+   *
+   * @return whether it is larger than it was
+   */
+  boolean updateWindow(int sequence, int acknowledgment, int bytes) {
+    boolean newer =
+        SequenceNumber.before(wl1, sequence)
+            || (wl1 == sequence && !SequenceNumber.after(wl2, acknowledgment));
+    if (!newer) {
+      return false;
+    }
+    boolean larger = bytes > window;
+    if (larger && probing) {
       // The probe's byte was beyond the window then: it goes again with the rest.
       probing = false;
       nxt = una;
@@ -229,5 +235,6 @@ final class SendSequence {
     largestWindow = Math.max(largestWindow, bytes);
     wl1 = sequence;
     wl2 = acknowledgment;
+    return larger;
   }
 }

@@ -23,7 +23,7 @@ final class SillyWindowAvoidance {
     overriding = true;
   }
 
-  /** Whether less than a segment goes out: half of the largest window that the guest ever had. */
+  /** Whether less than a segment goes out: half of the largest window, or after a long wait. */
   boolean isWorthwhile(int room, int largestWindow) {
     return room >= largestWindow / 2 || overriding;
   }

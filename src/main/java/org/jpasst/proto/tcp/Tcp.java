@@ -207,7 +207,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     // Where the link has no room it stays: a guest that had the last word would say it again, to
     // nobody.
     if (c.finished() && !c.ackDue) {
-      if (c.receive.isFinSecond()) {
+      if (c.receive.isOurFinFirst()) {
         timeWait.add(c, now);
       }
       connections.close(c);

@@ -164,12 +164,10 @@ final class TcpToGuest {
       sendFin(c);
       c.send.moveTo(next);
     } else {
+      int from = c.send.una();
       int end = next - (c.send.isFinSent() ? 1 : 0);
-      sendAgain(
-          c,
-          c.send.una(),
-          Math.min(
-              c.send.mss(), c.recovery.scoreboard().endOfGap(c.send.una(), end) - c.send.una()));
+      int gap = c.recovery.scoreboard().endOfGap(from, end) - from;
+      sendAgain(c, from, Math.min(c.send.mss(), gap));
     }
   }
 
