@@ -31,14 +31,14 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.GuestState;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
+import org.jpasst.proto.listen.ForwardFailure;
+import org.jpasst.proto.listen.ForwardTable;
+import org.jpasst.proto.listen.ListeningSockets;
 import org.jpasst.proto.ndp.Withdrawn;
-import org.jpasst.proto.socket.DescriptorReserve;
-import org.jpasst.proto.socket.ForwardFailure;
-import org.jpasst.proto.socket.ForwardTable;
-import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.udp.Udp;
@@ -99,7 +99,7 @@ final class Backend implements AutoCloseable {
     loop = new EventLoop(System::nanoTime, counters, log);
     link = kind.make(new LinkContext(loop, sockets, counters, log));
     capture = capture();
-    frames = capture.map(CaptureSwitch::sink).orElse(link);
+    frames = capture.map(CaptureSwitch::sink).orElse(link.sink());
     cache = cache();
     sink = sink(TrafficKind.OTHER);
     guest = new GuestAddresses(configuration);
@@ -200,7 +200,7 @@ final class Backend implements AutoCloseable {
   }
 
   private FrameReceiver router() {
-    Protocols protocols = Protocols.of(configuration.services(), tcp, udp, ping, counters);
+    Protocols protocols = Protocols.of(configuration, tcp, udp, ping, counters);
     return new Router(guest, flows, services, protocols, sink, counters, log);
   }
 

@@ -1,21 +1,28 @@
 package org.jpasst.guest;
 
+import org.jpasst.loop.EventKind;
 import org.jpasst.loop.TurnListener;
 
 /**
  * A way to one guest after the other: takes over a connection, brings the guest's frames to a
- * {@link FrameReceiver}, and is the {@link FrameSink} for those to it. What a guest leaves behind
+ * {@link FrameReceiver}, and has the {@link FrameSink} for those to it. What a guest leaves behind
  * when it goes is forgotten before the next comes. To be the last listener of a turn but for those
  * who look at what has been sent.
  */
-public interface GuestLink extends FrameSink, TurnListener, StateCoverage {
+public interface GuestLink extends TurnListener, StateCoverage {
+  /** The connection is ready. */
+  EventKind EVENTS = new EventKind("guest's connection");
+
   /**
    * Sets who takes the guest's frames; before the first guest is attached, and between batches when
    * a capture begins or ends.
    */
   void deliverTo(FrameReceiver receiver);
 
-  /** Adds a listener that is told when there is room again. */
+  /** Where frames for the guest are written; the same for all guests. */
+  FrameSink sink();
+
+  /** Adds a listener that is told when the sink has room again. */
   void onRoom(RoomListener listener);
 
   /** Sets what is to be done whenever a guest is gone, after the receiver knows. */
@@ -48,6 +55,25 @@ public interface GuestLink extends FrameSink, TurnListener, StateCoverage {
 
   /** Goes on after {@link #pause}. */
   void resume();
+
+  /**
+   * Who carries the back-end's state to another host? A link does that takes its guest along, such
+   * as that of a front-end which migrates it; asked once, before the first guest is attached.
+   *
+   * @param state what is to be carried, and told of how it goes, by a link that does
+   * @return false if only operators can carry it
+   */
+  default boolean carry(DeviceState state) {
+    return false;
+  }
+
+  /**
+   * Whether somebody is connected who hasn't started a guest, as long as one is still to come,
+   * maybe from another host.
+   */
+  default boolean awaitsGuest() {
+    return false;
+  }
 
   /** Closes a connection that is to be closed at the turn's end already now. */
   void closeLost();

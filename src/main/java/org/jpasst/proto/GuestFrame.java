@@ -3,7 +3,10 @@ package org.jpasst.proto;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
+import org.jpasst.guest.Offload;
 import org.jpasst.wire.IpFrame;
 
 /**
@@ -17,6 +20,8 @@ public final class GuestFrame {
   private final FrameSink sink;
   private final GuestAddresses guest;
   private final IpFrame ip = new IpFrame();
+  private final Offload offload = new Offload();
+  private LentFrame lent = LentFrame.NONE;
   private int length;
 
   /** Frames of a link. */
@@ -38,7 +43,7 @@ public final class GuestFrame {
   }
 
   /**
-   * Borrows a frame for data in two parts: the payload goes to the link's {@link #fill pieces}.
+   * Borrows a frame for data in two parts: the payload goes to {@link #fill pieces}.
    *
    * @param header bytes of the transport header
    * @param payload greatest length of what follows it
@@ -56,16 +61,17 @@ public final class GuestFrame {
   /**
    * Begins a frame that is lent already.
    *
-   * @param at where it was lent, or {@link FrameSink#NO_ROOM}
-   * @return whether it was
+   * @param frame may be {@link LentFrame#NONE}
+   * @return whether it is one
    */
-  public boolean begin(FlowSide side, long mac, long at) {
-    if (at == FrameSink.NO_ROOM) {
+  public boolean begin(FlowSide side, long mac, LentFrame frame) {
+    lent = frame;
+    if (frame.isNone()) {
       return false;
     }
     long hi = side.endpointHi();
     long lo = side.endpointLo();
-    ip.begin(sink.memory(), at, side.isIpv4());
+    ip.begin(frame.memory(), frame.at(), side.isIpv4());
     ip.from(mac, side.ourHi(), side.ourLo());
     ip.to(guest.macOf(hi, lo), hi, lo);
     return true;
@@ -88,7 +94,12 @@ public final class GuestFrame {
 
   /** Fills the payload of a frame that was lent in two parts. */
   public void fill(MemorySegment source, long at, int length) {
-    sink.payload().fill(sink.firstPiece(), source, at, length);
+    lent.pieces().fill(lent.firstPiece(), source, at, length);
+  }
+
+  /** The sum of the first so many bytes of such a payload, see {@link FramePieces#sum}. */
+  public long payloadSum(int length) {
+    return lent.pieces().sum(lent.firstPiece(), length);
   }
 
   /**
@@ -108,12 +119,12 @@ public final class GuestFrame {
 
   /** Hands over a finished frame, with its checksum. */
   public void publish() {
-    sink.publish(length);
+    sink.publish(lent, length);
   }
 
   /**
    * Hands over a finished frame whose checksum field holds the sum of the pseudo header, see {@link
-   * FrameSink#publish(int, int, int, int, int)}.
+   * Offload}.
    *
    * @param checksumAt where in the transport header the checksum is
    * @param segmentation one of {@link org.jpasst.guest.Segmentation}
@@ -121,6 +132,6 @@ public final class GuestFrame {
    */
   public void publish(int checksumAt, int segmentation, int segmentSize) {
     int transport = IpFrame.headersLength(ip.isIpv4());
-    sink.publish(length, transport, checksumAt, segmentation, segmentSize);
+    sink.publish(lent, length, offload.set(transport, checksumAt, segmentation, segmentSize));
   }
 }

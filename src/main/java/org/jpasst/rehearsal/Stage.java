@@ -20,10 +20,10 @@ import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
-import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.tcp.TcpMigration;
@@ -61,10 +61,10 @@ final class Stage implements AutoCloseable {
             translation,
             guest,
             neighbours,
-            link,
+            link.sink(),
             counters,
             log);
-    var icmp = new IcmpErrorWriter(link, guest, translation, neighbours);
+    var icmp = new IcmpErrorWriter(link.sink(), guest, translation, neighbours);
     var all = new Tcp(environment, icmp);
     tcp = all.migration();
     var state =
@@ -72,10 +72,10 @@ final class Stage implements AutoCloseable {
             link,
             guest,
             tcp,
-            new TcpListeners(sockets, loop, link, all, log),
+            new TcpListeners(sockets, loop, link.sink(), all, log),
             new Udp(environment, icmp, UdpTimeouts.DEFAULT).migration(),
             new Ping(environment, icmp).migration(),
-            new PacketCache(link, link, CachePolicy.never(), 0, loop::now, counters));
+            new PacketCache(link, link.sink(), CachePolicy.never(), 0, loop::now, counters));
     migration =
         new Migration(
             state,

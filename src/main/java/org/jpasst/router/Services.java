@@ -3,6 +3,7 @@ package org.jpasst.router;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.arp.ArpResponder;
@@ -37,9 +38,9 @@ public final class Services {
       next.dhcp().get().succeed(formerDhcp.get());
     }
     if (former.isPresent() && next.ndp().isPresent() && sink.hasRoom()) {
-      long at = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, former.get().retire(next.ndp().get(), sink.memory(), at));
+      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, former.get().retire(next.ndp().get(), reply.memory(), reply.at()));
       }
     }
     advertiseRouter(sink);
@@ -52,15 +53,15 @@ public final class Services {
    */
   void greet(FrameSink sink, long guestMac) {
     if (responders.arp().isPresent()) {
-      long at = sink.lendReply(ArpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.arp().get().request(sink.memory(), at));
+      LentFrame reply = sink.lendReply(ArpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, responders.arp().get().request(reply.memory(), reply.at()));
       }
     }
     if (responders.ndp().isPresent()) {
-      long at = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.ndp().get().solicit(sink.memory(), at, guestMac));
+      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, responders.ndp().get().solicit(reply.memory(), reply.at(), guestMac));
       }
     }
   }
@@ -68,9 +69,9 @@ public final class Services {
   /** Sends the unsolicited router advertisement, if there is to be one. */
   public void advertiseRouter(FrameSink sink) {
     if (responders.ndp().isPresent() && sink.hasRoom()) {
-      long at = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.ndp().get().advertiseRouter(sink.memory(), at));
+      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, responders.ndp().get().advertiseRouter(reply.memory(), reply.at()));
       }
     }
   }
@@ -82,14 +83,17 @@ public final class Services {
       return;
     }
     if (ipv4 && responders.arp().isPresent()) {
-      long at = sink.lendReply(ArpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.arp().get().announce(sink.memory(), at, (int) lo, mac));
+      LentFrame reply = sink.lendReply(ArpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(
+            sink,
+            reply,
+            responders.arp().get().announce(reply.memory(), reply.at(), (int) lo, mac));
       }
     } else if (!ipv4 && responders.ndp().isPresent()) {
-      long at = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.ndp().get().announce(sink.memory(), at, hi, lo, mac));
+      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, responders.ndp().get().announce(reply.memory(), reply.at(), hi, lo, mac));
       }
     }
   }
@@ -99,9 +103,9 @@ public final class Services {
       counters.increment(Counter.DROP_FAMILY_DISABLED);
       return;
     }
-    long out = sink.lendReply(ArpResponder.MAX_REPLY);
-    if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.arp().get().respond(s, at, length, sink.memory(), out));
+    LentFrame reply = sink.lendReply(ArpResponder.MAX_REPLY);
+    if (!reply.isNone()) {
+      send(sink, reply, responders.arp().get().respond(s, at, length, reply.memory(), reply.at()));
     }
   }
 
@@ -110,9 +114,9 @@ public final class Services {
       counters.increment(Counter.DROP_NDP);
       return;
     }
-    long out = sink.lendReply(NdpResponder.MAX_REPLY);
-    if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.ndp().get().respond(packet, sink.memory(), out));
+    LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+    if (!reply.isNone()) {
+      send(sink, reply, responders.ndp().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
@@ -134,9 +138,9 @@ public final class Services {
       counters.increment(Counter.DROP_DHCP);
       return;
     }
-    long out = sink.lendReply(DhcpResponder.MAX_REPLY);
-    if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.dhcp().get().respond(packet, sink.memory(), out));
+    LentFrame reply = sink.lendReply(DhcpResponder.MAX_REPLY);
+    if (!reply.isNone()) {
+      send(sink, reply, responders.dhcp().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
@@ -145,15 +149,15 @@ public final class Services {
       counters.increment(Counter.DROP_DHCP6);
       return;
     }
-    long out = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
-    if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.dhcpv6().get().respond(packet, sink.memory(), out));
+    LentFrame reply = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
+    if (!reply.isNone()) {
+      send(sink, reply, responders.dhcpv6().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
-  private static void send(FrameSink sink, int length) {
+  private static void send(FrameSink sink, LentFrame reply, int length) {
     if (length > 0) {
-      sink.publish(length);
+      sink.publish(reply, length);
     } else {
       sink.giveBack();
     }

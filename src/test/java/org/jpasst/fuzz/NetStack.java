@@ -19,6 +19,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.arp.ArpResponder;
 import org.jpasst.proto.dhcp.DhcpResponder;
@@ -27,7 +28,6 @@ import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.ndp.NdpResponder;
 import org.jpasst.proto.ndp.Withdrawn;
-import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.tcp.TcpListeners;
@@ -87,17 +87,17 @@ final class NetStack implements AutoCloseable {
             translation,
             guest,
             neighbours,
-            link,
+            link.sink(),
             counters,
             log);
-    var icmp = new IcmpErrorWriter(link, guest, translation, neighbours);
+    var icmp = new IcmpErrorWriter(link.sink(), guest, translation, neighbours);
     tcp = new Tcp(environment, icmp);
-    listeners = new TcpListeners(sockets, loop, link, tcp, log);
+    listeners = new TcpListeners(sockets, loop, link.sink(), tcp, log);
     udp = new Udp(environment, icmp, UdpTimeouts.DEFAULT);
     ping = new Ping(environment, icmp);
-    Protocols protocols = Protocols.of(configuration.services(), tcp, udp, ping, counters);
+    Protocols protocols = Protocols.of(configuration, tcp, udp, ping, counters);
     var services = new Services(responders(), counters);
-    link.deliverTo(new Router(guest, flows, services, protocols, link, counters, log));
+    link.deliverTo(new Router(guest, flows, services, protocols, link.sink(), counters, log));
     link.onRoom(
         now -> {
           tcp.onRoom(now);

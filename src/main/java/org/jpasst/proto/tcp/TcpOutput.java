@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.Segmentation;
 import org.jpasst.proto.GuestFrame;
 import org.jpasst.wire.IpFrame;
@@ -55,13 +56,12 @@ final class TcpOutput {
    * Publishes a segment, or a frame of several, whose payload is already in place: fills the
    * headers, with an acknowledgment and the window.
    *
-   * @param at where the link lent it
-   * @param firstPiece where its payload begins in the link's table
+   * @param lent in two parts
    */
-  void data(TcpConnection c, long at, int sequence, int flags, int firstPiece, int payloadLength) {
+  void data(TcpConnection c, LentFrame lent, int sequence, int flags, int payloadLength) {
     // Selective acknowledgments go in a segment of their own: they would take the payload's room.
     c.ackDue &= sackBlocks.areDue(c);
-    frame.begin(c.flow.guest(), c.peerMac, at);
+    frame.begin(c.flow.guest(), c.peerMac, lent);
     int header = TcpHeader.LENGTH + optionsLength(c);
     acknowledge(c, sequence, flags);
     head(next, header, payloadLength);
@@ -72,7 +72,7 @@ final class TcpOutput {
       int segmentation = payloadLength > c.mss ? several : Segmentation.NONE;
       frame.publish(TcpHeader.CHECKSUM, segmentation, c.mss);
     } else {
-      long sum = frame.pseudoHeader() + sink.payload().sum(firstPiece, payloadLength);
+      long sum = frame.pseudoHeader() + frame.payloadSum(payloadLength);
       TcpHeader.fillChecksum(frame.memory(), tcpAt, header, sum);
       frame.publish();
     }
@@ -181,7 +181,6 @@ final class TcpOutput {
   private void end(TcpSegment reset) {
     if (!send(reset)) {
       owed.add(reset);
-      sink.hasRoom(); // who has asked is told when there is
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.proto.udp.UdpGuest.Peer;
 import org.jpasst.stats.Counter;
@@ -155,7 +155,7 @@ final class UdpStrangersTest {
       assertThat(UdpGuest.text(guest.host.frame())).isEqualTo("after");
       assertThat(guest.host.counters.value(Counter.DROP_UDP_TOO_LONG)).isOne();
       assertThat(guest.udp.flowCount()).isOne();
-      assertThat(guest.host.sink.lent()).isZero();
+      assertThat(guest.host.sink.isLending()).isFalse();
     }
   }
 
