@@ -80,7 +80,6 @@ public final class TcpInfo {
   static final long MIN_RTT_AT = 148;
   static final long DELIVERY_RATE_AT = 160;
   static final long SND_WND_AT = 228;
-  static final long RCV_WND_AT = 232;
 
   private final MemorySegment memory = Arena.global().allocate(SIZE, 8);
   private int length;
@@ -129,54 +128,14 @@ public final class TcpInfo {
     return memory.get(JAVA_INT, SND_MSS_AT);
   }
 
-  /** Estimated segment size of the peer, bytes. */
-  public int receiveMss() {
-    return memory.get(JAVA_INT, RCV_MSS_AT);
-  }
-
-  /** Segments sent and not acknowledged; for a listener, its accept queue's length. */
-  public int unacked() {
-    return memory.get(JAVA_INT, UNACKED_AT);
-  }
-
-  /** Milliseconds since the last data came. */
-  public int lastDataReceivedMillis() {
-    return memory.get(JAVA_INT, LAST_DATA_RECV_AT);
-  }
-
-  /** Path MTU, bytes. */
-  public int pathMtu() {
-    return memory.get(JAVA_INT, PMTU_AT);
-  }
-
   /** Smoothed round-trip time, microseconds. */
   public int rttMicros() {
     return memory.get(JAVA_INT, RTT_AT);
   }
 
-  /** Mean deviation of the round-trip time, microseconds. */
-  public int rttVarianceMicros() {
-    return memory.get(JAVA_INT, RTTVAR_AT);
-  }
-
   /** Congestion window, segments. */
   public int congestionWindow() {
     return memory.get(JAVA_INT, SND_CWND_AT);
-  }
-
-  /** Segment size we announced, bytes. */
-  public int advertisedMss() {
-    return memory.get(JAVA_INT, ADVMSS_AT);
-  }
-
-  /** Round-trip time as the receiver sees it, microseconds. */
-  public int receiveRttMicros() {
-    return memory.get(JAVA_INT, RCV_RTT_AT);
-  }
-
-  /** What the kernel tunes the receive buffer for, bytes. */
-  public int receiveSpace() {
-    return memory.get(JAVA_INT, RCV_SPACE_AT);
   }
 
   /** Segments sent again so far. */
@@ -189,33 +148,8 @@ public final class TcpInfo {
     return memory.get(JAVA_LONG, BYTES_ACKED_AT);
   }
 
-  /** Bytes received in sequence. */
-  public long bytesReceived() {
-    return memory.get(JAVA_LONG, BYTES_RECEIVED_AT);
-  }
-
-  /** Bytes in the send queue that were never sent. */
-  public int notSentBytes() {
-    return memory.get(JAVA_INT, NOTSENT_BYTES_AT);
-  }
-
-  /** Least round-trip time seen, microseconds. */
-  public int minRttMicros() {
-    return memory.get(JAVA_INT, MIN_RTT_AT);
-  }
-
-  /** Most recent delivery rate, bytes a second. */
-  public long deliveryRate() {
-    return memory.get(JAVA_LONG, DELIVERY_RATE_AT);
-  }
-
   /** The window the peer offers, bytes, already scaled. */
   public int sendWindow() {
     return memory.get(JAVA_INT, SND_WND_AT);
-  }
-
-  /** The window we offer, bytes, already scaled. */
-  public int receiveWindow() {
-    return memory.get(JAVA_INT, RCV_WND_AT);
   }
 }

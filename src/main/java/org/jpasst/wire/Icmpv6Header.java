@@ -72,19 +72,9 @@ public final class Icmpv6Header {
     return NetworkOrder.get16(s, at + IDENTIFIER);
   }
 
-  /** Sets the identifier of an echo message. */
-  public static void identifier(MemorySegment s, long at, int identifier) {
-    NetworkOrder.put16(s, at + IDENTIFIER, identifier);
-  }
-
   /** The sequence number of an echo message. */
   public static int sequence(MemorySegment s, long at) {
     return NetworkOrder.get16(s, at + SEQUENCE);
-  }
-
-  /** The next hop's MTU in "packet too big". */
-  public static int mtu(MemorySegment s, long at) {
-    return NetworkOrder.get32(s, at + REST);
   }
 
   /** Writes the header, checksum 0. {@code rest} is the four bytes whose meaning is the type's. */

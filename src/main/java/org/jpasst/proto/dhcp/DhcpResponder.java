@@ -120,7 +120,7 @@ public final class DhcpResponder {
    */
   public int respond(Packet packet, MemorySegment out, long outAt) {
     MemorySegment in = packet.memory();
-    long at = packet.frame().at();
+    long at = packet.frameAt();
     long message = packet.at() + UdpHeader.LENGTH;
     int length = packet.length() - UdpHeader.LENGTH;
     int answer = 0;

@@ -101,7 +101,7 @@ public final class Dhcpv6Responder {
    */
   public int respond(Packet packet, MemorySegment out, long outAt) {
     MemorySegment in = packet.memory();
-    long at = packet.frame().at();
+    long at = packet.frameAt();
     long message = packet.at() + UdpHeader.LENGTH;
     int length = packet.length() - UdpHeader.LENGTH;
     int answer = 0;
