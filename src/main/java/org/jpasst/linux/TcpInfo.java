@@ -45,40 +45,18 @@ public final class TcpInfo {
   /** Option bit: window scaling is in use. */
   public static final int OPTION_WINDOW_SCALE = 4;
 
-  /** Length that includes {@link #bytesAcked}, since Linux 4.1. */
-  public static final int WITH_BYTES_ACKED = 128;
-
-  /** Length that includes {@link #notSentBytes} and {@link #minRttMicros}, since Linux 4.6. */
-  public static final int WITH_MIN_RTT = 152;
-
   /** Length that includes {@link #sendWindow}, since Linux 5.4. */
   public static final int WITH_SEND_WINDOW = 232;
 
-  /** Length that includes {@link #receiveWindow}, since Linux 6.2. */
-  public static final int WITH_RECEIVE_WINDOW = 236;
-
   static final int SIZE = 248;
   static final long STATE_AT = 0;
-  static final long CA_STATE_AT = 1;
   static final long OPTIONS_AT = 5;
   static final long WINDOW_SCALES_AT = 6;
   static final long SND_MSS_AT = 16;
-  static final long RCV_MSS_AT = 20;
-  static final long UNACKED_AT = 24;
-  static final long LAST_DATA_RECV_AT = 52;
-  static final long PMTU_AT = 60;
   static final long RTT_AT = 68;
-  static final long RTTVAR_AT = 72;
   static final long SND_CWND_AT = 80;
-  static final long ADVMSS_AT = 84;
-  static final long RCV_RTT_AT = 92;
-  static final long RCV_SPACE_AT = 96;
   static final long TOTAL_RETRANS_AT = 100;
   static final long BYTES_ACKED_AT = 120;
-  static final long BYTES_RECEIVED_AT = 128;
-  static final long NOTSENT_BYTES_AT = 144;
-  static final long MIN_RTT_AT = 148;
-  static final long DELIVERY_RATE_AT = 160;
   static final long SND_WND_AT = 228;
 
   private final MemorySegment memory = Arena.global().allocate(SIZE, 8);
