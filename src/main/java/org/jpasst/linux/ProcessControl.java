@@ -11,7 +11,6 @@ import java.util.Optional;
 public final class ProcessControl {
   private static final MethodHandle SETSID = CLibrary.function("setsid");
   private static final MethodHandle GETPID = CLibrary.function("getpid");
-  private static final MethodHandle KILL = CLibrary.function("kill");
   private static final MethodHandle SIGNAL = CLibrary.function("signal");
   private static final MethodHandle PRCTL = CLibrary.function("prctl");
   private static final MethodHandle SYSCALL = CLibrary.function("syscall");
@@ -34,11 +33,6 @@ public final class ProcessControl {
   /** getpid(2), as seen in this process's own PID namespace. */
   public int getpid() {
     return CLibrary.call(GETPID);
-  }
-
-  /** kill(2). */
-  public int kill(int pid, int signal) {
-    return CLibrary.call(KILL, pid, signal);
   }
 
   /**

@@ -37,7 +37,6 @@ final class Vring {
   private long descriptorAddress;
   private long usedAddress;
   private long availableAddress;
-  private long interrupts;
 
   Vring(int index, EventLoop loop, Virtqueue queue) {
     this.index = index;
@@ -197,16 +196,10 @@ final class Vring {
     }
   }
 
-  /** How often the guest was interrupted. */
-  long interrupts() {
-    return interrupts;
-  }
-
   private void interrupt() {
     if (call >= 0) {
       counter.set(JAVA_LONG, 0, 1);
       FileDescriptors.write(call, counter, 0, Long.BYTES);
-      interrupts++;
     }
   }
 
