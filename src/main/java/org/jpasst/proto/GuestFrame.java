@@ -63,12 +63,16 @@ public final class GuestFrame {
     if (at == FrameSink.NO_ROOM) {
       return false;
     }
+    ip.begin(sink.memory(), at, side.isIpv4());
+    address(side, mac);
+    return true;
+  }
+
+  private void address(FlowSide side, long mac) {
     long hi = side.endpointHi();
     long lo = side.endpointLo();
-    ip.begin(sink.memory(), at, side.isIpv4());
     ip.from(mac, side.ourHi(), side.ourLo());
     ip.to(guest.macOf(hi, lo), hi, lo);
-    return true;
   }
 
   /** Sets the flow label, see {@link IpFrame#flowLabel}. */
