@@ -200,7 +200,7 @@ final class Backend implements AutoCloseable {
   }
 
   private FrameReceiver router() {
-    Protocols protocols = Protocols.of(configuration.services(), tcp, udp, ping, counters);
+    Protocols protocols = Protocols.of(configuration, tcp, udp, ping, counters);
     return new Router(guest, flows, services, protocols, sink, counters, log);
   }
 

@@ -95,7 +95,7 @@ final class NetStack implements AutoCloseable {
     listeners = new TcpListeners(sockets, loop, link.sink(), tcp, log);
     udp = new Udp(environment, icmp, UdpTimeouts.DEFAULT);
     ping = new Ping(environment, icmp);
-    Protocols protocols = Protocols.of(configuration.services(), tcp, udp, ping, counters);
+    Protocols protocols = Protocols.of(configuration, tcp, udp, ping, counters);
     var services = new Services(responders(), counters);
     link.deliverTo(new Router(guest, flows, services, protocols, link.sink(), counters, log));
     link.onRoom(
