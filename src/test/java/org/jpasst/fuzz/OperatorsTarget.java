@@ -33,9 +33,9 @@ import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
-import org.jpasst.proto.socket.DescriptorReserve;
-import org.jpasst.proto.socket.ForwardTable;
-import org.jpasst.proto.socket.ListeningSockets;
+import org.jpasst.proto.DescriptorReserve;
+import org.jpasst.proto.listen.ForwardTable;
+import org.jpasst.proto.listen.ListeningSockets;
 
 /**
  * Operators at the control socket, and clients of the configuration socket, several at a time:
