@@ -90,7 +90,7 @@ final class CaptureTest {
     try (var file = begun(path)) {
       var link = new Sink();
       var sink = new CaptureSink(link);
-      sink.record(Optional.of(file));
+      sink.showTo(file);
       mark(sink.lend(30), 1);
       link.giveBack();
       LentFrame frame = sink.lend(20);

@@ -14,19 +14,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jpasst.config.Configuration;
-import org.jpasst.config.GuestSocket;
 import org.jpasst.config.Ipv4Settings;
-import org.jpasst.config.LinkSettings;
-import org.jpasst.config.MigrationSettings;
-import org.jpasst.config.NameSettings;
-import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.Outbound;
-import org.jpasst.config.ProcessSettings;
-import org.jpasst.config.SandboxSettings;
-import org.jpasst.config.Services;
+import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.Translation;
-import org.jpasst.config.UdpFiltering;
-import org.jpasst.config.Verbosity;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.Pif;
@@ -151,33 +142,11 @@ final class ScriptedGuest implements AutoCloseable {
             List.of(),
             new Translation(Optional.of(GATEWAY), Optional.empty(), Optional.empty()),
             Outbound.UNBOUND);
+    var asked = new RequestedConfiguration.Builder();
+    asked.mtu = mtu;
+    RequestedConfiguration request = asked.build();
     return new Configuration(
-        new ProcessSettings(
-            true,
-            Verbosity.NORMAL,
-            Optional.empty(),
-            1 << 20,
-            0,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            SandboxSettings.USUAL),
-        new LinkSettings(
-            new GuestSocket.ListenAtFirstFree(),
-            false,
-            OfferedFeatures.ALL,
-            false,
-            Optional.empty()),
-        MigrationSettings.USUAL,
-        mtu,
-        Configuration.DEFAULT_MAC,
-        Optional.of(ipv4),
-        Optional.empty(),
-        new NameSettings(List.of(), Optional.empty(), Optional.empty(), true, true),
-        new Services(true, true, true, true, true, true, true),
-        false,
-        UdpFiltering.ADDRESS_AND_PORT_DEPENDENT,
-        List.of());
+        request, Optional.of(ipv4), Optional.empty(), List.of(), request.services(), List.of());
   }
 
   /** Connects to a port of the host's loopback, through the gateway's address. */
