@@ -25,7 +25,9 @@ final class ArchitectureTest {
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
           .importPackages("org.jpasst");
 
-  private static final String[] PROTOCOLS = {"router", "migrate", "control", "rehearsal", "app"};
+  private static final String[] PROTOCOLS = {
+    "router", "migrate", "stack", "control", "rehearsal", "app"
+  };
 
   /**
    * A calendar that is set, or jumps, moves no timer: who wants to know how time passes asks the
@@ -82,6 +84,8 @@ final class ArchitectureTest {
         .definedBy("org.jpasst.rehearsal..")
         .layer("router")
         .definedBy("org.jpasst.router..")
+        .layer("stack")
+        .definedBy("org.jpasst.stack..")
         .layer("cli")
         .definedBy("org.jpasst.cli..")
         .layer("sandbox")
@@ -103,29 +107,33 @@ final class ArchitectureTest {
         .whereLayer("sandbox")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("router")
-        .mayOnlyBeAccessedByLayers("app")
+        .mayOnlyBeAccessedByLayers("stack")
+        .whereLayer("stack")
+        .mayOnlyBeAccessedByLayers("control", "rehearsal", "app")
         .whereLayer("control")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("rehearsal")
         .mayOnlyBeAccessedByLayers("app")
         .whereLayer("migrate")
-        .mayOnlyBeAccessedByLayers("control", "rehearsal", "app")
+        .mayOnlyBeAccessedByLayers("stack", "control", "rehearsal", "app")
         .whereLayer("unix")
         .mayOnlyBeAccessedByLayers("migrate", "control", "app")
         .whereLayer("proto")
         .mayOnlyBeAccessedByLayers(PROTOCOLS)
         .whereLayer("guest")
-        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "control", "rehearsal", "app")
+        .mayOnlyBeAccessedByLayers(
+            "proto", "router", "migrate", "stack", "control", "rehearsal", "app")
         .whereLayer("forward")
-        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "rehearsal", "app")
+        .mayOnlyBeAccessedByLayers("proto", "router", "migrate", "stack", "rehearsal", "app")
         .whereLayer("flow")
         .mayOnlyBeAccessedByLayers(
-            "forward", "proto", "router", "migrate", "control", "rehearsal", "app")
+            "forward", "proto", "router", "migrate", "stack", "control", "rehearsal", "app")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers(
-            "forward", "proto", "router", "control", "cli", "sandbox", "rehearsal", "app")
+            "forward", "proto", "router", "stack", "control", "cli", "sandbox", "rehearsal", "app")
         .whereLayer("loop")
-        .mayOnlyBeAccessedByLayers("guest", "proto", "router", "control", "rehearsal", "app")
+        .mayOnlyBeAccessedByLayers(
+            "guest", "proto", "router", "stack", "control", "rehearsal", "app")
         .check(CLASSES);
   }
 

@@ -38,8 +38,8 @@ final class DatagramSender implements AutoCloseable {
     shown.set(memory, 0, frame.length);
     int available = (int) (frame.length - UDP_AT);
     long now = bed.host.now();
-    bed.udp.onDatagram(shown, EthernetHeader.LENGTH, UDP_AT, available, now);
-    bed.udp.onBatchEnd(now);
+    bed.stack.udp().onDatagram(shown, EthernetHeader.LENGTH, UDP_AT, available, now);
+    bed.stack.udp().onBatchEnd(now);
   }
 
   @Override

@@ -25,7 +25,7 @@ import org.jpasst.net.MacAddress;
 import org.jpasst.vectors.FrameVector;
 
 /** The settings that a vector was recorded with, as far as the guest services go. */
-final class RecordedConfiguration {
+public final class RecordedConfiguration {
   private static final TemplateInterface TEMPLATE = new TemplateInterface("vh", 2);
 
   private final List<String> options;
@@ -40,7 +40,8 @@ final class RecordedConfiguration {
     resolv = vector.host().resolv().lines().toList();
   }
 
-  static Configuration of(FrameVector vector) {
+  /** Those of a vector. */
+  public static Configuration of(FrameVector vector) {
     return new RecordedConfiguration(vector).build();
   }
 
@@ -74,9 +75,9 @@ final class RecordedConfiguration {
             !has("--no-dhcp-dns"),
             !has("--no-dhcp-search")),
         new Services(
-            true,
-            true,
-            true,
+            !has("--no-tcp"),
+            !has("--no-udp"),
+            !has("--no-icmp"),
             !has("--no-dhcp"),
             !has("--no-dhcpv6"),
             !has("--no-ndp"),

@@ -14,7 +14,9 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
+import org.jpasst.stack.NetStack;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
@@ -24,6 +26,7 @@ final class EchoGuest implements AutoCloseable {
   static final byte[] PAYLOAD = "abcdefghijklmnop".getBytes(StandardCharsets.US_ASCII);
 
   final LoopbackHost host;
+  final NetStack stack;
   final Ping ping;
   final List<String> messages = new ArrayList<>();
   private final MemorySegment memory = Arena.global().allocate(1 << 17, 8);
@@ -36,7 +39,9 @@ final class EchoGuest implements AutoCloseable {
     host = new LoopbackHost(sockets);
     Log log = new Log(LogLevel.WARNING, host::now);
     log.addSink((level, time, message) -> messages.add(message));
-    ping = new Ping(host.environment(host.sink, log), host.icmp);
+    stack = host.stack(host.sink, DescriptorReserve.none(), log);
+    stack.guest().sawMac(LoopbackHost.GUEST_MAC);
+    ping = stack.ping();
   }
 
   void send(Frame frame) {

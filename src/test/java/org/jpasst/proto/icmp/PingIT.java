@@ -142,7 +142,7 @@ final class PingIT {
           guest.host.advance(1, TimeUnit.SECONDS);
           guest.ping.onTick(guest.host.now());
           assertThat(guest.ping.flowCount()).isZero();
-          assertThat(guest.host.table.size()).isZero();
+          assertThat(guest.stack.flows().size()).isZero();
         });
   }
 

@@ -19,7 +19,7 @@ import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.vectors.Frame;
 import org.junit.jupiter.api.Test;
@@ -41,8 +41,7 @@ class UdpAllocationTest {
   void datagramsBothWaysAllocateNothing() throws IOException {
     try (var host = new LoopbackHost()) {
       var sink = new DiscardingSink();
-      var icmp = new IcmpErrorWriter(sink, host.guest, host.translation, host.macs);
-      var udp = new Udp(host.environment(sink, Log.none()), icmp, UdpTimeouts.DEFAULT);
+      Udp udp = host.stack(sink, DescriptorReserve.none(), Log.none()).udp();
       int peer = peer(host.sockets);
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       long least = Long.MAX_VALUE;
