@@ -80,7 +80,7 @@ public final class RecordedConfiguration {
             !has("--no-icmp"),
             !has("--no-dhcp"),
             !has("--no-dhcpv6"),
-            !has("--no-ndp"),
+            !has("--no-ndp") && !has("--no-icmp"),
             !has("--no-ra")),
         false,
         UdpFiltering.ADDRESS_AND_PORT_DEPENDENT,

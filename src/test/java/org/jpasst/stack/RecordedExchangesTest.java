@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jpasst.config.Configuration;
 import org.jpasst.linux.Errno;
@@ -29,6 +30,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class RecordedExchangesTest {
   private static final HexFormat HEX = HexFormat.of();
 
+  /** The host is asked in these, too: something of what is sent is good, or pings. */
+  private static final Set<String> GO_OUT = Set.of("bad-ip6-hop-by-hop", "bad-source-mac-change");
+
   static List<String> ofTheGuestServices() {
     return names("arp-", "ndp-", "dhcp", "startup");
   }
@@ -37,6 +41,7 @@ final class RecordedExchangesTest {
     return Stream.concat(
             names("bad-").stream(),
             Stream.of("icmp-disabled", "udp-disabled", "tcp-disabled", "icmp-reply-from-guest"))
+        .filter(name -> !GO_OUT.contains(name))
         .filter(name -> FrameVectors.load(name).steps().stream().noneMatch(each -> isOfHost(each)))
         .toList();
   }
