@@ -63,7 +63,7 @@ final class Backend implements AutoCloseable {
     loop = new EventLoop(System::nanoTime, counters, log);
     link = kind.make(new LinkContext(loop, sockets, counters, log));
     capture = capture();
-    frames = capture.map(CaptureSwitch::sink).orElse(link);
+    frames = capture.map(CaptureSwitch::sink).orElse(link.sink());
     cache = cache();
     stack =
         new NetStack(

@@ -1,24 +1,20 @@
 package org.jpasst.guest;
 
-import java.lang.foreign.MemorySegment;
-
 /**
  * Where frames for the guest are written: the sender borrows room, fills it in place, publishes it.
  *
- * <p>Frames reach the guest in the order in which they were published. All of this belongs to the
- * loop's thread; nothing here allocates or blocks.
+ * <p>Several frames may be lent at a time. They are published in the order in which they were lent,
+ * and reach the guest in that order; what isn't published is given back. Whoever is refused room,
+ * by any of the methods, has its {@link RoomListener} called when there is some again. All of this
+ * belongs to the loop's thread; nothing here allocates or blocks.
  */
 public interface FrameSink {
   /** The longest frame that a link takes, in bytes. */
   int MAX_FRAME = 65_535;
 
-  /** Answer of {@link #lend(int)} and its kin: there is no room now. */
-  long NO_ROOM = -1;
-
   /**
    * Whether data may be taken from sockets for the guest now. False while the guest doesn't take
-   * what it was sent, or isn't connected; whoever is told so stops reading its socket and goes on
-   * when its {@link RoomListener} is called.
+   * what it was sent, or isn't connected; whoever is told so stops reading its socket.
    */
   boolean hasRoom();
 
@@ -38,47 +34,34 @@ public interface FrameSink {
   /** What the guest's side does with frames; changes only with the guest. */
   LinkCapabilities capabilities();
 
-  /** The memory that the offset given last refers to. It may be another after {@link #lend}. */
-  MemorySegment memory();
-
   /**
-   * Borrows room for one frame of data. Frames lent one after the other are independent: each is
-   * published or given back.
+   * Borrows room for one frame of data.
    *
    * @param capacity greatest length of the frame in bytes, from its Ethernet header on
-   * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
+   * @return the frame, or {@link LentFrame#NONE}
    */
-  default long lend(int capacity) {
+  default LentFrame lend(int capacity) {
     return lend(capacity, 0);
   }
 
   /**
    * Borrows room for one frame whose payload goes straight to where the guest will read it, which
-   * needn't be in one piece: see {@link #payload}.
+   * needn't be in one piece.
    *
    * @param headers bytes from the frame's Ethernet header to its payload
    * @param capacity greatest length of the payload in bytes
-   * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
+   * @return the frame, or {@link LentFrame#NONE}
    */
-  long lend(int headers, int capacity);
-
-  /**
-   * Where the payload of frames goes that are lent in two parts. Those of the frame lent last are
-   * the pieces from {@link #firstPiece} on, and have the capacity asked for together.
-   */
-  FramePieces payload();
-
-  /** The first piece of the payload of the frame lent last. */
-  int firstPiece();
+  LentFrame lend(int headers, int capacity);
 
   /**
    * Borrows room for an answer the guest waits for (a reply of ARP, NDP or DHCP), from a reserve
    * that data doesn't use. Counts the frame as dropped where there is no room.
    *
    * @param capacity greatest length of the frame in bytes
-   * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
+   * @return the frame, or {@link LentFrame#NONE}
    */
-  long lendReply(int capacity);
+  LentFrame lendReply(int capacity);
 
   /**
    * Borrows room for what belongs to one of the guest's flows and carries no data of it (a
@@ -87,32 +70,30 @@ public interface FrameSink {
    * a guest with ever so many flows still gets those.
    *
    * @param capacity greatest length of the frame in bytes
-   * @return offset of the frame's first byte in {@link #memory()}, or {@link #NO_ROOM}
+   * @return the frame, or {@link LentFrame#NONE}
    */
-  default long lendControl(int capacity) {
+  default LentFrame lendControl(int capacity) {
     return lendReply(capacity);
   }
 
   /**
-   * Hands over the oldest lent frame that is neither published nor given back. A frame that is
-   * shorter than it was lent for gives back all that were lent after it. Frames under 60 bytes are
-   * padded with zeros.
+   * Hands over the oldest lent frame, as it is to go to the guest. A frame that is shorter than it
+   * was lent for gives back all that were lent after it. Frames under 60 bytes are padded with
+   * zeros.
    *
    * @param length of the frame in bytes, without padding
    */
-  void publish(int length);
+  default void publish(LentFrame frame, int length) {
+    publish(frame, length, Offload.NONE);
+  }
 
   /**
-   * Hands over the oldest lent frame, as {@link #publish(int)} does, with work left to the guest's
-   * side as far as its {@link #capabilities} allow. Its checksum field holds the sum of the pseudo
-   * header, not complemented.
+   * Hands over the oldest lent frame, as {@link #publish(LentFrame, int)} does, with work left to
+   * the guest's side. A sink is never asked for more than its {@link #capabilities} say.
    *
-   * @param transportAt where the TCP or UDP header is, counted from the frame's first byte
-   * @param checksumAt where in that header the checksum is
-   * @param segmentation one of {@link Segmentation}
-   * @param segmentSize bytes of payload of each packet but the last, where there are several
+   * @param offload what is left to do; the caller's again after this
    */
-  void publish(int length, int transportAt, int checksumAt, int segmentation, int segmentSize);
+  void publish(LentFrame frame, int length, Offload offload);
 
   /** Gives back all that is lent and not published. */
   void giveBack();

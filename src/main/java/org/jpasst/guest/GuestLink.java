@@ -4,18 +4,21 @@ import org.jpasst.loop.TurnListener;
 
 /**
  * A way to one guest after the other: takes over a connection, brings the guest's frames to a
- * {@link FrameReceiver}, and is the {@link FrameSink} for those to it. What a guest leaves behind
+ * {@link FrameReceiver}, and has the {@link FrameSink} for those to it. What a guest leaves behind
  * when it goes is forgotten before the next comes. To be the last listener of a turn but for those
  * who look at what has been sent.
  */
-public interface GuestLink extends FrameSink, TurnListener, StateCoverage {
+public interface GuestLink extends TurnListener, StateCoverage {
   /**
    * Sets who takes the guest's frames; before the first guest is attached, and between batches when
    * a capture begins or ends.
    */
   void deliverTo(FrameReceiver receiver);
 
-  /** Adds a listener that is told when there is room again. */
+  /** Where frames for the guest are written; the same for all guests. */
+  FrameSink sink();
+
+  /** Adds a listener that is told when the sink has room again. */
   void onRoom(RoomListener listener);
 
   /** Sets what is to be done whenever a guest is gone, after the receiver knows. */

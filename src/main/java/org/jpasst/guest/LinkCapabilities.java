@@ -14,4 +14,14 @@ public record LinkCapabilities(
   /** Frames are taken as they go over a wire. */
   public static final LinkCapabilities NONE =
       new LinkCapabilities(false, false, false, false, false);
+
+  /** Whether it takes frames that stand for several TCP segments. */
+  public boolean tcp(boolean ipv4) {
+    return ipv4 ? tcp4 : tcp6;
+  }
+
+  /** Whether it takes frames that stand for several datagrams. */
+  public boolean udp(boolean ipv4) {
+    return ipv4 ? udp4 : udp6;
+  }
 }

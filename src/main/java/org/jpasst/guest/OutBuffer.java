@@ -20,8 +20,8 @@ public final class OutBuffer {
   /** Frames shorter than this are padded with zeros: Ethernet's minimum without checksum. */
   static final int MIN_FRAME = 60;
 
-  /** Most frames that are lent in two parts at a time. */
-  private static final int MOST_PAYLOADS = 512;
+  /** Most frames that are lent at a time. */
+  private static final int MOST_LENT = 512;
 
   private static final int SLOT_MAX = FrameLength.SIZE + FrameLength.MAX;
 
@@ -29,13 +29,12 @@ public final class OutBuffer {
   static final long LAST = 32 * 1024;
 
   private final MemorySegment memory;
-  private final FramePieces payload = new FramePieces(MOST_PAYLOADS);
+  private final LentFrames lent = new LentFrames(MOST_LENT, MOST_LENT);
   private final long bulk;
   private final long end;
   private long head;
   private long published;
   private long tail;
-  private long last; // the slot lent last, while it is lent
 
   /**
    * Allocates the memory, for the process's life.
@@ -43,102 +42,81 @@ public final class OutBuffer {
    * @param bulk bytes for data and replies
    * @param reserve bytes for what carries no data, more than {@link #LAST}
    */
-  public OutBuffer(long bulk, long reserve) {
+  OutBuffer(long bulk, long reserve) {
     this.bulk = bulk;
     end = bulk + reserve;
     memory = Arena.global().allocate(end, 4096);
   }
 
-  /** Holds the frames; offsets given here refer to it. */
+  /** Holds the frames; offsets told here refer to it. */
   public MemorySegment memory() {
     return memory;
   }
 
   /** Whether a data frame of any size finds room. */
-  public boolean hasBulkRoom() {
-    return bulk - tail >= SLOT_MAX;
+  boolean hasBulkRoom() {
+    return bulk - tail >= SLOT_MAX && !lent.isFull();
   }
 
-  /** Room for a data frame, in two parts if it has capacity, or {@link FrameSink#NO_ROOM}. */
-  public long lend(int headers, int capacity) {
-    boolean inTwoParts = capacity > 0;
-    if (tail == published) {
-      payload.truncate(0);
-    }
-    if (inTwoParts && payload.room() == 0) {
-      return FrameSink.NO_ROOM;
-    }
-    long at = lendUpTo(bulk, headers + capacity);
-    if (at != FrameSink.NO_ROOM && inTwoParts) {
-      payload.add(memory, at + headers, capacity);
-    }
-    return at;
+  /** Room for a data frame, or {@link LentFrame#NONE}. */
+  LentFrame lend(int headers, int capacity) {
+    return lendUpTo(bulk, headers, capacity);
   }
 
-  /** Where the payload of frames goes that are lent in two parts: a piece for each. */
-  public FramePieces payload() {
-    return payload;
-  }
-
-  /** Room for a reply, or {@link FrameSink#NO_ROOM}. */
-  public long lendReply(int capacity) {
+  /** Room for a reply, or {@link LentFrame#NONE}. */
+  LentFrame lendReply(int capacity) {
     return lendAgainUpTo(end, capacity);
   }
 
-  /** Room for a frame without data of one of the guest's flows, or {@link FrameSink#NO_ROOM}. */
-  public long lendControl(int capacity) {
+  /** Room for a frame without data of one of the guest's flows, or {@link LentFrame#NONE}. */
+  LentFrame lendControl(int capacity) {
     return lendAgainUpTo(end - LAST, capacity);
   }
 
-  private long lendAgainUpTo(long limit, int capacity) {
-    long at = lendUpTo(limit, capacity);
-    if (at == FrameSink.NO_ROOM && head > 0 && tail == published) {
+  private LentFrame lendAgainUpTo(long limit, int capacity) {
+    LentFrame frame = lendUpTo(limit, capacity, 0);
+    if (frame.isNone() && head > 0 && lent.isEmpty()) {
       moveToFront();
-      at = lendUpTo(limit, capacity);
+      frame = lendUpTo(limit, capacity, 0);
     }
-    return at;
+    return frame;
   }
 
-  private long lendUpTo(long limit, int capacity) {
-    int room = Math.max(capacity, MIN_FRAME);
-    if (room > FrameLength.MAX || limit - tail < FrameLength.SIZE + room) {
-      return FrameSink.NO_ROOM;
+  private LentFrame lendUpTo(long limit, int headers, int capacity) {
+    int room = Math.max(headers + capacity, MIN_FRAME);
+    if (room > FrameLength.MAX || limit - tail < FrameLength.SIZE + room || lent.isFull()) {
+      return LentFrame.NONE;
     }
-    // Until the frame is published, what it was lent for stands where its length will.
-    FrameLength.set(memory, tail, room);
-    last = tail;
-    tail += FrameLength.SIZE + room;
-    return last + FrameLength.SIZE;
+    long at = tail + FrameLength.SIZE;
+    LentFrame frame = lent.lend(memory, at, headers, capacity);
+    if (capacity > 0) {
+      lent.pieces().add(memory, at + headers, capacity);
+    }
+    tail = at + room;
+    return frame;
   }
 
   /**
    * See {@link FrameSink#publish}.
    *
-   * @throws IllegalStateException if nothing is lent, or the frame doesn't fit what was
+   * @throws IllegalStateException if it isn't the oldest that is lent, or doesn't fit it
    */
-  public void publish(int length) {
-    if (published == tail) {
-      throw new IllegalStateException("published a frame that wasn't lent");
-    }
-    int room = FrameLength.get(memory, published);
+  void publish(LentFrame frame, int length) {
+    lent.publish(frame, length);
     int padded = Math.max(length, MIN_FRAME);
-    boolean endsHere = published == last || padded < room;
-    if (length < FrameLength.MIN || padded > room) {
-      throw new IllegalStateException("published " + length + " bytes, lent " + room);
-    }
-    long frame = published + FrameLength.SIZE;
-    for (long i = frame + length; i < frame + padded; i++) {
+    for (long i = frame.at() + length; i < frame.at() + padded; i++) {
       memory.set(JAVA_BYTE, i, (byte) 0);
     }
     FrameLength.set(memory, published, padded);
-    published = frame + padded;
-    if (endsHere) {
+    published = frame.at() + padded;
+    if (lent.isEmpty()) {
       tail = published;
     }
   }
 
   /** Forgets what is lent and not published. */
-  public void giveBack() {
+  void giveBack() {
+    lent.clear();
     tail = published;
   }
 
@@ -176,7 +154,8 @@ public final class OutBuffer {
   }
 
   /** Forgets everything. */
-  public void clear() {
+  void clear() {
+    lent.clear();
     head = 0;
     published = 0;
     tail = 0;

@@ -18,4 +18,9 @@ public final class Segmentation {
   public static final int UDP = 5;
 
   private Segmentation() {}
+
+  /** TCP segments over one of both. */
+  public static int tcp(boolean ipv4) {
+    return ipv4 ? TCP4 : TCP6;
+  }
 }

@@ -1,18 +1,55 @@
 package org.jpasst.rehearsal;
 
-import java.lang.foreign.MemorySegment;
 import java.util.Set;
-import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.MigrationMeans;
+import org.jpasst.guest.Offload;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
 
 /** The link of a guest that stands still for ever: it takes nothing, as while a guest moves. */
 final class NoGuest implements GuestLink {
-  private static final FramePieces NO_PIECES = new FramePieces(0);
+  private static final FrameSink NOWHERE =
+      new FrameSink() {
+        @Override
+        public boolean hasRoom() {
+          return false;
+        }
+
+        @Override
+        public LinkCapabilities capabilities() {
+          return LinkCapabilities.NONE;
+        }
+
+        @Override
+        public LentFrame lend(int headers, int capacity) {
+          return LentFrame.NONE;
+        }
+
+        @Override
+        public LentFrame lendReply(int capacity) {
+          return LentFrame.NONE;
+        }
+
+        @Override
+        public void publish(LentFrame frame, int length, Offload offload) {
+          throw new IllegalStateException("nothing was lent");
+        }
+
+        @Override
+        public void giveBack() {
+          // Nothing was lent.
+        }
+
+        @Override
+        public void flush() {
+          // Nothing is published.
+        }
+      };
 
   @Override
   public void deliverTo(FrameReceiver receiver) {
@@ -75,58 +112,7 @@ final class NoGuest implements GuestLink {
   }
 
   @Override
-  public boolean hasRoom() {
-    return false;
-  }
-
-  @Override
-  public LinkCapabilities capabilities() {
-    return LinkCapabilities.NONE;
-  }
-
-  @Override
-  public MemorySegment memory() {
-    return MemorySegment.NULL;
-  }
-
-  @Override
-  public long lend(int headers, int capacity) {
-    return NO_ROOM;
-  }
-
-  @Override
-  public FramePieces payload() {
-    return NO_PIECES;
-  }
-
-  @Override
-  public int firstPiece() {
-    return 0;
-  }
-
-  @Override
-  public long lendReply(int capacity) {
-    return NO_ROOM;
-  }
-
-  @Override
-  public void publish(int length) {
-    throw new IllegalStateException("nothing was lent");
-  }
-
-  @Override
-  public void publish(
-      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    throw new IllegalStateException("nothing was lent");
-  }
-
-  @Override
-  public void giveBack() {
-    // Nothing was lent.
-  }
-
-  @Override
-  public void flush() {
-    // Nothing is published.
+  public FrameSink sink() {
+    return NOWHERE;
   }
 }

@@ -44,13 +44,13 @@ final class Stage implements AutoCloseable {
                 configuration,
                 sockets,
                 loop,
-                kind -> link,
+                kind -> link.sink(),
                 new SipHash(0, 0), // nobody attacks it
                 DescriptorReserve.none(),
                 UdpTimeouts.DEFAULT,
                 counters,
                 log));
-    var cache = new PacketCache(link, link, CachePolicy.never(), 0, loop::now, counters);
+    var cache = new PacketCache(link, link.sink(), CachePolicy.never(), 0, loop::now, counters);
     migration =
         new Migration(
             stack.state(link, cache),

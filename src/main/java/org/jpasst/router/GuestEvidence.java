@@ -2,14 +2,13 @@ package org.jpasst.router;
 
 import java.lang.foreign.MemorySegment;
 import org.jpasst.forward.GuestAddresses;
-import org.jpasst.guest.Frame;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.wire.ArpHeader;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
@@ -47,49 +46,26 @@ final class GuestEvidence {
     }
   }
 
-  /** A packet over IPv4 whose headers are valid, with its payload's offset and length. */
-  void onIpv4(Frame frame, long source, long destination, long from, int length) {
-    MemorySegment s = frame.memory();
-    int protocol = Ipv4Header.protocol(s, frame.at() + EthernetHeader.LENGTH);
-    on(protocol, frame, 0, source, 0, destination, from, length);
-  }
-
-  /** A packet over IPv6, likewise. */
-  void onIpv6(
-      int protocol,
-      Frame frame,
-      long sourceHi,
-      long sourceLo,
-      long destinationHi,
-      long destinationLo,
-      long from,
-      int length) {
-    on(protocol, frame, sourceHi, sourceLo, destinationHi, destinationLo, from, length);
-    if (protocol == IpProtocol.ICMPV6 && length >= NEIGHBOUR_MESSAGE) {
-      onNeighbour(frame, sourceHi, sourceLo, from, length);
-    }
-  }
-
-  private void on(
-      int protocol,
-      Frame frame,
-      long sourceHi,
-      long sourceLo,
-      long destinationHi,
-      long destinationLo,
-      long from,
-      int length) {
-    long mac = EthernetHeader.source(frame.memory(), frame.at());
-    if (!guest.isForMany(destinationHi, destinationLo)
-        && isOrdinary(protocol, frame.memory(), from, frame.inHead(from, length))) {
-      guest.uses(sourceHi, sourceLo, mac);
+  /** A packet whose IP header is valid. */
+  void onPacket(Packet packet) {
+    long mac = packet.sourceMac();
+    if (!guest.isForMany(packet.destinationHi(), packet.destinationLo()) && isOrdinary(packet)) {
+      guest.uses(packet.sourceHi(), packet.sourceLo(), mac);
     } else {
-      guest.shows(sourceHi, sourceLo, mac);
+      guest.shows(packet.sourceHi(), packet.sourceLo(), mac);
+    }
+    if (!packet.isIpv4()
+        && packet.protocol() == IpProtocol.ICMPV6
+        && packet.length() >= NEIGHBOUR_MESSAGE) {
+      onNeighbour(packet, mac);
     }
   }
 
-  private static boolean isOrdinary(int protocol, MemorySegment s, long at, int length) {
-    return switch (protocol) {
+  private static boolean isOrdinary(Packet packet) {
+    MemorySegment s = packet.memory();
+    long at = packet.at();
+    int length = packet.lengthInHead();
+    return switch (packet.protocol()) {
       case IpProtocol.TCP ->
           length >= TcpHeader.LENGTH
               && (TcpHeader.flags(s, at) & (TcpHeader.RST | TcpHeader.FIN)) == 0;
@@ -107,31 +83,28 @@ final class GuestEvidence {
    * sections 7.2.3 and 7.2.5; proxies don't override, section 7.2.8). From {@code ::} an address is
    * only tried.
    */
-  private void onNeighbour(Frame frame, long sourceHi, long sourceLo, long from, int length) {
-    MemorySegment s = frame.memory();
-    long ip = frame.at() + EthernetHeader.LENGTH;
-    int type = Icmpv6Header.type(s, from);
+  private void onNeighbour(Packet packet, long mac) {
+    MemorySegment s = packet.memory();
+    long at = packet.at();
+    int type = Icmpv6Header.type(s, at);
     boolean solicits = type == Icmpv6Header.NEIGHBOR_SOLICITATION;
     boolean advertises =
         type == Icmpv6Header.NEIGHBOR_ADVERTISEMENT
-            && (NetworkOrder.get32(s, from + Icmpv6Header.LENGTH - 4) & OVERRIDE) != 0;
-    if (!solicits && !advertises || !frame.isInOnePiece()) {
+            && (NetworkOrder.get32(s, at + Icmpv6Header.LENGTH - 4) & OVERRIDE) != 0;
+    if (!solicits && !advertises || !packet.frame().isInOnePiece()) {
       return;
     }
-    long mac = EthernetHeader.source(s, frame.at());
     int option = solicits ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER;
-    if (Ipv6Header.hopLimit(s, ip) != Ipv6Header.HOP_LIMIT
-        || Icmpv6Header.code(s, from) != 0
-        || !isOf(mac, option, s, from + NEIGHBOUR_MESSAGE, from + length)
-        || !Icmpv6Header.checksumVerifies(
-            s, from, length, Ipv6Header.pseudoHeader(s, ip, IpProtocol.ICMPV6, length))) {
+    if (packet.hopLimit() != Ipv6Header.HOP_LIMIT
+        || Icmpv6Header.code(s, at) != 0
+        || !isOf(mac, option, s, at + NEIGHBOUR_MESSAGE, at + packet.length())
+        || !packet.icmpChecksumVerifies()) {
       return;
     }
     if (solicits) {
-      guest.claims(sourceHi, sourceLo, mac);
+      guest.claims(packet.sourceHi(), packet.sourceLo(), mac);
     } else {
-      guest.claims(
-          NetworkOrder.get64(s, from + TARGET), NetworkOrder.get64(s, from + TARGET + 8), mac);
+      guest.claims(NetworkOrder.get64(s, at + TARGET), NetworkOrder.get64(s, at + TARGET + 8), mac);
     }
   }
 

@@ -1,21 +1,41 @@
 package org.jpasst.router;
 
+import org.jpasst.config.Services;
+import org.jpasst.proto.Packet;
+import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.udp.Udp;
+import org.jpasst.stats.Counter;
+import org.jpasst.stats.Counters;
 
 /**
  * What carries the guest's packets to the host.
  *
- * @param tcp connections
- * @param udp datagrams
- * @param ping echo requests
- * @param tcpEnabled whether TCP is switched on
- * @param udpEnabled whether UDP is switched on
- * @param icmpEnabled whether echo is switched on
+ * @param tcp takes segments
+ * @param udp takes datagrams whose header was read, see {@link Packet#readUdp}
+ * @param echo takes requests of ICMP and ICMPv6
+ * @param unreachable takes ICMP's and ICMPv6's "destination unreachable", checksum verified
+ * @param guestStart is told that the guest may have started anew
  */
 public record Protocols(
-    Tcp tcp, Udp udp, Ping ping, boolean tcpEnabled, boolean udpEnabled, boolean icmpEnabled) {
+    PacketHandler tcp,
+    PacketHandler udp,
+    PacketHandler echo,
+    PacketHandler unreachable,
+    Runnable guestStart) {
+
+  /** Those that are switched on; of the others the packets are counted. */
+  public static Protocols of(Services on, Tcp tcp, Udp udp, Ping ping, Counters counters) {
+    var off = new SwitchedOff(Counter.DROP_PROTOCOL, counters);
+    var icmpOff = new SwitchedOff(Counter.DROP_ICMP, counters);
+    return new Protocols(
+        on.tcp() ? tcp : off,
+        on.udp() ? udp : off,
+        on.icmp() ? ping : icmpOff,
+        on.tcp() ? tcp::onUnreachable : icmpOff,
+        tcp::onGuestStart);
+  }
 
   /** Each does what it gathered in the batch. */
   void onBatchEnd(long now) {
@@ -23,6 +43,13 @@ public record Protocols(
       tcp.onBatchEnd(now);
     } finally {
       udp.onBatchEnd(now);
+    }
+  }
+
+  private record SwitchedOff(Counter counter, Counters counters) implements PacketHandler {
+    @Override
+    public void onPacket(Packet packet, long now) {
+      counters.increment(counter);
     }
   }
 }

@@ -79,14 +79,15 @@ public final class Router implements FrameReceiver {
     this.sink = sink;
     this.counters = counters;
     this.log = log;
-    ipv4 = new Ipv4Input(guest, services, protocols, sink, counters, log);
-    ipv6 = new Ipv6Input(guest, services, protocols, sink, counters, log);
+    var input = new PacketInput(guest, evidence, services, protocols, sink, counters, log);
+    ipv4 = new Ipv4Input(guest, input, counters, log);
+    ipv6 = new Ipv6Input(guest, input, counters, log);
   }
 
   @Override
   public void onConnected(long now) {
     guest.connected();
-    protocols.tcp().onGuestStart();
+    protocols.guestStart().run();
     services.greet(sink, guest.mac());
     sink.flush();
   }
@@ -104,8 +105,8 @@ public final class Router implements FrameReceiver {
     counters.increment(Counter.FRAMES_FROM_GUEST);
     guest.sawMac(EthernetHeader.source(memory, at));
     switch (EthernetHeader.type(memory, at)) {
-      case EthernetHeader.TYPE_IPV4 -> ipv4.onPacket(frame, now);
-      case EthernetHeader.TYPE_IPV6 -> ipv6.onPacket(frame, now);
+      case EthernetHeader.TYPE_IPV4 -> ipv4.onFrame(frame, now);
+      case EthernetHeader.TYPE_IPV6 -> ipv6.onFrame(frame, now);
       case EthernetHeader.TYPE_ARP -> {
         evidence.onArp(memory, at, frame.length());
         services.onArp(memory, at, frame.length(), sink);

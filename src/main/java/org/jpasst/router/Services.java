@@ -3,7 +3,9 @@ package org.jpasst.router;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.proto.arp.ArpResponder;
 import org.jpasst.proto.dhcp.DhcpResponder;
 import org.jpasst.proto.dhcp6.Dhcpv6Responder;
@@ -36,9 +38,9 @@ public final class Services {
       next.dhcp().get().succeed(formerDhcp.get());
     }
     if (former.isPresent() && next.ndp().isPresent() && sink.hasRoom()) {
-      long at = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, former.get().retire(next.ndp().get(), sink.memory(), at));
+      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, former.get().retire(next.ndp().get(), reply.memory(), reply.at()));
       }
     }
     advertiseRouter(sink);
@@ -51,15 +53,15 @@ public final class Services {
    */
   void greet(FrameSink sink, long guestMac) {
     if (responders.arp().isPresent()) {
-      long at = sink.lendReply(ArpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.arp().get().request(sink.memory(), at));
+      LentFrame reply = sink.lendReply(ArpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, responders.arp().get().request(reply.memory(), reply.at()));
       }
     }
     if (responders.ndp().isPresent()) {
-      long at = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.ndp().get().solicit(sink.memory(), at, guestMac));
+      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, responders.ndp().get().solicit(reply.memory(), reply.at(), guestMac));
       }
     }
   }
@@ -67,9 +69,9 @@ public final class Services {
   /** Sends the unsolicited router advertisement, if there is to be one. */
   public void advertiseRouter(FrameSink sink) {
     if (responders.ndp().isPresent() && sink.hasRoom()) {
-      long at = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.ndp().get().advertiseRouter(sink.memory(), at));
+      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, responders.ndp().get().advertiseRouter(reply.memory(), reply.at()));
       }
     }
   }
@@ -81,14 +83,17 @@ public final class Services {
       return;
     }
     if (ipv4 && responders.arp().isPresent()) {
-      long at = sink.lendReply(ArpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.arp().get().announce(sink.memory(), at, (int) lo, mac));
+      LentFrame reply = sink.lendReply(ArpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(
+            sink,
+            reply,
+            responders.arp().get().announce(reply.memory(), reply.at(), (int) lo, mac));
       }
     } else if (!ipv4 && responders.ndp().isPresent()) {
-      long at = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (at != FrameSink.NO_ROOM) {
-        send(sink, responders.ndp().get().announce(sink.memory(), at, hi, lo, mac));
+      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+      if (!reply.isNone()) {
+        send(sink, reply, responders.ndp().get().announce(reply.memory(), reply.at(), hi, lo, mac));
       }
     }
   }
@@ -98,20 +103,20 @@ public final class Services {
       counters.increment(Counter.DROP_FAMILY_DISABLED);
       return;
     }
-    long out = sink.lendReply(ArpResponder.MAX_REPLY);
-    if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.arp().get().respond(s, at, length, sink.memory(), out));
+    LentFrame reply = sink.lendReply(ArpResponder.MAX_REPLY);
+    if (!reply.isNone()) {
+      send(sink, reply, responders.arp().get().respond(s, at, length, reply.memory(), reply.at()));
     }
   }
 
-  void onNdp(MemorySegment s, long at, long icmpAt, int icmpLength, FrameSink sink) {
+  void onNdp(Packet packet, FrameSink sink) {
     if (responders.ndp().isEmpty()) {
       counters.increment(Counter.DROP_NDP);
       return;
     }
-    long out = sink.lendReply(NdpResponder.MAX_REPLY);
-    if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.ndp().get().respond(s, at, icmpAt, icmpLength, sink.memory(), out));
+    LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
+    if (!reply.isNone()) {
+      send(sink, reply, responders.ndp().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
@@ -119,40 +124,40 @@ public final class Services {
    * Whether a datagram to DHCP's port of a single node is for our server; what isn't is between the
    * guest and others.
    */
-  boolean isForDhcp(MemorySegment s, long ipAt, long udpAt) {
-    return responders.dhcp().isPresent() && responders.dhcp().get().isFor(s, ipAt, udpAt);
+  boolean isForDhcp(Packet packet) {
+    return responders.dhcp().isPresent() && responders.dhcp().get().isFor(packet);
   }
 
   /** The same for DHCPv6. */
-  boolean isForDhcpv6(MemorySegment s, long ipAt, long udpAt) {
-    return responders.dhcpv6().isPresent() && responders.dhcpv6().get().isFor(s, ipAt, udpAt);
+  boolean isForDhcpv6(Packet packet) {
+    return responders.dhcpv6().isPresent() && responders.dhcpv6().get().isFor(packet);
   }
 
-  void onDhcp(MemorySegment s, long at, long udpAt, FrameSink sink) {
+  void onDhcp(Packet packet, FrameSink sink) {
     if (responders.dhcp().isEmpty()) {
       counters.increment(Counter.DROP_DHCP);
       return;
     }
-    long out = sink.lendReply(DhcpResponder.MAX_REPLY);
-    if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.dhcp().get().respond(s, at, udpAt, sink.memory(), out));
+    LentFrame reply = sink.lendReply(DhcpResponder.MAX_REPLY);
+    if (!reply.isNone()) {
+      send(sink, reply, responders.dhcp().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
-  void onDhcpv6(MemorySegment s, long at, long udpAt, FrameSink sink) {
+  void onDhcpv6(Packet packet, FrameSink sink) {
     if (responders.dhcpv6().isEmpty()) {
       counters.increment(Counter.DROP_DHCP6);
       return;
     }
-    long out = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
-    if (out != FrameSink.NO_ROOM) {
-      send(sink, responders.dhcpv6().get().respond(s, at, udpAt, sink.memory(), out));
+    LentFrame reply = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
+    if (!reply.isNone()) {
+      send(sink, reply, responders.dhcpv6().get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
-  private static void send(FrameSink sink, int length) {
+  private static void send(FrameSink sink, LentFrame reply, int length) {
     if (length > 0) {
-      sink.publish(length);
+      sink.publish(reply, length);
     } else {
       sink.giveBack();
     }

@@ -83,13 +83,12 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
     wiring = new ServiceWiring(guest, neighbours, context.counters());
     services = new Services(wiring.responders(configuration, withdrawn), context.counters());
     advertisements = new RouterAdvertisements(loop, services, sink, RandomGenerator.getDefault());
-    var switches = configuration.services();
     router =
         new Router(
             guest,
             flows,
             services,
-            new Protocols(tcp, udp, ping, switches.tcp(), switches.udp(), switches.icmp()),
+            Protocols.of(configuration.services(), tcp, udp, ping, context.counters()),
             sink,
             context.counters(),
             context.log());

@@ -15,4 +15,9 @@ public final class IpProtocol {
   public static final int ICMPV6 = 58;
 
   private IpProtocol() {}
+
+  /** Of both ICMPs, that of an IP version. */
+  public static int icmp(boolean ipv4) {
+    return ipv4 ? ICMP : ICMPV6;
+  }
 }

@@ -50,12 +50,14 @@ public final class Ipv4Header {
    * @param available bytes from {@code at} to the end of the frame
    */
   public static boolean valid(MemorySegment s, long at, int available) {
-    if (available < LENGTH || version(s, at) != 4) {
-      return false;
-    }
-    int header = headerLength(s, at);
-    int total = totalLength(s, at);
-    return header >= LENGTH && header <= total && total <= available;
+    return available >= LENGTH
+        && version(s, at) == 4
+        && fit(headerLength(s, at), totalLength(s, at), available);
+  }
+
+  /** Whether the lengths that a header tells can be those of a whole packet. */
+  public static boolean fit(int headerLength, int totalLength, int available) {
+    return headerLength >= LENGTH && headerLength <= totalLength && totalLength <= available;
   }
 
   /** The version field. */
@@ -148,9 +150,9 @@ public final class Ipv4Header {
     NetworkOrder.put32(s, at + DESTINATION, address);
   }
 
-  /** Whether the header checksum is right. Only for a {@link #valid} header. */
-  public static boolean checksumVerifies(MemorySegment s, long at) {
-    return InternetChecksum.verifies(InternetChecksum.sum(s, at, headerLength(s, at)));
+  /** Whether the checksum of a header of so many bytes is right. */
+  public static boolean checksumVerifies(MemorySegment s, long at, int headerLength) {
+    return InternetChecksum.verifies(InternetChecksum.sum(s, at, headerLength));
   }
 
   /** Computes the header checksum and writes it. */

@@ -46,24 +46,25 @@ public final class Ipv6Extensions {
    * <p>A fragment header makes a fragment, even where it stands for the whole packet; nobody sends
    * such ones any more (RFC 8021).
    *
-   * @param at offset of the IPv6 header
+   * @param at offset of what follows the IPv6 header
+   * @param nextHeader what that is
+   * @param payloadLength bytes from there to the end of the packet
    * @return protocol and place, to be taken apart by {@link #protocol} and {@link #offset}; or one
    *     of the negative codes
    */
-  public static int upperLayer(MemorySegment s, long at) {
-    int end = Ipv6Header.LENGTH + Ipv6Header.payloadLength(s, at);
-    int protocol = Ipv6Header.nextHeader(s, at);
-    int offset = Ipv6Header.LENGTH;
+  public static int upperLayer(MemorySegment s, long at, int nextHeader, int payloadLength) {
+    int protocol = nextHeader;
+    int offset = 0;
     // Each turn moves at least 8 bytes on, so that the packet's length bounds the loop.
     while (isExtension(protocol)) {
-      if (end - offset < MINIMUM || (protocol == HOP_BY_HOP && offset != Ipv6Header.LENGTH)) {
+      if (payloadLength - offset < MINIMUM || (protocol == HOP_BY_HOP && offset != 0)) {
         return MALFORMED;
       }
       if (protocol == FRAGMENT_HEADER) {
         return FRAGMENT;
       }
       int length = length(s, at + offset, protocol);
-      if (length > end - offset) {
+      if (length > payloadLength - offset) {
         return MALFORMED;
       }
       if (protocol == ROUTING && NetworkOrder.get8(s, at + offset + SEGMENTS_LEFT) != 0) {
@@ -81,8 +82,8 @@ public final class Ipv6Extensions {
   }
 
   /**
-   * The upper-layer header's distance from the IPv6 header in a non-negative answer of {@link
-   * #upperLayer}; never beyond the packet's end, but what follows may be empty.
+   * The length of the extension headers before it in a non-negative answer of {@link #upperLayer};
+   * never beyond the packet's end, but what follows may be empty.
    */
   public static int offset(int upperLayer) {
     return upperLayer >>> 8;

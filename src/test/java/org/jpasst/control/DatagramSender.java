@@ -6,14 +6,11 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.FrameReceiver;
 import org.jpasst.proto.socket.LoopbackHost;
-import org.jpasst.wire.EthernetHeader;
-import org.jpasst.wire.Ipv4Header;
 
 /** A guest that sends datagrams to one port of the host's loopback. */
 final class DatagramSender implements AutoCloseable {
-  private static final long UDP_AT = EthernetHeader.LENGTH + Ipv4Header.LENGTH;
-
   private final ControlBed bed;
   private final DatagramSocket server =
       new DatagramSocket(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0));
@@ -36,10 +33,9 @@ final class DatagramSender implements AutoCloseable {
     MemorySegment memory = MemorySegment.ofBuffer(java.nio.ByteBuffer.allocateDirect(frame.length));
     memory.copyFrom(MemorySegment.ofArray(frame));
     shown.set(memory, 0, frame.length);
-    int available = (int) (frame.length - UDP_AT);
-    long now = bed.host.now();
-    bed.stack.udp().onDatagram(shown, EthernetHeader.LENGTH, UDP_AT, available, now);
-    bed.stack.udp().onBatchEnd(now);
+    FrameReceiver router = bed.stack.receiver();
+    router.onFrame(shown, bed.host.now());
+    router.onBatchEnd(bed.host.now());
   }
 
   @Override

@@ -58,7 +58,7 @@ final class FuzzedStack implements AutoCloseable {
                 configuration,
                 sockets,
                 loop,
-                kind -> link,
+                kind -> link.sink(),
                 new SipHash(1, 2),
                 DescriptorReserve.none(),
                 UdpTimeouts.DEFAULT,

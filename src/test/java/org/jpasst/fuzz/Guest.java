@@ -155,7 +155,9 @@ final class Guest {
       case EthernetHeader.TYPE_ARP -> check(ArpHeader.valid(s, ip, length - 14), "a broken ARP");
       case EthernetHeader.TYPE_IPV4 -> {
         check(Ipv4Header.valid(s, ip, length - 14), "a broken IPv4 header");
-        check(Ipv4Header.checksumVerifies(s, ip), "a wrong IPv4 header checksum");
+        check(
+            Ipv4Header.checksumVerifies(s, ip, Ipv4Header.headerLength(s, ip)),
+            "a wrong IPv4 header checksum");
         int header = Ipv4Header.headerLength(s, ip);
         int rest = Ipv4Header.totalLength(s, ip) - header;
         onPacket(s, ip, ip + header, Ipv4Header.protocol(s, ip), rest, partial);

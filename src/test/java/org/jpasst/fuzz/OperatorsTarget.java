@@ -93,7 +93,7 @@ final class OperatorsTarget implements Target {
   private Controlled controlled() {
     var cache =
         new PacketCache(
-            stack.link, stack.link, CachePolicy.never(), 0, stack.loop::now, stack.counters);
+            stack.link, stack.link.sink(), CachePolicy.never(), 0, stack.loop::now, stack.counters);
     var migration =
         new Migration(
             stack.net.state(stack.link, cache),

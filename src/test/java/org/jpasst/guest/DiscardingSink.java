@@ -9,8 +9,8 @@ public final class DiscardingSink implements FrameSink {
   private static final int FRAMES = 16;
 
   private final MemorySegment memory = Arena.global().allocate((long) FRAMES * MAX_FRAME, 8);
-  private final FramePieces payload = new FramePieces(FRAMES);
-  private int lent;
+  private final LentFrames lent = new LentFrames(FRAMES, FRAMES);
+  private int next;
   private long published;
 
   /** How many frames were published. */
@@ -29,57 +29,31 @@ public final class DiscardingSink implements FrameSink {
   }
 
   @Override
-  public FramePieces payload() {
-    return payload;
-  }
-
-  @Override
-  public int firstPiece() {
-    return payload.count() - 1;
-  }
-
-  @Override
-  public long lend(int headers, int capacity) {
-    if (lent == 0) {
-      payload.truncate(0);
+  public LentFrame lend(int headers, int capacity) {
+    if (lent.isFull()) {
+      return LentFrame.NONE;
     }
-    long at = lend(headers + capacity);
-    if (at != NO_ROOM) {
-      payload.add(memory, at + headers, capacity);
-    }
-    return at;
+    next = lent.isEmpty() ? 0 : next + 1;
+    long at = (long) next * MAX_FRAME;
+    LentFrame frame = lent.lend(memory, at, headers, capacity);
+    lent.pieces().add(memory, at + headers, capacity);
+    return frame;
   }
 
   @Override
-  public void publish(
-      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    publish(length);
+  public LentFrame lendReply(int capacity) {
+    return lend(capacity, 0);
   }
 
   @Override
-  public MemorySegment memory() {
-    return memory;
-  }
-
-  @Override
-  public long lend(int capacity) {
-    return lent == FRAMES ? NO_ROOM : (long) lent++ * MAX_FRAME;
-  }
-
-  @Override
-  public long lendReply(int capacity) {
-    return lend(capacity);
-  }
-
-  @Override
-  public void publish(int length) {
-    lent = 0;
+  public void publish(LentFrame frame, int length, Offload offload) {
+    lent.publish(frame, length);
     published++;
   }
 
   @Override
   public void giveBack() {
-    lent = 0;
+    lent.clear();
   }
 
   @Override

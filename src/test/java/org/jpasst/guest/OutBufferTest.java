@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 final class OutBufferTest {
@@ -20,18 +21,18 @@ final class OutBufferTest {
 
   @Test
   void aFrameFollowsItsLength() {
-    long at = buffer.lend(1000, 0);
-    fill(at, 100, 7);
-    buffer.publish(100);
+    LentFrame lent = buffer.lend(1000, 0);
+    fill(lent, 100, 7);
+    buffer.publish(lent, 100);
 
     assertThat(pending()).startsWith(0, 0, 0, 100, 7, 7).hasSize(104);
   }
 
   @Test
   void aShortFrameIsPaddedWithZeros() {
-    long at = buffer.lend(14, 0);
-    fill(at, 60, 9);
-    buffer.publish(14);
+    LentFrame lent = buffer.lend(14, 0);
+    fill(lent, 60, 9);
+    buffer.publish(lent, 14);
 
     byte[] sent = pending();
     assertThat(sent).hasSize(64).startsWith(0, 0, 0, 60, 9);
@@ -43,54 +44,46 @@ final class OutBufferTest {
 
   @Test
   void aShorterFrameGivesBackAllThatWereLentAfterIt() {
-    buffer.lend(100, 0);
-    buffer.lend(100, 0);
-    buffer.lend(100, 0);
+    LentFrame first = buffer.lend(100, 0);
+    LentFrame second = buffer.lend(100, 0);
+    LentFrame third = buffer.lend(100, 0);
 
-    assertThatThrownBy(() -> buffer.publish(101)).isInstanceOf(IllegalStateException.class);
-    buffer.publish(100);
-    buffer.publish(99);
-    assertThatThrownBy(() -> buffer.publish(14)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> buffer.publish(first, 101)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> buffer.publish(second, 100)).isInstanceOf(IllegalStateException.class);
+    buffer.publish(first, 100);
+    buffer.publish(second, 99);
+    assertThatThrownBy(() -> buffer.publish(third, 14)).isInstanceOf(IllegalStateException.class);
     assertThat(buffer.pending()).isEqualTo(104 + 103);
   }
 
   @Test
   void whatIsGivenBackIsNotSent() {
-    buffer.lend(100, 0);
+    LentFrame first = buffer.lend(100, 0);
     buffer.lend(200, 0);
-    buffer.publish(100);
+    buffer.publish(first, 100);
     buffer.giveBack();
-    buffer.lend(300, 0);
-    buffer.publish(300);
+    buffer.publish(buffer.lend(300, 0), 300);
 
     assertThat(buffer.pending()).isEqualTo(104 + 304);
   }
 
   @Test
   void dataLeavesTheReserveToReplies() {
-    while (buffer.lend(1000, 0) != FrameSink.NO_ROOM) {
-      buffer.publish(1000);
-    }
+    publishAll(() -> buffer.lend(1000, 0));
     assertThat(buffer.hasBulkRoom()).isFalse();
 
-    int replies = 0;
-    while (buffer.lendReply(60) != FrameSink.NO_ROOM) {
-      buffer.publish(60);
-      replies++;
-    }
+    int replies = publishAll(() -> buffer.lendReply(60));
 
     assertThat(replies).isGreaterThanOrEqualTo(RESERVE / 64);
   }
 
   @Test
   void repliesGetTheRoomOfWhatWasSentAlready() {
-    while (buffer.lendReply(1000) != FrameSink.NO_ROOM) {
-      buffer.publish(1000);
-    }
+    publishAll(() -> buffer.lendReply(1000));
     buffer.sent(1500);
     byte[] before = pending();
 
-    assertThat(buffer.lendReply(1000)).isNotEqualTo(FrameSink.NO_ROOM);
+    assertThat(buffer.lendReply(1000).isNone()).isFalse();
     buffer.giveBack();
 
     assertThat(pending()).isEqualTo(before);
@@ -99,8 +92,9 @@ final class OutBufferTest {
   @Test
   void framesAreSentOneByOneToo() {
     for (int length : new int[] {100, 14, 300}) {
-      fill(buffer.lend(length, 0), length, length);
-      buffer.publish(length);
+      LentFrame lent = buffer.lend(length, 0);
+      fill(lent, length, length);
+      buffer.publish(lent, length);
     }
 
     for (int length : new int[] {100, 60, 300}) {
@@ -119,27 +113,25 @@ final class OutBufferTest {
       var tested = new OutBuffer(BULK, RESERVE);
       var expected = new ByteArrayOutputStream();
       var sent = new ByteArrayOutputStream();
-      Deque<long[]> lent = new ArrayDeque<>();
+      Deque<LentFrame> lent = new ArrayDeque<>();
       for (int step = 0; step < 5000; step++) {
         switch (random.nextInt(8)) {
           case 0, 1, 2 -> {
             int capacity = random.nextInt(14, random.nextInt(10) == 0 ? 65_536 : 2000);
-            long at = random.nextBoolean() ? tested.lend(capacity, 0) : tested.lendReply(capacity);
-            if (at != FrameSink.NO_ROOM) {
-              tested
-                  .memory()
-                  .asSlice(at, capacity)
-                  .copyFrom(MemorySegment.ofArray(randomBytes(random, capacity)));
-              lent.add(new long[] {at, capacity});
+            LentFrame frame =
+                random.nextBoolean() ? tested.lend(capacity, 0) : tested.lendReply(capacity);
+            if (!frame.isNone()) {
+              bytes(frame, capacity).copyFrom(MemorySegment.ofArray(randomBytes(random, capacity)));
+              lent.add(frame);
             }
           }
           case 3, 4, 5 -> {
             if (!lent.isEmpty()) {
-              long[] slot = lent.remove();
-              int capacity = (int) slot[1];
+              LentFrame slot = lent.remove();
+              int capacity = slot.room();
               int length = lent.isEmpty() ? random.nextInt(14, capacity + 1) : capacity;
-              byte[] frame = tested.memory().asSlice(slot[0], length).toArray(JAVA_BYTE);
-              tested.publish(length);
+              byte[] frame = bytes(slot, length).toArray(JAVA_BYTE);
+              tested.publish(slot, length);
               int padded = Math.max(60, length);
               expected.writeBytes(ByteBuffer.allocate(4).putInt(padded).array());
               expected.writeBytes(frame);
@@ -169,8 +161,22 @@ final class OutBufferTest {
     return bytes;
   }
 
-  private void fill(long at, int length, int value) {
-    buffer.memory().asSlice(at, length).fill((byte) value);
+  /** Lends and publishes frames as long as there is room; answers how many. */
+  private int publishAll(Supplier<LentFrame> lender) {
+    int count = 0;
+    for (LentFrame lent = lender.get(); !lent.isNone(); lent = lender.get()) {
+      buffer.publish(lent, lent.room());
+      count++;
+    }
+    return count;
+  }
+
+  private static MemorySegment bytes(LentFrame lent, int length) {
+    return lent.memory().asSlice(lent.at(), length);
+  }
+
+  private static void fill(LentFrame lent, int length, int value) {
+    bytes(lent, length).fill((byte) value);
   }
 
   private byte[] pending() {

@@ -3,7 +3,6 @@ package org.jpasst.guest;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jpasst.wire.InternetChecksum;
@@ -19,7 +18,7 @@ public final class RecordingSink implements FrameSink {
   private static final byte DIRT = (byte) 0xa5;
 
   private final MemorySegment memory = Arena.global().allocate(CAPACITY, 8);
-  private final ArrayDeque<Lent> lent = new ArrayDeque<>();
+  private final LentFrames lent = new LentFrames(4096, 2 * 4096);
   private final List<byte[]> frames = new ArrayList<>();
   private long end;
   private int room = Integer.MAX_VALUE;
@@ -29,13 +28,9 @@ public final class RecordingSink implements FrameSink {
   private boolean stalled;
   private boolean lossy;
 
-  private record Lent(long at, int capacity) {}
-
   private final List<Integer> segmentSizes = new ArrayList<>();
   private LinkCapabilities capabilities = LinkCapabilities.NONE;
   private int longest = Integer.MAX_VALUE;
-  private final FramePieces payload = new FramePieces(4096);
-  private int firstPiece;
 
   /** From now on there is room for so many frames of data; 0: as with no guest connected. */
   public void setRoom(int frames) {
@@ -95,9 +90,9 @@ public final class RecordingSink implements FrameSink {
     frames.clear();
   }
 
-  /** How many frames are lent and not yet published or given back; zero at the end of a turn. */
-  public int lent() {
-    return lent.size();
+  /** Whether frames are lent and not yet published or given back; not at the end of a turn. */
+  public boolean isLending() {
+    return !lent.isEmpty();
   }
 
   /** How often {@link #flush} was called. */
@@ -126,109 +121,71 @@ public final class RecordingSink implements FrameSink {
   }
 
   @Override
-  public FramePieces payload() {
-    return payload;
-  }
-
-  @Override
-  public int firstPiece() {
-    return firstPiece;
-  }
-
-  @Override
-  public long lend(int headers, int capacity) {
-    if (lent.isEmpty()) {
-      payload.truncate(0);
-    }
-    long at = lend(headers + capacity);
-    if (at != NO_ROOM) {
-      firstPiece = payload.count();
-      // In two pieces, as a guest's buffers may be.
-      int front = capacity / 3;
-      payload.add(memory, at + headers, front);
-      payload.add(memory, at + headers + front, capacity - front);
-    }
-    return at;
-  }
-
-  @Override
-  public void publish(
-      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    if (!capabilities.checksums()) {
-      throw new AssertionError("left to a guest that does nothing itself");
-    }
-    Lent frame = lent.element();
-    byte[] packet = memory.asSlice(frame.at, length).toArray(ValueLayout.JAVA_BYTE);
-    MemorySegment s = MemorySegment.ofArray(packet);
-    long sum = InternetChecksum.sum(s, transportAt, length - transportAt);
-    NetworkOrder.put16(s, transportAt + checksumAt, InternetChecksum.complement(sum));
-    segmentSizes.add(segmentation == Segmentation.NONE ? 0 : segmentSize);
-    MemorySegment.copy(s, 0, memory, frame.at, length);
-    publish(length);
-  }
-
-  @Override
-  public MemorySegment memory() {
-    return memory;
-  }
-
-  @Override
-  public long lend(int capacity) {
-    if (room == 0 || capacity > longest) {
-      return NO_ROOM;
+  public LentFrame lend(int headers, int capacity) {
+    if (room == 0 || headers + capacity > longest) {
+      return LentFrame.NONE;
     }
     room--;
-    return lendAny(capacity);
+    return lendAny(headers, capacity);
   }
 
   @Override
-  public long lendReply(int capacity) {
+  public LentFrame lendReply(int capacity) {
     if (replyRoom == 0) {
-      return NO_ROOM;
+      return LentFrame.NONE;
     }
     replyRoom--;
-    return lendAny(capacity);
+    return lendAny(capacity, 0);
   }
 
   @Override
-  public long lendControl(int capacity) {
-    return controlRoom ? lendReply(capacity) : NO_ROOM;
+  public LentFrame lendControl(int capacity) {
+    return controlRoom ? lendReply(capacity) : LentFrame.NONE;
   }
 
-  private long lendAny(int capacity) {
+  private LentFrame lendAny(int headers, int capacity) {
     if (lent.isEmpty()) {
       end = 0;
     }
-    if (capacity < 14 || capacity > 65535) {
-      throw new AssertionError("a frame of " + capacity + " bytes");
+    int length = headers + capacity;
+    if (length < 14 || length > 65535) {
+      throw new AssertionError("a frame of " + length + " bytes");
     }
-    int size = Math.max(capacity, MINIMUM_FRAME);
-    if (end + size > CAPACITY) {
-      return NO_ROOM;
+    int size = Math.max(length, MINIMUM_FRAME);
+    if (end + size > CAPACITY || lent.isFull()) {
+      return LentFrame.NONE;
     }
-    long at = end;
     // What is lent is dirty: a field that isn't written shows.
-    memory.asSlice(at, size).fill(DIRT);
-    lent.add(new Lent(at, capacity));
+    memory.asSlice(end, size).fill(DIRT);
+    LentFrame frame = lent.lend(memory, end, headers, capacity);
+    // In two pieces, as a guest's buffers may be.
+    int front = capacity / 3;
+    lent.pieces().add(memory, end + headers, front);
+    lent.pieces().add(memory, end + headers + front, capacity - front);
     end += size;
-    return at;
+    return frame;
   }
 
   @Override
-  public void publish(int length) {
-    Lent frame = lent.poll();
-    if (frame == null) {
-      throw new AssertionError("nothing is lent");
-    }
-    if (length > frame.capacity) {
-      throw new AssertionError(length + " bytes in a frame of " + frame.capacity);
-    }
-    if (length < frame.capacity) {
-      lent.clear();
-    }
+  public void publish(LentFrame frame, int length, Offload offload) {
+    lent.publish(frame, length);
     byte[] bytes = new byte[Math.max(length, MINIMUM_FRAME)];
-    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, frame.at, bytes, 0, length);
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, frame.at(), bytes, 0, length);
+    if (!offload.isNone()) {
+      finish(MemorySegment.ofArray(bytes), length, offload);
+    }
     frames.add(bytes);
+  }
+
+  /** Does what is left to the guest, but that it doesn't cut the frame up. */
+  private void finish(MemorySegment s, int length, Offload offload) {
+    if (!capabilities.checksums()) {
+      throw new AssertionError("left to a guest that does nothing itself");
+    }
+    int at = offload.transportAt();
+    long sum = InternetChecksum.sum(s, at, length - at);
+    NetworkOrder.put16(s, at + offload.checksumAt(), InternetChecksum.complement(sum));
+    segmentSizes.add(offload.isSeveral() ? offload.segmentSize() : 0);
   }
 
   @Override

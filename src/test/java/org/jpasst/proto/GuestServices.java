@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.forward.GuestAddresses;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.arp.ArpResponder;
@@ -21,9 +22,6 @@ import org.jpasst.vectors.Frame;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
-import org.jpasst.wire.Ipv6Extensions;
-import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.UdpHeader;
 
 /**
@@ -98,59 +96,50 @@ final class GuestServices {
       return 0;
     }
     guest.sawMac(EthernetHeader.source(in, AT));
-    int available = length - EthernetHeader.LENGTH;
+    var shown = new org.jpasst.guest.Frame(new FramePieces(0));
+    shown.set(in, AT, length);
     return switch (EthernetHeader.type(in, AT)) {
       case EthernetHeader.TYPE_ARP -> arp.map(a -> a.respond(in, AT, length, s, at)).orElse(0);
-      case EthernetHeader.TYPE_IPV4 -> ipv4(in, available, s, at);
-      case EthernetHeader.TYPE_IPV6 -> ipv6(in, available, s, at);
+      case EthernetHeader.TYPE_IPV4 -> ipv4(shown, s, at);
+      case EthernetHeader.TYPE_IPV6 -> ipv6(shown, s, at);
       default -> 0;
     };
   }
 
-  private int ipv4(MemorySegment in, int available, MemorySegment s, long at) {
-    long ip = AT + EthernetHeader.LENGTH;
-    if (!Ipv4Header.valid(in, ip, available) || Ipv4Header.protocol(in, ip) != IpProtocol.UDP) {
-      return 0;
-    }
-    long udp = ip + Ipv4Header.headerLength(in, ip);
-    int length = Ipv4Header.totalLength(in, ip) - Ipv4Header.headerLength(in, ip);
-    return UdpHeader.valid(in, udp, length)
-            && checksumHolds(in, ip, udp)
-            && UdpHeader.destinationPort(in, udp) == DhcpResponder.SERVER_PORT
-        ? dhcp.map(d -> d.respond(in, AT, udp, s, at)).orElse(0)
+  private int ipv4(org.jpasst.guest.Frame frame, MemorySegment s, long at) {
+    var packet = new Packet();
+    return packet.readIpv4(frame)
+            && packet.protocol() == IpProtocol.UDP
+            && packet.readUdp()
+            && checksumHolds(packet)
+            && packet.destinationPort() == DhcpResponder.SERVER_PORT
+        ? dhcp.map(d -> d.respond(packet, s, at)).orElse(0)
         : 0;
   }
 
-  private static boolean checksumHolds(MemorySegment in, long ip, long udp) {
-    int length = UdpHeader.length(in, udp);
-    return UdpHeader.checksum(in, udp) == 0
-        || UdpHeader.checksumVerifies(
-            in, udp, Ipv4Header.pseudoHeader(in, ip, IpProtocol.UDP, length));
+  private static boolean checksumHolds(Packet packet) {
+    return UdpHeader.checksum(packet.memory(), packet.at()) == 0
+        || UdpHeader.checksumVerifies(packet.memory(), packet.at(), packet.pseudoHeader());
   }
 
-  private int ipv6(MemorySegment in, int available, MemorySegment s, long at) {
-    long ip = AT + EthernetHeader.LENGTH;
-    if (!Ipv6Header.valid(in, ip, available)) {
+  private int ipv6(org.jpasst.guest.Frame frame, MemorySegment s, long at) {
+    var packet = new Packet();
+    if (!packet.readIpv6(frame)) {
       return 0;
     }
-    guest.shows(
-        Ipv6Header.sourceHi(in, ip), Ipv6Header.sourceLo(in, ip), EthernetHeader.source(in, AT));
-    int upper = Ipv6Extensions.upperLayer(in, ip);
-    if (upper < 0) {
+    guest.shows(packet.sourceHi(), packet.sourceLo(), packet.sourceMac());
+    if (packet.skipExtensions() < 0) {
       return 0;
     }
-    long header = ip + Ipv6Extensions.offset(upper);
-    int length =
-        Ipv6Header.LENGTH + Ipv6Header.payloadLength(in, ip) - Ipv6Extensions.offset(upper);
-    return switch (Ipv6Extensions.protocol(upper)) {
+    return switch (packet.protocol()) {
       case IpProtocol.ICMPV6 ->
-          length >= Icmpv6Header.LENGTH && NdpResponder.handles(Icmpv6Header.type(in, header))
-              ? ndp.map(n -> n.respond(in, AT, header, length, s, at)).orElse(0)
+          packet.length() >= Icmpv6Header.LENGTH
+                  && NdpResponder.handles(Icmpv6Header.type(packet.memory(), packet.at()))
+              ? ndp.map(n -> n.respond(packet, s, at)).orElse(0)
               : 0;
       case IpProtocol.UDP ->
-          UdpHeader.valid(in, header, length)
-                  && UdpHeader.destinationPort(in, header) == Dhcpv6Responder.SERVER_PORT
-              ? dhcpv6.map(d -> d.respond(in, AT, header, s, at)).orElse(0)
+          packet.readUdp() && packet.destinationPort() == Dhcpv6Responder.SERVER_PORT
+              ? dhcpv6.map(d -> d.respond(packet, s, at)).orElse(0)
               : 0;
       default -> 0;
     };

@@ -8,6 +8,7 @@ import java.util.HexFormat;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.ArpHeader;
@@ -43,28 +44,12 @@ final class GuestEvidenceTest {
   }
 
   private void show(Frame frame) {
-    show(frame, frame.transportEnd() - frame.transportAt());
-  }
-
-  private void show(Frame frame, int length) {
     var shown = new org.jpasst.guest.Frame(new FramePieces(1));
     shown.set(MemorySegment.ofArray(frame.bytes()), 0, frame.length());
-    int at = frame.transportAt();
-    IpAddress source = ip(frame.source().getHostAddress());
-    IpAddress destination = ip(frame.destination().getHostAddress());
-    if (frame.etherType() == Frame.IPV4) {
-      evidence.onIpv4(shown, source.lo(), destination.lo(), at, length);
-    } else {
-      evidence.onIpv6(
-          frame.protocol(),
-          shown,
-          source.hi(),
-          source.lo(),
-          destination.hi(),
-          destination.lo(),
-          at,
-          length);
-    }
+    var packet = new Packet();
+    boolean ipv4 = frame.etherType() == Frame.IPV4;
+    assertThat(ipv4 ? packet.readIpv4(shown) : packet.readIpv6(shown)).isTrue();
+    evidence.onPacket(packet);
   }
 
   private static Frame packet(IpAddress from, IpAddress to, int protocol, String hex) {
@@ -114,7 +99,7 @@ final class GuestEvidenceTest {
   @Test
   void otherProtocolsTellNothing() {
     show(packet(OTHER4, PEER4, 2, "2200fa0100000001"));
-    show(packet(OTHER4, PEER4, IpProtocol.TCP, tcp(2)), 4);
+    show(packet(OTHER4, PEER4, IpProtocol.TCP, tcp(2)).with(17, (byte) 24));
     assertThat(seen4()).isEqualTo(LoopbackHost.GUEST4);
   }
 

@@ -118,7 +118,7 @@ final class RouterTest {
     guest.send(frame);
     assertThat(counted()).isEqualTo(expected);
     assertThat(guest.received()).isEmpty();
-    assertThat(guest.host.sink.lent()).isZero();
+    assertThat(guest.host.sink.isLending()).isFalse();
     assertThat(guest.stack.flows().size()).isZero();
   }
 

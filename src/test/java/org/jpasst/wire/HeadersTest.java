@@ -30,12 +30,12 @@ class HeadersTest {
   void ipv4HeaderIsWrittenAsPasstDoes() {
     Ipv4Header.write(s, 1, 328, IpProtocol.UDP, 0xc0000202, 0xc0000201);
     assertThat(hex(1, 20)).isEqualTo("4500014800004000ff11f6a0c0000202c0000201");
-    assertThat(Ipv4Header.checksumVerifies(s, 1)).isTrue();
+    assertThat(Ipv4Header.checksumVerifies(s, 1, 20)).isTrue();
     assertThat(Ipv4Header.isFragment(s, 1)).isFalse();
     Ipv4Header.ttl(s, 1, 7);
-    assertThat(Ipv4Header.checksumVerifies(s, 1)).isFalse();
+    assertThat(Ipv4Header.checksumVerifies(s, 1, 20)).isFalse();
     Ipv4Header.fillChecksum(s, 1);
-    assertThat(Ipv4Header.checksumVerifies(s, 1)).isTrue();
+    assertThat(Ipv4Header.checksumVerifies(s, 1, 20)).isTrue();
   }
 
   @Test
@@ -87,40 +87,48 @@ class HeadersTest {
   void upperLayerIsFoundBehindExtensionHeaders() {
     Ipv6Header.write(s, 0, 0, 100, 0, 0, 0, 0, 0);
     put40("3c00000000000000" + "3301000000000000" + "0000000000000000" + "1104" + "00".repeat(22));
-    int upper = Ipv6Extensions.upperLayer(s, 0);
+    int upper = upperLayer(s);
     assertThat(Ipv6Extensions.protocol(upper)).isEqualTo(IpProtocol.UDP);
-    assertThat(Ipv6Extensions.offset(upper)).isEqualTo(40 + 8 + 16 + 24);
+    assertThat(Ipv6Extensions.offset(upper)).isEqualTo(8 + 16 + 24);
   }
 
   @Test
   void packetWithoutExtensionHeadersHasItsUpperLayerAtOnce() {
     Ipv6Header.write(s, 0, 0, 0, 6, 0, 0, 0, 0);
-    int upper = Ipv6Extensions.upperLayer(s, 0);
+    int upper = upperLayer(s);
     assertThat(Ipv6Extensions.protocol(upper)).isEqualTo(IpProtocol.TCP);
-    assertThat(Ipv6Extensions.offset(upper)).isEqualTo(40);
+    assertThat(Ipv6Extensions.offset(upper)).isZero();
   }
 
   @Test
   void fragmentsOverrunsAndNothingAreTold() {
     Ipv6Header.write(s, 0, 0, 16, 44, 0, 0, 0, 0);
     put40("1100000100000000");
-    assertThat(Ipv6Extensions.upperLayer(s, 0)).as("more").isEqualTo(Ipv6Extensions.FRAGMENT);
+    assertThat(upperLayer(s)).as("more").isEqualTo(Ipv6Extensions.FRAGMENT);
     put40("1100000800000000");
-    assertThat(Ipv6Extensions.upperLayer(s, 0)).as("offset").isEqualTo(Ipv6Extensions.FRAGMENT);
+    assertThat(upperLayer(s)).as("offset").isEqualTo(Ipv6Extensions.FRAGMENT);
     put40("1100000000000000");
-    assertThat(Ipv6Extensions.upperLayer(s, 0)).as("atomic").isEqualTo(Ipv6Extensions.FRAGMENT);
+    assertThat(upperLayer(s)).as("atomic").isEqualTo(Ipv6Extensions.FRAGMENT);
     NetworkOrder.put8(s, 6, 60);
     put40("3b00000000000000");
-    assertThat(Ipv6Extensions.upperLayer(s, 0)).isEqualTo(Ipv6Extensions.NONE);
+    assertThat(upperLayer(s)).isEqualTo(Ipv6Extensions.NONE);
     put40("3c00000000000000" + "1101000000000000");
-    assertThat(Ipv6Extensions.upperLayer(s, 0)).isEqualTo(Ipv6Extensions.MALFORMED);
+    assertThat(upperLayer(s)).isEqualTo(Ipv6Extensions.MALFORMED);
     put40("0000000000000000" + "1100000000000000");
-    assertThat(Ipv6Extensions.upperLayer(s, 0)).isEqualTo(Ipv6Extensions.MALFORMED);
+    assertThat(upperLayer(s)).isEqualTo(Ipv6Extensions.MALFORMED);
     Ipv6Header.write(s, 0, 0, 16, 43, 0, 0, 0, 0);
     put40("1100000100000000");
-    assertThat(Ipv6Extensions.upperLayer(s, 0)).isEqualTo(Ipv6Extensions.MALFORMED);
+    assertThat(upperLayer(s)).isEqualTo(Ipv6Extensions.MALFORMED);
     put40("1100000000000000");
-    assertThat(Ipv6Extensions.protocol(Ipv6Extensions.upperLayer(s, 0))).isEqualTo(17);
+    assertThat(Ipv6Extensions.protocol(upperLayer(s))).isEqualTo(17);
+  }
+
+  private static int upperLayer(MemorySegment packet) {
+    return Ipv6Extensions.upperLayer(
+        packet,
+        Ipv6Header.LENGTH,
+        Ipv6Header.nextHeader(packet, 0),
+        Ipv6Header.payloadLength(packet, 0));
   }
 
   private void put40(String hex) {
@@ -142,9 +150,9 @@ class HeadersTest {
         NetworkOrder.put8(packet, j, value);
       }
       Ipv6Header.write(packet, 0, 0, payload, headers[random.nextInt(headers.length)], 0, 0, 0, 0);
-      int upper = Ipv6Extensions.upperLayer(packet, 0);
+      int upper = upperLayer(packet);
       if (upper >= 0) {
-        assertThat(Ipv6Extensions.offset(upper)).isBetween(40, 40 + payload);
+        assertThat(Ipv6Extensions.offset(upper)).isBetween(0, payload);
       } else {
         assertThat(upper).isBetween(-3, -1);
       }

@@ -2,9 +2,11 @@ package org.jpasst.guest.cache;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
+import org.jpasst.guest.LentFrames;
 import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.Offload;
 import org.jpasst.guest.TrafficKind;
 
 /**
@@ -17,9 +19,8 @@ final class CacheSink implements FrameSink {
   private final FrameSink sink;
   private final TrafficKind kind;
   private final boolean cacheable;
-  private final FramePieces pieces = new FramePieces(1);
+  private final LentFrames lent = new LentFrames(1, 1); // the page, where it is
   private MemorySegment page = MemorySegment.NULL; // made when it is needed first
-  private boolean caching; // the frame that is lent is the page
 
   CacheSink(PacketCache cache, FrameSink sink, TrafficKind kind) {
     this.cache = cache;
@@ -58,33 +59,16 @@ final class CacheSink implements FrameSink {
   }
 
   @Override
-  public MemorySegment memory() {
-    return caching ? page : sink.memory();
-  }
-
-  @Override
-  public FramePieces payload() {
-    return caching ? pieces : sink.payload();
-  }
-
-  @Override
-  public int firstPiece() {
-    return caching ? 0 : sink.firstPiece();
-  }
-
-  @Override
-  public long lend(int headers, int capacity) {
-    caching = isCached();
-    if (caching) {
+  public LentFrame lend(int headers, int capacity) {
+    if (isCached()) {
       return lendPage(headers, capacity);
     }
-    return isNext() ? sink.lend(headers, capacity) : NO_ROOM;
+    return isNext() ? sink.lend(headers, capacity) : LentFrame.NONE;
   }
 
   @Override
-  public long lendReply(int capacity) {
-    caching = isCached();
-    if (caching) {
+  public LentFrame lendReply(int capacity) {
+    if (isCached()) {
       return lendPage(capacity, 0);
     }
     cache.deliver();
@@ -92,46 +76,40 @@ final class CacheSink implements FrameSink {
   }
 
   @Override
-  public long lendControl(int capacity) {
-    caching = isCached();
-    if (caching) {
+  public LentFrame lendControl(int capacity) {
+    if (isCached()) {
       return lendPage(capacity, 0);
     }
     cache.deliver();
     return sink.lendControl(capacity);
   }
 
-  private long lendPage(int headers, int capacity) {
+  private LentFrame lendPage(int headers, int capacity) {
     if (page.byteSize() == 0) {
       page = Arena.ofAuto().allocate(MAX_FRAME + 1);
     }
-    pieces.truncate(0);
-    pieces.add(page, headers, capacity);
-    return 0;
+    lent.clear();
+    LentFrame frame = lent.lend(page, 0, headers, capacity);
+    lent.pieces().add(page, headers, capacity);
+    return frame;
   }
 
   @Override
-  public void publish(int length) {
-    if (caching) {
-      caching = false;
-      cache.add(page, 0, length);
-    } else {
-      sink.publish(length);
+  public void publish(LentFrame frame, int length, Offload offload) {
+    if (frame.memory() != page) {
+      sink.publish(frame, length, offload);
+      return;
     }
-  }
-
-  @Override
-  public void publish(
-      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    if (caching) {
+    if (!offload.isNone()) {
       throw new IllegalStateException("nobody finishes a frame that is cached");
     }
-    sink.publish(length, transportAt, checksumAt, segmentation, segmentSize);
+    lent.publish(frame, length);
+    cache.add(page, 0, length);
   }
 
   @Override
   public void giveBack() {
-    caching = false;
+    lent.clear();
     sink.giveBack();
   }
 

@@ -10,6 +10,7 @@ import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.stats.Counter;
@@ -237,12 +238,12 @@ public final class PacketCache implements RoomListener {
   private boolean write() {
     FrameQueue queue = next();
     int length = queue.length();
-    long to = frames.lend(length);
-    if (to == FrameSink.NO_ROOM) {
+    LentFrame frame = frames.lend(length);
+    if (frame.isNone()) {
       return false;
     }
-    MemorySegment.copy(queue.memory(), queue.at(), frames.memory(), to, length);
-    frames.publish(length);
+    MemorySegment.copy(queue.memory(), queue.at(), frame.memory(), frame.at(), length);
+    frames.publish(frame, length);
     return true;
   }
 

@@ -27,13 +27,7 @@ final class CaptureReceiver implements FrameReceiver {
 
   @Override
   public void onFrame(Frame frame, long now) {
-    file.record(
-        frame.memory(),
-        frame.at(),
-        frame.headLength(),
-        frame.pieces(),
-        frame.firstPiece(),
-        frame.length());
+    file.record(frame);
     receiver.onFrame(frame, now);
   }
 

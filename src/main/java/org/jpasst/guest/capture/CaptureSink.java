@@ -1,32 +1,27 @@
 package org.jpasst.guest.capture;
 
-import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
-import org.jpasst.guest.FramePieces;
+import java.util.Optional;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.Offload;
 
 /**
- * Records the frames for the guest when they are published. Frames are recorded without the padding
- * that the link adds.
+ * Records the frames for the guest when they are published, while there is a file to record them
+ * in. Frames are recorded without the padding that the link adds.
  */
 final class CaptureSink implements FrameSink {
   private final FrameSink sink;
-  private final PcapFile file;
+  private Optional<PcapFile> file = Optional.empty();
 
-  // The frames that are lent and not published, a ring whose size is a power of two: where they
-  // begin, bytes there is room for, bytes of those in front of the pieces, and the first piece.
-  private long[] lent = new long[64];
-  private int[] capacities = new int[64];
-  private int[] heads = new int[64];
-  private int[] firstPieces = new int[64];
-  private int oldest;
-  private int count;
-
-  /** Stands in front of a sink. */
-  CaptureSink(FrameSink sink, PcapFile file) {
+  /** Stands in front of a sink, and records nothing yet. */
+  CaptureSink(FrameSink sink) {
     this.sink = sink;
-    this.file = file;
+  }
+
+  /** Records in this file from now on, or nothing. */
+  void record(Optional<PcapFile> in) {
+    file = in;
   }
 
   @Override
@@ -50,101 +45,35 @@ final class CaptureSink implements FrameSink {
   }
 
   @Override
-  public FramePieces payload() {
-    return sink.payload();
+  public LentFrame lend(int headers, int capacity) {
+    return sink.lend(headers, capacity);
   }
 
   @Override
-  public int firstPiece() {
-    return sink.firstPiece();
+  public LentFrame lendReply(int capacity) {
+    return sink.lendReply(capacity);
   }
 
   @Override
-  public MemorySegment memory() {
-    return sink.memory();
+  public LentFrame lendControl(int capacity) {
+    return sink.lendControl(capacity);
   }
 
   @Override
-  public long lend(int headers, int capacity) {
-    return remember(sink.lend(headers, capacity), headers + capacity, headers);
-  }
-
-  @Override
-  public long lendReply(int capacity) {
-    return remember(sink.lendReply(capacity), capacity, capacity);
-  }
-
-  @Override
-  public long lendControl(int capacity) {
-    return remember(sink.lendControl(capacity), capacity, capacity);
-  }
-
-  @Override
-  public void publish(int length) {
-    record(length);
-    sink.publish(length);
-  }
-
-  @Override
-  public void publish(
-      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    record(length);
-    sink.publish(length, transportAt, checksumAt, segmentation, segmentSize);
-  }
-
-  private void record(int length) {
-    if (count > 0) {
-      int frame = oldest;
-      // A shorter frame gives back all that were lent after it.
-      count = length < capacities[frame] ? 0 : count - 1;
-      oldest = oldest + 1 & lent.length - 1;
-      int head = Math.min(length, heads[frame]);
-      file.record(sink.memory(), lent[frame], head, sink.payload(), firstPieces[frame], length);
+  public void publish(LentFrame frame, int length, Offload offload) {
+    if (file.isPresent()) {
+      file.get().record(frame, length);
     }
+    sink.publish(frame, length, offload);
   }
 
   @Override
   public void giveBack() {
-    count = 0;
     sink.giveBack();
   }
 
   @Override
   public void flush() {
     sink.flush();
-  }
-
-  private long remember(long at, int capacity, int head) {
-    if (at != NO_ROOM) {
-      if (count == lent.length) {
-        grow();
-      }
-      int next = oldest + count & lent.length - 1;
-      lent[next] = at;
-      capacities[next] = capacity;
-      heads[next] = head;
-      firstPieces[next] = head < capacity ? sink.firstPiece() : 0;
-      count++;
-    }
-    return at;
-  }
-
-  private void grow() {
-    long[] larger = Arrays.copyOf(lent, 2 * lent.length);
-    int[] largerCapacities = Arrays.copyOf(capacities, 2 * lent.length);
-    int[] largerHeads = Arrays.copyOf(heads, 2 * lent.length);
-    int[] largerFirstPieces = Arrays.copyOf(firstPieces, 2 * lent.length);
-    for (int i = 0; i < count; i++) {
-      int from = oldest + i & lent.length - 1;
-      larger[i] = lent[from];
-      largerCapacities[i] = capacities[from];
-      largerHeads[i] = heads[from];
-      largerFirstPieces[i] = firstPieces[from];
-    }
-    lent = larger;
-    capacities = largerCapacities;
-    heads = largerHeads;
-    firstPieces = largerFirstPieces;
-    oldest = 0;
   }
 }

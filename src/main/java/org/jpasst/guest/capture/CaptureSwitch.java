@@ -15,14 +15,14 @@ import org.jpasst.loop.TurnListener;
  */
 public final class CaptureSwitch implements TurnListener, AutoCloseable {
   private final GuestLink link;
-  private final SwitchedSink sink;
+  private final CaptureSink sink;
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Optional<PcapFile> file = Optional.empty();
 
   /** A switch in front of a link, with nothing switched on. */
   public CaptureSwitch(GuestLink link) {
     this.link = link;
-    sink = new SwitchedSink(link);
+    sink = new CaptureSink(link.sink());
   }
 
   /** Where frames for the guest go. */
@@ -89,7 +89,7 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
   }
 
   private void put() {
-    sink.target = file.<FrameSink>map(each -> new CaptureSink(link, each)).orElse(link);
+    sink.record(file);
     link.deliverTo(
         file.<FrameReceiver>map(each -> new CaptureReceiver(receiver, each)).orElse(receiver));
   }

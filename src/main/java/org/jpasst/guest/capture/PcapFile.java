@@ -16,7 +16,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.log.Log;
 
 /**
@@ -116,16 +118,19 @@ public final class PcapFile implements AutoCloseable {
     filled = FILE_HEADER;
   }
 
-  /**
-   * Records a frame; what is longer than any packet is cut off.
-   *
-   * @param at where its first part begins in its memory
-   * @param headLength bytes of that part
-   * @param pieces holds the rest, where there is any
-   * @param first the piece that follows the first part
-   * @param frameLength bytes of the whole frame
-   */
-  void record(
+  /** Records a frame of the guest; what is longer than any packet is cut off. */
+  void record(Frame frame) {
+    int rest = frame.firstPiece();
+    record(frame.memory(), frame.at(), frame.headLength(), frame.pieces(), rest, frame.length());
+  }
+
+  /** Records a frame for the guest that is about to be published. */
+  void record(LentFrame frame, int length) {
+    int head = Math.min(length, frame.headRoom());
+    record(frame.memory(), frame.at(), head, frame.pieces(), frame.firstPiece(), length);
+  }
+
+  private void record(
       MemorySegment frame,
       long at,
       int headLength,

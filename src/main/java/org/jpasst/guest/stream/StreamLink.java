@@ -1,14 +1,11 @@
 package org.jpasst.guest.stream;
 
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.BufferedSink;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
-import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.OutBuffer;
 import org.jpasst.guest.RoomListener;
@@ -31,10 +28,11 @@ import org.jpasst.stats.Counters;
 /**
  * The link to a guest over a connected stream socket, or to none.
  *
- * <p>What is published goes out by one send(2) at the turn's end, or when {@link #flush} is called.
- * What the socket doesn't take stays, in order, and until it is gone there is no room for data: the
- * socket's readiness for writing is watched only then. Of what the guest sends, one buffer full is
- * taken a turn at most, and of many short frames, or such as cost more than others, a part of it.
+ * <p>What is published goes out by one send(2) at the turn's end, or when {@link FrameSink#flush}
+ * is called. What the socket doesn't take stays, in order, and until it is gone there is no room
+ * for data: the socket's readiness for writing is watched only then. Of what the guest sends, one
+ * buffer full is taken a turn at most, and of many short frames, or such as cost more than others,
+ * a part of it.
  *
  * <p>When the guest is gone or has broken the framing, its connection is closed at the turn's end
  * and incomplete frames of both directions are forgotten; another may be attached. Its {@link
@@ -42,8 +40,6 @@ import org.jpasst.stats.Counters;
  */
 public final class StreamLink implements GuestLink, EventHandler {
   private static final int NONE = -1;
-  private static final long BULK = 1 << 20;
-  private static final long RESERVE = 1 << 18;
   private static final long IN = 1 << 20;
 
   /**
@@ -54,8 +50,6 @@ public final class StreamLink implements GuestLink, EventHandler {
    */
   private static final int SEND_BUFFER = 1 << 18;
 
-  private static final int MAX_ROUNDS = 8;
-
   /** A guest that sends as often as that is running, whatever may wait for it. */
   private static final long SILENCE = TimeUnit.SECONDS.toNanos(1);
 
@@ -63,9 +57,8 @@ public final class StreamLink implements GuestLink, EventHandler {
   private final Sockets sockets;
   private final Counters counters;
   private final Log log;
-  private final OutBuffer out = new OutBuffer(BULK, RESERVE);
+  private final BufferedSink sink;
   private final InBuffer in = new InBuffer(IN);
-  private final List<RoomListener> roomListeners = new ArrayList<>();
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
@@ -76,8 +69,6 @@ public final class StreamLink implements GuestLink, EventHandler {
   private boolean deaf; // doesn't take anything any more, but what it sent may be left to be read
   private boolean again; // complete frames are left in the buffer
   private boolean left; // so they were when the last turn ended, and are still
-  private boolean stuck; // the socket didn't take all
-  private boolean refused; // somebody was told that there is no room
   private boolean paused; // isn't watched, and takes nothing
 
   /** A link without a guest, whose frames would go to nobody yet. */
@@ -86,6 +77,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     this.sockets = sockets;
     this.counters = counters;
     this.log = log;
+    sink = new BufferedSink(new Socket(), counters);
     loop.handle(EventKind.GUEST_LINK, this);
   }
 
@@ -95,8 +87,13 @@ public final class StreamLink implements GuestLink, EventHandler {
   }
 
   @Override
+  public FrameSink sink() {
+    return sink;
+  }
+
+  @Override
   public void onRoom(RoomListener listener) {
-    roomListeners.add(listener);
+    sink.onRoom(listener);
   }
 
   @Override
@@ -127,7 +124,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     fd = connected;
     heardAt = loop.now();
     limitBuffer();
-    refused = true;
+    sink.open();
     receiver.onConnected(loop.now());
     return 0;
   }
@@ -144,7 +141,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     }
     if (fd != NONE) {
       while (!lost && receive(true, now)) {
-        flush();
+        sink.flush();
       }
       loop.remove(fd);
     }
@@ -168,7 +165,7 @@ public final class StreamLink implements GuestLink, EventHandler {
       return;
     }
     paused = false;
-    refused = true;
+    sink.open();
     if (fd != NONE && watch(fd) < 0) {
       lost = true;
     }
@@ -183,8 +180,7 @@ public final class StreamLink implements GuestLink, EventHandler {
       return;
     }
     if ((events & EpollFlag.OUT) != 0) {
-      stuck = false;
-      flush();
+      sink.onWritable();
     }
     if (again || (events & ~EpollFlag.OUT) != 0) {
       receive(false, nowNanos);
@@ -202,15 +198,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     if (left && !lost && !paused) {
       receive(false, nowNanos);
     }
-    flush();
-    // What listeners publish may fill the buffer again, and the socket may take that too.
-    for (int i = 0; i < MAX_ROUNDS && refused && hasRoomNow(); i++) {
-      refused = false;
-      for (int j = 0; j < roomListeners.size(); j++) {
-        roomListeners.get(j).onRoom(nowNanos);
-      }
-      flush();
-    }
+    sink.endTurn(nowNanos);
     if (lost) {
       detach();
     } else if (fd != NONE && !paused) {
@@ -237,113 +225,39 @@ public final class StreamLink implements GuestLink, EventHandler {
     }
   }
 
-  @Override
-  public boolean hasRoom() {
-    boolean room = hasRoomNow();
-    refused |= !room;
-    return room;
-  }
-
-  /**
-   * A front-end whose guest has stopped leaves what comes in its socket, whose buffer has room for
-   * many retransmissions all the same.
-   */
-  @Override
-  public boolean isStalled() {
-    boolean silent = loop.now() - heardAt > SILENCE;
-    return !hasRoom() || silent && sockets.ioctl(fd, Ioctl.SIOCOUTQ) > 0;
-  }
-
-  @Override
-  public LinkCapabilities capabilities() {
-    return LinkCapabilities.NONE;
-  }
-
-  @Override
-  public MemorySegment memory() {
-    return out.memory();
-  }
-
-  @Override
-  public long lend(int headers, int capacity) {
-    long at = isConnected() && !stuck ? out.lend(headers, capacity) : NO_ROOM;
-    refused |= at == NO_ROOM;
-    return at;
-  }
-
-  @Override
-  public FramePieces payload() {
-    return out.payload();
-  }
-
-  @Override
-  public int firstPiece() {
-    return out.payload().count() - 1;
-  }
-
-  @Override
-  public long lendReply(int capacity) {
-    if (!isConnected()) {
-      counters.increment(Counter.DROP_LINK_DOWN);
-      return NO_ROOM;
+  /** What the guest is sent goes to its socket. */
+  private final class Socket implements BufferedSink.Outlet {
+    @Override
+    public boolean isUp() {
+      return isConnected();
     }
-    return countedIfFull(out.lendReply(capacity));
-  }
 
-  @Override
-  public long lendControl(int capacity) {
-    if (!isConnected()) {
-      counters.increment(Counter.DROP_LINK_DOWN);
-      return NO_ROOM;
-    }
-    return countedIfFull(out.lendControl(capacity));
-  }
-
-  private long countedIfFull(long at) {
-    if (at == NO_ROOM) {
-      counters.increment(Counter.DROP_LINK_FULL);
-    }
-    return at;
-  }
-
-  @Override
-  public void publish(int length) {
-    out.publish(length);
-    counters.increment(Counter.FRAMES_TO_GUEST);
-  }
-
-  @Override
-  public void publish(
-      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    throw new IllegalStateException("the guest behind a stream finishes no frames");
-  }
-
-  @Override
-  public void giveBack() {
-    out.giveBack();
-  }
-
-  @Override
-  public void flush() {
-    long pending = out.pending();
-    if (pending == 0 || stuck || !isConnected()) {
-      return;
-    }
-    int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
-    int sent = sockets.send(fd, out.memory(), out.pendingAt(), pending, flags);
-    if (sent >= 0) {
-      out.sent(sent);
-      stuck = sent < pending;
-    } else if (sent == -Errno.EAGAIN || sent == -Errno.ENOBUFS || sent == -Errno.EINTR) {
-      stuck = true;
-    } else {
+    @Override
+    public boolean send(OutBuffer out) {
+      long pending = out.pending();
+      int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
+      int sent = sockets.send(fd, out.memory(), out.pendingAt(), pending, flags);
+      if (sent >= 0) {
+        out.sent(sent);
+        return sent == pending;
+      }
+      if (sent == -Errno.EAGAIN || sent == -Errno.ENOBUFS || sent == -Errno.EINTR) {
+        return false;
+      }
       log.debug("cannot send to the guest: " + Errno.name(sent));
       deaf = true;
+      return true;
     }
-  }
 
-  private boolean hasRoomNow() {
-    return isConnected() && !stuck && out.hasBulkRoom();
+    /**
+     * A front-end whose guest has stopped leaves what comes in its socket, whose buffer has room
+     * for many retransmissions all the same.
+     */
+    @Override
+    public boolean isStalled() {
+      boolean silent = loop.now() - heardAt > SILENCE;
+      return silent && sockets.ioctl(fd, Ioctl.SIOCOUTQ) > 0;
+    }
   }
 
   /** Takes what the guest has sent; false if that is nothing for now. */
@@ -385,17 +299,15 @@ public final class StreamLink implements GuestLink, EventHandler {
     deaf = false;
     again = false;
     left = false;
-    stuck = false;
     in.clear();
-    out.clear();
+    sink.clear();
     receiver.onDisconnected();
     onGone.run();
   }
 
   private void updateInterest() {
     // A writable socket makes the next turn come at once, where something is left to be sent.
-    boolean waiting = (stuck && !deaf) || (refused && hasRoomNow());
-    int wanted = waiting ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
+    int wanted = sink.isWaiting() ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
     if (wanted != interest) {
       int result = loop.modify(fd, wanted, EventKey.encode(EventKind.GUEST_LINK, generation, 0));
       if (result == 0) {

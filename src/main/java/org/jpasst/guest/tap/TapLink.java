@@ -2,15 +2,14 @@ package org.jpasst.guest.tap;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
+import org.jpasst.guest.BufferedSink;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameLength;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
-import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.OutBuffer;
 import org.jpasst.guest.RoomListener;
@@ -31,7 +30,7 @@ import org.jpasst.stats.Counters;
  *
  * <p>Frames are read one by one, as many as there are but no more than a batch in a turn, and stay
  * where they were read to until the batch ends. What is published is written frame by frame at the
- * turn's end, or when {@link #flush} is called.
+ * turn's end, or when {@link FrameSink#flush} is called.
  *
  * <p>While the interface is down nobody is there to take frames: those on their way are dropped,
  * and there is no room for others. The kernel tells that it is up by the device being writable, so
@@ -40,8 +39,6 @@ import org.jpasst.stats.Counters;
  */
 public final class TapLink implements GuestLink, EventHandler {
   private static final int NONE = -1;
-  private static final long BULK = 1 << 20;
-  private static final long RESERVE = 1 << 18;
   private static final long IN = 1 << 20;
 
   /** Frames of a turn: what comes of them for one connection goes to its socket by one call. */
@@ -53,16 +50,13 @@ public final class TapLink implements GuestLink, EventHandler {
   /** More than a device queues: behind it is a guest that doesn't stand still. */
   private static final int MAX_PAUSE_BATCHES = 1024;
 
-  private static final int MAX_ROUNDS = 8;
-
   private final EventLoop loop;
   private final Counters counters;
   private final Log log;
   private final FileDescriptors descriptors = new FileDescriptors();
-  private final OutBuffer out = new OutBuffer(BULK, RESERVE);
+  private final BufferedSink sink;
   private final MemorySegment in = Arena.global().allocate(IN, 4096);
   private final Frame frame = new Frame(new FramePieces(0));
-  private final List<RoomListener> roomListeners = new ArrayList<>();
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
@@ -70,8 +64,6 @@ public final class TapLink implements GuestLink, EventHandler {
   private int interest;
   private boolean lost; // to be closed at the turn's end
   private boolean down; // the interface is, as far as is known
-  private boolean stuck; // the device didn't take all
-  private boolean refused; // somebody was told that there is no room
   private boolean paused; // isn't watched, and takes nothing
 
   /** A link without a guest, whose frames would go to nobody yet. */
@@ -79,6 +71,7 @@ public final class TapLink implements GuestLink, EventHandler {
     this.loop = loop;
     this.counters = counters;
     this.log = log;
+    sink = new BufferedSink(new Device(), counters);
     loop.handle(EventKind.GUEST_LINK, this);
   }
 
@@ -88,8 +81,13 @@ public final class TapLink implements GuestLink, EventHandler {
   }
 
   @Override
+  public FrameSink sink() {
+    return sink;
+  }
+
+  @Override
   public void onRoom(RoomListener listener) {
-    roomListeners.add(listener);
+    sink.onRoom(listener);
   }
 
   @Override
@@ -118,7 +116,7 @@ public final class TapLink implements GuestLink, EventHandler {
     }
     fd = device;
     down = true;
-    refused = true;
+    sink.open();
     receiver.onConnected(loop.now());
     return 0;
   }
@@ -140,7 +138,7 @@ public final class TapLink implements GuestLink, EventHandler {
     if (fd != NONE) {
       int batches = 0;
       while (!lost && receive(now)) {
-        flush();
+        sink.flush();
         if (++batches == MAX_PAUSE_BATCHES) {
           return false;
         }
@@ -168,7 +166,7 @@ public final class TapLink implements GuestLink, EventHandler {
       return;
     }
     paused = false;
-    refused = true;
+    sink.open();
     if (fd != NONE && watch(fd) < 0) {
       lost = true;
     }
@@ -188,8 +186,7 @@ public final class TapLink implements GuestLink, EventHandler {
     }
     if ((events & EpollFlag.OUT) != 0) {
       down = false;
-      stuck = false;
-      flush();
+      sink.onWritable();
     }
     if ((events & EpollFlag.IN) != 0) {
       receive(nowNanos);
@@ -198,15 +195,7 @@ public final class TapLink implements GuestLink, EventHandler {
 
   @Override
   public void onTurnEnd(long nowNanos) {
-    flush();
-    // What listeners publish may fill the buffer again, and the device may take that too.
-    for (int i = 0; i < MAX_ROUNDS && refused && hasRoomNow(); i++) {
-      refused = false;
-      for (int j = 0; j < roomListeners.size(); j++) {
-        roomListeners.get(j).onRoom(nowNanos);
-      }
-      flush();
-    }
+    sink.endTurn(nowNanos);
     if (lost) {
       detach();
     } else if (fd != NONE && !paused) {
@@ -229,127 +218,56 @@ public final class TapLink implements GuestLink, EventHandler {
     }
   }
 
-  @Override
-  public boolean hasRoom() {
-    boolean room = hasRoomNow();
-    refused |= !room;
-    return room;
-  }
-
-  /** tun_net_xmit() of the kernel drops what comes when its queue is full. */
-  @Override
-  public boolean isLossy() {
-    return true;
-  }
-
-  @Override
-  public LinkCapabilities capabilities() {
-    return LinkCapabilities.NONE;
-  }
-
-  @Override
-  public MemorySegment memory() {
-    return out.memory();
-  }
-
-  @Override
-  public long lend(int headers, int capacity) {
-    long at = isUp() && !stuck ? out.lend(headers, capacity) : NO_ROOM;
-    refused |= at == NO_ROOM;
-    return at;
-  }
-
-  @Override
-  public FramePieces payload() {
-    return out.payload();
-  }
-
-  @Override
-  public int firstPiece() {
-    return out.payload().count() - 1;
-  }
-
-  @Override
-  public long lendReply(int capacity) {
-    if (!isUp()) {
-      counters.increment(Counter.DROP_LINK_DOWN);
-      return NO_ROOM;
+  /** What the guest is sent is written to the device, frame by frame. */
+  private final class Device implements BufferedSink.Outlet {
+    @Override
+    public boolean isUp() {
+      return fd != NONE && !lost && !paused && !down;
     }
-    return countedIfFull(out.lendReply(capacity));
-  }
 
-  @Override
-  public long lendControl(int capacity) {
-    if (!isUp()) {
-      counters.increment(Counter.DROP_LINK_DOWN);
-      return NO_ROOM;
-    }
-    return countedIfFull(out.lendControl(capacity));
-  }
-
-  private long countedIfFull(long at) {
-    if (at == NO_ROOM) {
-      counters.increment(Counter.DROP_LINK_FULL);
-    }
-    return at;
-  }
-
-  @Override
-  public void publish(int length) {
-    out.publish(length);
-    counters.increment(Counter.FRAMES_TO_GUEST);
-  }
-
-  @Override
-  public void publish(
-      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    throw new IllegalStateException("the guest behind a TAP device finishes no frames");
-  }
-
-  @Override
-  public void giveBack() {
-    out.giveBack();
-  }
-
-  @Override
-  public void flush() {
-    while (out.pending() > 0 && !stuck && isUp()) {
-      int result = descriptors.write(fd, out.memory(), out.frameAt(), out.frameLength());
-      if (result >= 0) {
-        out.frameSent();
-      } else {
-        notTaken(result);
-      }
-    }
-  }
-
-  /** What tun_get_user() of the kernel answers instead of taking a frame. */
-  private void notTaken(int error) {
-    switch (-error) {
-      case Errno.EAGAIN, Errno.ENOBUFS, Errno.EINTR -> stuck = true;
-      case Errno.EBADFD, Errno.ENODEV -> lost = true;
-      case Errno.EIO -> {
-        down = true;
-        log.info("the guest's interface is down");
-        while (out.pending() > 0) {
-          drop(Counter.DROP_LINK_DOWN);
+    @Override
+    public boolean send(OutBuffer out) {
+      boolean taking = true;
+      while (taking && out.pending() > 0 && isUp()) {
+        int result = descriptors.write(fd, out.memory(), out.frameAt(), out.frameLength());
+        if (result >= 0) {
+          out.frameSent();
+        } else {
+          taking = notTaken(out, result);
         }
       }
-      default -> drop(Counter.DROP_LINK_REFUSED);
+      return taking;
     }
-  }
 
-  private void drop(Counter counter) {
-    counters.increment(counter);
-    out.frameSent();
-  }
+    /** What tun_get_user() of the kernel answers instead of taking a frame. */
+    private boolean notTaken(OutBuffer out, int error) {
+      switch (-error) {
+        case Errno.EAGAIN, Errno.ENOBUFS, Errno.EINTR -> {
+          return false;
+        }
+        case Errno.EBADFD, Errno.ENODEV -> lost = true;
+        case Errno.EIO -> {
+          down = true;
+          log.info("the guest's interface is down");
+          while (out.pending() > 0) {
+            drop(out, Counter.DROP_LINK_DOWN);
+          }
+        }
+        default -> drop(out, Counter.DROP_LINK_REFUSED);
+      }
+      return true;
+    }
 
-  private boolean isUp() {
-    return fd != NONE && !lost && !paused && !down;
-  }
+    private void drop(OutBuffer out, Counter counter) {
+      counters.increment(counter);
+      out.frameSent();
+    }
 
-  private boolean hasRoomNow() {
-    return isUp() && !stuck && out.hasBulkRoom();
+    /** tun_net_xmit() of the kernel drops what comes when its queue is full. */
+    @Override
+    public boolean isLossy() {
+      return true;
+    }
   }
 
   /** Takes a batch of what the guest has sent; false if that is nothing for now. */
@@ -393,8 +311,7 @@ public final class TapLink implements GuestLink, EventHandler {
   private void detach() {
     close();
     lost = false;
-    stuck = false;
-    out.clear();
+    sink.clear();
     log.info("the guest's device is gone");
     receiver.onDisconnected();
     onGone.run();
@@ -402,7 +319,7 @@ public final class TapLink implements GuestLink, EventHandler {
 
   private void updateInterest() {
     // A writable device makes the next turn come at once, where something is left to be done.
-    boolean waiting = stuck || down || (refused && hasRoomNow());
+    boolean waiting = down || sink.isWaiting();
     int wanted = waiting ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
     if (wanted != interest) {
       int result = loop.modify(fd, wanted, key());

@@ -2,9 +2,10 @@ package org.jpasst.guest.vhostuser;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
-import org.jpasst.guest.Segmentation;
+import org.jpasst.guest.LentFrame;
+import org.jpasst.guest.LentFrames;
+import org.jpasst.guest.Offload;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
@@ -28,7 +29,7 @@ final class ReceiveQueue {
   private static final long BULK = 1 << 18;
 
   private static final long RESERVE = 1 << 17;
-  private static final int MAX_PAYLOAD = 1 << 16;
+  private static final int MAX_SIZE = 1 << 17; // of a chain, more than any frame needs
   private static final int ALIGNMENT = 8;
 
   private final Vring ring;
@@ -36,27 +37,23 @@ final class ReceiveQueue {
   private final Counters counters;
   private final MemorySegment staging = Arena.global().allocate(BULK + RESERVE, ALIGNMENT);
 
-  /** Takes the payload of frames that the guest has no room for. */
-  private final MemorySegment nowhere = Arena.global().allocate(MAX_PAYLOAD);
+  /** Takes frames that the guest has no room for. */
+  private final MemorySegment nowhere = Arena.global().allocate(FrameSink.MAX_FRAME + 1);
 
   private final ChainBuffers buffers = new ChainBuffers(MAX_BUFFERS);
 
   /** At most a piece for each buffer, and one for each frame that goes nowhere. */
-  private final FramePieces payload = new FramePieces(MAX_BUFFERS + MAX_FRAMES);
+  private final LentFrames lent = new LentFrames(MAX_FRAMES, MAX_BUFFERS + MAX_FRAMES);
 
+  // The chains taken from the queue since nothing was lent, in the order of the frames they are for
   private final int[] heads = new int[MAX_CHAINS];
   private final int[] sizes = new int[MAX_CHAINS];
-  private final int[] chainBuffers = new int[MAX_CHAINS];
-  private final long[] stagedAt = new long[MAX_FRAMES];
-  private final int[] headerLengths = new int[MAX_FRAMES];
-  private final int[] capacities = new int[MAX_FRAMES];
-  private final int[] firstChains = new int[MAX_FRAMES];
-  private final int[] chainCounts = new int[MAX_FRAMES];
+  private final int[] firstBuffers = new int[MAX_CHAINS];
   private int chains;
-  private int frames;
-  private int oldest;
+  private int handed; // and so many of them have gone back to the guest
+
   private long staged;
-  private int firstPiece;
+  private boolean full; // what was refused last was so for want of memory of ours, not of chains
   private int headerLength = VirtioNetHeader.MAX_LENGTH;
   private boolean mergeable;
   private int bad; // chains passed over in this turn
@@ -78,59 +75,48 @@ final class ReceiveQueue {
     return ring.isRunning() && ring.queue().available() > 0;
   }
 
-  MemorySegment memory() {
-    return staging;
-  }
-
-  FramePieces payload() {
-    return payload;
-  }
-
-  int firstPiece() {
-    return firstPiece;
+  /** Whether what was refused last finds room as soon as the frames that are lent are back. */
+  boolean isFull() {
+    return full && !lent.isEmpty();
   }
 
   /** See {@link FrameSink#lend(int, int)}. */
-  long lend(int headers, int capacity) {
+  LentFrame lend(int headers, int capacity) {
     return lend(headers, capacity, BULK);
   }
 
   /** See {@link FrameSink#lendReply}. */
-  long lendReply(int capacity) {
+  LentFrame lendReply(int capacity) {
     return lend(capacity, 0, BULK + RESERVE);
   }
 
-  private long lend(int headers, int capacity, long limit) {
-    if (oldest == frames) {
+  private LentFrame lend(int headers, int capacity, long limit) {
+    if (lent.isEmpty()) {
       forget();
     }
     int stage = headerLength + headers + ALIGNMENT - 1 & -ALIGNMENT;
-    if (!ring.isRunning() || frames == MAX_FRAMES || limit - staged < stage) {
-      return FrameSink.NO_ROOM;
+    full = lent.isFull() || limit - staged < stage;
+    if (full || !ring.isRunning()) {
+      return LentFrame.NONE;
     }
     int firstChain = chains;
     int firstBuffer = buffers.count();
     int needed = headerLength + headers + capacity;
     int room = takeChains(needed);
-    if (room == 0 || room < needed && mergeable) {
-      putBack(firstChain);
-      return FrameSink.NO_ROOM;
-    }
-    firstPiece = payload.count();
     if (room < needed) {
       putBack(firstChain);
-      payload.add(nowhere, 0, capacity);
-    } else {
-      payload.add(buffers.pieces(), firstBuffer, headerLength + headers, capacity);
+      return room == 0 || mergeable ? LentFrame.NONE : lendNowhere(headers, capacity);
     }
-    stagedAt[frames] = staged;
-    headerLengths[frames] = headers;
-    capacities[frames] = headers + capacity;
-    firstChains[frames] = firstChain;
-    chainCounts[frames++] = chains - firstChain;
     VirtioNetHeader.write(staging, staged);
-    long frame = staged + headerLength;
+    LentFrame frame = lent.lend(staging, staged + headerLength, headers, capacity);
+    lent.pieces().add(buffers.pieces(), firstBuffer, headerLength + headers, capacity);
     staged += stage;
+    return frame;
+  }
+
+  private LentFrame lendNowhere(int headers, int capacity) {
+    LentFrame frame = lent.lend(nowhere, 0, headers, capacity);
+    lent.pieces().add(nowhere, headers, capacity);
     return frame;
   }
 
@@ -139,7 +125,8 @@ final class ReceiveQueue {
     Virtqueue queue = ring.queue();
     int room = 0;
     while (room < needed) {
-      if (chains == MAX_CHAINS || buffers.room() < queue.size()) {
+      full = chains == MAX_CHAINS || buffers.room() < queue.size();
+      if (full) {
         return 0;
       }
       int buffer = buffers.count();
@@ -152,8 +139,8 @@ final class ReceiveQueue {
         size += buffers.length(i);
       }
       heads[chains] = head;
-      sizes[chains] = (int) Math.min(size, MAX_PAYLOAD * 2L);
-      chainBuffers[chains++] = buffer;
+      sizes[chains] = (int) Math.min(size, MAX_SIZE);
+      firstBuffers[chains++] = buffer;
       room += sizes[chains - 1];
       if (!mergeable) {
         return Math.max(1, room);
@@ -178,64 +165,41 @@ final class ReceiveQueue {
     return head;
   }
 
-  /** See {@link FrameSink#publish(int)}. */
-  void publish(int length) {
-    int frame = nextToPublish(length);
-    if (chainCounts[frame] == 0) {
+  /** See {@link FrameSink#publish}. */
+  void publish(LentFrame frame, int length, Offload offload) {
+    lent.publish(frame, length);
+    if (frame.memory() == nowhere) {
       counters.increment(Counter.DROP_BUFFER_SMALL);
     } else {
-      hand(frame, length);
+      hand(frame, length, offload);
     }
-    if (length < capacities[frame]) {
+    if (lent.isEmpty()) {
       giveBack();
     }
   }
 
-  /** See {@link FrameSink#publish(int, int, int, int, int)}. */
-  void publish(int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    if (oldest < frames) {
-      boolean several = segmentation != Segmentation.NONE;
-      VirtioNetHeader.write(
-          staging,
-          stagedAt[oldest],
-          transportAt,
-          checksumAt,
-          segmentation,
-          several ? segmentSize : 0,
-          headerLengths[oldest]);
-    }
-    publish(length);
-  }
-
-  private int nextToPublish(int length) {
-    if (oldest == frames || length > capacities[oldest]) {
-      throw new IllegalStateException("published " + length + " bytes that weren't lent");
-    }
-    return oldest++;
-  }
-
-  /** Copies the headers to the first chain and gives as many chains as the frame has. */
-  private void hand(int frame, int length) {
+  /** Copies the headers to the first chain and gives as many chains as the frame needs. */
+  private void hand(LentFrame frame, int length, Offload offload) {
+    long header = frame.at() - headerLength;
     int total = headerLength + length;
-    int chain = firstChains[frame];
-    int count = 0;
-    for (int left = total; left > 0; count++) {
-      left -= sizes[chain + count];
+    int end = handed;
+    for (int left = total; left > 0; end++) {
+      left -= sizes[end];
+    }
+    if (!offload.isNone()) {
+      VirtioNetHeader.write(staging, header, offload, frame.headRoom());
     }
     if (headerLength == VirtioNetHeader.MAX_LENGTH) {
-      VirtioNetHeader.numBuffers(staging, stagedAt[frame], count);
+      VirtioNetHeader.numBuffers(staging, header, end - handed);
     }
-    int front = headerLength + Math.min(length, headerLengths[frame]);
-    buffers.pieces().fill(chainBuffers[chain], staging, stagedAt[frame], front);
-    int left = total;
-    for (int i = chain; i < chain + count; i++) {
-      int written = Math.min(left, sizes[i]);
-      markWritten(chainBuffers[i], written);
-      ring.queue().addUsed(heads[i], written);
+    int front = headerLength + Math.min(length, frame.headRoom());
+    buffers.pieces().fill(firstBuffers[handed], staging, header, front);
+    for (int left = total; handed < end; handed++) {
+      int written = Math.min(left, sizes[handed]);
+      markWritten(firstBuffers[handed], written);
+      ring.queue().addUsed(heads[handed], written);
       left -= written;
     }
-    // Those behind are put back by the caller, since the frame is then shorter than it was lent.
-    chainCounts[frame] = count;
   }
 
   private void markWritten(int buffer, int written) {
@@ -252,9 +216,7 @@ final class ReceiveQueue {
 
   /** See {@link FrameSink#giveBack}. */
   void giveBack() {
-    // Frames have their chains one behind the other: the published ones end with the last one's.
-    int kept = oldest == 0 ? 0 : firstChains[oldest - 1] + chainCounts[oldest - 1];
-    putBack(kept);
+    putBack(handed);
     forget();
   }
 
@@ -282,17 +244,16 @@ final class ReceiveQueue {
   private void putBack(int fromChain) {
     if (fromChain < chains) {
       ring.queue().unpop(chains - fromChain);
-      buffers.truncate(chainBuffers[fromChain]);
+      buffers.truncate(firstBuffers[fromChain]);
       chains = fromChain;
     }
   }
 
   private void forget() {
+    lent.clear();
     chains = 0;
-    frames = 0;
-    oldest = 0;
+    handed = 0;
     staged = 0;
     buffers.truncate(0);
-    payload.truncate(0);
   }
 }

@@ -1,13 +1,9 @@
 package org.jpasst.guest.vhostuser;
 
-import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
-import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
-import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
@@ -21,7 +17,6 @@ import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
 /**
@@ -29,8 +24,8 @@ import org.jpasst.stats.Counters;
  *
  * <p>Frames for the guest go to its first receive queue, whatever the number of queues: one thread
  * fills them, and a flow's frames stay in order. Frames from it are taken from all its transmit
- * queues. What was published is shown to the guest at the turn's end, or by {@link #flush}, with
- * one interrupt at most.
+ * queues. What was published is shown to the guest at the turn's end, or by {@link
+ * FrameSink#flush}, with one interrupt at most.
  *
  * <p>A front-end that breaks the protocol, or takes memory away that it has shared, loses its
  * connection at the turn's end; another may be attached. Descriptors, rings and memory that it gave
@@ -43,7 +38,6 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private static final int MAX_BATCHES = 8;
 
   private static final int MAX_MESSAGES = 64;
-  private static final int MAX_ROUNDS = 8;
 
   private final EventLoop loop;
   private final Sockets sockets;
@@ -55,19 +49,15 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private final Vring[] rings = new Vring[2 * Device.MAX_PAIRS];
   private final TransmitQueue transmit;
   private final Vring receiveRing;
-  private final ReceiveQueue receive;
+  private final ReceiveSink sink;
   private final Device device;
   private final PolledRings polledRings;
-  private final List<RoomListener> roomListeners = new ArrayList<>();
-  private LinkCapabilities capabilities = LinkCapabilities.NONE;
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
   private int generation;
   private boolean lost; // to be closed at the turn's end
   private boolean up; // the receiver knows of the guest
-  private boolean refused; // somebody was told that there is no room
-  private int refusedAt; // and so many chains were there then
 
   /**
    * A link without a guest, whose frames would go to nobody yet.
@@ -86,7 +76,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     }
     transmit = new TransmitQueue(counters);
     receiveRing = rings[0];
-    receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
+    var receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
+    sink = new ReceiveSink(receive, receiveRing, () -> lost, loop, counters);
     polledRings = new PolledRings(loop, rings);
     device = new Device(offer, memory, dirtyLog, rings, log);
     loop.handle(EventKind.GUEST_LINK, this);
@@ -105,8 +96,13 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   @Override
+  public FrameSink sink() {
+    return sink;
+  }
+
+  @Override
   public void onRoom(RoomListener listener) {
-    roomListeners.add(listener);
+    sink.onRoom(listener);
   }
 
   @Override
@@ -128,7 +124,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     int result = loop.add(connected, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LINK, key, 0));
     if (result == 0) {
       fd = connected;
-      refuse();
+      sink.open();
     }
     return result;
   }
@@ -190,8 +186,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     }
     // What a message asks for is done for a guest that has seen all of what was published; and what
     // somebody failed to publish must not outlive the memory that it is in.
-    receive.giveBack();
-    flush();
+    sink.giveBack();
+    sink.flush();
     try {
       handleMessages();
     } catch (BadMessageException e) {
@@ -221,8 +217,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
         channel.done();
       }
       checkMemory();
-      capabilities = Features.capabilities(device.features());
-      receive.features(device.features());
+      sink.features(device.features());
       transmit.features(device.features());
     }
   }
@@ -282,12 +277,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   @Override
   public void onTurnEnd(long nowNanos) {
-    receive.giveBack(); // is left over only where somebody failed
-    flush();
-    if (receive.endTurn() && refused) {
-      refusedAt = NONE; // there may be room behind what was passed over
-    }
-    tellOfRoom(nowNanos);
+    sink.endTurn(nowNanos);
     checkMemory();
     if (receiveRing.queue().isBroken() && !lost && fd != NONE) {
       log.error("closing the vhost-user connection: the guest has broken its receive queue");
@@ -295,123 +285,6 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     }
     if (lost && fd != NONE) {
       detach();
-    }
-  }
-
-  private void tellOfRoom(long now) {
-    for (int i = 0; i < MAX_ROUNDS && refused && isRoomNew(); i++) {
-      refused = false;
-      for (int j = 0; j < roomListeners.size(); j++) {
-        roomListeners.get(j).onRoom(now);
-      }
-      flush();
-    }
-    if (!isUp()) {
-      return;
-    }
-    if (!refused) {
-      receiveRing.queue().disableKicks();
-      return;
-    }
-    receiveRing.queue().enableKicks();
-    if (isRoomNew()) {
-      loop.again();
-    }
-  }
-
-  private boolean isRoomNew() {
-    return isUp() && receiveRing.queue().available() > refusedAt;
-  }
-
-  private boolean isUp() {
-    return !lost && receiveRing.isRunning();
-  }
-
-  private void refuse() {
-    int chains = isUp() ? receiveRing.queue().available() : 0;
-    refusedAt = refused ? Math.min(refusedAt, chains) : chains;
-    refused = true;
-  }
-
-  @Override
-  public boolean hasRoom() {
-    boolean room = isUp() && receive.hasBuffers();
-    if (!room) {
-      refuse();
-    }
-    return room;
-  }
-
-  @Override
-  public LinkCapabilities capabilities() {
-    return capabilities;
-  }
-
-  @Override
-  public MemorySegment memory() {
-    return receive.memory();
-  }
-
-  @Override
-  public long lend(int headers, int capacity) {
-    long at = isUp() ? receive.lend(headers, capacity) : NO_ROOM;
-    if (at == NO_ROOM) {
-      refuse();
-    }
-    return at;
-  }
-
-  @Override
-  public FramePieces payload() {
-    return receive.payload();
-  }
-
-  @Override
-  public int firstPiece() {
-    return receive.firstPiece();
-  }
-
-  @Override
-  public long lendReply(int capacity) {
-    if (!isUp()) {
-      counters.increment(Counter.DROP_LINK_DOWN);
-      return NO_ROOM;
-    }
-    long at = receive.lendReply(capacity);
-    if (at == NO_ROOM) {
-      counters.increment(Counter.DROP_LINK_FULL);
-    }
-    return at;
-  }
-
-  @Override
-  public void publish(int length) {
-    if (lost) {
-      return;
-    }
-    receive.publish(length);
-    counters.increment(Counter.FRAMES_TO_GUEST);
-  }
-
-  @Override
-  public void publish(
-      int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-    if (lost) {
-      return;
-    }
-    receive.publish(length, transportAt, checksumAt, segmentation, segmentSize);
-    counters.increment(Counter.FRAMES_TO_GUEST);
-  }
-
-  @Override
-  public void giveBack() {
-    receive.giveBack();
-  }
-
-  @Override
-  public void flush() {
-    if (isUp()) {
-      receive.flush();
     }
   }
 
@@ -423,9 +296,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   private void release() {
     channel.done();
-    receive.abandon();
+    sink.clear();
     device.reset();
-    capabilities = LinkCapabilities.NONE;
     sockets.close(fd);
     fd = NONE;
     lost = false;

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.jpasst.guest.vhostuser.LittleEndian.LE16;
 
 import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.Offload;
 import org.jpasst.guest.Segmentation;
 
 /** {@code struct virtio_net_hdr}, in front of each frame (virtio 1.3 section 5.1.6). Stateless. */
@@ -69,21 +70,14 @@ final class VirtioNetHeader {
    *
    * @param headers bytes from the frame's begin to its payload
    */
-  static void write(
-      MemorySegment s,
-      long at,
-      int transportAt,
-      int checksumAt,
-      int segmentation,
-      int segmentSize,
-      int headers) {
-    boolean several = segmentation != Segmentation.NONE;
+  static void write(MemorySegment s, long at, Offload offload, int headers) {
+    boolean several = offload.isSeveral();
     s.set(JAVA_BYTE, at, (byte) NEEDS_CSUM);
-    s.set(JAVA_BYTE, at + GSO_TYPE, (byte) segmentation);
+    s.set(JAVA_BYTE, at + GSO_TYPE, (byte) offload.segmentation());
     s.set(LE16, at + HEADER_LENGTH, (short) (several ? headers : 0));
-    s.set(LE16, at + GSO_SIZE, (short) (several ? segmentSize : 0));
-    s.set(LE16, at + CSUM_START, (short) transportAt);
-    s.set(LE16, at + CSUM_OFFSET, (short) checksumAt);
+    s.set(LE16, at + GSO_SIZE, (short) (several ? offload.segmentSize() : 0));
+    s.set(LE16, at + CSUM_START, (short) offload.transportAt());
+    s.set(LE16, at + CSUM_OFFSET, (short) offload.checksumAt());
   }
 
   /** Sets how many buffers the frame takes, where the header has that. */

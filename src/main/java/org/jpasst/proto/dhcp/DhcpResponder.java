@@ -7,6 +7,7 @@ import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
@@ -97,35 +98,31 @@ public final class DhcpResponder {
   /**
    * Whether a datagram to port 67 of a single node is for this server: a client's or a relay's to
    * our own address, or one that was ours (RFC 2131 section 4.1, RFC 1542 section 4).
-   *
-   * @param in holds the packet
-   * @param ip offset of its IPv4 header
-   * @param udpAt offset of the UDP header, which must be valid
    */
-  public boolean isFor(MemorySegment in, long ip, long udpAt) {
-    int destination = Ipv4Header.destination(in, ip);
+  public boolean isFor(Packet packet) {
+    int destination = (int) packet.destinationLo();
     boolean ours = destination == ourAddress;
     for (int i = 0; i < formerCount; i++) {
       ours |= destination == formers[i];
     }
     return ours
-        && UdpHeader.length(in, udpAt) > UdpHeader.LENGTH
-        && NetworkOrder.get8(in, udpAt + UdpHeader.LENGTH) == DhcpMessage.BOOT_REQUEST;
+        && packet.length() > UdpHeader.LENGTH
+        && NetworkOrder.get8(packet.memory(), packet.at() + UdpHeader.LENGTH)
+            == DhcpMessage.BOOT_REQUEST;
   }
 
   /**
    * Answers one message. The IPv4 and UDP headers must be valid, and their checksums right.
    *
-   * @param in holds the frame
-   * @param at offset of its Ethernet header
-   * @param udpAt offset of the UDP header
    * @param out takes the answer, up to {@link #MAX_REPLY} bytes
    * @param outAt offset of the answer's Ethernet header
    * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP}
    */
-  public int respond(MemorySegment in, long at, long udpAt, MemorySegment out, long outAt) {
-    long message = udpAt + UdpHeader.LENGTH;
-    int length = UdpHeader.length(in, udpAt) - UdpHeader.LENGTH;
+  public int respond(Packet packet, MemorySegment out, long outAt) {
+    MemorySegment in = packet.memory();
+    long at = packet.frame().at();
+    long message = packet.at() + UdpHeader.LENGTH;
+    int length = packet.length() - UdpHeader.LENGTH;
     int answer = 0;
     if (DhcpMessage.valid(in, message, length)
         && request.parse(

@@ -7,6 +7,7 @@ import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
@@ -94,23 +95,20 @@ public final class Dhcpv6Responder {
   /**
    * Answers one message. The IPv6 and UDP headers must be valid, and the checksum right.
    *
-   * @param in holds the frame
-   * @param at offset of its Ethernet header
-   * @param udpAt offset of the UDP header
    * @param out takes the answer, up to {@link #MAX_REPLY} bytes
    * @param outAt offset of the answer's Ethernet header
    * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP6}
    */
-  public int respond(MemorySegment in, long at, long udpAt, MemorySegment out, long outAt) {
-    long ip = at + EthernetHeader.LENGTH;
-    long message = udpAt + UdpHeader.LENGTH;
-    int length = UdpHeader.length(in, udpAt) - UdpHeader.LENGTH;
+  public int respond(Packet packet, MemorySegment out, long outAt) {
+    MemorySegment in = packet.memory();
+    long at = packet.frame().at();
+    long message = packet.at() + UdpHeader.LENGTH;
+    int length = packet.length() - UdpHeader.LENGTH;
     int answer = 0;
     if (length >= MESSAGE_HEADER
-        && IpAddress.isUnicast(Ipv6Header.sourceHi(in, ip), Ipv6Header.sourceLo(in, ip))
+        && IpAddress.isUnicast(packet.sourceHi(), packet.sourceLo())
         && request.parse(in, message + MESSAGE_HEADER, length - MESSAGE_HEADER)) {
-      boolean toAll =
-          IpAddress.isMulticast(Ipv6Header.destinationHi(in, ip), Ipv6Header.destinationLo(in, ip));
+      boolean toAll = IpAddress.isMulticast(packet.destinationHi(), packet.destinationLo());
       long end =
           toAll
               ? answer(in, at, message, out, outAt + HEADERS)
@@ -126,16 +124,12 @@ public final class Dhcpv6Responder {
   /**
    * Whether a datagram to port 547 of a single node is for this server: a client's to our own
    * address.
-   *
-   * @param in holds the packet
-   * @param ip offset of its IPv6 header
-   * @param udpAt offset of the UDP header, which must be valid
    */
-  public boolean isFor(MemorySegment in, long ip, long udpAt) {
-    return Ipv6Header.destinationHi(in, ip) == source.hi()
-        && Ipv6Header.destinationLo(in, ip) == source.lo()
-        && UdpHeader.length(in, udpAt) > UdpHeader.LENGTH
-        && isFromClient(NetworkOrder.get8(in, udpAt + UdpHeader.LENGTH));
+  public boolean isFor(Packet packet) {
+    return packet.destinationHi() == source.hi()
+        && packet.destinationLo() == source.lo()
+        && packet.length() > UdpHeader.LENGTH
+        && isFromClient(NetworkOrder.get8(packet.memory(), packet.at() + UdpHeader.LENGTH));
   }
 
   /** Servers' and relays' messages are for others, such as a server of the guest's. */

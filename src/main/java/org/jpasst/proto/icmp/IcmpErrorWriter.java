@@ -7,12 +7,11 @@ import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
-import org.jpasst.wire.EthernetHeader;
+import org.jpasst.proto.GuestFrame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
-import org.jpasst.wire.Ipv6Header;
 
 /**
  * Tells the guest that a packet of its didn't arrive: writes ICMP and ICMPv6 errors (RFC 792, RFC
@@ -23,29 +22,23 @@ import org.jpasst.wire.Ipv6Header;
  * 3.2.2). Frames are lent as replies and published; the caller's turn flushes.
  */
 public final class IcmpErrorWriter {
-  /** Payload quoted after an eight-byte transport header over IPv4 (RFC 792: 64 bits of data). */
-  public static final int PAYLOAD4 = 8;
-
-  /** Payload quoted over IPv6: as much as fits into 1280 bytes (RFC 4443 section 3.1). */
-  public static final int PAYLOAD6 = 1232 - Ipv6Header.LENGTH - 8;
-
   private static final int MINIMUM_MTU4 = 68; // RFC 791 section 3.2
   private static final int MINIMUM_MTU6 = 1280; // RFC 8200 section 5
 
-  private final FrameSink sink;
-  private final GuestAddresses guest;
   private final AddressTranslation translation;
   private final MacLookup macs;
-  private long sourceHi;
-  private long sourceLo;
+  private final GuestFrame frame;
+  private final IpFrame quoted = new IpFrame();
+
+  /** The guest's endpoint, and as ours who reports the error. */
+  private final FlowSide reporter = new FlowSide();
 
   /** Writes to a sink, as the guest knows the senders. */
   public IcmpErrorWriter(
       FrameSink sink, GuestAddresses guest, AddressTranslation translation, MacLookup macs) {
-    this.sink = sink;
-    this.guest = guest;
     this.translation = translation;
     this.macs = macs;
+    frame = new GuestFrame(sink, guest);
   }
 
   /**
@@ -53,42 +46,17 @@ public final class IcmpErrorWriter {
    * the guest knows it; from us where the guest can't know it, as with errors that the host itself
    * found.
    *
-   * @param guestSide the flow's side on the guest's link
-   * @param hostSide the flow's side on the host
-   * @param protocol of the quoted packet, see {@link IpProtocol}
-   * @param type of the message of the flow's IP version
-   * @param code within the type
-   * @param info the MTU where the message has one
-   * @param offenderHi first half of the node's address
-   * @param offenderLo second half
-   * @param quote holds the quoted packet from its transport header on
-   * @param at where it begins there
-   * @param length how much to quote, in bytes
+   * @param host the flow's side on the host
+   * @param error stands at the entry, whose message is one of the flow's IP version
    */
-  public void report(
-      FlowSide guestSide,
-      FlowSide hostSide,
-      int protocol,
-      int type,
-      int code,
-      int info,
-      long offenderHi,
-      long offenderLo,
-      MemorySegment quote,
-      long at,
-      int length) {
-    if (offenderHi == hostSide.endpointHi() && offenderLo == hostSide.endpointLo()) {
-      sourceHi = guestSide.ourHi();
-      sourceLo = guestSide.ourLo();
-    } else {
-      sourceHi = translation.presentedHi(offenderHi, offenderLo);
-      sourceLo = translation.presentedLo(offenderHi, offenderLo);
-      if (IpAddress.isUnspecified(sourceHi, sourceLo)
-          || IpAddress.isIpv4(sourceHi, sourceLo) != guestSide.isIpv4()) {
-        fromUs(guestSide);
-      }
+  public void report(Quote quote, FlowSide host, ErrorQueue error) {
+    reporter.set(quote.guest());
+    long hi = error.offenderHi();
+    long lo = error.offenderLo();
+    if (hi != host.endpointHi() || lo != host.endpointLo()) {
+      fromNode(quote.guest(), translation.presentedHi(hi, lo), translation.presentedLo(hi, lo));
     }
-    write(guestSide, protocol, type, code, info, quote, at, length);
+    write(quote, error.type(), error.code(), error.info());
   }
 
   /**
@@ -98,144 +66,64 @@ public final class IcmpErrorWriter {
    * @param errno positive or negated
    * @param info the MTU for EMSGSIZE
    */
-  public void reportErrno(
-      FlowSide guestSide,
-      int protocol,
-      int errno,
-      int info,
-      MemorySegment quote,
-      long at,
-      int length) {
-    int message = IcmpErrorCode.of(errno, guestSide.isIpv4());
+  public void reportErrno(Quote quote, int errno, int info) {
+    FlowSide guest = quote.guest();
+    int message = IcmpErrorCode.of(errno, guest.isIpv4());
     if (message != IcmpErrorCode.NONE) {
-      fromUs(guestSide);
-      write(guestSide, protocol, message >> 8, message & 0xff, info, quote, at, length);
+      reporter.set(guest);
+      fromUs(guest);
+      write(quote, message >> 8, message & 0xff, info);
     }
   }
 
-  private void fromUs(FlowSide guestSide) {
-    IpAddress our = translation.ourAddress(guestSide.isIpv4());
-    boolean known = !our.isUnspecified();
-    sourceHi = known ? our.hi() : guestSide.ourHi();
-    sourceLo = known ? our.lo() : guestSide.ourLo();
-  }
-
-  private void write(
-      FlowSide side,
-      int protocol,
-      int type,
-      int code,
-      int info,
-      MemorySegment quote,
-      long at,
-      int length) {
-    if (!IpAddress.isUnicast(side.ourHi(), side.ourLo())) {
-      return;
-    }
-    if (side.isIpv4()) {
-      write4(side, protocol, type, code, info, quote, at, length);
+  private void fromNode(FlowSide guest, long hi, long lo) {
+    if (IpAddress.isUnspecified(hi, lo) || IpAddress.isIpv4(hi, lo) != guest.isIpv4()) {
+      fromUs(guest);
     } else {
-      write6(side, protocol, type, code, info, quote, at, length);
+      reporter.setOur(hi, lo, 0);
     }
   }
 
-  private void write4(
-      FlowSide side,
-      int protocol,
-      int type,
-      int code,
-      int info,
-      MemorySegment quote,
-      long at,
-      int length) {
-    int icmpLength = IcmpHeader.LENGTH + Ipv4Header.LENGTH + length;
-    int frameLength = EthernetHeader.LENGTH + Ipv4Header.LENGTH + icmpLength;
-    long frame = sink.lendControl(frameLength);
-    if (frame == FrameSink.NO_ROOM) {
+  private void fromUs(FlowSide guest) {
+    IpAddress our = translation.ourAddress(guest.isIpv4());
+    if (!our.isUnspecified()) {
+      reporter.setOur(our.hi(), our.lo(), 0);
+    }
+  }
+
+  private void write(Quote quote, int type, int code, int info) {
+    FlowSide guest = quote.guest();
+    if (!IpAddress.isUnicast(guest.ourHi(), guest.ourLo())) {
       return;
     }
-    MemorySegment s = sink.memory();
-    long ip = ethernet(s, frame, side, EthernetHeader.TYPE_IPV4);
-    Ipv4Header.write(
-        s,
-        ip,
-        Ipv4Header.LENGTH + icmpLength,
-        IpProtocol.ICMP,
-        (int) sourceLo,
-        (int) side.endpointLo());
-    long icmp = ip + Ipv4Header.LENGTH;
+    boolean ipv4 = guest.isIpv4();
+    int length = IcmpHeader.LENGTH + IpFrame.ipLength(ipv4) + quote.length();
+    long mac = macs.macOf(reporter.ourHi(), reporter.ourLo());
+    if (!frame.lendControl(reporter, mac, length)) {
+      return;
+    }
+    MemorySegment s = frame.memory();
+    long icmp = frame.transportAt();
+    // What follows is the same for both: ICMPv6's header is like ICMP's.
+    IcmpHeader.write(s, icmp, type, code, ipv4 ? mtu4(type, code, info) : mtu6(type, info));
+    quoted.beginPacket(s, icmp + IcmpHeader.LENGTH, ipv4);
+    quoted.from(0, guest.endpointHi(), guest.endpointLo());
+    quoted.to(0, guest.ourHi(), guest.ourLo());
+    quoted.finishPacket(quote.protocol(), quote.length());
+    quote.copyTo(s, quoted.transportAt());
+    frame.finish(IpProtocol.icmp(ipv4), length);
+    Icmpv6Header.fillChecksum(s, icmp, length, frame.pseudoHeader());
+    frame.publish();
+  }
+
+  /** Routers older than RFC 1191 tell no MTU: zero is passed on as zero. */
+  private static int mtu4(int type, int code, int info) {
     boolean tooBig =
         type == IcmpHeader.DESTINATION_UNREACHABLE && code == IcmpHeader.FRAGMENTATION_NEEDED;
-    // Routers older than RFC 1191 tell no MTU: zero is passed on as zero.
-    boolean hasMtu = tooBig && info > 0;
-    IcmpHeader.write(s, icmp, type, code, hasMtu ? Math.clamp(info, MINIMUM_MTU4, 0xffff) : 0);
-    long quoted = icmp + IcmpHeader.LENGTH;
-    Ipv4Header.write(
-        s,
-        quoted,
-        Ipv4Header.LENGTH + length,
-        protocol,
-        (int) side.endpointLo(),
-        (int) side.ourLo());
-    MemorySegment.copy(quote, at, s, quoted + Ipv4Header.LENGTH, length);
-    IcmpHeader.fillChecksum(s, icmp, icmpLength);
-    sink.publish(frameLength);
+    return tooBig && info > 0 ? Math.clamp(info, MINIMUM_MTU4, 0xffff) : 0;
   }
 
-  private void write6(
-      FlowSide side,
-      int protocol,
-      int type,
-      int code,
-      int info,
-      MemorySegment quote,
-      long at,
-      int length) {
-    int icmpLength = Icmpv6Header.LENGTH + Ipv6Header.LENGTH + length;
-    int frameLength = EthernetHeader.LENGTH + Ipv6Header.LENGTH + icmpLength;
-    long frame = sink.lendControl(frameLength);
-    if (frame == FrameSink.NO_ROOM) {
-      return;
-    }
-    MemorySegment s = sink.memory();
-    long ip = ethernet(s, frame, side, EthernetHeader.TYPE_IPV6);
-    Ipv6Header.write(
-        s,
-        ip,
-        0,
-        icmpLength,
-        IpProtocol.ICMPV6,
-        sourceHi,
-        sourceLo,
-        side.endpointHi(),
-        side.endpointLo());
-    long icmp = ip + Ipv6Header.LENGTH;
-    Icmpv6Header.write(
-        s,
-        icmp,
-        type,
-        code,
-        type == Icmpv6Header.PACKET_TOO_BIG ? Math.max(info, MINIMUM_MTU6) : 0);
-    long quoted = icmp + Icmpv6Header.LENGTH;
-    Ipv6Header.write(
-        s,
-        quoted,
-        0,
-        length,
-        protocol,
-        side.endpointHi(),
-        side.endpointLo(),
-        side.ourHi(),
-        side.ourLo());
-    MemorySegment.copy(quote, at, s, quoted + Ipv6Header.LENGTH, length);
-    long pseudoHeader = Ipv6Header.pseudoHeader(s, ip, IpProtocol.ICMPV6, icmpLength);
-    Icmpv6Header.fillChecksum(s, icmp, icmpLength, pseudoHeader);
-    sink.publish(frameLength);
-  }
-
-  private long ethernet(MemorySegment s, long frame, FlowSide side, int type) {
-    long guestMac = guest.macOf(side.endpointHi(), side.endpointLo());
-    EthernetHeader.write(s, frame, guestMac, macs.macOf(sourceHi, sourceLo), type);
-    return frame + EthernetHeader.LENGTH;
+  private static int mtu6(int type, int info) {
+    return type == Icmpv6Header.PACKET_TOO_BIG ? Math.max(info, MINIMUM_MTU6) : 0;
   }
 }

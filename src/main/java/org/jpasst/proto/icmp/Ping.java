@@ -5,7 +5,6 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
-import org.jpasst.flow.Pif;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
@@ -20,24 +19,22 @@ import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
+import org.jpasst.proto.Packet;
+import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.KeptDatagrams;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
-import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
-import org.jpasst.wire.Ipv6Header;
 
 /**
  * ICMP and ICMPv6 echo of the guest, through ping sockets (icmp(7)): requests go out with the
  * guest's TTL, replies and errors come back with its identifier. It registers itself for the loop's
  * ping events; the owner has {@link #onTick} called once a second.
  */
-public final class Ping implements EventHandler, RoomListener, PeriodicTask {
+public final class Ping implements PacketHandler, EventHandler, RoomListener, PeriodicTask {
   /** Longer than any message. */
   private static final int CAPACITY = 1 << 16;
 
@@ -107,31 +104,21 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
     return flows.at(index).answered ? FlowState.ANSWERED : FlowState.UNANSWERED;
   }
 
-  /**
-   * An ICMP or ICMPv6 message of the guest, in a frame whose IP header was found valid. Echo
-   * requests are sent on at once; all else is dropped.
-   *
-   * @param s holds the frame
-   * @param ethAt where its Ethernet header is
-   * @param ipAt where its IP header is
-   * @param icmpAt where the ICMP header should be
-   * @param length bytes from there to the end of the IP packet
-   * @param now the turn's time
-   */
-  public void onEcho(MemorySegment s, long ethAt, long ipAt, long icmpAt, int length, long now) {
-    boolean ipv4 = EthernetHeader.type(s, ethAt) == EthernetHeader.TYPE_IPV4;
-    if (length < IcmpHeader.LENGTH
-        || IcmpHeader.code(s, icmpAt) != 0
-        || IcmpHeader.type(s, icmpAt)
-            != (ipv4 ? IcmpHeader.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST)) {
+  /** An echo request of the guest: it is sent on at once. */
+  @Override
+  public void onPacket(Packet packet, long now) {
+    MemorySegment s = packet.memory();
+    long at = packet.at();
+    if (IcmpHeader.code(s, at) != 0) {
       counters.increment(Counter.DROP_ICMP);
       return;
     }
-    if (!checksumHolds(s, ipAt, icmpAt, length, ipv4)) {
+    if (!packet.icmpChecksumVerifies()) {
       counters.increment(Counter.DROP_ICMP_CHECKSUM);
       return;
     }
-    readSide(s, ipAt, IcmpHeader.identifier(s, icmpAt), ipv4);
+    int identifier = IcmpHeader.identifier(s, at);
+    packet.fill(side, identifier, identifier);
     if (!IpAddress.isUnicast(side.endpointHi(), side.endpointLo())
         || IpAddress.isUnspecified(side.ourHi(), side.ourLo())) {
       counters.increment(Counter.DROP_ICMP);
@@ -141,61 +128,30 @@ public final class Ping implements EventHandler, RoomListener, PeriodicTask {
     if (flow == null) {
       flow = flows.open(side, now);
       if (flow == null) {
-        refuseUnopened(s, icmpAt, length, ipv4);
+        refuseUnopened(packet);
         return;
       }
     }
-    flow.sawRequest(IcmpHeader.sequence(s, icmpAt), now);
-    flow.flow().addFromGuest(length - IcmpHeader.LENGTH);
-    applyHeaderFields(flow, s, ipAt, ipv4);
-    send(flow, s, icmpAt, length);
-  }
-
-  private static boolean checksumHolds(
-      MemorySegment s, long ipAt, long icmpAt, int length, boolean ipv4) {
-    return ipv4
-        ? IcmpHeader.checksumVerifies(s, icmpAt, length)
-        : Icmpv6Header.checksumVerifies(
-            s, icmpAt, length, Ipv6Header.pseudoHeader(s, ipAt, IpProtocol.ICMPV6, length));
-  }
-
-  private void readSide(MemorySegment s, long ipAt, int identifier, boolean ipv4) {
-    if (ipv4) {
-      side.set(
-          Pif.GUEST,
-          0,
-          IpAddress.mapped(Ipv4Header.source(s, ipAt)),
-          identifier,
-          0,
-          IpAddress.mapped(Ipv4Header.destination(s, ipAt)),
-          identifier);
-    } else {
-      side.set(
-          Pif.GUEST,
-          Ipv6Header.sourceHi(s, ipAt),
-          Ipv6Header.sourceLo(s, ipAt),
-          identifier,
-          Ipv6Header.destinationHi(s, ipAt),
-          Ipv6Header.destinationLo(s, ipAt),
-          identifier);
-    }
+    flow.sawRequest(IcmpHeader.sequence(s, at), now);
+    flow.flow().addFromGuest(packet.length() - IcmpHeader.LENGTH);
+    applyHeaderFields(flow, packet);
+    send(flow, s, at, packet.length());
   }
 
   /** Not being allowed to ping is no matter of the network: the operator is told of that. */
-  private void refuseUnopened(MemorySegment s, long icmpAt, int length, boolean ipv4) {
+  private void refuseUnopened(Packet packet) {
     int errno = flows.lastErrno();
     if (errno != -Errno.EACCES && errno != -Errno.EPERM) {
-      int protocol = ipv4 ? IpProtocol.ICMP : IpProtocol.ICMPV6;
-      errors.refuse(side, protocol, errno, s, icmpAt, length);
+      errors.refuse(side, packet.protocol(), errno, packet.memory(), packet.at(), packet.length());
     }
   }
 
-  private void applyHeaderFields(PingFlow flow, MemorySegment s, long ipAt, boolean ipv4) {
-    int ttl = ipv4 ? Ipv4Header.ttl(s, ipAt) : Ipv6Header.hopLimit(s, ipAt);
-    int tos = ipv4 ? Ipv4Header.tos(s, ipAt) : Ipv6Header.trafficClass(s, ipAt);
+  private void applyHeaderFields(PingFlow flow, Packet packet) {
+    int ttl = packet.hopLimit();
+    int tos = packet.trafficClass();
     if (!flow.headerFields().match(ttl, tos)) {
       boolean multicast = IpAddress.isMulticast(side.ourHi(), side.ourLo());
-      flow.headerFields().apply(sockets, flow.socket().fd(), ipv4, multicast, ttl, tos);
+      flow.headerFields().apply(sockets, flow.socket().fd(), packet.isIpv4(), multicast, ttl, tos);
     }
   }
 

@@ -21,6 +21,7 @@ final class PingErrors {
   private final Sockets sockets;
   private final ErrorQueue queue;
   private final IcmpErrorWriter writer;
+  private final Quote quote = new Quote();
 
   PingErrors(Sockets sockets, ErrorQueue queue, IcmpErrorWriter writer) {
     this.sockets = sockets;
@@ -49,30 +50,20 @@ final class PingErrors {
     FlowSide host = flow.flow().host();
     boolean ipv4 = guest.isIpv4();
     // From here on both headers look alike: type, code, checksum, identifier, sequence number.
-    MemorySegment quote = queue.quote();
+    MemorySegment request = queue.quote();
     int protocol = flow.flow().type().protocol();
     if (queue.isFromNetwork() && queue.isIcmp4() == ipv4) {
       if (queue.quoteLength() < IcmpHeader.LENGTH) {
         return;
       }
-      restore(quote, guest, host);
-      writer.report(
-          guest,
-          host,
-          protocol,
-          queue.type(),
-          queue.code(),
-          queue.info(),
-          queue.offenderHi(),
-          queue.offenderLo(),
-          quote,
-          0,
-          quotable(ipv4, queue.quoteLength()));
+      restore(request, guest, host);
+      writer.report(quote.of(guest, protocol, request, 0, queue.quoteLength()), host, queue);
     } else if (queue.isLocal()) {
       // The host's own errors don't quote.
       int type = ipv4 ? IcmpHeader.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST;
-      IcmpHeader.write(quote, 0, type, 0, guest.endpointPort() << 16 | flow.lastSequence);
-      writer.reportErrno(guest, protocol, queue.errno(), queue.info(), quote, 0, IcmpHeader.LENGTH);
+      IcmpHeader.write(request, 0, type, 0, guest.endpointPort() << 16 | flow.lastSequence);
+      quote.of(guest, protocol, request, 0, IcmpHeader.LENGTH);
+      writer.reportErrno(quote, queue.errno(), queue.info());
     }
   }
 
@@ -103,12 +94,6 @@ final class PingErrors {
    * @param length of header and payload
    */
   void refuse(FlowSide guest, int protocol, int errno, MemorySegment message, long at, int length) {
-    int quoted = quotable(guest.isIpv4(), length);
-    writer.reportErrno(guest, protocol, errno, 0, message, at, quoted);
-  }
-
-  private static int quotable(boolean ipv4, int length) {
-    int payload = ipv4 ? IcmpErrorWriter.PAYLOAD4 : IcmpErrorWriter.PAYLOAD6;
-    return Math.min(length, IcmpHeader.LENGTH + payload);
+    writer.reportErrno(quote.of(guest, protocol, message, at, length), errno, 0);
   }
 }

@@ -4,28 +4,23 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
-import org.jpasst.wire.EthernetHeader;
+import org.jpasst.proto.GuestFrame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
-import org.jpasst.wire.Ipv6Header;
 
 /** Writes echo replies for the guest as frames. */
 final class PingFrameWriter {
-  private final FrameSink sink;
-  private final GuestAddresses guest;
+  private final GuestFrame frame;
 
   PingFrameWriter(FrameSink sink, GuestAddresses guest) {
-    this.sink = sink;
-    this.guest = guest;
+    frame = new GuestFrame(sink, guest);
   }
 
   /** The longest message, from its ICMP header on, that a frame can hold. */
   static int maxMessage(boolean ipv4) {
-    return FrameSink.MAX_FRAME
-        - EthernetHeader.LENGTH
-        - (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
+    return FrameSink.MAX_FRAME - IpFrame.headersLength(ipv4);
   }
 
   /**
@@ -38,43 +33,17 @@ final class PingFrameWriter {
    * @return false where the link has no room
    */
   boolean write(FlowSide side, long mac, MemorySegment message, int length) {
-    boolean ipv4 = side.isIpv4();
-    int header = EthernetHeader.LENGTH + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
-    long frame = sink.lend(header + length);
-    if (frame == FrameSink.NO_ROOM) {
+    if (!frame.lend(side, mac, length)) {
       return false;
     }
-    MemorySegment s = sink.memory();
-    long ip = frame + EthernetHeader.LENGTH;
-    long icmp = frame + header;
-    int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
-    EthernetHeader.write(s, frame, guest.macOf(side.endpointHi(), side.endpointLo()), mac, type);
+    MemorySegment s = frame.memory();
+    long icmp = frame.transportAt();
     MemorySegment.copy(message, 0, s, icmp, length);
     IcmpHeader.identifier(s, icmp, side.endpointPort());
-    if (ipv4) {
-      Ipv4Header.write(
-          s,
-          ip,
-          Ipv4Header.LENGTH + length,
-          IpProtocol.ICMP,
-          (int) side.ourLo(),
-          (int) side.endpointLo());
-      IcmpHeader.fillChecksum(s, icmp, length);
-    } else {
-      Ipv6Header.write(
-          s,
-          ip,
-          0,
-          length,
-          IpProtocol.ICMPV6,
-          side.ourHi(),
-          side.ourLo(),
-          side.endpointHi(),
-          side.endpointLo());
-      long pseudoHeader = Ipv6Header.pseudoHeader(s, ip, IpProtocol.ICMPV6, length);
-      Icmpv6Header.fillChecksum(s, icmp, length, pseudoHeader);
-    }
-    sink.publish(header + length);
+    frame.finish(IpProtocol.icmp(side.isIpv4()), length);
+    // The same for ICMP, whose pseudo header is none.
+    Icmpv6Header.fillChecksum(s, icmp, length, frame.pseudoHeader());
+    frame.publish();
     return true;
   }
 }

@@ -9,6 +9,7 @@ import org.jpasst.net.AddressSet;
 import org.jpasst.net.AddressTest;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
@@ -108,27 +109,19 @@ public final class NdpResponder {
 
   /**
    * Answers one message. Checks everything that RFC 4861 sections 6.1.1 and 7.1.1 demand, the
-   * checksum too; the IPv6 header must be {@link Ipv6Header#valid}.
+   * checksum too.
    *
-   * @param in holds the frame
-   * @param at offset of its Ethernet header
-   * @param icmpAt offset of the ICMPv6 header
-   * @param icmpLength bytes from there to the end of the IPv6 packet
    * @param out takes the answer, up to {@link #MAX_REPLY} bytes
    * @param outAt offset of the answer's Ethernet header
    * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_NDP}
    */
-  public int respond(
-      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
-    long ip = at + EthernetHeader.LENGTH;
+  public int respond(Packet packet, MemorySegment out, long outAt) {
     int length = 0;
-    if (acceptable(in, ip, icmpAt, icmpLength)) {
+    if (acceptable(packet)) {
       length =
-          switch (Icmpv6Header.type(in, icmpAt)) {
-            case Icmpv6Header.NEIGHBOR_SOLICITATION ->
-                answerNeighbour(in, at, icmpAt, icmpLength, out, outAt);
-            case Icmpv6Header.ROUTER_SOLICITATION ->
-                answerRouter(in, at, icmpAt, icmpLength, out, outAt);
+          switch (Icmpv6Header.type(packet.memory(), packet.at())) {
+            case Icmpv6Header.NEIGHBOR_SOLICITATION -> answerNeighbour(packet, out, outAt);
+            case Icmpv6Header.ROUTER_SOLICITATION -> answerRouter(packet, out, outAt);
             default -> 0;
           };
     }
@@ -138,29 +131,28 @@ public final class NdpResponder {
     return length;
   }
 
-  private static boolean acceptable(MemorySegment in, long ip, long icmpAt, int icmpLength) {
-    return icmpLength >= Icmpv6Header.LENGTH
-        && Ipv6Header.hopLimit(in, ip) == Ipv6Header.HOP_LIMIT
-        && Icmpv6Header.code(in, icmpAt) == 0
-        && Icmpv6Header.checksumVerifies(
-            in, icmpAt, icmpLength, Ipv6Header.pseudoHeader(in, ip, IpProtocol.ICMPV6, icmpLength));
+  private static boolean acceptable(Packet packet) {
+    return packet.length() >= Icmpv6Header.LENGTH
+        && packet.hopLimit() == Ipv6Header.HOP_LIMIT
+        && Icmpv6Header.code(packet.memory(), packet.at()) == 0
+        && packet.icmpChecksumVerifies();
   }
 
-  private int answerNeighbour(
-      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
-    if (icmpLength < SOLICITATION_LENGTH) {
+  private int answerNeighbour(Packet packet, MemorySegment out, long outAt) {
+    if (packet.length() < SOLICITATION_LENGTH) {
       return 0;
     }
-    long ip = at + EthernetHeader.LENGTH;
-    long askerHi = Ipv6Header.sourceHi(in, ip);
-    long askerLo = Ipv6Header.sourceLo(in, ip);
-    boolean probe = askerHi == 0 && askerLo == 0;
+    MemorySegment in = packet.memory();
+    long icmpAt = packet.at();
+    long askerHi = packet.sourceHi();
+    long askerLo = packet.sourceLo();
+    boolean probe = packet.isFromUnspecified();
     long hi = NetworkOrder.get64(in, icmpAt + TARGET);
     long lo = NetworkOrder.get64(in, icmpAt + TARGET + 8);
     if (IpAddress.isMulticast(hi, lo)
         || IpAddress.isMulticast(askerHi, askerLo)
-        || !optionsAcceptable(in, icmpAt + SOLICITATION_LENGTH, icmpAt + icmpLength, probe)
-        || (probe && !toSolicitedNode(in, ip))
+        || !optionsAcceptable(packet, SOLICITATION_LENGTH)
+        || (probe && !toSolicitedNode(packet))
         || !answersFor(hi, lo, probe)) {
       return 0;
     }
@@ -170,7 +162,7 @@ public final class NdpResponder {
       return advertise(
           out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac(), ROUTER | OVERRIDE, hi, lo, mac);
     }
-    long asker = EthernetHeader.source(in, at);
+    long asker = packet.sourceMac();
     return advertise(
         out, outAt, askerHi, askerLo, asker, ROUTER | SOLICITED | OVERRIDE, hi, lo, mac);
   }
@@ -189,18 +181,19 @@ public final class NdpResponder {
     return mac != ourMac && mac != macs.macOf(gateway.hi(), gateway.lo());
   }
 
-  private static boolean toSolicitedNode(MemorySegment in, long ip) {
-    return Ipv6Header.destinationHi(in, ip) == ALL_NODES_HI
-        && (Ipv6Header.destinationLo(in, ip) & ~0xff_ffffL) == SOLICITED_NODE_LO;
+  private static boolean toSolicitedNode(Packet packet) {
+    return packet.destinationHi() == ALL_NODES_HI
+        && (packet.destinationLo() & ~0xff_ffffL) == SOLICITED_NODE_LO;
   }
 
   /**
-   * Whether each option has a length and stays in the message, and, in a message from {@code ::},
-   * none is a source link-layer address.
+   * Whether each option behind so many bytes has a length and stays in the message, and, in a
+   * message from {@code ::}, none is a source link-layer address.
    */
-  private static boolean optionsAcceptable(
-      MemorySegment in, long from, long end, boolean unspecified) {
-    long at = from;
+  private static boolean optionsAcceptable(Packet packet, int before) {
+    MemorySegment in = packet.memory();
+    long at = packet.at() + before;
+    long end = packet.at() + packet.length();
     while (at < end) {
       if (end - at < 8) {
         return false;
@@ -209,7 +202,7 @@ public final class NdpResponder {
       if (length == 0 || length > end - at) {
         return false;
       }
-      if (unspecified && NetworkOrder.get8(in, at) == OPTION_SOURCE_LINK_LAYER) {
+      if (packet.isFromUnspecified() && NetworkOrder.get8(in, at) == OPTION_SOURCE_LINK_LAYER) {
         return false;
       }
       at += length;
@@ -217,20 +210,17 @@ public final class NdpResponder {
     return true;
   }
 
-  private int answerRouter(
-      MemorySegment in, long at, long icmpAt, int icmpLength, MemorySegment out, long outAt) {
-    long ip = at + EthernetHeader.LENGTH;
-    long hi = Ipv6Header.sourceHi(in, ip);
-    long lo = Ipv6Header.sourceLo(in, ip);
-    boolean unspecified = hi == 0 && lo == 0;
+  private int answerRouter(Packet packet, MemorySegment out, long outAt) {
+    long hi = packet.sourceHi();
+    long lo = packet.sourceLo();
     if (!advertises
         || IpAddress.isMulticast(hi, lo)
-        || !optionsAcceptable(in, icmpAt + Icmpv6Header.LENGTH, icmpAt + icmpLength, unspecified)) {
+        || !optionsAcceptable(packet, Icmpv6Header.LENGTH)) {
       return 0;
     }
-    return unspecified
+    return packet.isFromUnspecified()
         ? advertiseRouter(out, outAt)
-        : advertiseRouter(out, outAt, hi, lo, EthernetHeader.source(in, at));
+        : advertiseRouter(out, outAt, hi, lo, packet.sourceMac());
   }
 
   /**

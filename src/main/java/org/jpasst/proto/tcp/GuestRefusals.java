@@ -6,6 +6,7 @@ import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.flow.Pif;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
@@ -34,15 +35,13 @@ final class GuestRefusals {
     this.connections = connections;
   }
 
-  /**
-   * A "destination unreachable" whose checksum was right.
-   *
-   * @param at offset of its ICMP header
-   * @param length bytes from there to the end of the packet
-   */
-  void unreachable(MemorySegment s, long at, int length, boolean ipv4) {
+  /** A "destination unreachable" whose checksum was right. */
+  void unreachable(Packet packet) {
+    MemorySegment s = packet.memory();
+    long at = packet.at();
+    boolean ipv4 = packet.isIpv4();
     long quote = at + IcmpHeader.LENGTH;
-    int available = length - IcmpHeader.LENGTH;
+    int available = packet.length() - IcmpHeader.LENGTH;
     if (!(ipv4 ? quotes4(s, at, quote, available) : quotes6(s, at, quote, available))) {
       return;
     }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.linux.SharedMapping;
+import org.jpasst.proto.Packet;
 
 /**
  * The segments of one batch of frames, chained by connection in the order of arrival, so that each
@@ -35,15 +36,16 @@ final class SegmentBatch {
   }
 
   /** Appends a segment to its connection's chain. */
-  void add(TcpConnection connection, Frame frame, long tcpAt, int tcpLength) {
+  void add(TcpConnection connection, Packet packet) {
     if (count == 0) {
       lostBefore = SharedMapping.lost();
     }
     int index = count++;
+    Frame frame = packet.frame();
     memory[index] = frame.memory();
-    at[index] = tcpAt;
-    length[index] = tcpLength;
-    firstLength[index] = frame.inHead(tcpAt, tcpLength);
+    at[index] = packet.at();
+    length[index] = packet.length();
+    firstLength[index] = packet.lengthInHead();
     pieces[index] = frame.pieces();
     firstPiece[index] = frame.firstPiece();
     next[index] = END;

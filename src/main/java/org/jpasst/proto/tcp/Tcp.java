@@ -1,10 +1,8 @@
 package org.jpasst.proto.tcp;
 
-import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
-import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
@@ -16,6 +14,8 @@ import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
+import org.jpasst.proto.Packet;
+import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counters;
@@ -27,7 +27,7 @@ import org.jpasst.stats.Counters;
  * <p>Told of segments, of sockets that are ready, of timers and of room on the link; never waits
  * and never looks at a clock.
  */
-public final class Tcp implements EventHandler, RoomListener {
+public final class Tcp implements PacketHandler, EventHandler, RoomListener {
   /** How often {@link #onKeepAlive} is to be called. */
   public static final long KEEP_ALIVE_INTERVAL = TcpLiveness.TICK;
 
@@ -153,20 +153,14 @@ public final class Tcp implements EventHandler, RoomListener {
     opening.toGuest(fd, host, targetHi, targetLo, targetPort, now);
   }
 
-  /**
-   * A segment from the guest, valid in place to the end of {@link #onBatchEnd}.
-   *
-   * @param side the guest's endpoint and, as ours, the destination; ports are filled in here
-   * @param at offset of the TCP header
-   * @param length bytes from there to the end of the IP packet
-   * @param pseudoHeader sum of the pseudo header
-   */
-  public void onSegment(
-      FlowSide side, Frame frame, long at, int length, long pseudoHeader, long now) {
-    input.onSegment(side, frame, at, length, pseudoHeader, now);
+  /** A segment from the guest, valid in place to the end of {@link #onBatchEnd}. */
+  @Override
+  public void onPacket(Packet packet, long now) {
+    input.onPacket(packet, now);
   }
 
   /** All segments of the batch are there: handles them, connection by connection. */
+  @Override
   public void onBatchEnd(long now) {
     input.onBatchEnd(now);
   }
@@ -394,12 +388,9 @@ public final class Tcp implements EventHandler, RoomListener {
   /**
    * The guest can't be reached, it says by an ICMP message whose checksum was right, type
    * "destination unreachable".
-   *
-   * @param at offset of the ICMP header
-   * @param length bytes from there to the end of the packet
    */
-  public void onUnreachable(MemorySegment s, long at, int length, boolean ipv4) {
-    refusals.unreachable(s, at, length, ipv4);
+  public void onUnreachable(Packet packet, long now) {
+    refusals.unreachable(packet);
   }
 
   /** The guest may have started anew: it has connected, or configures its interface. */

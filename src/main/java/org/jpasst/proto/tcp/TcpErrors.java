@@ -10,6 +10,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.icmp.Quote;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.TcpHeader;
 
@@ -30,7 +31,8 @@ final class TcpErrors {
   private final Sockets sockets;
   private final ErrorQueue queue;
   private final IcmpErrorWriter writer;
-  private final MemorySegment quote = Arena.global().allocate(TcpHeader.LENGTH, 8);
+  private final Quote quote = new Quote();
+  private final MemorySegment syn = Arena.global().allocate(TcpHeader.LENGTH, 8);
 
   TcpErrors(Sockets sockets, IcmpErrorWriter writer) {
     this.sockets = sockets;
@@ -74,7 +76,7 @@ final class TcpErrors {
   void report(TcpConnection c, int errno) {
     FlowSide guest = c.flow.guest();
     TcpHeader.write(
-        quote,
+        syn,
         0,
         guest.endpointPort(),
         guest.ourPort(),
@@ -83,33 +85,23 @@ final class TcpErrors {
         TcpHeader.LENGTH,
         TcpHeader.SYN,
         0);
+    quote.of(guest, IpProtocol.TCP, syn, 0, QUOTED);
     boolean told = false;
     for (int i = 0; i < MOST && queue.next(c.fd); i++) {
       if (queue.isExplained() && queue.isFromNetwork() && queue.isIcmp4() == guest.isIpv4()) {
-        writer.report(
-            guest,
-            c.flow.host(),
-            IpProtocol.TCP,
-            queue.type(),
-            queue.code(),
-            queue.info(),
-            queue.offenderHi(),
-            queue.offenderLo(),
-            quote,
-            0,
-            QUOTED);
+        writer.report(quote, c.flow.host(), queue);
         told = true;
       }
     }
     if (!told) {
-      unreachable(guest, errno);
+      unreachable(errno);
     }
   }
 
   /** The host itself found no way: its neighbour didn't answer, or there is no route. */
-  private void unreachable(FlowSide guest, int errno) {
+  private void unreachable(int errno) {
     if (errno == Errno.EHOSTUNREACH || errno == Errno.ENETUNREACH) {
-      writer.reportErrno(guest, IpProtocol.TCP, errno, 0, quote, 0, QUOTED);
+      writer.reportErrno(quote, errno, 0);
     }
   }
 }

@@ -6,11 +6,11 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.forward.AddressTranslation;
-import org.jpasst.guest.Frame;
-import org.jpasst.guest.TransportChecksums;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
+import org.jpasst.proto.Packet;
+import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -65,32 +65,27 @@ final class TcpInput {
     this.proceed = proceed;
   }
 
-  /** A segment from the guest; see {@link Tcp#onSegment}. */
-  void onSegment(FlowSide side, Frame frame, long at, int length, long pseudoHeader, long now) {
-    MemorySegment s = frame.memory();
+  /** A segment from the guest; see {@link Tcp#onPacket}. */
+  void onPacket(Packet packet, long now) {
+    MemorySegment s = packet.memory();
+    long at = packet.at();
+    int length = packet.length();
     if (!TcpHeader.valid(s, at, length)) {
       counters.increment(Counter.DROP_TCP_HEADER);
       return;
     }
-    if (!checksums.acceptTcp(frame, at, length, pseudoHeader)) {
+    if (!checksums.acceptTcp(packet)) {
       return;
     }
     if (batch.isFull()) {
       onBatchEnd(now); // before the look-up: it may end the connection
     }
-    arrived.set(
-        side.pif(),
-        side.endpointHi(),
-        side.endpointLo(),
-        TcpHeader.sourcePort(s, at),
-        side.ourHi(),
-        side.ourLo(),
-        TcpHeader.destinationPort(s, at));
+    packet.fill(arrived, TcpHeader.sourcePort(s, at), TcpHeader.destinationPort(s, at));
     int index = flows.lookup(FlowType.TCP, arrived);
     if (index == FlowTable.NONE) {
       unknown(arrived, s, at, length, now);
     } else {
-      batch.add(connections.at(index), frame, at, length);
+      batch.add(connections.at(index), packet);
     }
   }
 

@@ -4,39 +4,35 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
-import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.Segmentation;
-import org.jpasst.wire.EthernetHeader;
+import org.jpasst.proto.GuestFrame;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
-import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
 /** Writes segments for the guest: their headers, and whole ones that carry no data. */
 final class TcpOutput {
   private final FrameSink sink;
-  private final GuestAddresses guest;
+  private final GuestFrame frame;
   private final ReceiveWindow window;
   private final TimestampClock clock;
   private final SackBlocks sackBlocks = new SackBlocks();
   private final OwedResets owed = new OwedResets();
+  private final TcpSegment next = new TcpSegment();
 
   TcpOutput(FrameSink sink, GuestAddresses guest, ReceiveWindow window, TimestampClock clock) {
     this.sink = sink;
-    this.guest = guest;
     this.window = window;
     this.clock = clock;
-  }
-
-  /** Bytes from the start of a frame to its TCP header's options. */
-  private static int headersLength(boolean ipv4) {
-    return tcpOffset(ipv4) + TcpHeader.LENGTH;
+    frame = new GuestFrame(sink, guest);
   }
 
   /** Bytes from the start of a frame to the payload of a segment with data. */
   static int headersLength(TcpConnection c) {
-    return headersLength(c.flow.guest().isIpv4()) + optionsLength(c);
+    boolean ipv4 = c.flow.guest().isIpv4();
+    return IpFrame.headersLength(ipv4) + TcpHeader.LENGTH + optionsLength(c);
   }
 
   /** Bytes of the options that all segments of a connection have. */
@@ -44,133 +40,79 @@ final class TcpOutput {
     return c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0;
   }
 
-  /**
-   * Publishes a segment, or a frame of several, whose payload is already in place: fills the
-   * headers, with an acknowledgment and the window.
-   *
-   * @param at where the link lent it
-   * @param firstPiece where its payload begins in the link's table
-   */
-  void data(TcpConnection c, long at, int sequence, int flags, int firstPiece, int payloadLength) {
-    // Selective acknowledgments go in a segment of their own: they would take the payload's room.
-    c.ackDue &= sackBlocks.areDue(c);
-    int length = acknowledging(c, at, sequence, flags, optionsLength(c), payloadLength);
-    boolean ipv4 = c.flow.guest().isIpv4();
-    int tcp = tcpOffset(ipv4);
-    int tcpLength = length - tcp;
-    if (sink.capabilities().checksums()) {
-      TcpHeader.putPartialChecksum(sink.memory(), at + tcp, pseudoHeader(at, ipv4, tcpLength));
-      int several = ipv4 ? Segmentation.TCP4 : Segmentation.TCP6;
-      int segmentation = payloadLength > c.mss ? several : Segmentation.NONE;
-      sink.publish(length, tcp, TcpHeader.CHECKSUM, segmentation, c.mss);
-    } else {
-      int header = tcpLength - payloadLength;
-      long sum = sink.payload().sum(firstPiece, payloadLength);
-      sum += pseudoHeader(at, ipv4, tcpLength);
-      TcpHeader.fillChecksum(sink.memory(), at + tcp, header, sum);
-      sink.publish(length);
-    }
-  }
-
-  private long pseudoHeader(long at, boolean ipv4, int tcpLength) {
-    long ipAt = at + EthernetHeader.LENGTH;
-    return ipv4
-        ? Ipv4Header.pseudoHeader(sink.memory(), ipAt, IpProtocol.TCP, tcpLength)
-        : Ipv6Header.pseudoHeader(sink.memory(), ipAt, IpProtocol.TCP, tcpLength);
+  /** Largest payload of a segment in a packet of so many bytes. */
+  static int mssFor(boolean ipv4, int mtu) {
+    return mtu - IpFrame.ipLength(ipv4) - TcpHeader.LENGTH;
   }
 
   /** Most payload of one frame of a connection, of whole segments but for the last. */
   int mostPayload(TcpConnection c) {
-    LinkCapabilities link = sink.capabilities();
-    boolean several = c.flow.guest().isIpv4() ? link.tcp4() : link.tcp6();
+    boolean several = sink.capabilities().tcp(c.flow.guest().isIpv4());
     int most = FrameSink.MAX_FRAME - headersLength(c);
     return several ? Math.max(c.mss, most - most % c.mss) : c.mss;
   }
 
+  /**
+   * Publishes a segment, or a frame of several, whose payload is already in place: fills the
+   * headers, with an acknowledgment and the window.
+   *
+   * @param lent in two parts
+   */
+  void data(TcpConnection c, LentFrame lent, int sequence, int flags, int payloadLength) {
+    // Selective acknowledgments go in a segment of their own: they would take the payload's room.
+    c.ackDue &= sackBlocks.areDue(c);
+    frame.begin(c.flow.guest(), c.peerMac, lent);
+    int header = TcpHeader.LENGTH + optionsLength(c);
+    acknowledge(c, sequence, flags);
+    head(next, header, payloadLength);
+    long tcpAt = frame.transportAt();
+    if (sink.capabilities().checksums()) {
+      TcpHeader.putPartialChecksum(frame.memory(), tcpAt, frame.pseudoHeader());
+      int several = Segmentation.tcp(c.flow.guest().isIpv4());
+      int segmentation = payloadLength > c.mss ? several : Segmentation.NONE;
+      frame.publish(TcpHeader.CHECKSUM, segmentation, c.mss);
+    } else {
+      long sum = frame.pseudoHeader() + frame.payloadSum(payloadLength);
+      TcpHeader.fillChecksum(frame.memory(), tcpAt, header, sum);
+      frame.publish();
+    }
+  }
+
   /** Sends a segment without data, with an acknowledgment and the window. */
   void control(TcpConnection c, int sequence, int flags) {
-    int blocks = sackBlocks.collect(c);
-    int options = optionsLength(c) + SackBlocks.length(blocks);
-    int headers = headersLength(c.flow.guest().isIpv4()) + options;
-    long at = sink.lendControl(headers);
-    if (at == FrameSink.NO_ROOM) {
+    int blocks = SackBlocks.length(sackBlocks.collect(c));
+    int header = TcpHeader.LENGTH + optionsLength(c) + blocks;
+    if (!frame.lendControl(c.flow.guest(), c.peerMac, header)) {
       c.ackDue = true;
       return;
     }
-    sackBlocks.write(sink.memory(), at + headers - SackBlocks.length(blocks));
+    sackBlocks.write(frame.memory(), frame.transportAt() + header - blocks);
     c.ackDue = false;
     c.dsackEnd = c.dsackStart;
-    finish(c.flow.guest(), at, acknowledging(c, at, sequence, flags, options, 0));
+    acknowledge(c, sequence, flags);
+    send(next, header);
   }
 
-  private int acknowledging(
-      TcpConnection c, long at, int sequence, int flags, int options, int payloadLength) {
+  /** Makes the next segment one that acknowledges what came, and writes its timestamps, if any. */
+  private void acknowledge(TcpConnection c, int sequence, int flags) {
+    if (c.timestamps) {
+      writeTimestamps(clock.value(c), c.tsRecent);
+    }
     int field = window.offer(c);
     c.rcvAcked = c.rcvNxt;
-    if (c.timestamps) {
-      writeTimestamps(c, at, c.tsRecent);
-    }
-    int header = TcpHeader.LENGTH + options;
-    return headers(c, at, sequence, c.rcvNxt, TcpHeader.ACK | flags, field, header, payloadLength);
+    next.of(c.flow.guest(), c.peerMac, c.flowLabel);
+    next.says(TcpHeader.ACK | flags, sequence, c.rcvNxt).offers(field);
   }
 
-  private void writeTimestamps(TcpConnection c, long at, int echo) {
-    long optionAt = at + headersLength(c.flow.guest().isIpv4());
-    TcpOptions.writeTimestamps(sink.memory(), optionAt, clock.value(c), echo);
+  /** As the first option. */
+  private void writeTimestamps(int value, int echo) {
+    long optionAt = frame.transportAt() + TcpHeader.LENGTH;
+    TcpOptions.writeTimestamps(frame.memory(), optionAt, value, echo);
   }
 
   /** Acknowledges what was received and tells the window. */
   void acknowledge(TcpConnection c) {
     control(c, c.sndNxt, 0);
-  }
-
-  /**
-   * Acknowledges what came for a connection that isn't there any more; if the link has room.
-   *
-   * @param side the guest's endpoint, and as ours whom it talks to
-   */
-  void acknowledge(FlowSide side, long peerMac, int flowLabel, int sequence, int acknowledgment) {
-    long at = sink.lendControl(headersLength(side.isIpv4()));
-    if (at != FrameSink.NO_ROOM) {
-      acknowledge(side, peerMac, flowLabel, at, sequence, acknowledgment, TcpHeader.LENGTH);
-    }
-  }
-
-  /**
-   * The same for one with timestamps.
-   *
-   * @param offset see {@link TcpConnection#tsOffset}
-   * @param echo the guest's timestamp
-   */
-  void acknowledge(
-      FlowSide side,
-      long peerMac,
-      int flowLabel,
-      int sequence,
-      int acknowledgment,
-      int offset,
-      int echo) {
-    int headers = headersLength(side.isIpv4());
-    long at = sink.lendControl(headers + TcpOptions.TIMESTAMPS_LENGTH);
-    if (at != FrameSink.NO_ROOM) {
-      TcpOptions.writeTimestamps(sink.memory(), at + headers, clock.value(offset), echo);
-      int header = TcpHeader.LENGTH + TcpOptions.TIMESTAMPS_LENGTH;
-      acknowledge(side, peerMac, flowLabel, at, sequence, acknowledgment, header);
-    }
-  }
-
-  private void acknowledge(
-      FlowSide side,
-      long peerMac,
-      int flowLabel,
-      long at,
-      int sequence,
-      int acknowledgment,
-      int header) {
-    int flags = TcpHeader.ACK;
-    int length =
-        headers(side, peerMac, flowLabel, at, sequence, acknowledgment, flags, 0, header, 0);
-    finish(side, at, length);
   }
 
   /**
@@ -180,19 +122,18 @@ final class TcpOutput {
    * <p>A SYN offers what the connection's flags say, a SYN-ACK what the SYN offered too.
    */
   void synchronise(TcpConnection c, int flags, int mss) {
-    boolean ipv4 = c.flow.guest().isIpv4();
-    int options =
-        TcpOptions.MSS_LENGTH
-            + (c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0)
+    int header =
+        TcpHeader.LENGTH
+            + TcpOptions.MSS_LENGTH
+            + optionsLength(c)
             + (c.sack ? TcpOptions.SACK_PERMITTED_LENGTH : 0)
             + (c.scaleOffered ? TcpOptions.WINDOW_SCALE_LENGTH : 0);
-    long at = sink.lendControl(headersLength(ipv4) + options);
-    if (at == FrameSink.NO_ROOM) {
+    if (!frame.lendControl(c.flow.guest(), c.peerMac, header)) {
       return;
     }
     boolean ack = (flags & TcpHeader.ACK) != 0;
-    long optionAt = at + headersLength(ipv4);
-    MemorySegment s = sink.memory();
+    long optionAt = frame.transportAt() + TcpHeader.LENGTH;
+    MemorySegment s = frame.memory();
     TcpOptions.writeMss(s, optionAt, mss);
     optionAt += TcpOptions.MSS_LENGTH;
     if (c.timestamps) {
@@ -208,9 +149,9 @@ final class TcpOutput {
     }
     int field = window.offerUnscaled(c);
     c.rcvAcked = c.rcvNxt;
-    int header = TcpHeader.LENGTH + options;
-    int length = headers(c, at, c.iss, ack ? c.rcvNxt : 0, flags, field, header, 0);
-    finish(c.flow.guest(), at, length);
+    next.of(c.flow.guest(), c.peerMac, c.flowLabel);
+    next.says(flags, c.iss, ack ? c.rcvNxt : 0).offers(field);
+    send(next, header);
   }
 
   /**
@@ -221,8 +162,8 @@ final class TcpOutput {
     int sequence = c.phase == TcpConnection.Phase.CONNECTING ? 0 : c.sndMax;
     boolean silent = c.phase == TcpConnection.Phase.SYN_SENT;
     int flags = silent ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK;
-    int acknowledgment = silent ? 0 : c.rcvNxt;
-    end(c.flow.guest(), c.peerMac, c.flowLabel, flags, sequence, acknowledgment);
+    next.of(c.flow.guest(), c.peerMac, c.flowLabel);
+    end(next.says(flags, sequence, silent ? 0 : c.rcvNxt));
   }
 
   /**
@@ -233,25 +174,19 @@ final class TcpOutput {
    * @param acknowledgment what it sends next
    */
   void reset(FlowSide guest, long peerMac, int sequence, int acknowledgment) {
-    end(guest, peerMac, 0, TcpHeader.RST | TcpHeader.ACK, sequence, acknowledgment);
+    next.of(guest, peerMac, 0);
+    end(next.says(TcpHeader.RST | TcpHeader.ACK, sequence, acknowledgment));
   }
 
-  private void end(
-      FlowSide side, long peerMac, int flowLabel, int flags, int sequence, int acknowledgment) {
-    if (!reset(side, peerMac, flowLabel, flags, sequence, acknowledgment)) {
-      owed.add(side, peerMac, flowLabel, flags, sequence, acknowledgment);
-      sink.hasRoom(); // who has asked is told when there is
+  private void end(TcpSegment reset) {
+    if (!send(reset)) {
+      owed.add(reset);
     }
   }
 
   /** The link has room: sends the resets that it had none for. */
   void resetOwed() {
-    while (!owed.isEmpty()) {
-      OwedResets.Reset r = owed.first();
-      if (!reset(
-          r.side(), r.peerMac(), r.flowLabel(), r.flags(), r.sequence(), r.acknowledgment())) {
-        return;
-      }
+    while (!owed.isEmpty() && send(owed.first())) {
       owed.removeFirst();
     }
   }
@@ -268,114 +203,48 @@ final class TcpOutput {
     if ((flags & TcpHeader.RST) != 0) {
       return;
     }
+    next.of(from, peerMac, 0);
     if ((flags & TcpHeader.ACK) != 0) {
-      reset(from, peerMac, 0, TcpHeader.RST, acknowledgment, 0);
+      send(next.says(TcpHeader.RST, acknowledgment, 0));
     } else {
-      reset(from, peerMac, 0, sequence + segmentLength);
+      end(next.says(TcpHeader.RST | TcpHeader.ACK, 0, sequence + segmentLength));
     }
   }
 
-  /** Whether the link had room for it. */
-  private boolean reset(
-      FlowSide side, long peerMac, int flowLabel, int flags, int sequence, int acknowledgment) {
-    long at = sink.lendControl(headersLength(side.isIpv4()));
-    if (at == FrameSink.NO_ROOM) {
-      return false;
+  /** Sends a segment without options or data; whether the link had room for it. */
+  boolean send(TcpSegment segment) {
+    boolean room = frame.lendControl(segment.side(), segment.peerMac(), TcpHeader.LENGTH);
+    if (room) {
+      send(segment, TcpHeader.LENGTH);
     }
-    int length =
-        headers(
-            side, peerMac, flowLabel, at, sequence, acknowledgment, flags, 0, TcpHeader.LENGTH, 0);
-    finish(side, at, length);
-    return true;
+    return room;
   }
 
-  private int headers(
-      TcpConnection c,
-      long at,
-      int sequence,
-      int acknowledgment,
-      int flags,
-      int windowField,
-      int headerLength,
-      int payloadLength) {
-    return headers(
-        c.flow.guest(),
-        c.peerMac,
-        c.flowLabel,
-        at,
-        sequence,
-        acknowledgment,
-        flags,
-        windowField,
-        headerLength,
-        payloadLength);
-  }
-
-  /** Writes a segment's headers but for TCP's checksum; answers the frame's length. */
-  private int headers(
-      FlowSide side,
-      long peerMac,
-      int flowLabel,
-      long at,
-      int sequence,
-      int acknowledgment,
-      int flags,
-      int windowField,
-      int headerLength,
-      int payloadLength) {
-    MemorySegment s = sink.memory();
-    boolean ipv4 = side.isIpv4();
-    int tcpLength = headerLength + payloadLength;
-    int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
-    EthernetHeader.write(s, at, guest.macOf(side.endpointHi(), side.endpointLo()), peerMac, type);
-    long ipAt = at + EthernetHeader.LENGTH;
-    long tcpAt;
-    if (ipv4) {
-      int source = (int) side.ourLo();
-      int destination = (int) side.endpointLo();
-      tcpAt = ipAt + Ipv4Header.LENGTH;
-      Ipv4Header.write(s, ipAt, Ipv4Header.LENGTH + tcpLength, IpProtocol.TCP, source, destination);
-    } else {
-      tcpAt = ipAt + Ipv6Header.LENGTH;
-      Ipv6Header.write(
-          s,
-          ipAt,
-          flowLabel,
-          tcpLength,
-          IpProtocol.TCP,
-          side.ourHi(),
-          side.ourLo(),
-          side.endpointHi(),
-          side.endpointLo());
+  /**
+   * Sends one with timestamps, if the link has room for it.
+   *
+   * @param offset see {@link TcpConnection#tsOffset}
+   * @param echo the guest's timestamp
+   */
+  void send(TcpSegment segment, int offset, int echo) {
+    int header = TcpHeader.LENGTH + TcpOptions.TIMESTAMPS_LENGTH;
+    if (frame.lendControl(segment.side(), segment.peerMac(), header)) {
+      writeTimestamps(clock.value(offset), echo);
+      send(segment, header);
     }
-    TcpHeader.write(
-        s,
-        tcpAt,
-        side.ourPort(),
-        side.endpointPort(),
-        sequence,
-        acknowledgment,
-        headerLength,
-        flags,
-        windowField);
-    return (int) (tcpAt - at) + tcpLength;
   }
 
-  /** Publishes a segment without payload, whose headers are written. */
-  private void finish(FlowSide side, long at, int length) {
-    boolean ipv4 = side.isIpv4();
-    int tcp = tcpOffset(ipv4);
-    TcpHeader.fillChecksum(
-        sink.memory(), at + tcp, length - tcp, pseudoHeader(at, ipv4, length - tcp));
-    sink.publish(length);
+  /** Heads and publishes a segment without data, whose options are written. */
+  private void send(TcpSegment segment, int header) {
+    head(segment, header, 0);
+    TcpHeader.fillChecksum(frame.memory(), frame.transportAt(), header, frame.pseudoHeader());
+    frame.publish();
   }
 
-  private static int tcpOffset(boolean ipv4) {
-    return EthernetHeader.LENGTH + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH);
-  }
-
-  /** Largest payload of a segment in a packet of so many bytes. */
-  static int mssFor(boolean ipv4, int mtu) {
-    return mtu - (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH) - TcpHeader.LENGTH;
+  /** Writes a segment's headers but for TCP's options and checksum. */
+  private void head(TcpSegment segment, int header, int payloadLength) {
+    segment.write(frame.memory(), frame.transportAt(), header);
+    frame.flowLabel(segment.flowLabel());
+    frame.finish(IpProtocol.TCP, header + payloadLength);
   }
 }

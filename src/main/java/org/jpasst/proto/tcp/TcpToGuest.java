@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.IoVectors;
@@ -58,9 +59,7 @@ final class TcpToGuest {
   private final PeekPace pace = new PeekPace(System::nanoTime);
   private final boolean peekOffsets;
   private final Message message = new Message(IoVectors.UIO_MAXIOV, 0);
-  private final long[] slots = new long[MAX_SEGMENTS];
-  private final int[] payloads = new int[MAX_SEGMENTS];
-  private final int[] sizes = new int[MAX_SEGMENTS];
+  private final LentFrame[] lent = new LentFrame[MAX_SEGMENTS];
   private final MemorySegment skipped = Arena.global().allocate(SKIP_CHUNK);
 
   /** What was lent for the next look at a socket: frames, and vectors in use. */
@@ -260,8 +259,8 @@ final class TcpToGuest {
    */
   private int sendSome(TcpConnection c, int budget) {
     int skips = skip(c);
-    int lent = lend(c, budget, skips);
-    if (lent == 0) {
+    int room = lend(c, budget, skips);
+    if (room == 0) {
       sink.giveBack();
       return NO_SLOTS;
     }
@@ -277,7 +276,7 @@ final class TcpToGuest {
     if (peekOffsets) {
       c.peekOffset += bytes;
     }
-    if (bytes < lent) {
+    if (bytes < room) {
       // All that has come so far; but behind the last bytes of a closed peer is its end, and behind
       // those in front of an urgent byte is the rest.
       c.readable = c.peerClosed || c.urgent;
@@ -295,36 +294,38 @@ final class TcpToGuest {
   private int lend(TcpConnection c, int budget, int skips) {
     int headers = TcpOutput.headersLength(c);
     int most = output.mostPayload(c);
-    int lent = 0;
+    int bytes = 0;
     frames = 0;
     vectors = skips;
-    while (lent < budget && frames < MAX_SEGMENTS) {
-      int size = Math.min(most, budget - lent);
-      long at = sink.lend(headers, size);
-      if (at == FrameSink.NO_ROOM && size > c.mss) {
+    while (bytes < budget && frames < MAX_SEGMENTS) {
+      int size = Math.min(most, budget - bytes);
+      LentFrame frame = sink.lend(headers, size);
+      if (frame.isNone() && size > c.mss) {
         // A guest with few buffers left has room for a single segment at least.
         most = c.mss;
         continue;
       }
-      if (at == FrameSink.NO_ROOM || !point(sink.payload(), sink.firstPiece())) {
+      if (frame.isNone() || !point(frame)) {
         break;
       }
-      slots[frames] = at;
-      payloads[frames] = sink.firstPiece();
-      sizes[frames++] = size;
-      lent += size;
+      lent[frames++] = frame;
+      bytes += size;
     }
-    return lent;
+    return bytes;
   }
 
-  /** Points vectors at the payload of the frame lent last; false if there are too few. */
-  private boolean point(FramePieces pieces, int first) {
-    int end = pieces.count();
-    if (vectors + end - first > message.vectors().capacity()) {
-      return false;
-    }
-    for (int i = first; i < end; i++) {
+  /** Points vectors at a frame's payload; false if there are too few. */
+  private boolean point(LentFrame frame) {
+    FramePieces pieces = frame.pieces();
+    int before = vectors;
+    int left = frame.payloadRoom();
+    for (int i = frame.firstPiece(); left > 0; i++) {
+      if (vectors == message.vectors().capacity()) {
+        vectors = before;
+        return false;
+      }
       message.vectors().set(vectors++, pieces.memory(i), pieces.at(i), pieces.length(i));
+      left -= pieces.length(i);
     }
     return true;
   }
@@ -352,10 +353,10 @@ final class TcpToGuest {
   private void publish(TcpConnection c, int bytes) {
     int left = bytes;
     for (int i = 0; left > 0; i++) {
-      int size = Math.min(sizes[i], left);
+      int size = Math.min(lent[i].payloadRoom(), left);
       left -= size;
       int flags = left == 0 ? TcpHeader.PSH : 0;
-      output.data(c, slots[i], c.sndNxt, flags, payloads[i], size);
+      output.data(c, lent[i], c.sndNxt, flags, size);
       c.sndNxt += size;
     }
     sink.giveBack();

@@ -36,10 +36,7 @@ final class TimeWait {
   /** What is remembered of one. */
   private static final class Entry {
     private final FlowSide guest = new FlowSide();
-    private long peerMac;
-    private int flowLabel;
-    private int sndNxt;
-    private int rcvNxt;
+    private final TcpSegment answer = new TcpSegment();
     private boolean timestamps;
     private int tsRecent;
     private int tsOffset;
@@ -60,10 +57,8 @@ final class TimeWait {
     FlowSide guest = c.flow.guest();
     Entry entry = placeFor(guest, now);
     entry.guest.set(guest);
-    entry.peerMac = c.peerMac;
-    entry.flowLabel = c.flowLabel;
-    entry.sndNxt = c.sndMax;
-    entry.rcvNxt = c.rcvNxt;
+    entry.answer.of(entry.guest, c.peerMac, c.flowLabel);
+    entry.answer.says(TcpHeader.ACK, c.sndMax, c.rcvNxt);
     entry.timestamps = c.timestamps;
     entry.tsRecent = c.tsRecent;
     entry.tsOffset = c.tsOffset;
@@ -88,16 +83,16 @@ final class TimeWait {
     int sequence = TcpHeader.sequence(s, at);
     int end = sequence + length - TcpHeader.headerLength(s, at);
     if ((flags & TcpHeader.RST) != 0) {
-      entry.live = sequence != entry.rcvNxt;
+      entry.live = sequence != entry.answer.acknowledgment();
     } else if ((flags & TcpHeader.STATE) == TcpHeader.SYN) {
       if (isNew(entry, s, at, sequence)) {
         return false;
       }
       challenge(entry, now);
-    } else if ((flags & TcpHeader.FIN) != 0 && end + 1 == entry.rcvNxt) {
+    } else if ((flags & TcpHeader.FIN) != 0 && end + 1 == entry.answer.acknowledgment()) {
       entry.until = now + LENGTH;
       acknowledge(entry);
-    } else if (sequence != entry.rcvNxt || end != sequence) {
+    } else if (sequence != entry.answer.acknowledgment() || end != sequence) {
       challenge(entry, now);
     }
     return true;
@@ -116,13 +111,13 @@ final class TimeWait {
     }
     Entry entry = entries[index];
     entry.live = false;
-    int next = entry.sndNxt + APART;
+    int next = entry.answer.sequence() + APART;
     return SequenceNumber.before(initial, next) ? next : initial;
   }
 
   /** RFC 6191 section 2: whether a SYN is none of the last connection's that came late. */
   private static boolean isNew(Entry entry, MemorySegment s, long at, int sequence) {
-    boolean larger = SequenceNumber.after(sequence, entry.rcvNxt);
+    boolean larger = SequenceNumber.after(sequence, entry.answer.acknowledgment());
     long timestamps = TcpOptions.timestampsAt(s, at, TcpHeader.headerLength(s, at));
     if (timestamps == TcpOptions.ABSENT) {
       return larger;
@@ -141,12 +136,11 @@ final class TimeWait {
     }
   }
 
-  private void acknowledge(Entry e) {
-    if (e.timestamps) {
-      output.acknowledge(
-          e.guest, e.peerMac, e.flowLabel, e.sndNxt, e.rcvNxt, e.tsOffset, e.tsRecent);
+  private void acknowledge(Entry entry) {
+    if (entry.timestamps) {
+      output.send(entry.answer, entry.tsOffset, entry.tsRecent);
     } else {
-      output.acknowledge(e.guest, e.peerMac, e.flowLabel, e.sndNxt, e.rcvNxt);
+      output.send(entry.answer);
     }
   }
 

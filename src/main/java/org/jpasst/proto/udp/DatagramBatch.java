@@ -5,6 +5,7 @@ import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.linux.IoVectors;
 import org.jpasst.linux.SharedMapping;
+import org.jpasst.proto.Packet;
 import org.jpasst.wire.UdpHeader;
 
 /**
@@ -36,19 +37,20 @@ final class DatagramBatch {
     return count == CAPACITY;
   }
 
-  /** Appends a frame's datagram to its flow's chain; there has to be room. Answers the entry. */
-  int add(UdpFlow flow, Frame frame, long udpAt, int length) {
+  /** Appends a datagram to its flow's chain; there has to be room. Answers the entry. */
+  int add(UdpFlow flow, Packet packet) {
     if (count == 0) {
       lostBefore = SharedMapping.lost();
     }
     int index = count++;
+    Frame frame = packet.frame();
     memories[index] = frame.memory();
-    headersAt[index] = udpAt;
-    headLengths[index] = frame.inHead(udpAt, length);
+    headersAt[index] = packet.at();
+    headLengths[index] = packet.lengthInHead();
     pieces[index] = frame.pieces();
     firstPieces[index] = frame.firstPiece();
     payloadsFrom[index] = UdpHeader.LENGTH;
-    payloadLengths[index] = length - UdpHeader.LENGTH;
+    payloadLengths[index] = packet.length() - UdpHeader.LENGTH;
     segmentSizes[index] = frame.segmentSize() < payloadLengths[index] ? frame.segmentSize() : 0;
     nexts[index] = NONE;
     if (flow.batchFirst == NONE) {

@@ -2,10 +2,8 @@ package org.jpasst.proto.udp;
 
 import org.jpasst.config.UdpFiltering;
 import org.jpasst.flow.FlowState;
-import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
-import org.jpasst.guest.TransportChecksums;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
@@ -16,6 +14,9 @@ import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.PeriodicTask;
 import org.jpasst.proto.Environment;
+import org.jpasst.proto.Packet;
+import org.jpasst.proto.PacketHandler;
+import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.socket.DatagramSockets;
@@ -29,7 +30,7 @@ import org.jpasst.stats.Counters;
  * {@link #onTick} called once a second, and {@link FrameSink#flush} and {@link
  * org.jpasst.flow.FlowTable#reclaim} at the end of each turn.
  */
-public final class Udp implements RoomListener, PeriodicTask {
+public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
   /** Rounds in which the kernel may tell of an error that can't be found. */
   private static final int MOST_BARREN_ERRORS = 2;
 
@@ -121,19 +122,16 @@ public final class Udp implements RoomListener, PeriodicTask {
   }
 
   /**
-   * A datagram of the guest, in a frame whose IP header was found valid. It is sent at the latest
-   * in {@link #onBatchEnd}, until which the memory must not change hands.
-   *
-   * @param ipAt where its IP header is, in the memory of the frame's head
-   * @param udpAt where the UDP header should be
-   * @param available bytes from there to the end of the IP packet
-   * @param now the turn's time
+   * A datagram of the guest, whose header was read ({@link Packet#readUdp}). It is sent at the
+   * latest in {@link #onBatchEnd}, until which the memory must not change hands.
    */
-  public void onDatagram(Frame frame, long ipAt, long udpAt, int available, long now) {
-    fromGuest.onDatagram(frame, ipAt, udpAt, available, now);
+  @Override
+  public void onPacket(Packet packet, long now) {
+    fromGuest.onPacket(packet, now);
   }
 
   /** All frames of a batch were shown: sends what was collected. */
+  @Override
   public void onBatchEnd(long now) {
     fromGuest.onBatchEnd();
   }

@@ -8,6 +8,7 @@ import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.icmp.Quote;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.UdpHeader;
@@ -20,8 +21,8 @@ final class UdpErrors {
   private final Sockets sockets;
   private final ErrorQueue queue;
   private final IcmpErrorWriter writer;
-  private final MemorySegment quote =
-      Arena.global().allocate(UdpHeader.LENGTH + IcmpErrorWriter.PAYLOAD6, 8);
+  private final Quote quote = new Quote();
+  private final MemorySegment rebuilt = Arena.global().allocate(Quote.MAX_LENGTH, 8);
 
   UdpErrors(Sockets sockets, ErrorQueue queue, IcmpErrorWriter writer) {
     this.sockets = sockets;
@@ -54,32 +55,19 @@ final class UdpErrors {
   private void report(UdpFlow flow, boolean reportLocal) {
     FlowSide guest = flow.flow().guest();
     if (queue.isFromNetwork() && queue.isIcmp4() == guest.isIpv4()) {
-      writer.report(
-          guest,
-          flow.flow().host(),
-          IpProtocol.UDP,
-          queue.type(),
-          queue.code(),
-          queue.info(),
-          queue.offenderHi(),
-          queue.offenderLo(),
-          quote,
-          0,
-          buildQuote(guest));
+      writer.report(rebuild(guest), flow.flow().host(), queue);
     } else if (queue.isLocal() && reportLocal) {
-      writer.reportErrno(
-          guest, IpProtocol.UDP, queue.errno(), queue.info(), quote, 0, buildQuote(guest));
+      writer.reportErrno(rebuild(guest), queue.errno(), queue.info());
     }
   }
 
-  /** The datagram as the guest may have sent it, as far as the queue has it; its length. */
-  private int buildQuote(FlowSide guest) {
+  /** The datagram as the guest may have sent it, as far as the queue has it. */
+  private Quote rebuild(FlowSide guest) {
     boolean ipv4 = guest.isIpv4();
-    int most = ipv4 ? IcmpErrorWriter.PAYLOAD4 : IcmpErrorWriter.PAYLOAD6;
-    int payload = Math.min(queue.quoteLength(), most);
-    int length = UdpHeader.LENGTH + payload;
-    UdpHeader.write(quote, 0, guest.endpointPort(), guest.ourPort(), length);
-    MemorySegment.copy(queue.quote(), 0, quote, UdpHeader.LENGTH, payload);
+    int length = Math.min(UdpHeader.LENGTH + queue.quoteLength(), Quote.maxLength(ipv4));
+    int payload = length - UdpHeader.LENGTH;
+    UdpHeader.write(rebuilt, 0, guest.endpointPort(), guest.ourPort(), length);
+    MemorySegment.copy(queue.quote(), 0, rebuilt, UdpHeader.LENGTH, payload);
     if (!ipv4) {
       long pseudoHeader =
           InternetChecksum.pseudoHeader6(
@@ -89,9 +77,9 @@ final class UdpErrors {
               guest.ourLo(),
               IpProtocol.UDP,
               length);
-      UdpHeader.fillChecksum(quote, 0, pseudoHeader);
+      UdpHeader.fillChecksum(rebuilt, 0, pseudoHeader);
     }
-    return length;
+    return quote.of(guest, IpProtocol.UDP, rebuilt, 0, length);
   }
 
   /**
@@ -104,8 +92,6 @@ final class UdpErrors {
    * @param length of header and payload
    */
   void refuse(FlowSide guest, int errno, int info, MemorySegment datagram, long at, int length) {
-    int most =
-        UdpHeader.LENGTH + (guest.isIpv4() ? IcmpErrorWriter.PAYLOAD4 : IcmpErrorWriter.PAYLOAD6);
-    writer.reportErrno(guest, IpProtocol.UDP, errno, info, datagram, at, Math.min(length, most));
+    writer.reportErrno(quote.of(guest, IpProtocol.UDP, datagram, at, length), errno, info);
   }
 }

@@ -54,6 +54,9 @@ final class UdpToGuest {
   private final MessageBatch batch =
       new MessageBatch(BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6, Integer.BYTES));
 
+  /** The guest's side of an answer that comes from somebody else than the flow's peer. */
+  private final FlowSide anyone = new FlowSide();
+
   /** What goes to the guest before anything else. */
   private final KeptDatagrams kept = new KeptDatagrams();
 
@@ -361,13 +364,10 @@ final class UdpToGuest {
   private boolean deliver(
       UdpFlow flow, MemorySegment payload, long at, int length, int size, long now) {
     FlowSide guest = flow.flow().guest();
-    long hi = guest.ourHi();
-    long lo = guest.ourLo();
     if (flow.mac == UdpFlow.NO_MAC) {
-      flow.mac = macs.macOf(hi, lo);
+      flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
     }
-    boolean done =
-        frames.write(guest, hi, lo, guest.ourPort(), flow.mac, payload, at, length, size);
+    boolean done = frames.write(guest, flow.mac, payload, at, length, size);
     if (done) {
       flow.sawToGuest(length, now);
       if (size < length) {
@@ -397,9 +397,8 @@ final class UdpToGuest {
       counters.increment(Counter.DROP_UDP_STRAY);
       return true;
     }
-    FlowSide guest = flow.flow().guest();
-    long mac = macs.macOf(hi, lo);
-    boolean done = frames.write(guest, hi, lo, port, mac, payload, at, length, length);
+    anyone.set(flow.flow().guest()).setOur(hi, lo, port);
+    boolean done = frames.write(anyone, macs.macOf(hi, lo), payload, at, length, length);
     if (done) {
       flow.sawAnswerOfAnyone(length);
     }

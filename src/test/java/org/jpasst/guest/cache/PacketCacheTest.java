@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.stream.StreamLink;
 import org.jpasst.linux.LinuxSockets;
@@ -59,7 +60,7 @@ final class PacketCacheTest {
   }
 
   private void cacheWith(CachePolicy policy) {
-    cache = new PacketCache(link, link, policy, LIMIT, () -> now, counters);
+    cache = new PacketCache(link, link.sink(), policy, LIMIT, () -> now, counters);
     link.onRoom(cache);
     udp = cache.sink(TrafficKind.UDP);
     tcp = cache.sink(TrafficKind.TCP);
@@ -102,9 +103,9 @@ final class PacketCacheTest {
     send(udp, 1, 0);
     link.resume();
     FrameSink other = cache.sink(TrafficKind.OTHER);
-    long at = other.lendReply(LENGTH);
-    write(other.memory(), at, 9, 1);
-    other.publish(LENGTH);
+    LentFrame reply = other.lendReply(LENGTH);
+    write(reply.memory(), reply.at(), 9, 1);
+    other.publish(reply, LENGTH);
     assertThat(send(tcp, 9, 2)).isTrue();
     assertThat(received()).containsExactly(0, 1, 2);
   }
@@ -123,7 +124,7 @@ final class PacketCacheTest {
     cacheWith(new CoveringBackend(Set.of(TrafficKind.UDP)).policy());
     link.pause(0);
     assertThat(udp.hasRoom()).isFalse();
-    assertThat(udp.lend(LENGTH)).isEqualTo(FrameSink.NO_ROOM);
+    assertThat(udp.lend(LENGTH).isNone()).isTrue();
     assertThat(cache.sink(TrafficKind.ECHO).hasRoom()).isTrue();
     assertThat(cache.isEmpty()).isTrue();
   }
@@ -132,7 +133,7 @@ final class PacketCacheTest {
   void tcpIsNeverCached() {
     link.pause(0);
     assertThat(tcp.hasRoom()).isFalse();
-    assertThat(tcp.lend(LENGTH)).isEqualTo(FrameSink.NO_ROOM);
+    assertThat(tcp.lend(LENGTH).isNone()).isTrue();
     assertThat(cache.isEmpty()).isTrue();
   }
 
@@ -244,10 +245,9 @@ final class PacketCacheTest {
   void framesOfAnyLengthAreKeptByteForByte() {
     link.pause(0);
     for (int length = 14; length < FrameSink.MAX_FRAME; length += 997) {
-      long at = udp.lend(42, length - 14);
-      MemorySegment s = udp.memory();
-      s.asSlice(at, length).fill((byte) length);
-      udp.publish(length);
+      LentFrame frame = udp.lend(42, length - 14);
+      frame.memory().asSlice(frame.at(), length).fill((byte) length);
+      udp.publish(frame, length);
     }
     int count = cache.count();
     assertThat(count).isGreaterThan(10);
@@ -256,6 +256,13 @@ final class PacketCacheTest {
       bytes += part.byteSize();
     }
     assertThat(bytes).isEqualTo(cache.size());
+  }
+
+  @Test
+  void whatIsSavedIsCounted() {
+    restore(100_000, 95_000, 99_000);
+    cache.save();
+    assertThat(counters.value(Counter.CACHE_SAVED)).isEqualTo(2);
   }
 
   @Test
@@ -313,12 +320,12 @@ final class PacketCacheTest {
     if (!sink.hasRoom()) {
       return false;
     }
-    long at = sink.lend(LENGTH);
-    if (at == FrameSink.NO_ROOM) {
+    LentFrame frame = sink.lend(LENGTH);
+    if (frame.isNone()) {
       return false;
     }
-    write(sink.memory(), at, port, number);
-    sink.publish(LENGTH);
+    write(frame.memory(), frame.at(), port, number);
+    sink.publish(frame, LENGTH);
     return true;
   }
 
@@ -333,13 +340,13 @@ final class PacketCacheTest {
   /** The numbers of all frames that the guest has now. */
   private List<Integer> received() {
     List<Integer> numbers = new ArrayList<>();
-    link.flush();
+    link.sink().flush();
     int length = read();
     while (length > 0) {
       for (int at = 0; at < length; at += 4 + LENGTH) {
         numbers.add(scratch.get(JAVA_INT_UNALIGNED, at + 4L + NUMBER_AT));
       }
-      link.flush();
+      link.sink().flush();
       length = read();
     }
     return numbers;

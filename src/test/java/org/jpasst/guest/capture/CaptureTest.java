@@ -14,11 +14,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
+import org.jpasst.guest.LentFrames;
 import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.Offload;
 import org.jpasst.log.Log;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,22 +39,24 @@ final class CaptureTest {
     long before = System.currentTimeMillis() / 1000;
     try (var file = begun(path)) {
       var receiver = new CaptureReceiver(new Receiver(), file);
-      var sink = new CaptureSink(new Sink(), file);
+      var sink = new CaptureSink(new Sink());
+      sink.record(Optional.of(file));
       var frame = new Frame(new FramePieces(0));
       frame.set(MemorySegment.ofArray(new byte[] {0, 1, 2, 3}), 1, 3);
       receiver.onFrame(frame, nanos);
       nanos += 1_500_000_000;
+      List<LentFrame> lent = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
-        long at = sink.lend(10);
-        sink.memory().set(JAVA_BYTE, at, (byte) i);
+        lent.add(sink.lend(20));
+        mark(lent.getLast(), i);
       }
       for (int i = 0; i < 50; i++) {
-        sink.publish(10);
+        sink.publish(lent.get(i), 20);
       }
       sink.giveBack();
-      long at = sink.lendReply(10);
-      sink.memory().set(JAVA_BYTE, at, (byte) 99);
-      sink.publish(5);
+      LentFrame reply = sink.lendReply(20);
+      mark(reply, 99);
+      sink.publish(reply, 15);
       file.flush();
 
       ByteBuffer read = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.nativeOrder());
@@ -67,10 +73,10 @@ final class CaptureTest {
       for (int i = 0; i < 50; i++) {
         long passed = (read.getInt() - second) * 1_000_000L + read.getInt() - micros;
         assertThat(passed).isEqualTo(1_500_000);
-        assertThat(next(read)).hasSize(10).startsWith(i);
+        assertThat(next(read)).hasSize(20).startsWith(i);
       }
       read.getLong();
-      assertThat(next(read)).hasSize(5).startsWith(99);
+      assertThat(next(read)).hasSize(15).startsWith(99);
       assertThat(read.hasRemaining()).isFalse();
     }
     assertThat(passed).hasSize(52);
@@ -161,10 +167,14 @@ final class CaptureTest {
     public void onBatchEnd(long now) {}
   }
 
-  /** Lends slots of ten bytes, one behind the other. */
+  private static void mark(LentFrame frame, int number) {
+    frame.memory().set(JAVA_BYTE, frame.at(), (byte) number);
+  }
+
+  /** Lends slots of twenty bytes, one behind the other. */
   private final class Sink implements FrameSink {
     private final MemorySegment memory = Arena.global().allocate(10_000);
-    private final FramePieces payload = new FramePieces(100);
+    private final LentFrames lent = new LentFrames(100, 100);
     private long tail;
 
     @Override
@@ -173,56 +183,31 @@ final class CaptureTest {
     }
 
     @Override
-    public MemorySegment memory() {
-      return memory;
-    }
-
-    @Override
-    public long lend(int capacity) {
-      tail += 10;
-      return tail - 10;
-    }
-
-    @Override
-    public long lendReply(int capacity) {
-      return lend(capacity);
-    }
-
-    @Override
     public LinkCapabilities capabilities() {
       return LinkCapabilities.NONE;
     }
 
     @Override
-    public long lend(int headers, int capacity) {
-      long at = lend(headers + capacity);
-      payload.add(memory, at + headers, capacity);
-      return at;
+    public LentFrame lend(int headers, int capacity) {
+      tail += 20;
+      return lent.lend(memory, tail - 20, headers, capacity);
     }
 
     @Override
-    public FramePieces payload() {
-      return payload;
+    public LentFrame lendReply(int capacity) {
+      return lend(capacity, 0);
     }
 
     @Override
-    public int firstPiece() {
-      return payload.count() - 1;
-    }
-
-    @Override
-    public void publish(
-        int length, int transportAt, int checksumAt, int segmentation, int segmentSize) {
-      publish(length);
-    }
-
-    @Override
-    public void publish(int length) {
+    public void publish(LentFrame frame, int length, Offload offload) {
+      lent.publish(frame, length);
       passed.add(Arrays.copyOf(new byte[0], length));
     }
 
     @Override
-    public void giveBack() {}
+    public void giveBack() {
+      lent.clear();
+    }
 
     @Override
     public void flush() {}

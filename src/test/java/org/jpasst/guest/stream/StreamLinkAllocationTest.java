@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.SocketPair;
@@ -46,10 +47,10 @@ final class StreamLinkAllocationTest {
     @Override
     public void onFrame(Frame frame, long now) {
       int length = frame.length();
-      long reply = sink.hasRoom() ? sink.lend(length) : FrameSink.NO_ROOM;
-      if (reply != FrameSink.NO_ROOM) {
-        MemorySegment.copy(frame.memory(), frame.at(), sink.memory(), reply, length);
-        sink.publish(length);
+      LentFrame reply = sink.hasRoom() ? sink.lend(length) : LentFrame.NONE;
+      if (!reply.isNone()) {
+        MemorySegment.copy(frame.memory(), frame.at(), reply.memory(), reply.at(), length);
+        sink.publish(reply, length);
       }
     }
 
@@ -63,7 +64,7 @@ final class StreamLinkAllocationTest {
     Counters counters = new Counters();
     try (EventLoop loop = new EventLoop(System::nanoTime, counters, Log.none())) {
       var link = new StreamLink(loop, sockets, counters, Log.none());
-      link.deliverTo(new Echo(link));
+      link.deliverTo(new Echo(link.sink()));
       loop.onTurnEnd(link);
       assertThat(link.attach(pair.ours())).isZero();
       for (int i = 0; i < FRAMES; i++) {

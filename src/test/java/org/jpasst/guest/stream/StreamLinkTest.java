@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
-import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.MessageFlag;
@@ -67,9 +67,9 @@ final class StreamLinkTest {
 
   @Test
   void withoutGuestThereIsNoRoom() {
-    assertThat(link.hasRoom()).isFalse();
-    assertThat(link.lend(100)).isEqualTo(FrameSink.NO_ROOM);
-    assertThat(link.lendReply(100)).isEqualTo(FrameSink.NO_ROOM);
+    assertThat(link.sink().hasRoom()).isFalse();
+    assertThat(link.sink().lend(100).isNone()).isTrue();
+    assertThat(link.sink().lendReply(100).isNone()).isTrue();
     assertThat(counters.value(Counter.DROP_LINK_DOWN)).isEqualTo(1);
   }
 
@@ -77,15 +77,15 @@ final class StreamLinkTest {
   void aGuestThatLeavesFramesUnreadAndSendsNothingIsStalled() {
     connect();
     turns(1);
-    assertThat(link.isStalled()).isFalse();
+    assertThat(link.sink().isStalled()).isFalse();
     publish(frame(1000));
     passed += SECONDS.toNanos(2);
     turns(1);
-    assertThat(link.hasRoom()).isTrue();
-    assertThat(link.isStalled()).isTrue();
+    assertThat(link.sink().hasRoom()).isTrue();
+    assertThat(link.sink().isStalled()).isTrue();
 
     assertThat(guestReceives()).isNotEmpty();
-    assertThat(link.isStalled()).isFalse();
+    assertThat(link.sink().isStalled()).isFalse();
   }
 
   @Test
@@ -95,7 +95,7 @@ final class StreamLinkTest {
     passed += SECONDS.toNanos(2);
     guestSends(framed(frame(60)));
     turns(1);
-    assertThat(link.isStalled()).isFalse();
+    assertThat(link.sink().isStalled()).isFalse();
   }
 
   @Test
@@ -171,21 +171,21 @@ final class StreamLinkTest {
     connect();
     turns(1);
     List<byte[]> published = fill();
-    assertThat(link.hasRoom()).isFalse();
+    assertThat(link.sink().hasRoom()).isFalse();
     long turnsBefore = counters.value(Counter.LOOP_TURNS);
     for (int i = 0; i < 5; i++) {
       assertThat(loop.turn(5)).isZero();
     }
     assertThat(counters.value(Counter.LOOP_TURNS) - turnsBefore).isEqualTo(5);
     byte[] reply = frame(60);
-    long at = link.lendReply(60);
-    MemorySegment.copy(reply, 0, link.memory(), JAVA_BYTE, at, 60);
-    link.publish(60);
+    LentFrame lent = link.sink().lendReply(60);
+    MemorySegment.copy(reply, 0, lent.memory(), JAVA_BYTE, lent.at(), 60);
+    link.sink().publish(lent, 60);
     published.add(reply);
     link.onRoom(now -> seen.add("room"));
 
     var received = new ByteArrayOutputStream();
-    for (int i = 0; i < 1000 && !link.hasRoom(); i++) {
+    for (int i = 0; i < 1000 && !link.sink().hasRoom(); i++) {
       drain(received);
       loop.turn(0);
     }
@@ -198,15 +198,26 @@ final class StreamLinkTest {
   }
 
   @Test
+  void repliesThatThereIsNoRoomForAreCounted() {
+    connect();
+    turns(1);
+    while (!link.sink().lendReply(60_000).isNone()) {
+      assertThat(counters.value(Counter.DROP_LINK_FULL)).isZero();
+    }
+    assertThat(counters.value(Counter.DROP_LINK_FULL)).isOne();
+    link.sink().giveBack();
+  }
+
+  @Test
   void whoeverWasRefusedIsToldInTheSameTurnIfTheSocketTookAll() {
     connect();
     turns(1);
     link.onRoom(now -> seen.add("room"));
-    while (link.lend(1000) != FrameSink.NO_ROOM) {
+    while (!link.sink().lend(1000).isNone()) {
       // lent only, not published: the buffer is full, the socket isn't
     }
-    assertThat(link.hasRoom()).isFalse();
-    link.giveBack();
+    assertThat(link.sink().hasRoom()).isFalse();
+    link.sink().giveBack();
 
     turns(1);
 
@@ -219,13 +230,13 @@ final class StreamLinkTest {
     sockets.setsockopt(pair.ours(), SocketLevel.SOCKET, SocketOption.SO_SNDBUF, 4 << 20);
     long buffer = sockets.getsockopt(pair.ours(), SocketLevel.SOCKET, SocketOption.SO_SNDBUF);
     assumeTrue(buffer >= 4 << 20, "net.core.wmem_max is too small for this");
-    while (link.hasRoom()) {
+    while (link.sink().hasRoom()) {
       publish(frame(60_000));
     }
 
-    link.flush();
+    link.sink().flush();
 
-    assertThat(link.hasRoom()).isTrue();
+    assertThat(link.sink().hasRoom()).isTrue();
   }
 
   @Test
@@ -256,7 +267,7 @@ final class StreamLinkTest {
     guestSends(concat(framed(frame(60)), framed(frame(61))));
     publish(frame(100));
     sockets.close(pair.theirs());
-    link.flush();
+    link.sink().flush();
 
     turns(3);
 
@@ -342,14 +353,17 @@ final class StreamLinkTest {
     turns(1);
     fill();
     int control = 0;
-    while (link.lendControl(60) != FrameSink.NO_ROOM) {
-      link.publish(60);
+    LentFrame lent = link.sink().lendControl(60);
+    while (!lent.isNone()) {
+      link.sink().publish(lent, 60);
       control++;
+      lent = link.sink().lendControl(60);
     }
     assertThat(control).isGreaterThan(1000);
     for (int i = 0; i < 300; i++) {
-      assertThat(link.lendReply(60)).isNotEqualTo(FrameSink.NO_ROOM);
-      link.publish(60);
+      lent = link.sink().lendReply(60);
+      assertThat(lent.isNone()).isFalse();
+      link.sink().publish(lent, 60);
     }
   }
 
@@ -405,14 +419,14 @@ final class StreamLinkTest {
   private List<byte[]> fill() {
     var published = new ArrayList<byte[]>();
     for (int i = 0; i < 10_000; i++) {
-      while (link.hasRoom()) {
+      while (link.sink().hasRoom()) {
         byte[] frame = frame(1000 + i % 7);
         publish(frame);
         published.add(frame);
       }
       long before = published.size();
       loop.turn(0);
-      if (!link.hasRoom() && before == published.size()) {
+      if (!link.sink().hasRoom() && before == published.size()) {
         return published;
       }
     }
@@ -420,9 +434,9 @@ final class StreamLinkTest {
   }
 
   private void publish(byte[] frame) {
-    long at = link.lend(frame.length);
-    MemorySegment.copy(frame, 0, link.memory(), JAVA_BYTE, at, frame.length);
-    link.publish(frame.length);
+    LentFrame lent = link.sink().lend(frame.length);
+    MemorySegment.copy(frame, 0, lent.memory(), JAVA_BYTE, lent.at(), frame.length);
+    link.sink().publish(lent, frame.length);
   }
 
   private void guestSends(byte[] bytes) {

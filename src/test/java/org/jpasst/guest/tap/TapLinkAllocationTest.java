@@ -10,6 +10,7 @@ import java.lang.management.ManagementFactory;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketPair;
 import org.jpasst.log.Log;
@@ -40,11 +41,11 @@ final class TapLinkAllocationTest {
     @Override
     public void onFrame(Frame frame, long now) {
       int payload = frame.length() - HEADERS;
-      long reply = sink.hasRoom() ? sink.lend(HEADERS, payload) : FrameSink.NO_ROOM;
-      if (reply != FrameSink.NO_ROOM) {
-        MemorySegment.copy(frame.memory(), frame.at(), sink.memory(), reply, HEADERS);
-        sink.payload().fill(sink.firstPiece(), frame.memory(), frame.at() + HEADERS, payload);
-        sink.publish(frame.length());
+      LentFrame reply = sink.hasRoom() ? sink.lend(HEADERS, payload) : LentFrame.NONE;
+      if (!reply.isNone()) {
+        MemorySegment.copy(frame.memory(), frame.at(), reply.memory(), reply.at(), HEADERS);
+        reply.pieces().fill(reply.firstPiece(), frame.memory(), frame.at() + HEADERS, payload);
+        sink.publish(reply, frame.length());
       }
     }
 
@@ -58,7 +59,7 @@ final class TapLinkAllocationTest {
     Counters counters = new Counters();
     try (EventLoop loop = new EventLoop(System::nanoTime, counters, Log.none())) {
       var link = new TapLink(loop, counters, Log.none());
-      link.deliverTo(new Echo(link));
+      link.deliverTo(new Echo(link.sink()));
       loop.onTurnEnd(link);
       assertThat(link.attach(pair.ours())).isZero();
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

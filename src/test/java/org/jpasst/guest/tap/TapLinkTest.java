@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
-import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketLevel;
@@ -62,11 +62,11 @@ final class TapLinkTest {
   @Test
   void withoutDeviceThereIsNoRoom() {
     assertThat(link.isAttached()).isFalse();
-    assertThat(link.hasRoom()).isFalse();
-    assertThat(link.lend(100)).isEqualTo(FrameSink.NO_ROOM);
-    assertThat(link.lendReply(100)).isEqualTo(FrameSink.NO_ROOM);
+    assertThat(link.sink().hasRoom()).isFalse();
+    assertThat(link.sink().lend(100).isNone()).isTrue();
+    assertThat(link.sink().lendReply(100).isNone()).isTrue();
     assertThat(counters.value(Counter.DROP_LINK_DOWN)).isEqualTo(1);
-    assertThat(link.capabilities()).isEqualTo(LinkCapabilities.NONE);
+    assertThat(link.sink().capabilities()).isEqualTo(LinkCapabilities.NONE);
     sockets.close(pair.ours());
   }
 
@@ -74,11 +74,11 @@ final class TapLinkTest {
   void thereIsRoomOnceTheDeviceIsWritable() {
     link.onRoom(now -> seen.add("room"));
     assertThat(link.attach(pair.ours())).isZero();
-    assertThat(link.hasRoom()).isFalse();
+    assertThat(link.sink().hasRoom()).isFalse();
 
     turns(1);
 
-    assertThat(link.hasRoom()).isTrue();
+    assertThat(link.sink().hasRoom()).isTrue();
     assertThat(seen).containsExactly("connected", "room");
     assertThat(loop.turn(0)).as("events of an idle device").isZero();
   }
@@ -116,12 +116,12 @@ final class TapLinkTest {
   void framesArePublishedInOrderOneByOne() {
     connect();
     publish(frame(100));
-    long at = link.lend(54, 1000);
+    LentFrame lent = link.sink().lend(54, 1000);
     byte[] inTwoParts = frame(1054);
-    MemorySegment.copy(inTwoParts, 0, link.memory(), JAVA_BYTE, at, 54);
+    MemorySegment.copy(inTwoParts, 0, lent.memory(), JAVA_BYTE, lent.at(), 54);
     MemorySegment payload = MemorySegment.ofArray(inTwoParts);
-    link.payload().fill(link.firstPiece(), payload, 54, 1000);
-    link.publish(1054);
+    lent.pieces().fill(lent.firstPiece(), payload, 54, 1000);
+    link.sink().publish(lent, 1054);
     assertThat(guestReceives()).isEmpty();
 
     turns(1);
@@ -136,14 +136,14 @@ final class TapLinkTest {
   void aFullDeviceStopsUsWithoutLossAndWithoutSpinning() {
     connect();
     List<byte[]> published = fill();
-    assertThat(link.hasRoom()).isFalse();
+    assertThat(link.sink().hasRoom()).isFalse();
     for (int i = 0; i < 5; i++) {
       assertThat(loop.turn(5)).isZero();
     }
     link.onRoom(now -> seen.add("room"));
 
     var received = new ArrayList<byte[]>();
-    for (int i = 0; i < 1000 && !link.hasRoom(); i++) {
+    for (int i = 0; i < 1000 && !link.sink().hasRoom(); i++) {
       drain(received);
       loop.turn(0);
     }
@@ -165,7 +165,7 @@ final class TapLinkTest {
 
     assertThat(guestReceives()).isEqualTo(frame(100));
     assertThat(counters.value(Counter.DROP_LINK_REFUSED)).isEqualTo(1);
-    assertThat(link.hasRoom()).isTrue();
+    assertThat(link.sink().hasRoom()).isTrue();
   }
 
   @Test
@@ -179,7 +179,7 @@ final class TapLinkTest {
 
     assertThat(seen).containsExactly("connected", "disconnected", "gone");
     assertThat(link.isAttached()).isFalse();
-    assertThat(link.hasRoom()).isFalse();
+    assertThat(link.sink().hasRoom()).isFalse();
   }
 
   @Test
@@ -197,14 +197,14 @@ final class TapLinkTest {
     assertThat(frames).containsExactly(frame(60), frame(61));
     assertThat(guestReceives()).isEqualTo(frame(60));
     assertThat(guestReceives()).isEqualTo(frame(61));
-    assertThat(link.hasRoom()).isFalse();
-    assertThat(link.lendReply(60)).isEqualTo(FrameSink.NO_ROOM);
+    assertThat(link.sink().hasRoom()).isFalse();
+    assertThat(link.sink().lendReply(60).isNone()).isTrue();
 
     link.resume();
     turns(2);
     assertThat(frames).hasSize(3);
     assertThat(guestReceives()).isEqualTo(frame(62));
-    assertThat(link.hasRoom()).isTrue();
+    assertThat(link.sink().hasRoom()).isTrue();
   }
 
   @Test
@@ -288,12 +288,12 @@ final class TapLinkTest {
     var published = new ArrayList<byte[]>();
     for (int i = 0; i < 10_000; i++) {
       int before = published.size();
-      while (link.hasRoom()) {
+      while (link.sink().hasRoom()) {
         published.add(frame(1000 + i % 7));
         publish(published.getLast());
       }
       loop.turn(0);
-      if (!link.hasRoom() && before == published.size()) {
+      if (!link.sink().hasRoom() && before == published.size()) {
         return published;
       }
     }
@@ -301,9 +301,9 @@ final class TapLinkTest {
   }
 
   private void publish(byte[] frame) {
-    long at = link.lend(frame.length);
-    MemorySegment.copy(frame, 0, link.memory(), JAVA_BYTE, at, frame.length);
-    link.publish(frame.length);
+    LentFrame lent = link.sink().lend(frame.length);
+    MemorySegment.copy(frame, 0, lent.memory(), JAVA_BYTE, lent.at(), frame.length);
+    link.sink().publish(lent, frame.length);
   }
 
   private void sendBufferOfTheGuest() {

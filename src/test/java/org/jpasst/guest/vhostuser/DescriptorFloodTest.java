@@ -11,7 +11,6 @@ import static org.jpasst.guest.vhostuser.FrontEnd.WRITE;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import org.jpasst.guest.FrameSink;
 import org.jpasst.stats.Counter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,7 +107,7 @@ final class DescriptorFloodTest {
     int before = 0;
     while (usedIndex() < SIZE) {
       for (int i = 0; i < 100; i++) {
-        assertThat(bed.link.lend(54, 1000)).isEqualTo(FrameSink.NO_ROOM);
+        assertThat(bed.link.sink().lend(54, 1000).isNone()).isTrue();
       }
       bed.loop.turn(0);
       assertThat(usedIndex() - before).isBetween(1, 64);
@@ -124,8 +123,8 @@ final class DescriptorFloodTest {
     bed.settle();
     put(DESCRIPTORS, SIZE - 1, DATA, 4096, WRITE, 0);
     boolean[] told = {false};
-    bed.link.onRoom(now -> told[0] |= bed.link.lend(54, 1000) != FrameSink.NO_ROOM);
-    assertThat(bed.link.lend(54, 1000)).isEqualTo(FrameSink.NO_ROOM);
+    bed.link.onRoom(now -> told[0] |= !bed.link.sink().lend(54, 1000).isNone());
+    assertThat(bed.link.sink().lend(54, 1000).isNone()).isTrue();
     // No event but those that the link makes itself.
     for (int i = 0; i < SIZE && !told[0]; i++) {
       bed.loop.turn(0);

@@ -12,7 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.SocketPair;
@@ -133,7 +133,7 @@ final class DeviceTest {
     assertThat(ask(Request.REM_MEM_REG, 0, 0, 4096, 0, 0)).isNotZero();
     frontEnd.kick(TRANSMIT);
     bed.settle();
-    assertThat(bed.link.hasRoom()).isFalse();
+    assertThat(bed.link.sink().hasRoom()).isFalse();
     frontEnd.shareMemory();
     bed.settle();
     sendBothWays(1);
@@ -165,10 +165,10 @@ final class DeviceTest {
     frontEnd.descriptor(RECEIVE, 0, BUFFERS + 4096, 2000, WRITE, 0);
     frontEnd.offer(RECEIVE, 0);
     frontEnd.kick(RECEIVE);
-    long at = bed.link.lend(frame.length);
-    assertThat(at).isNotEqualTo(FrameSink.NO_ROOM);
-    MemorySegment.copy(MemorySegment.ofArray(frame), 0, bed.link.memory(), at, frame.length);
-    bed.link.publish(frame.length);
+    LentFrame lent = bed.link.sink().lend(frame.length);
+    assertThat(lent.isNone()).isFalse();
+    MemorySegment.copy(MemorySegment.ofArray(frame), 0, lent.memory(), lent.at(), frame.length);
+    bed.link.sink().publish(lent, frame.length);
     bed.settle();
     assertThat(frontEnd.used(RECEIVE))
         .containsExactly(new FrontEnd.Used(0, VIRTIO_HEADER + frame.length));
@@ -186,7 +186,7 @@ final class DeviceTest {
         bed.settle();
         assertThat(frontEnd.answer()).hasValue(FrontEnd.pair(ring, i + 1));
       }
-      assertThat(bed.link.hasRoom()).isFalse();
+      assertThat(bed.link.sink().hasRoom()).isFalse();
       frontEnd.startRing(RECEIVE);
       frontEnd.startRing(TRANSMIT);
       bed.settle();
@@ -265,7 +265,7 @@ final class DeviceTest {
   void nothingIsLeftOfAFrontEndThatBrokeItsQueues() throws IOException {
     bed.setUp(ALL);
     frontEnd.setAvailableIndex(RECEIVE, 5000);
-    bed.link.hasRoom();
+    bed.link.sink().hasRoom();
     bed.settle();
     assertThat(bed.link.isAttached()).isFalse();
     bed.settle();
@@ -360,13 +360,13 @@ final class DeviceTest {
       frontEnd.descriptor(RECEIVE, i, BUFFERS + 8192L * i, 2000, WRITE, 0);
     }
     frontEnd.offer(RECEIVE, 1);
-    assertThat(bed.link.lend(54, 100)).isNotEqualTo(FrameSink.NO_ROOM);
+    assertThat(bed.link.sink().lend(54, 100).isNone()).isFalse();
     frontEnd.shareMemory(); // unmaps what was lent
     bed.settle();
     byte[] mark = {1, 2, 3};
-    long at = bed.link.lend(60);
-    MemorySegment.copy(MemorySegment.ofArray(mark), 0, bed.link.memory(), at, 3);
-    bed.link.publish(60);
+    LentFrame lent = bed.link.sink().lend(60);
+    MemorySegment.copy(MemorySegment.ofArray(mark), 0, lent.memory(), lent.at(), 3);
+    bed.link.sink().publish(lent, 60);
     bed.settle();
     assertThat(frontEnd.used(RECEIVE)).containsExactly(new FrontEnd.Used(1, VIRTIO_HEADER + 60));
     assertThat(frontEnd.read(BUFFERS + 8192 + VIRTIO_HEADER, 3)).isEqualTo(mark);

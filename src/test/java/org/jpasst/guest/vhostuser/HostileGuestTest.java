@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.stats.Counter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -78,9 +79,11 @@ final class HostileGuestTest {
     while (System.nanoTime() < end) {
       long before = System.nanoTime();
       bed.frontEnd().kick(random.nextInt(2));
-      if (bed.link.hasRoom() && bed.link.lend(54, random.nextInt(1, 60_000)) != FrameSink.NO_ROOM) {
-        bed.link.publish(60);
-        bed.link.giveBack();
+      FrameSink sink = bed.link.sink();
+      LentFrame lent = sink.hasRoom() ? sink.lend(54, random.nextInt(1, 60_000)) : LentFrame.NONE;
+      if (!lent.isNone()) {
+        sink.publish(lent, 60);
+        sink.giveBack();
       }
       bed.loop.turn(0);
       longest = Math.max(longest, System.nanoTime() - before);
@@ -135,8 +138,8 @@ final class HostileGuestTest {
     while (System.nanoTime() < end && bed.link.isAttached()) {
       long before = System.nanoTime();
       frontEnd.kick(TRANSMIT);
-      if (bed.link.hasRoom()) {
-        assertThat(bed.link.lend(54, 1000)).isEqualTo(FrameSink.NO_ROOM);
+      if (bed.link.sink().hasRoom()) {
+        assertThat(bed.link.sink().lend(54, 1000).isNone()).isTrue();
       }
       bed.loop.turn(0);
       longest = Math.max(longest, System.nanoTime() - before);

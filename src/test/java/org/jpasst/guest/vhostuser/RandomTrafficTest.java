@@ -22,6 +22,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.stats.Counter;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -161,11 +162,11 @@ final class RandomTrafficTest {
       }
       publishSome();
       if (random.nextBoolean()) {
-        bed.link.flush();
+        bed.link.sink().flush();
       }
       arrived += takeFrames();
     }
-    bed.link.flush();
+    bed.link.sink().flush();
     arrived += takeFrames();
     assertThat(expected).isEmpty();
     assertThat(arrived).isGreaterThan(STEPS);
@@ -176,26 +177,21 @@ final class RandomTrafficTest {
 
   /** Lends some frames, publishes the first of them, the last one shorter than it was lent for. */
   private void publishSome() {
-    int lent = 0;
+    FrameSink sink = bed.link.sink();
     var frames = new ArrayList<byte[]>();
-    var ats = new ArrayList<Long>();
-    var headers = new ArrayList<Integer>();
-    var pieces = new ArrayList<Integer>();
-    while (lent < random.nextInt(1, 6)) {
+    var lent = new ArrayList<LentFrame>();
+    while (lent.size() < random.nextInt(1, 6)) {
       byte[] frame = randomFrame();
       int ahead = random.nextInt(3) == 0 ? frame.length : random.nextInt(14, frame.length + 1);
-      long at =
-          ahead == frame.length ? bed.link.lend(ahead) : bed.link.lend(ahead, frame.length - ahead);
-      if (at == FrameSink.NO_ROOM) {
+      LentFrame room =
+          ahead == frame.length ? sink.lend(ahead) : sink.lend(ahead, frame.length - ahead);
+      if (room.isNone()) {
         break;
       }
       frames.add(frame);
-      ats.add(at);
-      headers.add(ahead);
-      pieces.add(bed.link.firstPiece());
-      lent++;
+      lent.add(room);
     }
-    int published = lent == 0 ? 0 : random.nextInt(lent + 1);
+    int published = lent.isEmpty() ? 0 : random.nextInt(lent.size() + 1);
     for (int i = 0; i < published; i++) {
       byte[] frame = frames.get(i);
       int length = frame.length;
@@ -203,13 +199,14 @@ final class RandomTrafficTest {
         length = random.nextInt(14, frame.length + 1);
       }
       var source = MemorySegment.ofArray(frame);
-      int ahead = headers.get(i);
-      MemorySegment.copy(source, 0, bed.link.memory(), ats.get(i), ahead);
-      bed.link.payload().fill(pieces.get(i), source, ahead, frame.length - ahead);
-      bed.link.publish(length);
+      LentFrame room = lent.get(i);
+      int ahead = room.headRoom();
+      MemorySegment.copy(source, 0, room.memory(), room.at(), ahead);
+      room.pieces().fill(room.firstPiece(), source, ahead, frame.length - ahead);
+      sink.publish(room, length);
       expected.add(Arrays.copyOf(frame, length));
     }
-    bed.link.giveBack();
+    sink.giveBack();
   }
 
   /** What the guest's driver sees: each frame in as many chains as its header says. */

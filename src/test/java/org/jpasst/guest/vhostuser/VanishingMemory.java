@@ -18,7 +18,7 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
-import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketPair;
 import org.jpasst.log.Log;
@@ -87,11 +87,11 @@ final class VanishingMemory implements AutoCloseable {
     public void onFrame(Frame frame, long now) {
       frame.sum(frame.at(), frame.length());
       moment();
-      long at = link.lend(54, LENGTH);
-      if (at != FrameSink.NO_ROOM) {
+      LentFrame lent = link.sink().lend(54, LENGTH);
+      if (!lent.isNone()) {
         moment();
-        link.payload().fill(link.firstPiece(), bytes, 0, LENGTH);
-        link.publish(54 + LENGTH);
+        lent.pieces().fill(lent.firstPiece(), bytes, 0, LENGTH);
+        link.sink().publish(lent, 54 + LENGTH);
       }
     }
 
@@ -173,7 +173,7 @@ final class VanishingMemory implements AutoCloseable {
       loseMeanwhile(frames);
     }
     if (random.nextBoolean()) {
-      link.hasRoom();
+      link.sink().hasRoom();
     }
     for (int i = 1; i < 4; i++) {
       exchange(frames + i);

@@ -19,6 +19,9 @@ import java.nio.file.Path;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
+import org.jpasst.guest.Offload;
+import org.jpasst.guest.Segmentation;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketPair;
@@ -45,6 +48,7 @@ final class VhostUserAllocationTest {
   /** Answers each frame, headers and payload in two parts, as TCP would. */
   private static final class Echo implements FrameReceiver {
     private final FrameSink sink;
+    private final Offload offload = new Offload();
     private final MemorySegment payload = Arena.global().allocate(LENGTH);
 
     Echo(FrameSink sink) {
@@ -61,11 +65,11 @@ final class VhostUserAllocationTest {
     public void onFrame(Frame frame, long now) {
       int rest = frame.length() - frame.headLength();
       frame.pieces().copy(frame.firstPiece(), payload, 0, rest);
-      long at = sink.hasRoom() ? sink.lend(HEADERS, LENGTH - HEADERS) : FrameSink.NO_ROOM;
-      if (at != FrameSink.NO_ROOM) {
-        MemorySegment.copy(frame.memory(), frame.at(), sink.memory(), at, HEADERS);
-        sink.payload().fill(sink.firstPiece(), payload, 0, LENGTH - HEADERS);
-        sink.publish(LENGTH, 34, 16, 1, 1448);
+      LentFrame lent = sink.hasRoom() ? sink.lend(HEADERS, LENGTH - HEADERS) : LentFrame.NONE;
+      if (!lent.isNone()) {
+        MemorySegment.copy(frame.memory(), frame.at(), lent.memory(), lent.at(), HEADERS);
+        lent.pieces().fill(lent.firstPiece(), payload, 0, LENGTH - HEADERS);
+        sink.publish(lent, LENGTH, offload.set(34, 16, Segmentation.TCP4, 1448));
       }
     }
 
@@ -80,7 +84,7 @@ final class VhostUserAllocationTest {
     try (EventLoop loop = new EventLoop(System::nanoTime, counters, Log.none());
         FrontEnd frontEnd = new FrontEnd(pair.theirs(), directory)) {
       var link = new VhostUserLink(Offer.ALL, loop, new LinuxSockets(), counters, Log.none());
-      link.deliverTo(new Echo(link));
+      link.deliverTo(new Echo(link.sink()));
       loop.onTurnEnd(link);
       assertThat(link.attach(pair.ours())).isZero();
       frontEnd.setUp(Features.DEVICE);

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Random;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
-import org.jpasst.guest.FrameSink;
+import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.Segmentation;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketPair;
@@ -179,12 +179,12 @@ final class VhostUserLinkTest {
   /** Sends a frame whose payload is written in place. */
   private byte[] sendToGuest(int headers, int payload) {
     byte[] frame = randomBytes(headers + payload);
-    long at = link.lend(headers, payload);
-    assertThat(at).isNotEqualTo(FrameSink.NO_ROOM);
+    LentFrame lent = link.sink().lend(headers, payload);
+    assertThat(lent.isNone()).isFalse();
     MemorySegment source = MemorySegment.ofArray(frame);
-    MemorySegment.copy(source, 0, link.memory(), at, headers);
-    link.payload().fill(link.firstPiece(), source, headers, payload);
-    link.publish(frame.length);
+    MemorySegment.copy(source, 0, lent.memory(), lent.at(), headers);
+    lent.pieces().fill(lent.firstPiece(), source, headers, payload);
+    link.sink().publish(lent, frame.length);
     return frame;
   }
 
@@ -194,7 +194,7 @@ final class VhostUserLinkTest {
     setUp(features);
     offerBuffers(20, 500);
     byte[] frame = sendToGuest(54, 1400);
-    link.flush();
+    link.sink().flush();
     List<FrontEnd.Used> used = frontEnd.used(RECEIVE);
     assertThat(used)
         .containsExactly(
@@ -210,11 +210,11 @@ final class VhostUserLinkTest {
   void buffersThatAFrameDoesNotNeedAreKept() {
     setUp(ALL);
     offerBuffers(20, 500);
-    long at = link.lend(54, 5000);
-    link.memory().asSlice(at, 54).fill((byte) 7);
-    link.publish(100);
+    LentFrame lent = link.sink().lend(54, 5000);
+    lent.memory().asSlice(lent.at(), 54).fill((byte) 7);
+    link.sink().publish(lent, 100);
     byte[] second = sendToGuest(54, 10);
-    link.flush();
+    link.sink().flush();
     assertThat(frontEnd.used(RECEIVE))
         .containsExactly(
             new FrontEnd.Used(0, VIRTIO_HEADER + 100),
@@ -228,7 +228,7 @@ final class VhostUserLinkTest {
     offerBuffers(4, 1600);
     sendToGuest(54, 3000);
     byte[] frame = sendToGuest(54, 1400);
-    link.flush();
+    link.sink().flush();
     assertThat(frontEnd.used(RECEIVE))
         .containsExactly(new FrontEnd.Used(0, VIRTIO_HEADER + frame.length));
     assertThat(counters.value(Counter.DROP_BUFFER_SMALL)).isOne();
@@ -239,7 +239,7 @@ final class VhostUserLinkTest {
     var told = new int[1];
     setUp(ALL);
     link.onRoom(now -> told[0]++);
-    assertThat(link.hasRoom()).isFalse();
+    assertThat(link.sink().hasRoom()).isFalse();
     settle();
     assertThat(told[0]).isZero();
     assertThat(frontEnd.wantsKick(RECEIVE)).isTrue();
@@ -247,7 +247,7 @@ final class VhostUserLinkTest {
     frontEnd.kick(RECEIVE);
     settle();
     assertThat(told[0]).isOne();
-    assertThat(link.hasRoom()).isTrue();
+    assertThat(link.sink().hasRoom()).isTrue();
   }
 
   @Test
@@ -259,7 +259,7 @@ final class VhostUserLinkTest {
     settle();
     assertThat(frontEnd.answer()).hasValue(FrontEnd.pair(RECEIVE, 1));
     assertThat(frontEnd.used(RECEIVE)).hasSize(1);
-    assertThat(link.hasRoom()).isFalse();
+    assertThat(link.sink().hasRoom()).isFalse();
   }
 
   @Test
@@ -273,7 +273,7 @@ final class VhostUserLinkTest {
     setUp(BASIC);
     offerBuffers(1, 1600);
     sendToGuest(14, 100);
-    link.flush();
+    link.sink().flush();
     assertThat(frontEnd.used(RECEIVE)).hasSize(1);
   }
 
@@ -311,7 +311,7 @@ final class VhostUserLinkTest {
     frontEnd.descriptor(RECEIVE, 0, REGION - 100, 1600, WRITE, 0);
     frontEnd.offer(RECEIVE, 0);
     sendToGuest(54, 1000);
-    link.flush();
+    link.sink().flush();
     assertThat(frontEnd.dirtyPages()).containsExactly(REGION / 4096 - 1, REGION / 4096);
   }
 
@@ -333,11 +333,12 @@ final class VhostUserLinkTest {
       int ring = random.nextInt(2);
       frontEnd.offer(ring, random.nextInt(QUEUE_SIZE));
       frontEnd.kick(ring);
-      if (random.nextInt(4) == 0 && link.hasRoom()) {
-        if (link.lend(54, random.nextInt(6, 2000)) != FrameSink.NO_ROOM) {
-          link.publish(60);
+      if (random.nextInt(4) == 0 && link.sink().hasRoom()) {
+        LentFrame lent = link.sink().lend(54, random.nextInt(6, 2000));
+        if (!lent.isNone()) {
+          link.sink().publish(lent, 60);
         }
-        link.giveBack();
+        link.sink().giveBack();
       }
       loop.turn(0);
       frontEnd.used(0);

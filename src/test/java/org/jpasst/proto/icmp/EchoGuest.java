@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.FrameReceiver;
 import org.jpasst.linux.IpProtocol;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
@@ -28,6 +30,8 @@ final class EchoGuest implements AutoCloseable {
   final LoopbackHost host;
   final NetStack stack;
   final Ping ping;
+  private final FrameReceiver router;
+  private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(new FramePieces(0));
   final List<String> messages = new ArrayList<>();
   private final MemorySegment memory = Arena.global().allocate(1 << 17, 8);
 
@@ -42,13 +46,14 @@ final class EchoGuest implements AutoCloseable {
     stack = host.stack(host.sink, DescriptorReserve.none(), log);
     stack.guest().sawMac(LoopbackHost.GUEST_MAC);
     ping = stack.ping();
+    router = stack.receiver();
   }
 
   void send(Frame frame) {
     byte[] bytes = frame.bytes();
     MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-    int at = frame.transportAt();
-    ping.onEcho(memory, 0, 14, at, frame.transportEnd() - at, host.now());
+    shown.set(memory, 0, bytes.length);
+    router.onFrame(shown, host.now());
   }
 
   /** An echo request to the gateway's address of a family. */

@@ -30,11 +30,13 @@ import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stack.NetStack;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.InternetChecksum;
+import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -51,6 +53,7 @@ final class ScriptedGuest implements AutoCloseable {
   private static final int TIMESTAMP_ORIGIN = -1_001_000;
 
   private static final int CAPACITY = 70_000;
+  private static final int IP_HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH;
   private static final long PATIENCE_NANOS = 10_000_000_000L;
 
   private final LoopbackHost host;
@@ -63,6 +66,7 @@ final class ScriptedGuest implements AutoCloseable {
 
   private final FramePieces pieces = new FramePieces(16_384);
   private final Frame frame = new Frame(pieces);
+  private final Packet packet = new Packet();
   private final MemorySegment memory = Arena.global().allocate(1 << 22);
   private long used;
 
@@ -243,30 +247,33 @@ final class ScriptedGuest implements AutoCloseable {
   void segment(int flags, int seq, int ack, byte[] options, byte[] payload) {
     int header = TcpHeader.LENGTH + options.length;
     int length = header + payload.length;
-    if (used + length > memory.byteSize()) {
+    if (used + IP_HEADERS + length > memory.byteSize()) {
       throw new AssertionError("batch too large");
     }
-    long at = used;
-    used += CAPACITY > length ? (length + 7L & ~7L) : length;
+    long at = used + IP_HEADERS;
+    used = at + (CAPACITY > length ? (length + 7L & ~7L) : length);
+    EthernetHeader.write(memory, at - IP_HEADERS, 0, 0, EthernetHeader.TYPE_IPV4);
+    int total = Ipv4Header.LENGTH + length;
+    long ip = at - Ipv4Header.LENGTH;
+    Ipv4Header.write(memory, ip, total, IpProtocol.TCP, source.ipv4(), destination.ipv4());
     TcpHeader.write(memory, at, PORT, peerPort, seq, ack, header, flags, window);
     MemorySegment.copy(
         MemorySegment.ofArray(options), 0, memory, at + TcpHeader.LENGTH, options.length);
     MemorySegment.copy(MemorySegment.ofArray(payload), 0, memory, at + header, payload.length);
-    long pseudo =
-        InternetChecksum.pseudoHeader4(source.ipv4(), destination.ipv4(), IpProtocol.TCP, length);
+    long pseudo = Ipv4Header.pseudoHeader(memory, ip, IpProtocol.TCP, length);
     TcpHeader.fillChecksum(memory, at, length, damaged ? pseudo + 1 : pseudo);
-    var side =
-        new FlowSide()
-            .set(Pif.GUEST, source.hi(), source.lo(), 0, destination.hi(), destination.lo(), 0);
     show(at, header, length);
-    tcp.onSegment(side, frame, at, length, pseudo, host.now());
+    if (!packet.readIpv4(frame)) {
+      throw new AssertionError("no packet");
+    }
+    tcp.onPacket(packet, host.now());
   }
 
   /** Longer segments come in pieces, as from a guest whose memory is shared. */
   private void show(long at, int header, int length) {
     int payload = length - header;
     if (payload < LONG_PAYLOAD) {
-      frame.set(memory, at, length);
+      frame.set(memory, at - IP_HEADERS, IP_HEADERS + length);
       return;
     }
     int head = header + payload / 3;
@@ -274,7 +281,7 @@ final class ScriptedGuest implements AutoCloseable {
     int first = pieces.count();
     pieces.add(memory, at + head, middle);
     pieces.add(memory, at + head + middle, length - head - middle);
-    frame.set(memory, at, head, first, 2);
+    frame.set(memory, at - IP_HEADERS, IP_HEADERS + head, first, 2);
   }
 
   /** Its segments have wrong checksums from now on. */

@@ -36,7 +36,7 @@ record Segment(
     MemorySegment s = MemorySegment.ofArray(frame);
     long ip = EthernetHeader.LENGTH;
     if (!Ipv4Header.valid(s, ip, frame.length - EthernetHeader.LENGTH)
-        || !Ipv4Header.checksumVerifies(s, ip)
+        || !Ipv4Header.checksumVerifies(s, ip, Ipv4Header.headerLength(s, ip))
         || Ipv4Header.protocol(s, ip) != IpProtocol.TCP) {
       throw new AssertionError("not a TCP segment over IPv4");
     }

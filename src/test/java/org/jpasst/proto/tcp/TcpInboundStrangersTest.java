@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
+import org.jpasst.guest.Frame;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketAddress;
@@ -27,6 +29,8 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.Packet;
+import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
@@ -425,7 +429,8 @@ final class TcpInboundStrangersTest {
   }
 
   private void unreachable(int code, Segment about, int offset) {
-    MemorySegment s = MemorySegment.ofArray(new byte[36]);
+    byte[] message = new byte[36];
+    MemorySegment s = MemorySegment.ofArray(message);
     IcmpHeader.write(s, 0, IcmpHeader.DESTINATION_UNREACHABLE, code, 0);
     Ipv4Header.write(
         s, 8, 60, IpProtocol.TCP, ScriptedGuest.GATEWAY.ipv4(), ScriptedGuest.GUEST.ipv4());
@@ -434,6 +439,14 @@ final class TcpInboundStrangersTest {
     int port = about.sourcePort();
     TcpHeader.write(tcp, 0, port, ScriptedGuest.PORT, about.sequence() + offset, 0, 20, SYN, 0);
     MemorySegment.copy(tcp, 0, s, 28, 8);
-    guest.tcp.onUnreachable(s, 0, 36, true);
+    byte[] bytes =
+        LoopbackHost.packet(
+                ScriptedGuest.GUEST, ScriptedGuest.GATEWAY, IpProtocol.ICMP, 64, 0, message)
+            .bytes();
+    var frame = new Frame(new FramePieces(0));
+    frame.set(MemorySegment.ofArray(bytes), 0, bytes.length);
+    var packet = new Packet();
+    assertThat(packet.readIpv4(frame)).isTrue();
+    guest.tcp.onUnreachable(packet, 0);
   }
 }

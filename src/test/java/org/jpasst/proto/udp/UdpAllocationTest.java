@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.guest.DiscardingSink;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.FrameReceiver;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.MessageBatch;
 import org.jpasst.linux.MessageFlag;
@@ -41,7 +42,7 @@ class UdpAllocationTest {
   void datagramsBothWaysAllocateNothing() throws IOException {
     try (var host = new LoopbackHost()) {
       var sink = new DiscardingSink();
-      Udp udp = host.stack(sink, DescriptorReserve.none(), Log.none()).udp();
+      FrameReceiver router = host.stack(sink, DescriptorReserve.none(), Log.none()).receiver();
       int peer = peer(host.sockets);
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       long least = Long.MAX_VALUE;
@@ -51,7 +52,7 @@ class UdpAllocationTest {
         long before = threads.getCurrentThreadAllocatedBytes();
         long begin = System.nanoTime();
         for (int i = 0; i < BATCHES; i++) {
-          roundTrip(host, udp, sink, peer);
+          roundTrip(host, router, sink, peer);
         }
         fastest = Math.min(fastest, System.nanoTime() - begin);
         long bytes = threads.getCurrentThreadAllocatedBytes() - before;
@@ -90,13 +91,13 @@ class UdpAllocationTest {
 
   private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(new FramePieces(0));
 
-  private void roundTrip(LoopbackHost host, Udp udp, DiscardingSink sink, int peer) {
+  private void roundTrip(LoopbackHost host, FrameReceiver router, DiscardingSink sink, int peer) {
     for (int i = 0; i < BATCH; i++) {
       int at = frameAt[i];
       shown.set(memory, at, 1442);
-      udp.onDatagram(shown, at + 14, at + 34, 1408, host.now());
+      router.onFrame(shown, host.now());
     }
-    udp.onBatchEnd(host.now());
+    router.onBatchEnd(host.now());
     for (int i = 0; i < BATCH; i++) {
       echo.message(i).vectors().setLength(0, 2048);
       echo.message(i).prepareReceive(1);

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.FrameReceiver;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.DescriptorReserve;
@@ -30,6 +31,7 @@ final class UdpGuest implements AutoCloseable {
   final LoopbackHost host;
   final NetStack stack;
   final Udp udp;
+  private final FrameReceiver router;
   private final MemorySegment memory = Arena.global().allocate(MEMORY, 8);
   private long used;
 
@@ -50,6 +52,7 @@ final class UdpGuest implements AutoCloseable {
     stack = host.stack(host.sink, descriptors, Log.none());
     stack.guest().sawMac(LoopbackHost.GUEST_MAC);
     udp = stack.udp();
+    router = stack.receiver();
   }
 
   /** Listens for these rules and no others; tells what failed. */
@@ -61,10 +64,10 @@ final class UdpGuest implements AutoCloseable {
     listen();
   }
 
-  /** Shows a frame as the router does, without ending the batch. */
+  /** Shows a frame to the router, without ending the batch. */
   void show(Frame frame) {
     shown.set(memory, copy(frame), frame.length());
-    hand(frame);
+    router.onFrame(shown, host.now());
   }
 
   private long copy(Frame frame) {
@@ -72,12 +75,6 @@ final class UdpGuest implements AutoCloseable {
     used += frame.length();
     MemorySegment.copy(frame.bytes(), 0, memory, ValueLayout.JAVA_BYTE, at, frame.length());
     return at;
-  }
-
-  private void hand(Frame frame) {
-    long at = shown.at();
-    int transport = frame.transportAt();
-    udp.onDatagram(shown, at + 14, at + transport, frame.transportEnd() - transport, host.now());
   }
 
   /**
@@ -95,11 +92,11 @@ final class UdpGuest implements AutoCloseable {
     pieces.add(memory, at + head + middle, frame.length() - head - middle);
     shown.set(memory, at, head, first, 2);
     shown.setOffload(true, segmentSize);
-    hand(frame);
+    router.onFrame(shown, host.now());
   }
 
   void endBatch() {
-    udp.onBatchEnd(host.now());
+    router.onBatchEnd(host.now());
     pieces.truncate(0);
     memory.asSlice(0, used).fill((byte) 0xee);
     used = 0;

@@ -52,7 +52,7 @@ class UdpSoakTest {
       assertThat(guest.udp.flowCount()).as("seed %d", seed).isZero();
       assertThat(guest.stack.flows().size()).isZero();
       assertThat(guest.host.counters.value(Counter.LOOP_FAILURES)).isZero();
-      assertThat(guest.host.sink.lent()).isZero();
+      assertThat(guest.host.sink.isLending()).isFalse();
       assertThat(descriptors()).isEqualTo(descriptors);
       guest.stopListening();
     } finally {

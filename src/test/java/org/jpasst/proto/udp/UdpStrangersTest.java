@@ -155,7 +155,7 @@ final class UdpStrangersTest {
       assertThat(UdpGuest.text(guest.host.frame())).isEqualTo("after");
       assertThat(guest.host.counters.value(Counter.DROP_UDP_TOO_LONG)).isOne();
       assertThat(guest.udp.flowCount()).isOne();
-      assertThat(guest.host.sink.lent()).isZero();
+      assertThat(guest.host.sink.isLending()).isFalse();
     }
   }
 

@@ -341,7 +341,7 @@ class UdpTest {
       for (int i = 0; i < 50; i++) {
         assertThat(UdpGuest.text(guest.host.frame())).isEqualTo("answer " + i);
       }
-      assertThat(guest.host.sink.lent()).isZero();
+      assertThat(guest.host.sink.isLending()).isFalse();
     }
   }
 

@@ -1,4 +1,4 @@
-package org.jpasst.guest;
+package org.jpasst.proto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,13 +7,19 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import org.jpasst.guest.Frame;
+import org.jpasst.guest.FramePieces;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.UdpHeader;
@@ -22,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class TransportChecksumsTest {
-  /** Behind the headers of Ethernet and IPv4. */
-  private static final int AT = 34;
+  /** Behind the headers of Ethernet and IPv6; those of IPv4 begin later. */
+  private static final int AT = 54;
 
   private static final int LONGEST = 65_535 - 20;
   private static final int SOURCE = 0xc000_0201;
@@ -35,6 +41,14 @@ final class TransportChecksumsTest {
   private final MemorySegment memory = Arena.ofAuto().allocate(AT + LONGEST);
   private final FramePieces pieces = new FramePieces(3);
   private final Frame frame = new Frame(pieces);
+  private final Packet packet = new Packet();
+
+  /** Where the frame's head ends. */
+  private int head;
+
+  /** What the link tells of checksums: nothing, or whether they are missing. */
+  private Optional<Boolean> checksumsTold = Optional.empty();
+
   private final Counters counters = new Counters();
   private final List<String> messages = new ArrayList<>();
   private long time;
@@ -68,27 +82,40 @@ final class TransportChecksumsTest {
   }
 
   private void showInOnePiece(int length) {
-    frame.set(memory, 0, AT + length);
+    head = AT + length;
+    pieces.truncate(0);
   }
 
   private void showInPieces(int length, int header) {
     int payload = length - header;
-    int head = AT + header + random.nextInt(payload + 1);
+    head = AT + header + random.nextInt(payload + 1);
     int middle = random.nextInt(AT + length - head + 1);
     pieces.truncate(0);
     pieces.add(memory, head, middle);
     pieces.add(memory, head + middle, AT + length - head - middle);
-    frame.set(memory, 0, head, 0, 2);
   }
 
   private boolean acceptTcp(int length, boolean ipv4) {
-    long pseudoHeader = pseudoHeader(ipv4, IpProtocol.TCP, length);
-    return checksums.acceptTcp(frame, AT, length, pseudoHeader);
+    return checksums.acceptTcp(packet(IpProtocol.TCP, length, ipv4));
   }
 
   private boolean acceptUdp(int length, boolean ipv4) {
-    long pseudoHeader = pseudoHeader(ipv4, IpProtocol.UDP, length);
-    return checksums.acceptUdp(frame, AT, length, pseudoHeader, ipv4);
+    return checksums.acceptUdp(packet(IpProtocol.UDP, length, ipv4));
+  }
+
+  private Packet packet(int protocol, int length, boolean ipv4) {
+    int header = ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH;
+    int ip = AT - header;
+    if (ipv4) {
+      Ipv4Header.write(memory, ip, header + length, protocol, SOURCE, DESTINATION);
+    } else {
+      Ipv6Header.write(memory, ip, 0, length, protocol, HI, 1, HI, 7);
+    }
+    int at = ip - EthernetHeader.LENGTH;
+    frame.set(memory, at, head - at, 0, pieces.count());
+    checksumsTold.ifPresent(missing -> frame.setOffload(missing, 0));
+    assertThat(ipv4 ? packet.readIpv4(frame) : packet.readIpv6(frame)).isTrue();
+    return packet;
   }
 
   private void damage(int field) {
@@ -188,7 +215,7 @@ final class TransportChecksumsTest {
     showInOnePiece(length);
     assertThat(TcpHeader.checksumVerifies(memory, AT, length, pseudoHeader)).isTrue();
     assertThat(acceptTcp(length, true)).isTrue();
-    frame.setOffload(false, 0);
+    checksumsTold = Optional.of(false);
     assertThat(acceptTcp(length, true)).isTrue();
   }
 
@@ -222,11 +249,11 @@ final class TransportChecksumsTest {
     int length = TcpHeader.LENGTH + 77;
     TcpHeader.putPartialChecksum(memory, AT, pseudoHeader(true, IpProtocol.TCP, length));
     showInOnePiece(length);
-    frame.setOffload(false, 0);
+    checksumsTold = Optional.of(false);
     assertThat(acceptTcp(length, true)).isFalse();
-    frame.setOffload(true, 0);
+    checksumsTold = Optional.of(true);
     assertThat(acceptTcp(length, true)).isTrue();
-    showInOnePiece(length);
+    checksumsTold = Optional.empty();
     assertThat(acceptTcp(length, true)).as("the next frame").isTrue();
   }
 

@@ -1,6 +1,6 @@
-package org.jpasst.guest;
+package org.jpasst.proto;
 
-import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.Frame;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.stats.Counter;
@@ -36,16 +36,9 @@ public final class TransportChecksums {
     this.log = log;
   }
 
-  /**
-   * Whether a segment is taken.
-   *
-   * @param at where its TCP header is, in the frame's head
-   * @param length bytes of header and payload
-   * @param pseudoHeader sum of the pseudo header, with this length
-   */
-  public boolean acceptTcp(Frame frame, long at, int length, long pseudoHeader) {
-    int field = TcpHeader.checksum(frame.memory(), at);
-    if (holds(frame, at, length, field, pseudoHeader)) {
+  /** Whether a segment is taken, the header of which is whole. */
+  public boolean acceptTcp(Packet packet) {
+    if (holds(packet, TcpHeader.checksum(packet.memory(), packet.at()))) {
       return true;
     }
     counters.increment(Counter.DROP_TCP_CHECKSUM);
@@ -58,21 +51,13 @@ public final class TransportChecksums {
   }
 
   /**
-   * Whether a datagram is taken.
-   *
-   * @param at where its UDP header is, in the frame's head
-   * @param length bytes of header and payload
-   * @param pseudoHeader sum of the pseudo header, with this length
-   * @param ipv4 then a checksum of zero says that there is none (RFC 768); over IPv6 there has to
-   *     be one (RFC 8200 section 8.1)
+   * Whether a datagram is taken whose header was read. Over IPv4 a checksum of zero says that there
+   * is none (RFC 768); over IPv6 there has to be one (RFC 8200 section 8.1).
    */
-  public boolean acceptUdp(Frame frame, long at, int length, long pseudoHeader, boolean ipv4) {
-    MemorySegment s = frame.memory();
-    int field = UdpHeader.checksum(s, at);
+  public boolean acceptUdp(Packet packet) {
+    int field = UdpHeader.checksum(packet.memory(), packet.at());
     boolean taken =
-        field == 0
-            ? ipv4 || frame.isChecksumMissing()
-            : holds(frame, at, length, field, pseudoHeader);
+        field == 0 ? packet.isIpv4() || packet.frame().isChecksumMissing() : holds(packet, field);
     if (taken) {
       return true;
     }
@@ -85,14 +70,16 @@ public final class TransportChecksums {
     return false;
   }
 
-  private static boolean holds(Frame frame, long at, int length, int field, long pseudoHeader) {
+  private static boolean holds(Packet packet, int field) {
+    Frame frame = packet.frame();
     if (frame.isChecksumMissing()) {
       return true;
     }
+    long pseudoHeader = packet.pseudoHeader();
     // The order doesn't change the answer, and spares a sum over 64 KiB that nobody has made.
     if (frame.mayLackChecksum() && field == InternetChecksum.fold(pseudoHeader)) {
       return true;
     }
-    return InternetChecksum.verifies(pseudoHeader + frame.sum(at, length));
+    return InternetChecksum.verifies(pseudoHeader + frame.sum(packet.at(), packet.length()));
   }
 }
