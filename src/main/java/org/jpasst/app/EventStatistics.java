@@ -1,10 +1,20 @@
 package org.jpasst.app;
 
 import java.io.PrintStream;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.control.ControlSocket;
+import org.jpasst.control.pesto.ConfigurationSocket;
+import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.GuestListener;
+import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TurnListener;
+import org.jpasst.proto.icmp.Ping;
+import org.jpasst.proto.tcp.Tcp;
+import org.jpasst.proto.tcp.TcpListeners;
+import org.jpasst.proto.udp.Udp;
 
 /**
  * A row of numbers, how many events of each kind of descriptor there were since the start: written
@@ -16,7 +26,25 @@ final class EventStatistics implements TurnListener {
   private static final int WIDTH = 10;
 
   /** The kinds; the loop's own wake-up is nobody's descriptor. */
-  private static final EventKind[] COLUMNS = columns();
+  private static final List<EventKind> COLUMNS =
+      List.of(
+          GuestLink.EVENTS,
+          VhostUserLink.KICKS,
+          GuestListener.EVENTS,
+          Tcp.EVENTS,
+          TcpListeners.EVENTS,
+          Udp.FLOW_EVENTS,
+          Udp.LISTENER_EVENTS,
+          Ping.EVENTS,
+          NeighbourWatch.EVENTS,
+          HostWatch.NETWORK_EVENTS,
+          HostWatch.FILE_EVENTS,
+          ControlSocket.LISTENER_EVENTS,
+          ControlSocket.CONNECTION_EVENTS,
+          ConfigurationSocket.LISTENER_EVENTS,
+          ConfigurationSocket.CLIENT_EVENTS,
+          MigrationEntrance.HELPER_EVENTS,
+          QuitSignal.EVENTS);
 
   private final EventLoop loop;
   private final long interval;
@@ -65,45 +93,8 @@ final class EventStatistics implements TurnListener {
   private void tellNames() {
     StringBuilder lines = new StringBuilder();
     for (EventKind each : COLUMNS) {
-      out.println(lines + " ".repeat(WIDTH - 1) + name(each));
+      out.println(lines + " ".repeat(WIDTH - 1) + each.name());
       lines.append(" ".repeat(WIDTH - 1)).append('|');
     }
-  }
-
-  private static String name(EventKind kind) {
-    return switch (kind) {
-      case WAKE_UP -> "wake-up";
-      case GUEST_LINK -> "guest's connection";
-      case GUEST_QUEUE -> "vhost-user kick";
-      case GUEST_LISTENER -> "listening guest socket";
-      case TCP -> "connected TCP socket";
-      case TCP_LISTENER -> "listening TCP socket";
-      case UDP -> "UDP flow socket";
-      case UDP_LISTENER -> "listening UDP socket";
-      case PING -> "ICMP and ICMPv6 ping socket";
-      case NEIGHBOURS -> "netlink neighbour notifier";
-      case NETWORK -> "netlink address and route notifier";
-      case FILES -> "file watch";
-      case CONTROL_LISTENER -> "listening control socket";
-      case CONTROL -> "control socket";
-      case CONFIGURATION_LISTENER -> "listening configuration socket";
-      case CONFIGURATION -> "configuration socket";
-      case REPAIR_LISTENER -> "listening TCP_REPAIR helper socket";
-      case REPAIR -> "TCP_REPAIR helper socket";
-      case MIGRATION -> "migration channel";
-      case SIGNALS -> "signals";
-    };
-  }
-
-  private static EventKind[] columns() {
-    EventKind[] all = EventKind.values();
-    EventKind[] columns = new EventKind[all.length - 1];
-    int next = 0;
-    for (EventKind each : all) {
-      if (each != EventKind.WAKE_UP) {
-        columns[next++] = each;
-      }
-    }
-    return columns;
   }
 }

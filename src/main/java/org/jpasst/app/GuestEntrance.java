@@ -121,8 +121,7 @@ sealed interface GuestEntrance extends AutoCloseable {
       if (once) {
         backend.link().onGone(backend.loop()::stop);
       }
-      new GuestListener(backend.loop(), backend.sockets(), backend.link(), log)
-          .listen(listener.fd());
+      new GuestListener(backend.loop(), backend.sockets(), listener.fd(), backend.link(), log);
     }
 
     @Override

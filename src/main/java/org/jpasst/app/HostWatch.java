@@ -16,7 +16,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.linux.netlink.NetworkChanges;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
@@ -30,6 +30,12 @@ import org.jpasst.loop.TimerWheel;
  * start; only where another configuration comes of it does anything happen.
  */
 final class HostWatch implements AutoCloseable {
+  /** Interfaces, addresses or routes have changed. */
+  static final EventKind NETWORK_EVENTS = new EventKind("netlink address and route notifier");
+
+  /** A file has changed, such as the resolver's configuration. */
+  static final EventKind FILE_EVENTS = new EventKind("file watch");
+
   private final ConfigurationResolver resolver;
   private final Path resolvConf;
   private final Log log;
@@ -107,14 +113,13 @@ final class HostWatch implements AutoCloseable {
       this.onChange = onChange;
       current = start;
       timer = loop.newTimers((id, now) -> look(now));
-      loop.handle(EventKind.NETWORK, (index, generation, events, now) -> onNetwork(now));
-      loop.handle(EventKind.FILES, (index, generation, events, now) -> onNames(now));
-      network.ifPresent(changes -> watch(changes.fd(), EventKind.NETWORK));
-      names.ifPresent(file -> watch(file.fd(), EventKind.FILES));
+      network.ifPresent(
+          changes -> watch(changes.fd(), NETWORK_EVENTS, (i, old, events, now) -> onNetwork(now)));
+      names.ifPresent(file -> watch(file.fd(), FILE_EVENTS, (i, old, events, now) -> onNames(now)));
     }
 
-    private void watch(int fd, EventKind kind) {
-      loop.add(fd, EpollFlag.IN, EventKey.encode(kind, 0, 0));
+    private void watch(int fd, EventKind kind, EventHandler handler) {
+      loop.add(fd, EpollFlag.IN, loop.handle(kind, handler).of(0, 0));
     }
 
     private void onNetwork(long now) {

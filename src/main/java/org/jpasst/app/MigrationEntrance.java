@@ -10,13 +10,13 @@ import java.util.function.IntSupplier;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
+import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.MigrationMeans;
-import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.linux.DescriptorTable;
-import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.Acceptor;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.FrontEndState;
@@ -28,6 +28,9 @@ import org.jpasst.migrate.repair.RepairListener;
 
 /** How a guest's state gets in and out: by the front-end, the operator, or a file at the start. */
 final class MigrationEntrance implements AutoCloseable {
+  /** A helper for TCP_REPAIR connects. */
+  static final EventKind HELPER_EVENTS = new EventKind("listening TCP_REPAIR helper socket");
+
   private static final long TICK = TimeUnit.SECONDS.toNanos(1);
 
   /** How long a front-end may start no queue before a migration is expected. */
@@ -46,8 +49,8 @@ final class MigrationEntrance implements AutoCloseable {
   /** The state that the run is to begin with. */
   private final Optional<FileChannel> restored;
 
-  /** That carries a state. */
-  private final boolean hasFrontEnd;
+  /** Whether the guest's link carries a state. */
+  private final boolean linkCarries;
 
   /** For how many ticks there has been a front-end without a guest. */
   private int waited;
@@ -78,7 +81,7 @@ final class MigrationEntrance implements AutoCloseable {
         open(
             repairPath(configuration, guestSocket),
             path -> RepairListener.open(path, sockets, log));
-    helpers.ifPresent(this::watch);
+    helpers.ifPresent(each -> watch(each, sockets));
     repair = new RepairAccess(sockets, helpers);
     migration =
         new Migration(
@@ -92,10 +95,9 @@ final class MigrationEntrance implements AutoCloseable {
             log);
     restored = openRestored(settings.restore());
     hasOperators = configuration.process().control().isPresent();
-    hasFrontEnd = state.link() instanceof VhostUserLink;
-    if (state.link() instanceof VhostUserLink vhostUser) {
-      vhostUser.carry(new FrontEndState(migration, this::taken, log));
-      loop.every(TICK, now -> lookForIncoming(vhostUser));
+    linkCarries = state.link().carry(new FrontEndState(migration, this::taken, log));
+    if (linkCarries) {
+      loop.every(TICK, now -> lookForIncoming(state.link()));
     }
   }
 
@@ -127,14 +129,21 @@ final class MigrationEntrance implements AutoCloseable {
     }
   }
 
-  private void watch(RepairListener listener) {
-    loop.handle(EventKind.REPAIR_LISTENER, (index, generation, events, now) -> admit(listener));
-    loop.add(listener.fd(), EpollFlag.IN, EventKey.encode(EventKind.REPAIR_LISTENER, 0, 0));
+  private void watch(RepairListener listener, Sockets sockets) {
+    new Acceptor(
+        loop,
+        sockets,
+        HELPER_EVENTS,
+        listener.fd(),
+        "a repair helper",
+        SocketType.CLOEXEC,
+        (fd, now) -> admit(listener, fd),
+        log);
   }
 
   /** A helper serves one migration, and comes before that. */
-  private void admit(RepairListener listener) {
-    listener.accept();
+  private void admit(RepairListener listener, int fd) {
+    listener.take(fd);
     if (listener.hasHelper()) {
       migration.prepare();
     }
@@ -144,8 +153,8 @@ final class MigrationEntrance implements AutoCloseable {
    * A front-end doesn't say that its guest comes from elsewhere: it starts no queue. Nor does one
    * whose guest takes its time to boot, so this counts only where a migration is possible.
    */
-  private void lookForIncoming(VhostUserLink link) {
-    waited = link.isWaiting() ? waited + 1 : 0;
+  private void lookForIncoming(GuestLink link) {
+    waited = link.awaitsGuest() ? waited + 1 : 0;
     if (waited == PATIENCE_TICKS && repair.isPossible()) {
       migration.prepare();
     }
@@ -158,7 +167,7 @@ final class MigrationEntrance implements AutoCloseable {
 
   /** Whether somebody can carry a state to another host. */
   boolean hasChannel() {
-    return hasFrontEnd || hasOperators;
+    return linkCarries || hasOperators;
   }
 
   Migration migration() {

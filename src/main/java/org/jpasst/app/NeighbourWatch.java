@@ -16,7 +16,7 @@ import org.jpasst.linux.netlink.NeighbourListener;
 import org.jpasst.linux.netlink.NeighbourTable;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 
@@ -25,6 +25,9 @@ import org.jpasst.loop.EventLoop;
  * Ethernet address, and is told when one appears.
  */
 final class NeighbourWatch implements EventHandler, NeighbourListener, AutoCloseable {
+  /** The neighbour table has changed. */
+  static final EventKind EVENTS = new EventKind("netlink neighbour notifier");
+
   /** Tells the guest of a neighbour. */
   @FunctionalInterface
   interface Announcement {
@@ -60,8 +63,8 @@ final class NeighbourWatch implements EventHandler, NeighbourListener, AutoClose
     interfaces = interfaces(configuration);
     table = new NeighbourTable(sockets);
     table.read(this);
-    loop.handle(EventKind.NEIGHBOURS, this);
-    loop.add(table.fd(), EpollFlag.IN, EventKey.encode(EventKind.NEIGHBOURS, 0, 0));
+    EventKeys keys = loop.handle(EVENTS, this);
+    loop.add(table.fd(), EpollFlag.IN, keys.of(0, 0));
   }
 
   private static Set<Integer> interfaces(Configuration configuration) {

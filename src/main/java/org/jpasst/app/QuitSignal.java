@@ -10,7 +10,7 @@ import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 import org.jpasst.linux.Pipe;
 import org.jpasst.loop.EventHandler;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 
@@ -22,6 +22,9 @@ import org.jpasst.loop.EventLoop;
  * lost.
  */
 final class QuitSignal implements EventHandler, AutoCloseable {
+  /** Something was written to standard output. */
+  static final EventKind EVENTS = new EventKind("signals");
+
   private static final String HEADING = "Full thread dump";
   private static final int STANDARD_OUTPUT = 1;
   private static final int STANDARD_ERROR = 2;
@@ -49,8 +52,8 @@ final class QuitSignal implements EventHandler, AutoCloseable {
    */
   static QuitSignal watch(EventLoop loop, Runnable stop) throws IOException {
     QuitSignal signal = new QuitSignal(Pipe.open(), stop);
-    loop.handle(EventKind.SIGNALS, signal);
-    loop.add(signal.pipe.readEnd(), EpollFlag.IN, EventKey.encode(EventKind.SIGNALS, 0, 0));
+    EventKeys keys = loop.handle(EVENTS, signal);
+    loop.add(signal.pipe.readEnd(), EpollFlag.IN, keys.of(0, 0));
     return signal;
   }
 

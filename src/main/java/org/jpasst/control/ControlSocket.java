@@ -14,13 +14,14 @@ import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.PeerCredentials;
-import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
+import org.jpasst.loop.Acceptor;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
@@ -31,16 +32,16 @@ import org.jpasst.unix.UnixListener;
  * so it has to be of the user that this process was of when it began to listen, or root.
  */
 public final class ControlSocket implements AutoCloseable {
+  /** An operator connects. */
+  public static final EventKind LISTENER_EVENTS = new EventKind("listening control socket");
+
+  /** An operator's connection is ready. */
+  public static final EventKind CONNECTION_EVENTS = new EventKind("control socket");
+
   static final int MOST_CONNECTIONS = 8;
 
   /** For the rest of a request, and for reading its answer. */
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
-
-  /** Until the next try to accept, where there was no descriptor left. */
-  private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
-
-  /** Of the timers; the connections have the numbers below it. */
-  private static final int PAUSE_TIMER = MOST_CONNECTIONS;
 
   private static final int ROOT = 0;
 
@@ -50,11 +51,11 @@ public final class ControlSocket implements AutoCloseable {
   private final Operator operator;
   private final Log log;
   private final TimerWheel timers;
+  private final EventKeys connectionKeys;
   private final ControlConnection[] connections = new ControlConnection[MOST_CONNECTIONS];
   private final int[] generations = new int[MOST_CONNECTIONS];
   private final int[] watchedFor = new int[MOST_CONNECTIONS];
   private final boolean[] timed = new boolean[MOST_CONNECTIONS];
-  private final SocketAddress peer = new SocketAddress();
   private final DescriptorMessage message = new DescriptorMessage();
 
   /** Whom this process was started by: it is somebody else when it serves. */
@@ -67,9 +68,16 @@ public final class ControlSocket implements AutoCloseable {
     log = run.log();
     operator = new Operator(run);
     timers = loop.newTimers(this::onTimer);
-    loop.handle(EventKind.CONTROL_LISTENER, (index, generation, events, now) -> accept(now));
-    loop.handle(EventKind.CONTROL, new ConnectionEvents());
-    loop.add(listener.fd(), EpollFlag.IN, listenerKey());
+    connectionKeys = loop.handle(CONNECTION_EVENTS, new ConnectionEvents());
+    new Acceptor(
+        loop,
+        sockets,
+        LISTENER_EVENTS,
+        listener.fd(),
+        "an operator",
+        SocketType.NONBLOCK | SocketType.CLOEXEC,
+        (fd, now) -> admit(fd),
+        log);
   }
 
   /**
@@ -82,26 +90,11 @@ public final class ControlSocket implements AutoCloseable {
     return new ControlSocket(UnixListener.openPrivate(path), sockets, run);
   }
 
-  private static long listenerKey() {
-    return EventKey.encode(EventKind.CONTROL_LISTENER, 0, 0);
-  }
-
   private long key(int index) {
-    return EventKey.encode(EventKind.CONTROL, generations[index], index);
+    return connectionKeys.of(generations[index], index);
   }
 
-  private void accept(long now) {
-    int fd = sockets.accept(listener.fd(), peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
-    if (fd == -Errno.EAGAIN || fd == -Errno.EINTR || fd == -Errno.ECONNABORTED) {
-      return;
-    }
-    if (fd < 0) {
-      // Most likely out of descriptors: without a pause the loop would spin.
-      log.limited(LogLevel.ERROR, "accept.control", "cannot accept an operator: " + Errno.name(fd));
-      loop.modify(listener.fd(), 0, listenerKey());
-      timers.schedule(PAUSE_TIMER, now + PAUSE);
-      return;
-    }
+  private void admit(int fd) {
     OptionalInt of = PeerCredentials.user(sockets, fd);
     int free = 0;
     while (free < MOST_CONNECTIONS && connections[free] != null) {
@@ -187,9 +180,7 @@ public final class ControlSocket implements AutoCloseable {
   }
 
   private void onTimer(int id, long now) {
-    if (id == PAUSE_TIMER) {
-      loop.modify(listener.fd(), EpollFlag.IN, listenerKey());
-    } else if (connections[id] != null) {
+    if (connections[id] != null) {
       log.limited(
           LogLevel.WARNING,
           "control.slow",

@@ -8,7 +8,7 @@ import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.Migration;
 import org.jpasst.proto.icmp.Ping;
-import org.jpasst.proto.socket.ForwardTable;
+import org.jpasst.proto.listen.ForwardTable;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.udp.Udp;
 import org.jpasst.stats.Counters;

@@ -14,9 +14,9 @@ import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.log.Log;
 import org.jpasst.migrate.Migration;
-import org.jpasst.proto.socket.ForwardFailure;
-import org.jpasst.proto.socket.ForwardStatus;
-import org.jpasst.proto.socket.ForwardTable;
+import org.jpasst.proto.listen.ForwardFailure;
+import org.jpasst.proto.listen.ForwardStatus;
+import org.jpasst.proto.listen.ForwardTable;
 
 /** {@code forward}: all of a request's rules come into force, or none, and each has its result. */
 final class ForwardCommands {

@@ -1,5 +1,6 @@
 package org.jpasst.guest;
 
+import org.jpasst.loop.EventKind;
 import org.jpasst.loop.TurnListener;
 
 /**
@@ -9,6 +10,9 @@ import org.jpasst.loop.TurnListener;
  * who look at what has been sent.
  */
 public interface GuestLink extends TurnListener, StateCoverage {
+  /** The connection is ready. */
+  EventKind EVENTS = new EventKind("guest's connection");
+
   /**
    * Sets who takes the guest's frames; before the first guest is attached, and between batches when
    * a capture begins or ends.
@@ -51,6 +55,25 @@ public interface GuestLink extends TurnListener, StateCoverage {
 
   /** Goes on after {@link #pause}. */
   void resume();
+
+  /**
+   * Who carries the back-end's state to another host? A link does that takes its guest along, such
+   * as that of a front-end which migrates it; asked once, before the first guest is attached.
+   *
+   * @param state what is to be carried, and told of how it goes, by a link that does
+   * @return false if only operators can carry it
+   */
+  default boolean carry(DeviceState state) {
+    return false;
+  }
+
+  /**
+   * Whether somebody is connected who hasn't started a guest, as long as one is still to come,
+   * maybe from another host.
+   */
+  default boolean awaitsGuest() {
+    return false;
+  }
 
   /** Closes a connection that is to be closed at the turn's end already now. */
   void closeLost();

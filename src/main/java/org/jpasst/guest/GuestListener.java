@@ -1,70 +1,42 @@
 package org.jpasst.guest;
 
-import java.util.concurrent.TimeUnit;
-import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.PeerCredentials;
-import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
-import org.jpasst.log.LogLevel;
-import org.jpasst.loop.EventHandler;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.Acceptor;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.loop.TimerWheel;
 
 /** Accepts guests on a listening UNIX socket: one at a time, others are closed at once. */
-public final class GuestListener implements EventHandler {
-  private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
+public final class GuestListener {
+  /** A guest connects. */
+  public static final EventKind EVENTS = new EventKind("listening guest socket");
 
-  private final EventLoop loop;
   private final Sockets sockets;
   private final GuestLink link;
   private final Log log;
-  private final SocketAddress peer = new SocketAddress();
-  private final TimerWheel pause;
-  private int fd = -1;
-
-  /** A listener that isn't listening yet; accepted connections go to the link. */
-  public GuestListener(EventLoop loop, Sockets sockets, GuestLink link, Log log) {
-    this.loop = loop;
-    this.sockets = sockets;
-    this.link = link;
-    this.log = log;
-    pause = loop.newTimers((id, now) -> watch());
-    loop.handle(EventKind.GUEST_LISTENER, this);
-  }
 
   /**
    * Starts accepting.
    *
    * @param listening a listening UNIX stream socket, which stays its owner's
-   * @return 0, or the negated error number
+   * @param link takes over who is accepted
    */
-  public int listen(int listening) {
-    fd = listening;
-    return watch();
-  }
-
-  @Override
-  public void onReady(int index, int generation, int events, long nowNanos) {
-    int accepted = sockets.accept(fd, peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
-    if (accepted >= 0) {
-      take(accepted);
-    } else if (accepted != -Errno.EAGAIN
-        && accepted != -Errno.EINTR
-        && accepted != -Errno.ECONNABORTED) {
-      // Most likely out of descriptors: without a pause the loop would spin.
-      log.limited(LogLevel.ERROR, "accept", "cannot accept a guest: " + Errno.name(accepted));
-      loop.remove(fd);
-      pause.schedule(0, nowNanos + PAUSE);
-    }
-  }
-
-  private int watch() {
-    return loop.add(fd, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LISTENER, 0, 0));
+  public GuestListener(EventLoop loop, Sockets sockets, int listening, GuestLink link, Log log) {
+    this.sockets = sockets;
+    this.link = link;
+    this.log = log;
+    new Acceptor(
+        loop,
+        sockets,
+        EVENTS,
+        listening,
+        "a guest",
+        SocketType.NONBLOCK | SocketType.CLOEXEC,
+        (fd, now) -> take(fd),
+        log);
   }
 
   private void take(int accepted) {

@@ -9,7 +9,7 @@ public final class EventKey {
   /** Bits that a generation has; it wraps around. */
   public static final int GENERATION_MASK = 0xff_ffff;
 
-  /** Kinds that a key can name. */
+  /** Kinds that a key can tell apart. */
   static final int KINDS = 256;
 
   private static final int KIND_SHIFT = 56;
@@ -20,26 +20,27 @@ public final class EventKey {
   /**
    * Puts a key together.
    *
+   * @param kind its number, 0 to 255
    * @param generation only its low 24 bits are kept
    */
-  public static long encode(EventKind kind, int generation, int index) {
-    return (long) kind.ordinal() << KIND_SHIFT
+  static long encode(int kind, int generation, int index) {
+    return (long) kind << KIND_SHIFT
         | (long) (generation & GENERATION_MASK) << GENERATION_SHIFT
         | index & 0xffff_ffffL;
   }
 
-  /** The kind's ordinal, 0 to 255. */
-  public static int kind(long key) {
+  /** The kind's number, 0 to 255. */
+  static int kind(long key) {
     return (int) (key >>> KIND_SHIFT);
   }
 
   /** The generation, 0 to {@link #GENERATION_MASK}. */
-  public static int generation(long key) {
+  static int generation(long key) {
     return (int) (key >>> GENERATION_SHIFT) & GENERATION_MASK;
   }
 
   /** The index. */
-  public static int index(long key) {
+  static int index(long key) {
     return (int) key;
   }
 }

@@ -2,6 +2,7 @@ package org.jpasst.loop;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -26,11 +27,16 @@ import org.jpasst.stats.Counters;
 public final class EventLoop implements AutoCloseable {
   private static final int EVENTS = 256;
   private static final int FOR_EVER = -1;
+  private static final EventKind WAKE_UP = new EventKind("wake-up");
   private static final EventHandler NOBODY = (index, generation, events, now) -> {};
 
   private final Epoll epoll = new Epoll(EVENTS);
   private final EventFd wakeUp = new EventFd();
-  private final EventHandler[] handlers = new EventHandler[EventKind.values().length];
+
+  /** The kinds; the place of each is its number. */
+  private final List<EventKind> kinds = new ArrayList<>();
+
+  private final EventHandler[] handlers = new EventHandler[EventKey.KINDS];
   private final List<TimerWheel> wheels = new ArrayList<>();
   private final List<TurnListener> turnListeners = new ArrayList<>();
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -60,26 +66,38 @@ public final class EventLoop implements AutoCloseable {
     now = clock.getAsLong();
     ticker = new Ticker(now);
     wheels.add(ticker.wheel());
-    for (int i = 0; i < handlers.length; i++) {
-      handlers[i] = NOBODY;
-    }
-    handle(EventKind.WAKE_UP, this::onWakeUp);
-    int result = add(wakeUp.fd(), EpollFlag.IN, EventKey.encode(EventKind.WAKE_UP, 0, 0));
+    Arrays.fill(handlers, NOBODY);
+    EventKeys keys = handle(WAKE_UP, this::onWakeUp);
+    int result = add(wakeUp.fd(), EpollFlag.IN, keys.of(0, 0));
     if (result < 0) {
       throw new IOException("cannot watch the wake-up counter: " + Errno.name(result));
     }
   }
 
-  /** Sets who is told of one kind's events. */
-  public void handle(EventKind kind, EventHandler handler) {
-    handlers[kind.ordinal()] = handler;
+  /** Sets who is told of one kind's events; the keys to watch its descriptors with. */
+  public EventKeys handle(EventKind kind, EventHandler handler) {
+    int number = number(kind);
+    handlers[number] = handler;
+    return new EventKeys(number);
+  }
+
+  /** The keys of a kind whose events somebody else handles. */
+  public EventKeys keys(EventKind kind) {
+    return new EventKeys(number(kind));
+  }
+
+  private int number(EventKind kind) {
+    if (!kinds.contains(kind)) {
+      kinds.add(kind);
+    }
+    return kinds.indexOf(kind);
   }
 
   /**
    * Starts watching a descriptor, level-triggered unless the interest says otherwise.
    *
    * @param interest of {@link EpollFlag}; errors and hang-ups are always told
-   * @param key see {@link EventKey}
+   * @param key see {@link EventKeys}
    * @return 0 or the negated error number
    */
   public int add(int fd, int interest, long key) {
@@ -123,7 +141,7 @@ public final class EventLoop implements AutoCloseable {
 
   /** How many events of a kind there were. */
   public long eventsOf(EventKind kind) {
-    return events[kind.ordinal()];
+    return events[number(kind)];
   }
 
   /** Has the next turn begin at once, for work that this one left over. */
@@ -205,12 +223,12 @@ public final class EventLoop implements AutoCloseable {
 
   private void dispatch(long key, int ready) {
     int kind = EventKey.kind(key);
-    EventHandler handler = kind < handlers.length ? handlers[kind] : NOBODY;
+    EventHandler handler = handlers[kind];
     events[kind]++;
     try {
       handler.onReady(EventKey.index(key), EventKey.generation(key), ready, now);
     } catch (RuntimeException | AssertionError | StackOverflowError e) {
-      failures.failed("an event of kind " + kind, e);
+      failures.failed("an event of the " + kinds.get(kind).name(), e);
       giveUp(handler, key);
     }
   }

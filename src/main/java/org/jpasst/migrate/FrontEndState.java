@@ -1,7 +1,7 @@
 package org.jpasst.migrate;
 
 import java.io.IOException;
-import org.jpasst.guest.vhostuser.DeviceState;
+import org.jpasst.guest.DeviceState;
 import org.jpasst.linux.DescriptorChannel;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.linux.FileDescriptors;

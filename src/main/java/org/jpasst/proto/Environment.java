@@ -10,7 +10,6 @@ import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
-import org.jpasst.proto.socket.DescriptorReserve;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 

@@ -15,7 +15,7 @@ import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.tcp.TcpMigration;
 import org.jpasst.proto.udp.UdpTimeouts;
 import org.jpasst.stack.NetStack;

@@ -1,6 +1,6 @@
 package org.jpasst.router;
 
-import org.jpasst.config.Services;
+import org.jpasst.config.Configuration;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.icmp.Ping;
@@ -26,7 +26,9 @@ public record Protocols(
     Runnable guestStart) {
 
   /** Those that are switched on; of the others the packets are counted. */
-  public static Protocols of(Services on, Tcp tcp, Udp udp, Ping ping, Counters counters) {
+  public static Protocols of(
+      Configuration configuration, Tcp tcp, Udp udp, Ping ping, Counters counters) {
+    var on = configuration.services();
     var off = new SwitchedOff(Counter.DROP_PROTOCOL, counters);
     var icmpOff = new SwitchedOff(Counter.DROP_ICMP, counters);
     return new Protocols(

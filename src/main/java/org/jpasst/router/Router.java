@@ -39,8 +39,7 @@ public final class Router implements FrameReceiver {
   private final FlowTable flows;
   private final GuestEvidence evidence;
   private final Services services;
-  private final Ipv4Input ipv4;
-  private final Ipv6Input ipv6;
+  private final IpInput ip;
   private final Protocols protocols;
   private final FrameSink sink;
   private final Counters counters;
@@ -80,8 +79,7 @@ public final class Router implements FrameReceiver {
     this.counters = counters;
     this.log = log;
     var input = new PacketInput(guest, evidence, services, protocols, sink, counters, log);
-    ipv4 = new Ipv4Input(guest, input, counters, log);
-    ipv6 = new Ipv6Input(guest, input, counters, log);
+    ip = new IpInput(guest, input, counters, log);
   }
 
   @Override
@@ -105,8 +103,8 @@ public final class Router implements FrameReceiver {
     counters.increment(Counter.FRAMES_FROM_GUEST);
     guest.sawMac(EthernetHeader.source(memory, at));
     switch (EthernetHeader.type(memory, at)) {
-      case EthernetHeader.TYPE_IPV4 -> ipv4.onFrame(frame, now);
-      case EthernetHeader.TYPE_IPV6 -> ipv6.onFrame(frame, now);
+      case EthernetHeader.TYPE_IPV4 -> ip.onIpv4(frame, now);
+      case EthernetHeader.TYPE_IPV6 -> ip.onIpv6(frame, now);
       case EthernetHeader.TYPE_ARP -> {
         evidence.onArp(memory, at, frame.length());
         services.onArp(memory, at, frame.length(), sink);

@@ -19,9 +19,9 @@ import org.jpasst.migrate.GuestState;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
+import org.jpasst.proto.listen.ForwardTable;
+import org.jpasst.proto.listen.ListeningSockets;
 import org.jpasst.proto.ndp.Withdrawn;
-import org.jpasst.proto.socket.ForwardTable;
-import org.jpasst.proto.socket.ListeningSockets;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.udp.Udp;
@@ -88,7 +88,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
             guest,
             flows,
             services,
-            Protocols.of(configuration.services(), tcp, udp, ping, context.counters()),
+            Protocols.of(configuration, tcp, udp, ping, context.counters()),
             sink,
             context.counters(),
             context.log());

@@ -8,7 +8,7 @@ import org.jpasst.guest.TrafficKind;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.udp.UdpTimeouts;
 import org.jpasst.stats.Counters;
 

@@ -158,6 +158,17 @@ final class ArchitectureTest {
   }
 
   @Test
+  void socketsOfFlowsKnowNoForwardingTable() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.jpasst.proto.socket")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.jpasst.proto.listen")
+        .check(CLASSES);
+  }
+
+  @Test
   void onlyLinuxCallsNativeFunctions() {
     noClasses()
         .that()

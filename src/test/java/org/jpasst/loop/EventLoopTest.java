@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class EventLoopTest {
+  private static final EventKind KIND = new EventKind("counter");
+
   private final List<String> seen = new ArrayList<>();
   private final Counters counters = new Counters();
   private final Log log = new Log(LogLevel.INFO, System::nanoTime);
@@ -45,8 +47,8 @@ final class EventLoopTest {
 
   @Test
   void anEventReachesItsKindsHandlerWithIndexGenerationAndTime() {
-    loop.handle(EventKind.UDP, (i, g, e, now) -> seen.add(i + " " + g + " " + e + " " + now));
-    loop.add(event.fd(), EpollFlag.IN, EventKey.encode(EventKind.UDP, 5, 77));
+    loop.handle(KIND, (i, g, e, now) -> seen.add(i + " " + g + " " + e + " " + now));
+    loop.add(event.fd(), EpollFlag.IN, loop.keys(KIND).of(5, 77));
     event.signal();
 
     loop.turn(1000);
@@ -55,9 +57,24 @@ final class EventLoopTest {
   }
 
   @Test
+  void eachKindHasItsOwnHandlerAndIsCountedAlone() {
+    var other = new EventKind("other counter");
+    loop.handle(KIND, (i, g, e, now) -> seen.add("one"));
+    EventKeys keys = loop.handle(other, (i, g, e, now) -> seen.add("other"));
+    loop.add(event.fd(), EpollFlag.IN, keys.of(0, 0));
+    event.signal();
+
+    loop.turn(1000);
+
+    assertThat(seen).containsExactly("other");
+    assertThat(loop.eventsOf(other)).isEqualTo(1);
+    assertThat(loop.eventsOf(KIND)).isZero();
+  }
+
+  @Test
   void aRemovedDescriptorIsSilent() {
-    loop.handle(EventKind.UDP, (i, g, e, now) -> seen.add("event"));
-    loop.add(event.fd(), EpollFlag.IN, EventKey.encode(EventKind.UDP, 0, 0));
+    loop.handle(KIND, (i, g, e, now) -> seen.add("event"));
+    loop.add(event.fd(), EpollFlag.IN, loop.keys(KIND).of(0, 0));
     event.signal();
     assertThat(loop.remove(event.fd())).isZero();
 
@@ -71,8 +88,8 @@ final class EventLoopTest {
   void turnEndsComeAfterEventsAndTimersInTheOrderTheyWereAdded() {
     loop.onTurnEnd(now -> seen.add("first"));
     loop.onTurnEnd(now -> seen.add("second"));
-    loop.handle(EventKind.UDP, (i, g, e, now) -> seen.add("event"));
-    loop.add(event.fd(), EpollFlag.IN, EventKey.encode(EventKind.UDP, 0, 0));
+    loop.handle(KIND, (i, g, e, now) -> seen.add("event"));
+    loop.add(event.fd(), EpollFlag.IN, loop.keys(KIND).of(0, 0));
     event.signal();
     TimerWheel timers = loop.newTimers((id, now) -> seen.add("timer " + id));
     timers.schedule(9, time + 1);
@@ -125,7 +142,7 @@ final class EventLoopTest {
   @Test
   void aFailingHandlerIsLoggedOnceAndTheLoopGoesOn() {
     loop.handle(
-        EventKind.UDP,
+        KIND,
         new EventHandler() {
           @Override
           public void onReady(int index, int generation, int events, long nowNanos) {
@@ -138,14 +155,14 @@ final class EventLoopTest {
           }
         });
     loop.onTurnEnd(now -> seen.add("end"));
-    loop.add(event.fd(), EpollFlag.IN, EventKey.encode(EventKind.UDP, 0, 4));
+    loop.add(event.fd(), EpollFlag.IN, loop.keys(KIND).of(0, 4));
     event.signal();
 
     loop.turn(0);
     loop.turn(0);
 
     assertThat(seen).hasSize(5);
-    assertThat(seen.getFirst()).startsWith("ERROR internal error").contains("boom");
+    assertThat(seen.getFirst()).startsWith("ERROR internal error").contains("counter", "boom");
     assertThat(seen.subList(1, 5)).containsExactly("given up 4", "end", "given up 4", "end");
     assertThat(counters.value(Counter.LOOP_FAILURES)).isEqualTo(2);
     assertThat(counters.value(Counter.LOOP_TURNS)).isEqualTo(2);

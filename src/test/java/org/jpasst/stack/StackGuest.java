@@ -11,7 +11,7 @@ import org.jpasst.guest.FramePieces;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stats.Counter;
 import org.jpasst.vectors.Frame;

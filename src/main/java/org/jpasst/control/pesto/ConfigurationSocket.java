@@ -8,21 +8,20 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ForwardRule;
-import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.PeerCredentials;
-import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
-import org.jpasst.log.LogLevel;
+import org.jpasst.loop.Acceptor;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TimerWheel;
-import org.jpasst.proto.socket.ForwardFailure;
-import org.jpasst.proto.socket.ForwardTable;
+import org.jpasst.proto.listen.ForwardFailure;
+import org.jpasst.proto.listen.ForwardTable;
 import org.jpasst.unix.UnixListener;
 
 /**
@@ -34,14 +33,14 @@ import org.jpasst.unix.UnixListener;
  * are what protects it.
  */
 public final class ConfigurationSocket implements AutoCloseable {
+  /** A client connects. */
+  public static final EventKind LISTENER_EVENTS = new EventKind("listening configuration socket");
+
+  /** The client's connection is ready. */
+  public static final EventKind CLIENT_EVENTS = new EventKind("configuration socket");
+
   /** How long one client may keep others waiting; pesto takes some milliseconds. */
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
-
-  /** Until the next try to accept, where there was no descriptor left. */
-  private static final long PAUSE = TimeUnit.SECONDS.toNanos(1);
-
-  private static final int PATIENCE_TIMER = 0;
-  private static final int PAUSE_TIMER = 1;
 
   private final UnixListener listener;
   private final Sockets sockets;
@@ -49,8 +48,9 @@ public final class ConfigurationSocket implements AutoCloseable {
   private final ForwardTable table;
   private final Set<Capability> capabilities;
   private final Log log;
-  private final TimerWheel timers;
-  private final SocketAddress peer = new SocketAddress();
+  private final TimerWheel patience;
+  private final Acceptor acceptor;
+  private final EventKeys clientKeys;
   private Optional<ConfigurationClient> client = Optional.empty();
   private String process = "";
 
@@ -73,10 +73,18 @@ public final class ConfigurationSocket implements AutoCloseable {
     this.table = table;
     this.capabilities = capabilities;
     this.log = log;
-    timers = loop.newTimers(this::onTimer);
-    loop.handle(EventKind.CONFIGURATION_LISTENER, (index, old, events, now) -> accept(now));
-    loop.handle(EventKind.CONFIGURATION, new ClientEvents());
-    loop.add(listener.fd(), EpollFlag.IN, listenerKey());
+    patience = loop.newTimers((id, now) -> onImpatience());
+    clientKeys = loop.handle(CLIENT_EVENTS, new ClientEvents());
+    acceptor =
+        new Acceptor(
+            loop,
+            sockets,
+            LISTENER_EVENTS,
+            listener.fd(),
+            "a configuration client",
+            SocketType.NONBLOCK | SocketType.CLOEXEC,
+            this::serve,
+            log);
   }
 
   /**
@@ -99,33 +107,8 @@ public final class ConfigurationSocket implements AutoCloseable {
     return new ConfigurationSocket(listener, sockets, loop, table, capabilities, log);
   }
 
-  private static long listenerKey() {
-    return EventKey.encode(EventKind.CONFIGURATION_LISTENER, 0, 0);
-  }
-
   private long clientKey() {
-    return EventKey.encode(EventKind.CONFIGURATION, generation, 0);
-  }
-
-  private void accept(long now) {
-    if (client.isPresent()) {
-      return;
-    }
-    int fd = sockets.accept(listener.fd(), peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
-    if (fd == -Errno.EAGAIN || fd == -Errno.EINTR || fd == -Errno.ECONNABORTED) {
-      return;
-    }
-    if (fd < 0) {
-      // Most likely out of descriptors: without a pause the loop would spin.
-      log.limited(
-          LogLevel.ERROR,
-          "accept.configuration",
-          "cannot accept a configuration client: " + Errno.name(fd));
-      loop.modify(listener.fd(), 0, listenerKey());
-      timers.schedule(PAUSE_TIMER, now + PAUSE);
-      return;
-    }
-    serve(fd, now);
+    return clientKeys.of(generation, 0);
   }
 
   private void serve(int fd, long now) {
@@ -142,8 +125,8 @@ public final class ConfigurationSocket implements AutoCloseable {
       return;
     }
     client = Optional.of(next);
-    timers.schedule(PATIENCE_TIMER, now + PATIENCE);
-    loop.modify(listener.fd(), 0, listenerKey());
+    patience.schedule(0, now + PATIENCE);
+    acceptor.pause();
   }
 
   private final class ClientEvents implements EventHandler {
@@ -207,13 +190,9 @@ public final class ConfigurationSocket implements AutoCloseable {
             + "; the forwarding rules stay as they are");
   }
 
-  private void onTimer(int id, long now) {
-    if (id == PATIENCE_TIMER && client.isPresent()) {
-      unchanged("took longer than " + TimeUnit.NANOSECONDS.toSeconds(PATIENCE) + " s");
-      hangUp();
-    } else if (client.isEmpty()) {
-      loop.modify(listener.fd(), EpollFlag.IN, listenerKey());
-    }
+  private void onImpatience() {
+    unchanged("took longer than " + TimeUnit.NANOSECONDS.toSeconds(PATIENCE) + " s");
+    hangUp();
   }
 
   /** The next one's turn. */
@@ -221,8 +200,8 @@ public final class ConfigurationSocket implements AutoCloseable {
     client.ifPresent(ConfigurationClient::close);
     client = Optional.empty();
     generation++;
-    timers.cancel(PATIENCE_TIMER);
-    loop.modify(listener.fd(), EpollFlag.IN, listenerKey());
+    patience.cancel(0);
+    acceptor.resume();
   }
 
   /** Hangs up, stops listening and removes the socket's file. */

@@ -20,7 +20,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
-import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -62,6 +62,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
+  private final EventKeys keys;
   private int generation;
   private int interest;
   private long heardAt; // when the guest sent something last, in the loop's time
@@ -78,7 +79,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     this.counters = counters;
     this.log = log;
     sink = new BufferedSink(new Socket(), counters);
-    loop.handle(EventKind.GUEST_LINK, this);
+    keys = loop.handle(EVENTS, this);
   }
 
   @Override
@@ -131,7 +132,7 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   private int watch(int connected) {
     interest = EpollFlag.IN;
-    return loop.add(connected, interest, EventKey.encode(EventKind.GUEST_LINK, generation, 0));
+    return loop.add(connected, interest, keys.of(generation, 0));
   }
 
   @Override
@@ -309,7 +310,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     // A writable socket makes the next turn come at once, where something is left to be sent.
     int wanted = sink.isWaiting() ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
     if (wanted != interest) {
-      int result = loop.modify(fd, wanted, EventKey.encode(EventKind.GUEST_LINK, generation, 0));
+      int result = loop.modify(fd, wanted, keys.of(generation, 0));
       if (result == 0) {
         interest = wanted;
       } else {

@@ -20,7 +20,7 @@ import org.jpasst.linux.FileDescriptors;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
-import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -60,6 +60,7 @@ public final class TapLink implements GuestLink, EventHandler {
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
+  private final EventKeys keys;
   private int generation;
   private int interest;
   private boolean lost; // to be closed at the turn's end
@@ -72,7 +73,7 @@ public final class TapLink implements GuestLink, EventHandler {
     this.counters = counters;
     this.log = log;
     sink = new BufferedSink(new Device(), counters);
-    loop.handle(EventKind.GUEST_LINK, this);
+    keys = loop.handle(EVENTS, this);
   }
 
   @Override
@@ -127,7 +128,7 @@ public final class TapLink implements GuestLink, EventHandler {
   }
 
   private long key() {
-    return EventKey.encode(EventKind.GUEST_LINK, generation, 0);
+    return keys.of(generation, 0);
   }
 
   @Override

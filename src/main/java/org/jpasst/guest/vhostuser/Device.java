@@ -1,6 +1,7 @@
 package org.jpasst.guest.vhostuser;
 
 import java.io.IOException;
+import org.jpasst.guest.DeviceState;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 

@@ -1,6 +1,7 @@
 package org.jpasst.guest.vhostuser;
 
 import java.util.Set;
+import org.jpasst.guest.DeviceState;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
@@ -15,6 +16,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counters;
@@ -32,6 +34,9 @@ import org.jpasst.stats.Counters;
  * are released then.
  */
 public final class VhostUserLink implements GuestLink, EventHandler {
+  /** The guest tells that there is something new in a queue. */
+  public static final EventKind KICKS = new EventKind("vhost-user kick");
+
   private static final int NONE = -1;
 
   /** Batches of one queue in a turn, before others have theirs. */
@@ -55,6 +60,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};
   private int fd = NONE;
+  private final EventKeys keys;
   private int generation;
   private boolean lost; // to be closed at the turn's end
   private boolean up; // the receiver knows of the guest
@@ -80,8 +86,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     sink = new ReceiveSink(receive, receiveRing, () -> lost, loop, counters);
     polledRings = new PolledRings(loop, rings);
     device = new Device(offer, memory, dirtyLog, rings, log);
-    loop.handle(EventKind.GUEST_LINK, this);
-    loop.handle(EventKind.GUEST_QUEUE, new Kicks());
+    keys = loop.handle(EVENTS, this);
+    loop.handle(KICKS, new Kicks());
     SharedMapping.prepare();
   }
 
@@ -90,9 +96,10 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     receiver = frameReceiver;
   }
 
-  /** Sets what is carried inside the front-end's migration; nothing is at first. */
-  public void carry(DeviceState state) {
+  @Override
+  public boolean carry(DeviceState state) {
     device.carry(state);
+    return true;
   }
 
   @Override
@@ -120,8 +127,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     if (fd != NONE) {
       throw new IllegalStateException("a front-end is connected already");
     }
-    int key = ++generation;
-    int result = loop.add(connected, EpollFlag.IN, EventKey.encode(EventKind.GUEST_LINK, key, 0));
+    generation++;
+    int result = loop.add(connected, EpollFlag.IN, keys.of(generation, 0));
     if (result == 0) {
       fd = connected;
       sink.open();
@@ -144,8 +151,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     return false;
   }
 
-  /** Whether there is a front-end that hasn't started a guest, as long as one is still to come. */
-  public boolean isWaiting() {
+  @Override
+  public boolean awaitsGuest() {
     return fd != NONE && !up;
   }
 

@@ -11,7 +11,7 @@ import org.jpasst.linux.EventFd;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 import org.jpasst.loop.EventKey;
-import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventLoop;
 
 /**
@@ -30,6 +30,7 @@ final class Vring {
   private boolean polled;
   private int call = NONE;
   private int error = NONE;
+  private final EventKeys keys;
   private int generation;
   private boolean started;
   private boolean enabled;
@@ -42,6 +43,7 @@ final class Vring {
   Vring(int index, EventLoop loop, FileDescriptors descriptors, Virtqueue queue) {
     this.index = index;
     this.loop = loop;
+    keys = loop.keys(VhostUserLink.KICKS);
     this.descriptors = descriptors;
     this.queue = queue;
   }
@@ -98,7 +100,7 @@ final class Vring {
       queue.start();
     }
     generation++;
-    long key = EventKey.encode(EventKind.GUEST_QUEUE, generation, index);
+    long key = keys.of(generation, index);
     if (loop.add(kick, EpollFlag.IN, key) < 0) {
       stop();
       return false;

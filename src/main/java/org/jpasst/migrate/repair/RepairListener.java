@@ -16,8 +16,8 @@ import org.jpasst.unix.UnixListener;
  * RepairMode} it hands sockets to that helper, and waits a moment for one that is just coming. A
  * helper serves one migration: {@link #release} lets it go.
  *
- * <p>The loop may watch {@link #fd} and call {@link #accept} when it is readable; without that,
- * helpers are accepted when they are needed. Belongs to one thread.
+ * <p>The loop may watch {@link #fd} and hand over to {@link #take} who comes; without that, helpers
+ * are accepted when they are needed. Belongs to one thread.
  */
 public final class RepairListener implements RepairMode, AutoCloseable {
   /** What the path of the guest's socket is followed by, unless told otherwise. */
@@ -59,8 +59,7 @@ public final class RepairListener implements RepairMode, AutoCloseable {
     return listener.path();
   }
 
-  /** Takes everybody who has connected. */
-  public void accept() {
+  private void accept() {
     int accepted = sockets.accept(fd(), peer, SocketType.CLOEXEC);
     while (accepted >= 0) {
       take(accepted);
@@ -113,7 +112,12 @@ public final class RepairListener implements RepairMode, AutoCloseable {
     listener.close();
   }
 
-  private void take(int accepted) {
+  /**
+   * Somebody has connected.
+   *
+   * @param accepted a connection that blocks, which this closes from now on
+   */
+  public void take(int accepted) {
     if (helper.isOpen() && helper.isGone()) {
       helper.close();
     }

@@ -10,9 +10,8 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 
@@ -35,14 +34,13 @@ import org.jpasst.wire.UdpHeader;
 public final class DhcpResponder {
   /** Length of the longest frame written here. */
   public static final int MAX_REPLY =
-      EthernetHeader.LENGTH + Ipv4Header.LENGTH + UdpHeader.LENGTH + DhcpMessage.MAX_LENGTH;
+      IpFrame.headersLength(true) + UdpHeader.LENGTH + DhcpMessage.MAX_LENGTH;
 
   /** The UDP port that clients send to. */
   public static final int SERVER_PORT = DhcpMessage.SERVER_PORT;
 
   private static final int MOST_FORMERS = 8;
   private static final int BROADCAST = -1;
-  private static final int HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH + UdpHeader.LENGTH;
   private static final byte[] REFUSAL =
       "requested address not available".getBytes(StandardCharsets.US_ASCII);
 
@@ -53,6 +51,7 @@ public final class DhcpResponder {
   private final DhcpRequest request = new DhcpRequest();
   private final LongConsumer onLease;
   private final Counters counters;
+  private final IpFrame frame = new IpFrame();
 
   /** Addresses that were ours before: leases are renewed there. */
   private final int[] formers = new int[MOST_FORMERS];
@@ -120,14 +119,15 @@ public final class DhcpResponder {
    */
   public int respond(Packet packet, MemorySegment out, long outAt) {
     MemorySegment in = packet.memory();
-    long at = packet.frame().at();
     long message = packet.at() + UdpHeader.LENGTH;
     int length = packet.length() - UdpHeader.LENGTH;
+    frame.begin(out, outAt, true);
+    frame.from(ourMac, 0, IpAddress.mapped(ourAddress));
     int answer = 0;
     if (DhcpMessage.valid(in, message, length)
         && request.parse(
             in, message + DhcpMessage.FIXED_LENGTH, length - DhcpMessage.FIXED_LENGTH)) {
-      answer = answer(in, at, message, out, outAt);
+      answer = answer(packet, message);
     }
     if (answer == 0) {
       counters.increment(Counter.DROP_DHCP);
@@ -135,63 +135,50 @@ public final class DhcpResponder {
     return answer;
   }
 
-  private int answer(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
-    int ciaddr = DhcpMessage.ciaddr(in, message);
+  private int answer(Packet packet, long message) {
+    int ciaddr = DhcpMessage.ciaddr(packet.memory(), message);
     return switch (request.type()) {
-      case DhcpRequest.BOOTP -> lease(DhcpRequest.BOOTP, false, in, at, message, out, outAt);
+      case DhcpRequest.BOOTP -> lease(DhcpRequest.BOOTP, false, packet, message);
       case DhcpOption.DISCOVER -> {
         boolean rapid = request.rapidCommit();
-        yield lease(rapid ? DhcpOption.ACK : DhcpOption.OFFER, rapid, in, at, message, out, outAt);
+        yield lease(rapid ? DhcpOption.ACK : DhcpOption.OFFER, rapid, packet, message);
       }
       case DhcpOption.REQUEST -> {
         if (request.namesOtherServer(ourAddress)) {
           yield 0;
         }
         yield request.wantsOther(assigned, ciaddr)
-            ? refuse(in, at, message, out, outAt)
-            : lease(DhcpOption.ACK, false, in, at, message, out, outAt);
+            ? refuse(packet, message)
+            : lease(DhcpOption.ACK, false, packet, message);
       }
-      case DhcpOption.INFORM -> ciaddr == 0 ? 0 : inform(in, at, message, out, outAt);
+      case DhcpOption.INFORM -> ciaddr == 0 ? 0 : inform(packet, message);
       default -> 0;
     };
   }
 
-  private int lease(
-      int type,
-      boolean rapid,
-      MemorySegment in,
-      long at,
-      long message,
-      MemorySegment out,
-      long outAt) {
-    long reply = outAt + HEADERS;
+  private int lease(int type, boolean rapid, Packet packet, long message) {
+    MemorySegment in = packet.memory();
     int ciaddr = DhcpMessage.ciaddr(in, message);
-    DhcpMessage.writeReply(in, message, out, reply, ciaddr, assigned);
-    int length = writeOptions(type, rapid, true, in, message, out, reply);
+    DhcpMessage.writeReply(in, message, frame.memory(), replyAt(), ciaddr, assigned);
+    int length = writeOptions(type, rapid, true, in, message);
     int destination = DhcpMessage.broadcast(in, message) ? BROADCAST : assigned;
     // What a relay asks for is for somebody else.
     if (type != DhcpOption.OFFER && DhcpMessage.giaddr(in, message) == 0) {
-      onLease.accept(EthernetHeader.source(in, at));
+      onLease.accept(packet.sourceMac());
     }
-    return finish(in, at, out, outAt, length, destination);
+    return finish(packet, length, destination);
   }
 
-  private int inform(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
-    long reply = outAt + HEADERS;
+  private int inform(Packet packet, long message) {
+    MemorySegment in = packet.memory();
     int ciaddr = DhcpMessage.ciaddr(in, message);
-    DhcpMessage.writeReply(in, message, out, reply, ciaddr, 0);
-    int length = writeOptions(DhcpOption.ACK, false, false, in, message, out, reply);
-    return finish(in, at, out, outAt, length, ciaddr);
+    DhcpMessage.writeReply(in, message, frame.memory(), replyAt(), ciaddr, 0);
+    int length = writeOptions(DhcpOption.ACK, false, false, in, message);
+    return finish(packet, length, ciaddr);
   }
 
   private int writeOptions(
-      int type,
-      boolean rapid,
-      boolean leases,
-      MemorySegment in,
-      long message,
-      MemorySegment out,
-      long reply) {
+      int type, boolean rapid, boolean leases, MemorySegment in, long message) {
     long list = message + DhcpMessage.FIXED_LENGTH + request.listOffset();
     return DhcpMessage.FIXED_LENGTH
         + options.write(
@@ -201,8 +188,8 @@ public final class DhcpResponder {
             in,
             list,
             request.listLength(),
-            out,
-            reply + DhcpMessage.FIXED_LENGTH);
+            frame.memory(),
+            replyAt() + DhcpMessage.FIXED_LENGTH);
   }
 
   /**
@@ -210,39 +197,38 @@ public final class DhcpResponder {
    * that renews sends its request to the server that it has the lease from, and clients pass over a
    * refusal from any other: where our own address has changed since, it is refused by the old name.
    */
-  private int refuse(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
-    long reply = outAt + HEADERS;
-    DhcpMessage.writeReply(in, message, out, reply, 0, 0);
-    long i = reply + DhcpMessage.FIXED_LENGTH;
+  private int refuse(Packet packet, long message) {
+    MemorySegment out = frame.memory();
+    DhcpMessage.writeReply(packet.memory(), message, out, replyAt(), 0, 0);
+    long i = replyAt() + DhcpMessage.FIXED_LENGTH;
     NetworkOrder.put16(out, i, DhcpOption.MESSAGE_TYPE << 8 | 1);
     NetworkOrder.put8(out, i + 2, DhcpOption.NAK);
     NetworkOrder.put16(out, i + 3, DhcpOption.SERVER_IDENTIFIER << 8 | 4);
-    int asked = Ipv4Header.destination(in, at + EthernetHeader.LENGTH);
+    int asked = (int) packet.destinationLo();
     NetworkOrder.put32(out, i + 5, asked == BROADCAST ? ourAddress : asked);
     NetworkOrder.put16(out, i + 9, DhcpOption.MESSAGE << 8 | REFUSAL.length);
     MemorySegment.copy(REFUSAL, 0, out, ValueLayout.JAVA_BYTE, i + 11, REFUSAL.length);
     NetworkOrder.put8(out, i + 11 + REFUSAL.length, DhcpOption.END);
-    int length = DhcpMessage.FIXED_LENGTH + 12 + REFUSAL.length;
-    return finish(in, at, out, outAt, length, BROADCAST);
+    return finish(packet, DhcpMessage.FIXED_LENGTH + 12 + REFUSAL.length, BROADCAST);
+  }
+
+  /** Where the answer's message begins. */
+  private long replyAt() {
+    return frame.transportAt() + UdpHeader.LENGTH;
   }
 
   /** Pads the message and writes the headers before it; returns the frame's length. */
-  private int finish(
-      MemorySegment in, long at, MemorySegment out, long outAt, int length, int destination) {
-    long message = outAt + HEADERS;
+  private int finish(Packet packet, int length, int destination) {
+    MemorySegment out = frame.memory();
     int padded = Math.max(length, DhcpMessage.MIN_LENGTH);
     for (int i = length; i < padded; i++) {
-      NetworkOrder.put8(out, message + i, 0);
+      NetworkOrder.put8(out, replyAt() + i, 0);
     }
     int udpLength = UdpHeader.LENGTH + padded;
-    long ip = outAt + EthernetHeader.LENGTH;
-    long udp = ip + Ipv4Header.LENGTH;
-    EthernetHeader.write(
-        out, outAt, EthernetHeader.source(in, at), ourMac, EthernetHeader.TYPE_IPV4);
-    Ipv4Header.write(
-        out, ip, Ipv4Header.LENGTH + udpLength, IpProtocol.UDP, ourAddress, destination);
     // The checksum stays 0, "none" (RFC 768), as clients know it from passt.
-    UdpHeader.write(out, udp, DhcpMessage.SERVER_PORT, DhcpMessage.CLIENT_PORT, udpLength);
-    return HEADERS + padded;
+    UdpHeader.write(
+        out, frame.transportAt(), DhcpMessage.SERVER_PORT, DhcpMessage.CLIENT_PORT, udpLength);
+    frame.to(packet.sourceMac(), 0, IpAddress.mapped(destination));
+    return frame.finish(IpProtocol.UDP, udpLength);
   }
 }

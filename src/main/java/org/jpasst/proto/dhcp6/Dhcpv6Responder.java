@@ -11,8 +11,8 @@ import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 
@@ -46,8 +46,8 @@ public final class Dhcpv6Responder {
 
   private static final int CLIENT_PORT = 546;
   private static final int MESSAGE_HEADER = 4;
-  private static final int HEADERS = EthernetHeader.LENGTH + Ipv6Header.LENGTH + UdpHeader.LENGTH;
-  private static final int MAX_MESSAGE = MAX_REPLY - HEADERS;
+  private static final int MAX_MESSAGE =
+      MAX_REPLY - IpFrame.headersLength(false) - UdpHeader.LENGTH;
   private static final byte[] NOT_ON_LINK =
       "Prefix not appropriate for link.".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NO_TEXT = {};
@@ -67,6 +67,7 @@ public final class Dhcpv6Responder {
   private final NameOptions names;
   private final LongConsumer onLease;
   private final Counters counters;
+  private final IpFrame frame = new IpFrame();
 
   /**
    * A responder for one run.
@@ -101,19 +102,18 @@ public final class Dhcpv6Responder {
    */
   public int respond(Packet packet, MemorySegment out, long outAt) {
     MemorySegment in = packet.memory();
-    long at = packet.frame().at();
     long message = packet.at() + UdpHeader.LENGTH;
     int length = packet.length() - UdpHeader.LENGTH;
+    frame.begin(out, outAt, false);
+    frame.from(ourMac, source.hi(), source.lo());
+    frame.to(packet.sourceMac(), packet.sourceHi(), packet.sourceLo());
     int answer = 0;
     if (length >= MESSAGE_HEADER
         && IpAddress.isUnicast(packet.sourceHi(), packet.sourceLo())
         && request.parse(in, message + MESSAGE_HEADER, length - MESSAGE_HEADER)) {
       boolean toAll = IpAddress.isMulticast(packet.destinationHi(), packet.destinationLo());
-      long end =
-          toAll
-              ? answer(in, at, message, out, outAt + HEADERS)
-              : answerDirect(in, message, out, outAt + HEADERS);
-      answer = end == 0 ? 0 : finish(in, at, out, outAt, (int) (end - outAt - HEADERS));
+      long end = toAll ? answer(packet, message) : answerDirect(in, message);
+      answer = end == 0 ? 0 : finish((int) (end - frame.transportAt()));
     }
     if (answer == 0) {
       counters.increment(Counter.DROP_DHCP6);
@@ -149,7 +149,8 @@ public final class Dhcpv6Responder {
   }
 
   /** Writes the answer's message; returns the offset of its end, 0 where there is no answer. */
-  private long answer(MemorySegment in, long at, long message, MemorySegment out, long outAt) {
+  private long answer(Packet packet, long message) {
+    MemorySegment in = packet.memory();
     int type = NetworkOrder.get8(in, message);
     if (!acceptable(type)) {
       return 0;
@@ -157,17 +158,17 @@ public final class Dhcpv6Responder {
     boolean rapid = type == Dhcpv6Option.SOLICIT && request.rapidCommit();
     return switch (type) {
       case Dhcpv6Option.SOLICIT, Dhcpv6Option.REQUEST, Dhcpv6Option.RENEW, Dhcpv6Option.REBIND ->
-          lease(type, rapid, in, at, message, out, outAt);
+          lease(type, rapid, packet, message);
       case Dhcpv6Option.CONFIRM ->
           request.associations().anyHolds(true)
-              ? status(Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, in, message, out, outAt)
-              : lease(type, false, in, at, message, out, outAt);
-      case Dhcpv6Option.RELEASE, Dhcpv6Option.DECLINE -> release(in, message, out, outAt);
-      default -> inform(in, message, out, outAt);
+              ? status(Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, in, message)
+              : lease(type, false, packet, message);
+      case Dhcpv6Option.RELEASE, Dhcpv6Option.DECLINE -> release(in, message);
+      default -> inform(in, message);
     };
   }
 
-  private long answerDirect(MemorySegment in, long message, MemorySegment out, long outAt) {
+  private long answerDirect(MemorySegment in, long message) {
     int type = NetworkOrder.get8(in, message);
     boolean told =
         switch (type) {
@@ -178,7 +179,7 @@ public final class Dhcpv6Responder {
               acceptable(type);
           default -> false;
         };
-    return told ? status(Dhcpv6Option.USE_MULTICAST, NO_TEXT, in, message, out, outAt) : 0;
+    return told ? status(Dhcpv6Option.USE_MULTICAST, NO_TEXT, in, message) : 0;
   }
 
   /** The rules of RFC 8415 section 16 on which messages to discard. */
@@ -197,37 +198,30 @@ public final class Dhcpv6Responder {
     };
   }
 
-  private long lease(
-      int asked,
-      boolean rapid,
-      MemorySegment in,
-      long at,
-      long message,
-      MemorySegment out,
-      long outAt) {
+  private long lease(int asked, boolean rapid, Packet packet, long message) {
+    MemorySegment in = packet.memory();
     boolean offer = asked == Dhcpv6Option.SOLICIT && !rapid;
     Associations associations = request.associations();
     int granted = associations.granted(asked == Dhcpv6Option.REQUEST);
-    long i = begin(offer ? Dhcpv6Option.ADVERTISE : Dhcpv6Option.REPLY, in, message, out, outAt);
+    long i = begin(offer ? Dhcpv6Option.ADVERTISE : Dhcpv6Option.REPLY, in, message);
     int rapidLength = rapid ? Dhcpv6Option.HEADER : 0;
     // What is behind the associations has its place; so has the one that is granted.
     boolean refused = granted == Associations.NONE && associations.anyHolds(true);
     int namesLength = refused ? 0 : names.length();
-    long limit = outAt + MAX_MESSAGE - clientIdOption() - rapidLength - namesLength;
-    i = putAssociations(asked, granted, in, out, i, limit);
-    i = putClientId(in, out, i);
+    long limit = replyAt() + MAX_MESSAGE - clientIdOption() - rapidLength - namesLength;
+    i = putAssociations(asked, granted, in, i, limit);
+    i = putClientId(in, i);
     if (rapid) {
-      i = putHeader(out, i, Dhcpv6Option.RAPID_COMMIT, 0);
+      i = putHeader(i, Dhcpv6Option.RAPID_COMMIT, 0);
     }
     if (granted != Associations.NONE && !offer) {
-      onLease.accept(EthernetHeader.source(in, at));
+      onLease.accept(packet.sourceMac());
     }
-    return refused ? i : i + names.write(out, i, request.wantsDnsUpdated());
+    return refused ? i : i + names.write(frame.memory(), i, request.wantsDnsUpdated());
   }
 
   /** Every association, as far as there is room before a limit. */
-  private long putAssociations(
-      int asked, int granted, MemorySegment in, MemorySegment out, long at, long limit) {
+  private long putAssociations(int asked, int granted, MemorySegment in, long at, long limit) {
     Associations associations = request.associations();
     int lease = Dhcpv6Option.HEADER + Dhcpv6Option.IA_NA_FIXED + ADDRESS;
     long kept = granted == Associations.NONE ? limit : limit - lease;
@@ -235,13 +229,13 @@ public final class Dhcpv6Responder {
     for (int k = 0; k < associations.count(); k++) {
       if (k == granted) {
         kept = limit;
-        i = putLease(k, revokes(asked), in, out, i, limit);
+        i = putLease(k, revokes(asked), in, i, limit);
       } else if (asked == Dhcpv6Option.REQUEST && isElsewhere(k)) {
         if (kept - i >= STATUS_ONLY + NOT_ON_LINK.length) {
-          i = putRefusal(k, Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, true, in, out, i);
+          i = putRefusal(k, Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, true, in, i);
         }
       } else if (kept - i >= STATUS_ONLY) {
-        i = putRefusal(k, reason(asked, k), NO_TEXT, false, in, out, i);
+        i = putRefusal(k, reason(asked, k), NO_TEXT, false, in, i);
       }
     }
     return i;
@@ -267,64 +261,60 @@ public final class Dhcpv6Responder {
         : Dhcpv6Option.NO_ADDRESSES_AVAILABLE;
   }
 
-  private long putLease(
-      int index, boolean revokes, MemorySegment in, MemorySegment out, long at, long limit) {
+  private long putLease(int index, boolean revokes, MemorySegment in, long at, long limit) {
+    MemorySegment out = frame.memory();
     Associations associations = request.associations();
     long i = at + Dhcpv6Option.HEADER;
     NetworkOrder.put32(out, i, NetworkOrder.get32(in, associations.at(index)));
     // When to renew and to rebind (RFC 8415 section 21.4).
     NetworkOrder.put32(out, i + 4, lifetime / 2);
     NetworkOrder.put32(out, i + 8, lifetime / 5 * 4);
-    i = putAddress(out, i + Dhcpv6Option.IA_NA_FIXED, assigned.hi(), assigned.lo(), lifetime);
+    i = putAddress(i + Dhcpv6Option.IA_NA_FIXED, assigned.hi(), assigned.lo(), lifetime);
     int revoked = 0;
     long other = revokes ? associations.nextOther(index, in, Associations.NONE) : Associations.NONE;
     while (other != Associations.NONE
         && revoked++ < Associations.MAX_REVOKED
         && limit - i >= ADDRESS) {
-      i = putAddress(out, i, NetworkOrder.get64(in, other), NetworkOrder.get64(in, other + 8), 0);
+      i = putAddress(i, NetworkOrder.get64(in, other), NetworkOrder.get64(in, other + 8), 0);
       other = associations.nextOther(index, in, other);
     }
-    putHeader(out, at, Dhcpv6Option.IA_NA, (int) (i - at) - Dhcpv6Option.HEADER);
+    putHeader(at, Dhcpv6Option.IA_NA, (int) (i - at) - Dhcpv6Option.HEADER);
     return i;
   }
 
   /** An association that gets nothing, with its status. */
   private long putRefusal(
-      int index,
-      int status,
-      byte[] text,
-      boolean withTimes,
-      MemorySegment in,
-      MemorySegment out,
-      long at) {
+      int index, int status, byte[] text, boolean withTimes, MemorySegment in, long at) {
+    MemorySegment out = frame.memory();
     Associations associations = request.associations();
     int kind = associations.kind(index);
     boolean timeless = kind == Dhcpv6Option.IA_TA;
     int fixed = timeless ? Dhcpv6Option.IA_TA_FIXED : Dhcpv6Option.IA_NA_FIXED;
     long from = associations.at(index);
-    long i = putHeader(out, at, kind, fixed + Dhcpv6Option.HEADER + 2 + text.length);
+    long i = putHeader(at, kind, fixed + Dhcpv6Option.HEADER + 2 + text.length);
     NetworkOrder.put32(out, i, NetworkOrder.get32(in, from));
     if (!timeless) {
       NetworkOrder.put64(out, i + 4, withTimes ? NetworkOrder.get64(in, from + 4) : 0);
     }
-    return putStatus(out, i + fixed, status, text);
+    return putStatus(i + fixed, status, text);
   }
 
   /** Success; what isn't leased has no binding (RFC 8415 sections 18.3.7 and 18.3.8). */
-  private long release(MemorySegment in, long message, MemorySegment out, long at) {
+  private long release(MemorySegment in, long message) {
     Associations associations = request.associations();
-    long i = status(Dhcpv6Option.SUCCESS, NO_TEXT, in, message, out, at);
+    long i = status(Dhcpv6Option.SUCCESS, NO_TEXT, in, message);
     for (int k = 0; k < associations.count(); k++) {
       boolean leased = associations.kind(k) == Dhcpv6Option.IA_NA && associations.holdsAssigned(k);
-      if (!leased && at + MAX_MESSAGE - i >= STATUS_ONLY) {
-        i = putRefusal(k, Dhcpv6Option.NO_BINDING, NO_TEXT, false, in, out, i);
+      if (!leased && replyAt() + MAX_MESSAGE - i >= STATUS_ONLY) {
+        i = putRefusal(k, Dhcpv6Option.NO_BINDING, NO_TEXT, false, in, i);
       }
     }
     return i;
   }
 
-  private static long putAddress(MemorySegment out, long at, long hi, long lo, int lifetime) {
-    long i = putHeader(out, at, Dhcpv6Option.IA_ADDRESS, Dhcpv6Option.IA_ADDRESS_FIXED);
+  private long putAddress(long at, long hi, long lo, int lifetime) {
+    MemorySegment out = frame.memory();
+    long i = putHeader(at, Dhcpv6Option.IA_ADDRESS, Dhcpv6Option.IA_ADDRESS_FIXED);
     NetworkOrder.put64(out, i, hi);
     NetworkOrder.put64(out, i + 8, lo);
     NetworkOrder.put32(out, i + 16, lifetime);
@@ -332,26 +322,27 @@ public final class Dhcpv6Responder {
     return i + Dhcpv6Option.IA_ADDRESS_FIXED;
   }
 
-  private long status(
-      int code, byte[] text, MemorySegment in, long message, MemorySegment out, long at) {
-    long i = begin(Dhcpv6Option.REPLY, in, message, out, at);
-    i = putClientId(in, out, i);
-    return putStatus(out, i, code, text);
+  private long status(int code, byte[] text, MemorySegment in, long message) {
+    long i = begin(Dhcpv6Option.REPLY, in, message);
+    i = putClientId(in, i);
+    return putStatus(i, code, text);
   }
 
-  private long inform(MemorySegment in, long message, MemorySegment out, long at) {
-    long i = begin(Dhcpv6Option.REPLY, in, message, out, at);
+  private long inform(MemorySegment in, long message) {
+    long i = begin(Dhcpv6Option.REPLY, in, message);
     if (request.hasClientId()) {
-      i = putClientId(in, out, i);
+      i = putClientId(in, i);
     }
-    return i + names.write(out, i, request.wantsDnsUpdated());
+    return i + names.write(frame.memory(), i, request.wantsDnsUpdated());
   }
 
   /** Type, transaction and server identifier. */
-  private long begin(int type, MemorySegment in, long message, MemorySegment out, long at) {
+  private long begin(int type, MemorySegment in, long message) {
+    MemorySegment out = frame.memory();
+    long at = replyAt();
     int transaction = NetworkOrder.get32(in, message) & 0xff_ffff;
     NetworkOrder.put32(out, at, type << 24 | transaction);
-    long i = putHeader(out, at + MESSAGE_HEADER, Dhcpv6Option.SERVER_ID, ServerDuid.LENGTH);
+    long i = putHeader(at + MESSAGE_HEADER, Dhcpv6Option.SERVER_ID, ServerDuid.LENGTH);
     duid.write(out, i);
     return i + ServerDuid.LENGTH;
   }
@@ -360,45 +351,37 @@ public final class Dhcpv6Responder {
     return Dhcpv6Option.HEADER + request.clientIdLength();
   }
 
-  private long putClientId(MemorySegment in, MemorySegment out, long at) {
+  private long putClientId(MemorySegment in, long at) {
     int length = request.clientIdLength();
-    long i = putHeader(out, at, Dhcpv6Option.CLIENT_ID, length);
-    MemorySegment.copy(in, request.clientId(), out, i, length);
+    long i = putHeader(at, Dhcpv6Option.CLIENT_ID, length);
+    MemorySegment.copy(in, request.clientId(), frame.memory(), i, length);
     return i + length;
   }
 
-  private static long putStatus(MemorySegment out, long at, int code, byte[] text) {
-    long i = putHeader(out, at, Dhcpv6Option.STATUS, 2 + text.length);
+  private long putStatus(long at, int code, byte[] text) {
+    MemorySegment out = frame.memory();
+    long i = putHeader(at, Dhcpv6Option.STATUS, 2 + text.length);
     NetworkOrder.put16(out, i, code);
     MemorySegment.copy(text, 0, out, ValueLayout.JAVA_BYTE, i + 2, text.length);
     return i + 2 + text.length;
   }
 
-  private static long putHeader(MemorySegment out, long at, int code, int length) {
-    NetworkOrder.put32(out, at, code << 16 | length);
+  private long putHeader(long at, int code, int length) {
+    NetworkOrder.put32(frame.memory(), at, code << 16 | length);
     return at + Dhcpv6Option.HEADER;
   }
 
-  /** Writes the headers before the message; returns the frame's length. */
-  private int finish(MemorySegment in, long at, MemorySegment out, long outAt, int length) {
-    long asked = at + EthernetHeader.LENGTH;
-    long ip = outAt + EthernetHeader.LENGTH;
-    long udp = ip + Ipv6Header.LENGTH;
-    int udpLength = UdpHeader.LENGTH + length;
-    EthernetHeader.write(
-        out, outAt, EthernetHeader.source(in, at), ourMac, EthernetHeader.TYPE_IPV6);
-    Ipv6Header.write(
-        out,
-        ip,
-        0,
-        udpLength,
-        IpProtocol.UDP,
-        source.hi(),
-        source.lo(),
-        Ipv6Header.sourceHi(in, asked),
-        Ipv6Header.sourceLo(in, asked));
-    UdpHeader.write(out, udp, SERVER_PORT, CLIENT_PORT, udpLength);
-    UdpHeader.fillChecksum(out, udp, Ipv6Header.pseudoHeader(out, ip, IpProtocol.UDP, udpLength));
-    return HEADERS + length;
+  /** Where the answer's message begins. */
+  private long replyAt() {
+    return frame.transportAt() + UdpHeader.LENGTH;
+  }
+
+  /** Writes the headers before the message, of so many bytes with UDP's; the frame's length. */
+  private int finish(int length) {
+    MemorySegment out = frame.memory();
+    UdpHeader.write(out, frame.transportAt(), SERVER_PORT, CLIENT_PORT, length);
+    int frameLength = frame.finish(IpProtocol.UDP, length);
+    UdpHeader.fillChecksum(out, frame.transportAt(), frame.pseudoHeader());
+    return frameLength;
   }
 }

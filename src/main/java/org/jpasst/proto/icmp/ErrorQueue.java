@@ -6,13 +6,19 @@ import org.jpasst.linux.ControlBuffer;
 import org.jpasst.linux.ExtendedError;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
+import org.jpasst.linux.SocketLevel;
+import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
+import org.jpasst.proto.socket.DatagramFlow;
 
 /**
  * Reads the error queues of datagram sockets (IP_RECVERR in ip(7)), one entry at a time. What an
  * entry said holds until the next is read.
  */
 public final class ErrorQueue {
+  /** Entries taken from one socket before others have their turn. */
+  private static final int MOST_AT_ONCE = 32;
+
   /** More of a failed datagram than is ever quoted. */
   private static final int QUOTE_CAPACITY = 2048;
 
@@ -26,6 +32,37 @@ public final class ErrorQueue {
   public ErrorQueue(Sockets sockets) {
     this.sockets = sockets;
     message.vectors().set(0, quote, 0, QUOTE_CAPACITY);
+  }
+
+  /** Who tells the guest of a flow's errors. */
+  public interface Reporter<F> {
+    /**
+     * The queue's present entry is of this flow, and says what happened.
+     *
+     * @param local whether to pass on the host's own errors as well
+     */
+    void report(F flow, boolean local);
+  }
+
+  /**
+   * Empties the queue of a flow's socket, and clears its pending error.
+   *
+   * @param local whether the host's own errors are reported as well
+   * @return how many errors there were
+   */
+  public <F extends DatagramFlow> int drain(F flow, boolean local, Reporter<F> reporter) {
+    int fd = flow.socket().fd();
+    int found = 0;
+    while (found < MOST_AT_ONCE && next(fd)) {
+      found++;
+      if (isExplained()) {
+        reporter.report(flow, local);
+      }
+    }
+    if (sockets.getsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_ERROR) > 0) {
+      found++;
+    }
+    return found;
   }
 
   /** Takes the next entry out of a socket's queue; false where there is none. */

@@ -2,26 +2,24 @@ package org.jpasst.proto.icmp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
-import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.PeriodicTask;
-import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.socket.DatagramSockets;
+import org.jpasst.proto.socket.FlowEvents;
+import org.jpasst.proto.socket.KeptDatagram;
 import org.jpasst.proto.socket.KeptDatagrams;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
@@ -34,14 +32,15 @@ import org.jpasst.wire.Icmpv6Header;
  * guest's TTL, replies and errors come back with its identifier. It registers itself for the loop's
  * ping events; the owner has {@link #onTick} called once a second.
  */
-public final class Ping implements PacketHandler, EventHandler, RoomListener, PeriodicTask {
+public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
+  /** A flow's socket is ready. */
+  public static final EventKind EVENTS = new EventKind("ICMP and ICMPv6 ping socket");
+
   /** Longer than any message. */
   private static final int CAPACITY = 1 << 16;
 
   /** Messages taken from one socket before others have their turn. */
   private static final int MOST_AT_ONCE = 32;
-
-  private static final int MOST_BARREN_ERRORS = 2;
 
   private final Sockets sockets;
   private final FrameSink sink;
@@ -56,9 +55,7 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
   /** What goes to the guest before anything else. */
   private final KeptDatagrams kept = new KeptDatagrams();
 
-  /** Replies are kept, whether the guest's link has room or not. */
-  private boolean keeping;
-
+  private final KeptDatagrams.Delivery<PingFlow> delivery = this::deliver;
   private final FlowSide side = new FlowSide();
   private final MemorySegment buffer = Arena.global().allocate(CAPACITY, 8);
   private final Message message = new Message(1, 0);
@@ -73,20 +70,13 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
     sink = environment.sink();
     macs = environment.macs();
     counters = environment.counters();
-    flows = new PingFlows(environment, waiting);
-    errors = new PingErrors(sockets, new ErrorQueue(sockets), icmp);
+    var datagramSockets = new DatagramSockets(environment);
+    flows = new PingFlows(environment, datagramSockets, waiting);
+    errors = new PingErrors(new ErrorQueue(sockets), icmp);
     frames = new PingFrameWriter(sink, environment.guest());
     message.vectors().set(0, buffer, 0, CAPACITY);
-    migration =
-        new PingMigration(
-            new DatagramSockets(
-                sockets,
-                environment.configuration(),
-                environment.descriptors(),
-                environment.translation()),
-            flows,
-            this);
-    environment.loop().handle(EventKind.PING, this);
+    migration = new PingMigration(datagramSockets, flows, this);
+    environment.loop().handle(EVENTS, new FlowEvents<>(flows.all(), new Reader()));
   }
 
   /** What moves the flows to another host. */
@@ -96,12 +86,12 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
 
   /** How many flows there are. */
   public int flowCount() {
-    return flows.size();
+    return flows.all().size();
   }
 
   /** Whether a flow of ping's has had an answer; only while it lives. */
   public FlowState state(int index) {
-    return flows.at(index).answered ? FlowState.ANSWERED : FlowState.UNANSWERED;
+    return flows.all().at(index).answered ? FlowState.ANSWERED : FlowState.UNANSWERED;
   }
 
   /** An echo request of the guest: it is sent on at once. */
@@ -140,7 +130,7 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
 
   /** Not being allowed to ping is no matter of the network: the operator is told of that. */
   private void refuseUnopened(Packet packet) {
-    int errno = flows.lastErrno();
+    int errno = flows.all().lastErrno();
     if (errno != -Errno.EACCES && errno != -Errno.EPERM) {
       errors.refuse(side, packet.protocol(), errno, packet.memory(), packet.at(), packet.length());
     }
@@ -169,45 +159,31 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
     }
   }
 
-  @Override
-  public void onReady(int index, int generation, int events, long now) {
-    PingFlow flow = flows.current(index, generation);
-    if (flow == null) {
-      return;
+  private final class Reader implements FlowEvents.Reader<PingFlow> {
+    @Override
+    public int drainErrors(PingFlow flow) {
+      return errors.drain(flow);
     }
-    if ((events & (EpollFlag.ERR | EpollFlag.HUP)) != 0) {
-      flow.barrenErrors = errors.drain(flow) > 0 ? 0 : flow.barrenErrors + 1;
-      if (flow.barrenErrors >= MOST_BARREN_ERRORS) {
-        flows.close(flow);
-        return;
-      }
-    }
-    if ((events & EpollFlag.IN) != 0) {
-      read(flow);
-    }
-  }
 
-  @Override
-  public void onFailure(int index, int generation, long now) {
-    PingFlow flow = flows.current(index, generation);
-    if (flow != null) {
-      flows.close(flow);
+    @Override
+    public void read(PingFlow flow, long now) {
+      Ping.this.read(flow);
     }
   }
 
   @Override
   public void onRoom(long now) {
-    if (!deliverKept()) {
+    if (!kept.deliver(sink, flows.all(), delivery, now)) {
       return;
     }
     while (!waiting.isEmpty() && sink.hasRoom()) {
-      read(flows.at(waiting.next().index()));
+      read(flows.all().at(waiting.next().index()));
     }
   }
 
   @Override
   public void onTick(long now) {
-    flows.expire(now);
+    flows.all().expire(now);
     onRoom(now);
   }
 
@@ -220,7 +196,7 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
 
   /** False where nothing more is to be read now. */
   private boolean readOne(PingFlow flow) {
-    if (!keeping && (!kept.isEmpty() || !sink.hasRoom())) {
+    if (kept.haveOthersWait(sink)) {
       waiting.add(flow.socket());
       return false;
     }
@@ -236,12 +212,7 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
 
   /** Takes all that waits out of the sockets and keeps it. */
   void keepAll() {
-    keeping = true;
-    try {
-      readAll();
-    } finally {
-      keeping = false;
-    }
+    kept.takeIn(this::readAll);
   }
 
   /** What is kept for the guest. */
@@ -251,10 +222,10 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
 
   /** Reads all that waits in the sockets, as far as there is room for it. */
   void readAll() {
-    for (int i = 0; i < flows.size(); i++) {
+    for (int i = 0; i < flows.all().size(); i++) {
       boolean more = true;
       while (more) {
-        more = readOne(flows.live(i));
+        more = readOne(flows.all().live(i));
       }
     }
   }
@@ -273,40 +244,21 @@ public final class Ping implements PacketHandler, EventHandler, RoomListener, Pe
       counters.increment(Counter.DROP_ICMP);
       return;
     }
-    boolean done = keeping ? keep(flow, length) : deliver(flow, buffer, length);
+    boolean done =
+        kept.isTaking() ? kept.add(flow.flow(), buffer, 0, length) : deliver(flow, buffer, length);
     if (!done) {
       counters.increment(Counter.DROP_LINK_FULL);
     }
   }
 
-  private boolean keep(PingFlow flow, int length) {
-    Flow entry = flow.flow();
-    FlowSide host = entry.host();
-    Endpoint from =
-        new Endpoint(new IpAddress(host.endpointHi(), host.endpointLo()), host.endpointPort());
-    return kept.add(entry, from, buffer, 0, length);
-  }
-
-  /** False where the link has no room for all that is kept. */
-  private boolean deliverKept() {
-    while (!kept.isEmpty()) {
-      KeptDatagrams.Entry entry = kept.first();
-      PingFlow flow = flows.current(entry.owner().index(), entry.owner().generation());
-      MemorySegment bytes = entry.datagram().bytes();
-      if (!sink.hasRoom() || flow != null && !deliver(flow, bytes, (int) bytes.byteSize())) {
-        return false;
-      }
-      kept.removeFirst();
-    }
-    return true;
+  private boolean deliver(PingFlow flow, KeptDatagram datagram, long now) {
+    MemorySegment bytes = datagram.bytes();
+    return deliver(flow, bytes, (int) bytes.byteSize());
   }
 
   private boolean deliver(PingFlow flow, MemorySegment reply, int length) {
     FlowSide guest = flow.flow().guest();
-    if (flow.mac == PingFlow.NO_MAC) {
-      flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
-    }
-    boolean done = frames.write(guest, flow.mac, reply, length);
+    boolean done = frames.write(guest, flow.common().mac(macs), reply, length);
     if (done) {
       flow.flow().addToGuest(length - IcmpHeader.LENGTH);
       flow.answered = true;

@@ -2,9 +2,6 @@ package org.jpasst.proto.icmp;
 
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
-import org.jpasst.linux.SocketLevel;
-import org.jpasst.linux.SocketOption;
-import org.jpasst.linux.Sockets;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.InternetChecksum;
@@ -14,38 +11,25 @@ import org.jpasst.wire.NetworkOrder;
  * Passes what a ping socket says about failed echo requests on to the guest: the request is quoted
  * as the guest sent it, with its own identifier.
  */
-final class PingErrors {
-  private static final int MOST_AT_ONCE = 32;
+final class PingErrors implements ErrorQueue.Reporter<PingFlow> {
   private static final int CHECKSUM_AT = 2;
 
-  private final Sockets sockets;
   private final ErrorQueue queue;
   private final IcmpErrorWriter writer;
   private final Quote quote = new Quote();
 
-  PingErrors(Sockets sockets, ErrorQueue queue, IcmpErrorWriter writer) {
-    this.sockets = sockets;
+  PingErrors(ErrorQueue queue, IcmpErrorWriter writer) {
     this.queue = queue;
     this.writer = writer;
   }
 
   /** Empties a socket's error queue and clears its pending error; how many errors there were. */
   int drain(PingFlow flow) {
-    int fd = flow.socket().fd();
-    int found = 0;
-    while (found < MOST_AT_ONCE && queue.next(fd)) {
-      found++;
-      if (queue.isExplained()) {
-        report(flow);
-      }
-    }
-    if (sockets.getsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_ERROR) > 0) {
-      found++;
-    }
-    return found;
+    return queue.drain(flow, true, this);
   }
 
-  private void report(PingFlow flow) {
+  @Override
+  public void report(PingFlow flow, boolean local) {
     FlowSide guest = flow.flow().guest();
     FlowSide host = flow.flow().host();
     boolean ipv4 = guest.isIpv4();

@@ -1,27 +1,18 @@
 package org.jpasst.proto.icmp;
 
 import java.util.concurrent.TimeUnit;
-import org.jpasst.flow.Flow;
-import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKind;
-import org.jpasst.loop.EventLoop;
-import org.jpasst.proto.socket.HeaderFields;
-import org.jpasst.proto.socket.WatchedSocket;
+import org.jpasst.proto.socket.DatagramFlow;
+import org.jpasst.proto.socket.FlowSocket;
 
 /**
  * What ping knows of a flow beyond its two sides: echo requests of one identifier to one
  * destination. Used again for later flows of the same index.
  */
-final class PingFlow {
-  /** Answer of {@link #mac}: not looked up yet. */
-  static final long NO_MAC = -1;
-
+final class PingFlow implements DatagramFlow {
   /** Time without a request after which a flow ends, as in passt. */
   private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(60);
 
-  private final WatchedSocket socket;
-  private final HeaderFields headerFields = new HeaderFields();
-  private Flow flow;
+  private final FlowSocket common;
   private long lastRequest;
 
   /** Sequence number of the last request. */
@@ -30,37 +21,13 @@ final class PingFlow {
   /** The guest was given a reply. */
   boolean answered;
 
-  /** Ethernet address that frames for the guest come from. */
-  long mac;
-
-  /** Times that the kernel told of an error and none could be found. */
-  int barrenErrors;
-
-  /** Place in the list of all flows. */
-  int position;
-
-  PingFlow(Sockets sockets, EventLoop loop) {
-    socket = new WatchedSocket(sockets, loop, EventKind.PING);
+  PingFlow(FlowSocket common) {
+    this.common = common;
   }
 
-  void begin(Flow newFlow) {
-    flow = newFlow;
-    answered = false;
-    mac = NO_MAC;
-    barrenErrors = 0;
-    headerFields.reset();
-  }
-
-  Flow flow() {
-    return flow;
-  }
-
-  WatchedSocket socket() {
-    return socket;
-  }
-
-  HeaderFields headerFields() {
-    return headerFields;
+  @Override
+  public FlowSocket common() {
+    return common;
   }
 
   void sawRequest(int sequence, long now) {
@@ -73,7 +40,8 @@ final class PingFlow {
     return lastRequest;
   }
 
-  boolean isStale(long now) {
+  @Override
+  public boolean isStale(long now) {
     return now - lastRequest > TIMEOUT_NANOS;
   }
 }

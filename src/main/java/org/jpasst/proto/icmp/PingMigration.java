@@ -1,17 +1,16 @@
 package org.jpasst.proto.icmp;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.flow.SideTuple;
 import org.jpasst.linux.Errno;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.KeptDatagram;
-import org.jpasst.proto.socket.KeptDatagrams;
 import org.jpasst.wire.IpProtocol;
 
 /**
@@ -37,17 +36,17 @@ public final class PingMigration {
    */
   public List<PingSnapshot> save(long now) {
     ping.keepAll();
-    Map<KeptDatagrams.Owner, List<KeptDatagram>> kept = ping.kept().byFlow();
+    Function<Flow, List<KeptDatagram>> kept = ping.kept().byFlow();
     List<PingSnapshot> snapshots = new ArrayList<>();
-    for (int i = 0; i < flows.size(); i++) {
-      PingFlow flow = flows.live(i);
+    for (int i = 0; i < flows.all().size(); i++) {
+      PingFlow flow = flows.all().live(i);
       snapshots.add(
           new PingSnapshot(
               SideTuple.of(flow.flow().guest()),
               SideTuple.of(flow.flow().host()),
               TimeUnit.NANOSECONDS.toMillis(now - flow.lastRequest()),
               flow.lastSequence,
-              kept.getOrDefault(KeptDatagrams.Owner.of(flow.flow()), List.of())));
+              kept.apply(flow.flow())));
     }
     return snapshots;
   }
@@ -76,10 +75,7 @@ public final class PingMigration {
     }
     flow.sawRequest(
         snapshot.lastSequence(), now - TimeUnit.MILLISECONDS.toNanos(snapshot.idleMillis()));
-    for (KeptDatagram each : snapshot.waiting()) {
-      MemorySegment bytes = each.bytes();
-      ping.kept().add(flow.flow(), each.from(), bytes, 0, (int) bytes.byteSize());
-    }
+    ping.kept().addAll(flow.flow(), snapshot.waiting());
     return true;
   }
 
@@ -91,8 +87,6 @@ public final class PingMigration {
 
   /** Closes the sockets of all flows: they go on elsewhere. */
   public void forget() {
-    while (flows.size() > 0) {
-      flows.close(flows.live(0));
-    }
+    flows.all().forget();
   }
 }

@@ -14,6 +14,7 @@ import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.NetworkOrder;
@@ -63,6 +64,7 @@ public final class NdpResponder {
   private final AddressTest guests;
   private final MacLookup macs;
   private final Counters counters;
+  private final IpFrame frame = new IpFrame();
 
   /**
    * A responder for one run.
@@ -117,11 +119,12 @@ public final class NdpResponder {
    */
   public int respond(Packet packet, MemorySegment out, long outAt) {
     int length = 0;
+    begin(out, outAt);
     if (acceptable(packet)) {
       length =
           switch (Icmpv6Header.type(packet.memory(), packet.at())) {
-            case Icmpv6Header.NEIGHBOR_SOLICITATION -> answerNeighbour(packet, out, outAt);
-            case Icmpv6Header.ROUTER_SOLICITATION -> answerRouter(packet, out, outAt);
+            case Icmpv6Header.NEIGHBOR_SOLICITATION -> answerNeighbour(packet);
+            case Icmpv6Header.ROUTER_SOLICITATION -> answerRouter(packet);
             default -> 0;
           };
     }
@@ -138,17 +141,15 @@ public final class NdpResponder {
         && packet.icmpChecksumVerifies();
   }
 
-  private int answerNeighbour(Packet packet, MemorySegment out, long outAt) {
+  private int answerNeighbour(Packet packet) {
     if (packet.length() < SOLICITATION_LENGTH) {
       return 0;
     }
-    MemorySegment in = packet.memory();
-    long icmpAt = packet.at();
     long askerHi = packet.sourceHi();
     long askerLo = packet.sourceLo();
     boolean probe = packet.isFromUnspecified();
-    long hi = NetworkOrder.get64(in, icmpAt + TARGET);
-    long lo = NetworkOrder.get64(in, icmpAt + TARGET + 8);
+    long hi = NetworkOrder.get64(packet.memory(), packet.at() + TARGET);
+    long lo = NetworkOrder.get64(packet.memory(), packet.at() + TARGET + 8);
     if (IpAddress.isMulticast(hi, lo)
         || IpAddress.isMulticast(askerHi, askerLo)
         || !optionsAcceptable(packet, SOLICITATION_LENGTH)
@@ -159,12 +160,10 @@ public final class NdpResponder {
     long mac = macs.macOf(hi, lo);
     if (probe) {
       // To all nodes, and not "solicited" (RFC 4861 section 7.2.4).
-      return advertise(
-          out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac(), ROUTER | OVERRIDE, hi, lo, mac);
+      return advertise(ROUTER | OVERRIDE, hi, lo, mac);
     }
-    long asker = packet.sourceMac();
-    return advertise(
-        out, outAt, askerHi, askerLo, asker, ROUTER | SOLICITED | OVERRIDE, hi, lo, mac);
+    frame.to(packet.sourceMac(), askerHi, askerLo);
+    return advertise(ROUTER | SOLICITED | OVERRIDE, hi, lo, mac);
   }
 
   private boolean answersFor(long hi, long lo, boolean probe) {
@@ -210,7 +209,7 @@ public final class NdpResponder {
     return true;
   }
 
-  private int answerRouter(Packet packet, MemorySegment out, long outAt) {
+  private int answerRouter(Packet packet) {
     long hi = packet.sourceHi();
     long lo = packet.sourceLo();
     if (!advertises
@@ -218,9 +217,10 @@ public final class NdpResponder {
         || !optionsAcceptable(packet, Icmpv6Header.LENGTH)) {
       return 0;
     }
-    return packet.isFromUnspecified()
-        ? advertiseRouter(out, outAt)
-        : advertiseRouter(out, outAt, hi, lo, packet.sourceMac());
+    if (!packet.isFromUnspecified()) {
+      frame.to(packet.sourceMac(), hi, lo);
+    }
+    return write(advertisement);
   }
 
   /**
@@ -231,7 +231,8 @@ public final class NdpResponder {
    * @return the frame's length; 0 where router advertisements are switched off
    */
   public int advertiseRouter(MemorySegment out, long outAt) {
-    return advertises ? advertiseRouter(out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac()) : 0;
+    begin(out, outAt);
+    return advertises ? write(advertisement) : 0;
   }
 
   /**
@@ -244,18 +245,13 @@ public final class NdpResponder {
     if (!advertises || successor.source.equals(source)) {
       return 0;
     }
-    return write(
-        RouterAdvertisement.last(ourMac), out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac());
+    begin(out, outAt);
+    return write(RouterAdvertisement.last(ourMac));
   }
 
-  private int advertiseRouter(MemorySegment out, long outAt, long hi, long lo, long mac) {
-    return write(advertisement, out, outAt, hi, lo, mac);
-  }
-
-  private int write(
-      RouterAdvertisement what, MemorySegment out, long outAt, long hi, long lo, long mac) {
-    what.write(out, writeIp(out, outAt, what.length(), hi, lo, mac));
-    return finish(out, outAt, what.length());
+  private int write(RouterAdvertisement message) {
+    message.write(frame.memory(), frame.transportAt());
+    return finish(message.length());
   }
 
   /**
@@ -269,11 +265,13 @@ public final class NdpResponder {
     if (assigned.isUnspecified()) {
       return 0;
     }
-    long icmp = writeIp(out, outAt, SOLICITATION_LENGTH, assigned.hi(), assigned.lo(), guestMac);
+    begin(out, outAt);
+    frame.to(guestMac, assigned.hi(), assigned.lo());
+    long icmp = frame.transportAt();
     Icmpv6Header.write(out, icmp, Icmpv6Header.NEIGHBOR_SOLICITATION, 0, 0);
     NetworkOrder.put64(out, icmp + TARGET, assigned.hi());
     NetworkOrder.put64(out, icmp + TARGET + 8, assigned.lo());
-    return finish(out, outAt, SOLICITATION_LENGTH);
+    return finish(SOLICITATION_LENGTH);
   }
 
   /**
@@ -286,54 +284,31 @@ public final class NdpResponder {
    * @return the frame's length
    */
   public int announce(MemorySegment out, long outAt, long hi, long lo, long mac) {
-    return advertise(
-        out, outAt, ALL_NODES_HI, ALL_NODES_LO, allNodesMac(), ROUTER | OVERRIDE, hi, lo, mac);
+    begin(out, outAt);
+    return advertise(ROUTER | OVERRIDE, hi, lo, mac);
   }
 
-  private int advertise(
-      MemorySegment out,
-      long outAt,
-      long toHi,
-      long toLo,
-      long toMac,
-      int flags,
-      long targetHi,
-      long targetLo,
-      long mac) {
-    long icmp = writeIp(out, outAt, ADVERTISEMENT_LENGTH, toHi, toLo, toMac);
+  private int advertise(int flags, long hi, long lo, long mac) {
+    MemorySegment out = frame.memory();
+    long icmp = frame.transportAt();
     Icmpv6Header.write(out, icmp, Icmpv6Header.NEIGHBOR_ADVERTISEMENT, 0, flags);
-    NetworkOrder.put64(out, icmp + TARGET, targetHi);
-    NetworkOrder.put64(out, icmp + TARGET + 8, targetLo);
+    NetworkOrder.put64(out, icmp + TARGET, hi);
+    NetworkOrder.put64(out, icmp + TARGET + 8, lo);
     NetworkOrder.put16(out, icmp + SOLICITATION_LENGTH, OPTION_TARGET_LINK_LAYER << 8 | 1);
     NetworkOrder.put48(out, icmp + SOLICITATION_LENGTH + 2, mac);
-    return finish(out, outAt, ADVERTISEMENT_LENGTH);
+    return finish(ADVERTISEMENT_LENGTH);
   }
 
-  /** Writes everything before the ICMPv6 message; returns the message's offset. */
-  private long writeIp(
-      MemorySegment out, long outAt, int icmpLength, long toHi, long toLo, long toMac) {
-    EthernetHeader.write(out, outAt, toMac, ourMac, EthernetHeader.TYPE_IPV6);
-    Ipv6Header.write(
-        out,
-        outAt + EthernetHeader.LENGTH,
-        0,
-        icmpLength,
-        IpProtocol.ICMPV6,
-        source.hi(),
-        source.lo(),
-        toHi,
-        toLo);
-    return outAt + EthernetHeader.LENGTH + Ipv6Header.LENGTH;
+  /** Begins a frame to all nodes, until it is addressed to one. */
+  private void begin(MemorySegment out, long outAt) {
+    frame.begin(out, outAt, false);
+    frame.from(ourMac, source.hi(), source.lo());
+    frame.to(EthernetHeader.multicast6(ALL_NODES_LO), ALL_NODES_HI, ALL_NODES_LO);
   }
 
-  private static int finish(MemorySegment out, long outAt, int icmpLength) {
-    long ip = outAt + EthernetHeader.LENGTH;
-    long pseudo = Ipv6Header.pseudoHeader(out, ip, IpProtocol.ICMPV6, icmpLength);
-    Icmpv6Header.fillChecksum(out, ip + Ipv6Header.LENGTH, icmpLength, pseudo);
-    return EthernetHeader.LENGTH + Ipv6Header.LENGTH + icmpLength;
-  }
-
-  private static long allNodesMac() {
-    return EthernetHeader.multicast6(ALL_NODES_LO);
+  private int finish(int length) {
+    int frameLength = frame.finish(IpProtocol.ICMPV6, length);
+    Icmpv6Header.fillChecksum(frame.memory(), frame.transportAt(), length, frame.pseudoHeader());
+    return frameLength;
   }
 }

@@ -1,7 +1,6 @@
 package org.jpasst.proto.socket;
 
 import java.util.Optional;
-import org.jpasst.config.Configuration;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.linux.AddressFamily;
@@ -13,6 +12,8 @@ import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.DescriptorReserve;
+import org.jpasst.proto.Environment;
 
 /**
  * Opens the sockets of datagram flows: UDP's and ping's. Each is non-blocking, reports what ICMP
@@ -30,15 +31,11 @@ public final class DatagramSockets {
   private final SocketAddress address = new SocketAddress();
 
   /** For one run's options. */
-  public DatagramSockets(
-      Sockets sockets,
-      Configuration configuration,
-      DescriptorReserve descriptors,
-      AddressTranslation translation) {
-    this.sockets = sockets;
-    this.descriptors = descriptors;
-    this.translation = translation;
-    freebind = configuration.freebind();
+  public DatagramSockets(Environment environment) {
+    sockets = environment.sockets();
+    descriptors = environment.descriptors();
+    translation = environment.translation();
+    freebind = environment.configuration().freebind();
   }
 
   /**

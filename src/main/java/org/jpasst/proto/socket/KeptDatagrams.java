@@ -5,9 +5,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jpasst.flow.Flow;
+import org.jpasst.flow.FlowSide;
+import org.jpasst.guest.FrameSink;
 import org.jpasst.net.Endpoint;
+import org.jpasst.net.IpAddress;
 
 /**
  * Datagrams that were taken from their sockets so that they can move to another host, or have come
@@ -32,24 +36,18 @@ public final class KeptDatagrams {
    * @param index in the flow table
    * @param generation of that index
    */
-  public record Owner(int index, int generation) {
-    /** A flow as owner. */
-    public static Owner of(Flow flow) {
+  private record Owner(int index, int generation) {
+    static Owner of(Flow flow) {
       return new Owner(flow.index(), flow.generation());
     }
   }
 
-  /** One of them. */
-  public record Entry(Owner owner, KeptDatagram datagram) {}
+  private record Entry(Owner owner, KeptDatagram datagram) {}
 
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
   private Arena arena = Arena.ofConfined();
   private long size;
-
-  /** Whether there are none. */
-  public boolean isEmpty() {
-    return entries.isEmpty();
-  }
+  private boolean taking;
 
   /**
    * Appends a copy of one.
@@ -70,13 +68,71 @@ public final class KeptDatagrams {
     return true;
   }
 
-  /** The oldest; only if there is one. */
-  public Entry first() {
-    return entries.getFirst();
+  /** Appends a copy of one that is from the flow's endpoint. */
+  public boolean add(Flow flow, MemorySegment bytes, long at, int length) {
+    FlowSide host = flow.host();
+    var address = new IpAddress(host.endpointHi(), host.endpointLo());
+    return add(flow, new Endpoint(address, host.endpointPort()), bytes, at, length);
   }
 
-  /** Forgets the oldest; with the last one the memory of all is released. */
-  public void removeFirst() {
+  /** Appends copies of those that have come with a flow of another host. */
+  public void addAll(Flow flow, List<KeptDatagram> datagrams) {
+    for (KeptDatagram each : datagrams) {
+      add(flow, each.from(), each.bytes(), 0, (int) each.bytes().byteSize());
+    }
+  }
+
+  /**
+   * Has all that waits in the sockets kept, whether the guest's link has room or not.
+   *
+   * @param read reads the sockets
+   */
+  public void takeIn(Runnable read) {
+    taking = true;
+    try {
+      read.run();
+    } finally {
+      taking = false;
+    }
+  }
+
+  /** Whether what is read is to be kept. */
+  public boolean isTaking() {
+    return taking;
+  }
+
+  /** Whether what is in the sockets has to wait, for those that are kept or for room. */
+  public boolean haveOthersWait(FrameSink sink) {
+    return !taking && (!entries.isEmpty() || !sink.hasRoom());
+  }
+
+  /** Who gives the guest what was kept. */
+  @FunctionalInterface
+  public interface Delivery<F> {
+    /** Gives it one; false where there is no room. */
+    boolean deliver(F flow, KeptDatagram datagram, long now);
+  }
+
+  /**
+   * Gives the guest those of flows that live.
+   *
+   * @return false where there is no room for all of them
+   */
+  public <F extends DatagramFlow> boolean deliver(
+      FrameSink sink, DatagramFlows<F> flows, Delivery<F> delivery, long now) {
+    while (!entries.isEmpty()) {
+      Entry entry = entries.getFirst();
+      F flow = flows.current(entry.owner().index(), entry.owner().generation());
+      if (!sink.hasRoom() || flow != null && !delivery.deliver(flow, entry.datagram(), now)) {
+        return false;
+      }
+      removeFirst();
+    }
+    return true;
+  }
+
+  /** With the last one the memory of all is released. */
+  private void removeFirst() {
     entries.removeFirst();
     if (entries.isEmpty()) {
       arena.close();
@@ -86,10 +142,12 @@ public final class KeptDatagrams {
   }
 
   /** All of them by their flows; their memory stays ours. */
-  public Map<Owner, List<KeptDatagram>> byFlow() {
-    return entries.stream()
-        .collect(
-            Collectors.groupingBy(
-                Entry::owner, Collectors.mapping(Entry::datagram, Collectors.toList())));
+  public Function<Flow, List<KeptDatagram>> byFlow() {
+    Map<Owner, List<KeptDatagram>> byOwner =
+        entries.stream()
+            .collect(
+                Collectors.groupingBy(
+                    Entry::owner, Collectors.mapping(Entry::datagram, Collectors.toList())));
+    return flow -> byOwner.getOrDefault(Owner.of(flow), List.of());
   }
 }

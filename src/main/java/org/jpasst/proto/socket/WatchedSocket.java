@@ -2,7 +2,7 @@ package org.jpasst.proto.socket;
 
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 
@@ -17,6 +17,7 @@ public final class WatchedSocket {
   private final Sockets sockets;
   private final EventLoop loop;
   private final EventKind kind;
+  private final EventKeys keys;
   private int fd = CLOSED;
   private int index;
   private long key;
@@ -28,6 +29,7 @@ public final class WatchedSocket {
     this.sockets = sockets;
     this.loop = loop;
     this.kind = kind;
+    keys = loop.keys(kind);
   }
 
   /**
@@ -41,7 +43,7 @@ public final class WatchedSocket {
     this.index = index;
     waiting = false;
     registered = interest(false);
-    key = EventKey.encode(kind, generation, index);
+    key = keys.of(generation, index);
     int result = loop.add(descriptor, registered, key);
     if (result < 0) {
       sockets.close(descriptor);

@@ -13,7 +13,7 @@ import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 
 /** Makes the sockets of connections that the guest opens, bound as the options ask. */
 final class OutboundSockets {

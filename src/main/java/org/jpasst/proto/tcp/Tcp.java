@@ -28,6 +28,9 @@ import org.jpasst.stats.Counters;
  * and never looks at a clock.
  */
 public final class Tcp implements PacketHandler, EventHandler, RoomListener {
+  /** A connection's socket is ready. */
+  public static final EventKind EVENTS = new EventKind("connected TCP socket");
+
   /** How often {@link #onKeepAlive} is to be called. */
   public static final long KEEP_ALIVE_INTERVAL = TcpLiveness.TICK;
 
@@ -54,7 +57,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
   private boolean yielded; // of those that wait some don't wait for the link to tell of room
 
   /**
-   * TCP without connections yet; it handles the loop's events of kind {@link EventKind#TCP}.
+   * TCP without connections yet; it handles the loop's {@link #EVENTS}.
    *
    * @param icmp tells the guest why a connection could not be opened
    */
@@ -119,7 +122,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
             window,
             clock,
             this::proceed);
-    loop.handle(EventKind.TCP, this);
+    loop.handle(EVENTS, this);
     loop.onTurnEnd(this::onTurnEnd);
   }
 

@@ -8,8 +8,7 @@ import org.jpasst.flow.FlowType;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKey;
-import org.jpasst.loop.EventKind;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
 
@@ -26,6 +25,7 @@ final class TcpConnections {
   private final Sockets sockets;
   private final FlowTable flows;
   private final EventLoop loop;
+  private final EventKeys keys;
   private final TcpOutput output;
   private final HeldBytesPool pool;
   private final OutOfOrderPool outOfOrderPool;
@@ -53,6 +53,7 @@ final class TcpConnections {
     this.sockets = sockets;
     this.flows = flows;
     this.loop = loop;
+    keys = loop.keys(Tcp.EVENTS);
     this.output = output;
     this.pool = pool;
     this.outOfOrderPool = outOfOrderPool;
@@ -197,8 +198,8 @@ final class TcpConnections {
     flows.free(c.flow.index());
   }
 
-  private static long key(TcpConnection c) {
-    return EventKey.encode(EventKind.TCP, c.flow.generation(), c.flow.index());
+  private long key(TcpConnection c) {
+    return keys.of(c.flow.generation(), c.flow.index());
   }
 
   /** Fills in our own address and port on the host: of what the guest opened, the kernel chose. */

@@ -8,7 +8,6 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.Deafness;
-import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketType;
@@ -16,36 +15,36 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventHandler;
-import org.jpasst.loop.EventKey;
+import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.loop.ListeningSocket;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.PortListeners;
+import org.jpasst.proto.listen.PortListeners;
 
 /**
  * The host's ports that are forwarded to the guest: accepts their connections while the guest can
  * be told of them. Owns the listening sockets.
  */
 public final class TcpListeners implements EventHandler, PortListeners, AutoCloseable {
+  /** A port's socket is readable. */
+  public static final EventKind EVENTS = new EventKind("listening TCP socket");
+
   /** Connections accepted from one socket in one turn, so that others don't wait long. */
   private static final int PER_TURN = 64;
-
-  private static final int CLOSED = -1;
 
   private static final String REFUSED =
       "this kernel refuses SO_ATTACH_FILTER, TCP_MD5SIG_EXT and IP_MINTTL";
 
   /** One port. Its index may be another one's once it is closed. */
   private static final class Listener {
-    private int fd;
+    private final ListeningSocket socket;
     private final int port;
     private ForwardRule rule;
+    private boolean closed;
 
-    /** Unwatched because there was no room for a SYN. */
-    private boolean paused;
-
-    Listener(int fd, int port, ForwardRule rule) {
-      this.fd = fd;
+    Listener(ListeningSocket socket, int port, ForwardRule rule) {
+      this.socket = socket;
       this.port = port;
       this.rule = rule;
     }
@@ -63,34 +62,36 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   private final FlowSide host = new FlowSide();
   private final Deafness deafness = new Deafness();
 
+  private final EventKeys keys;
   private boolean anyPaused;
 
   /** All of them are unwatched, and see no packets. */
   private boolean frozen;
 
-  /** No listeners yet; handles the loop's events of kind {@link EventKind#TCP_LISTENER}. */
+  /** No listeners yet; handles the loop's {@link #EVENTS}. */
   public TcpListeners(Sockets sockets, EventLoop loop, FrameSink sink, Tcp tcp, Log log) {
     this.sockets = sockets;
     this.loop = loop;
     this.sink = sink;
     this.tcp = tcp;
     this.log = log;
-    loop.handle(EventKind.TCP_LISTENER, this);
+    keys = loop.handle(EVENTS, this);
   }
 
   @Override
   public int add(int fd, ForwardRule rule, int port) {
     boolean reused = !free.isEmpty();
     int index = reused ? free.getFirst() : listeners.size();
-    int result = loop.add(fd, frozen ? 0 : EpollFlag.IN, key(index));
+    var socket = new ListeningSocket(loop, sockets, fd, keys.of(0, index));
+    int result = socket.watch(frozen);
     if (result < 0) {
-      sockets.close(fd);
+      socket.close();
       return result;
     }
     if (frozen) {
       deafness.begin(sockets, fd);
     }
-    var listener = new Listener(fd, port, rule);
+    var listener = new Listener(socket, port, rule);
     if (reused) {
       listeners.set(free.removeFirst(), listener);
     } else {
@@ -107,8 +108,8 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   @Override
   public void remove(int number) {
     Listener listener = listeners.get(number);
-    sockets.close(listener.fd);
-    listener.fd = CLOSED;
+    listener.socket.close();
+    listener.closed = true;
     free.addLast(number);
   }
 
@@ -123,14 +124,15 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     Listener listener = listeners.get(index);
     // Between the event and now it may have been closed, or closed and another one opened: then
     // there is nothing to accept.
-    for (int i = 0; i < PER_TURN && listener.fd != CLOSED; i++) {
+    for (int i = 0; i < PER_TURN && !listener.closed; i++) {
       if (!sink.hasRoom()) {
-        pause(listener, index);
+        listener.socket.pause();
+        anyPaused = true;
         return;
       }
-      int fd = sockets.accept(listener.fd, peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
+      int fd = listener.socket.accept(peer, SocketType.NONBLOCK | SocketType.CLOEXEC);
       if (fd < 0) {
-        failed(listener, fd, index);
+        failed(listener, fd);
         return;
       }
       accepted(listener, fd, now);
@@ -152,25 +154,14 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     tcp.onAccepted(fd, host, target.hi(), target.lo(), port, now);
   }
 
-  /** Connections that went away meanwhile are no failure; being out of descriptors is one. */
-  private void failed(Listener listener, int result, int index) {
-    if (result == -Errno.EMFILE
-        || result == -Errno.ENFILE
-        || result == -Errno.ENOBUFS
-        || result == -Errno.ENOMEM) {
+  private void failed(Listener listener, int result) {
+    if (listener.socket.isPaused()) {
+      anyPaused = true;
       log.limited(
           LogLevel.WARNING,
           "accept",
           "cannot accept a connection at TCP port " + listener.port + ": " + Errno.name(-result));
-      // The connection stays in the backlog, and would be reported for ever.
-      pause(listener, index);
     }
-  }
-
-  private void pause(Listener listener, int index) {
-    listener.paused = true;
-    anyPaused = true;
-    loop.modify(listener.fd, 0, key(index));
   }
 
   /** There is room on the link, or time has passed: connections are accepted again. */
@@ -179,11 +170,9 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
       return;
     }
     anyPaused = false;
-    for (int i = 0; i < listeners.size(); i++) {
-      Listener listener = listeners.get(i);
-      if (listener.fd != CLOSED && listener.paused) {
-        listener.paused = false;
-        loop.modify(listener.fd, EpollFlag.IN, key(i));
+    for (Listener listener : listeners) {
+      if (!listener.closed && listener.socket.isPaused()) {
+        listener.socket.resume();
       }
     }
   }
@@ -195,11 +184,10 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   public void freeze() {
     frozen = true;
     boolean deaf = true;
-    for (int i = 0; i < listeners.size(); i++) {
-      Listener listener = listeners.get(i);
-      if (listener.fd != CLOSED) {
-        deaf &= deafness.begin(sockets, listener.fd) != Deafness.Way.NONE;
-        loop.modify(listener.fd, 0, key(i));
+    for (Listener listener : listeners) {
+      if (!listener.closed) {
+        deaf &= deafness.begin(sockets, listener.socket.fd()) != Deafness.Way.NONE;
+        listener.socket.hide();
       }
     }
     if (!deaf) {
@@ -210,24 +198,19 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   /** Lets connections come again. */
   public void thaw() {
     frozen = false;
-    for (int i = 0; i < listeners.size(); i++) {
-      Listener listener = listeners.get(i);
-      if (listener.fd != CLOSED) {
-        deafness.end(sockets, listener.fd);
-        loop.modify(listener.fd, listener.paused ? 0 : EpollFlag.IN, key(i));
+    for (Listener listener : listeners) {
+      if (!listener.closed) {
+        deafness.end(sockets, listener.socket.fd());
+        listener.socket.show();
       }
     }
-  }
-
-  private static long key(int index) {
-    return EventKey.encode(EventKind.TCP_LISTENER, 0, index);
   }
 
   @Override
   public void close() {
     for (Listener listener : listeners) {
-      if (listener.fd != CLOSED) {
-        sockets.close(listener.fd);
+      if (!listener.closed) {
+        listener.socket.close();
       }
     }
     listeners.clear();

@@ -4,7 +4,6 @@ import org.jpasst.config.UdpFiltering;
 import org.jpasst.flow.FlowState;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
-import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -19,8 +18,9 @@ import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.listen.PortListeners;
 import org.jpasst.proto.socket.DatagramSockets;
-import org.jpasst.proto.socket.PortListeners;
+import org.jpasst.proto.socket.FlowEvents;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counters;
 
@@ -31,8 +31,11 @@ import org.jpasst.stats.Counters;
  * org.jpasst.flow.FlowTable#reclaim} at the end of each turn.
  */
 public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
-  /** Rounds in which the kernel may tell of an error that can't be found. */
-  private static final int MOST_BARREN_ERRORS = 2;
+  /** A flow's socket is ready. */
+  public static final EventKind FLOW_EVENTS = new EventKind("UDP flow socket");
+
+  /** The socket of a forwarding rule is ready. */
+  public static final EventKind LISTENER_EVENTS = new EventKind("listening UDP socket");
 
   private final UdpFlows flows;
   private final UdpListeners listeners;
@@ -54,14 +57,9 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
     FrameSink sink = environment.sink();
     Counters counters = environment.counters();
     log = environment.log();
-    var datagramSockets =
-        new DatagramSockets(
-            sockets,
-            environment.configuration(),
-            environment.descriptors(),
-            environment.translation());
+    var datagramSockets = new DatagramSockets(environment);
     var waiting = new WaitingSockets();
-    errors = new UdpErrors(sockets, new ErrorQueue(sockets), icmp);
+    errors = new UdpErrors(new ErrorQueue(sockets), icmp);
     flows = new UdpFlows(environment, datagramSockets, waiting, timeouts);
     listeners = new UdpListeners(sockets, loop, flows, waiting, counters);
     UdpFiltering filtering = environment.configuration().udpFiltering();
@@ -97,8 +95,8 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
             listeners,
             toGuest,
             environment.translation());
-    loop.handle(EventKind.UDP, new FlowEvents());
-    loop.handle(EventKind.UDP_LISTENER, new ListenerEvents());
+    loop.handle(FLOW_EVENTS, new FlowEvents<>(flows.all(), new Reader()));
+    loop.handle(LISTENER_EVENTS, new ListenerEvents());
   }
 
   /** The sockets of the forwarding rules. Flows that came by one that is closed live on. */
@@ -113,12 +111,12 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
 
   /** How many flows there are. */
   public int flowCount() {
-    return flows.size();
+    return flows.all().size();
   }
 
   /** Whether a flow of UDP's has had an answer; only while it lives. */
   public FlowState state(int index) {
-    return flows.at(index).isAnswered() ? FlowState.ANSWERED : FlowState.UNANSWERED;
+    return flows.all().at(index).isAnswered() ? FlowState.ANSWERED : FlowState.UNANSWERED;
   }
 
   /**
@@ -144,36 +142,20 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
   /** Closes flows that have been silent for too long; to be called once a second. */
   @Override
   public void onTick(long now) {
-    flows.expire(now);
+    flows.all().expire(now);
     // Nobody may be left waiting because news of room was missed.
     toGuest.resume(now);
   }
 
-  private final class FlowEvents implements EventHandler {
+  private final class Reader implements FlowEvents.Reader<UdpFlow> {
     @Override
-    public void onReady(int index, int generation, int events, long now) {
-      UdpFlow flow = flows.current(index, generation);
-      if (flow == null) {
-        return;
-      }
-      if ((events & (EpollFlag.ERR | EpollFlag.HUP)) != 0) {
-        flow.barrenErrors = errors.drain(flow, true) > 0 ? 0 : flow.barrenErrors + 1;
-        if (flow.barrenErrors >= MOST_BARREN_ERRORS) {
-          flows.close(flow);
-          return;
-        }
-      }
-      if ((events & EpollFlag.IN) != 0) {
-        toGuest.read(flow, now);
-      }
+    public int drainErrors(UdpFlow flow) {
+      return errors.drain(flow, true);
     }
 
     @Override
-    public void onFailure(int index, int generation, long now) {
-      UdpFlow flow = flows.current(index, generation);
-      if (flow != null) {
-        flows.close(flow);
-      }
+    public void read(UdpFlow flow, long now) {
+      toGuest.read(flow, now);
     }
   }
 

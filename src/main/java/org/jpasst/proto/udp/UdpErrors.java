@@ -3,9 +3,6 @@ package org.jpasst.proto.udp;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
-import org.jpasst.linux.SocketLevel;
-import org.jpasst.linux.SocketOption;
-import org.jpasst.linux.Sockets;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Quote;
@@ -14,18 +11,13 @@ import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.UdpHeader;
 
 /** Passes what a flow's socket says about failed datagrams on to the guest, as ICMP errors. */
-final class UdpErrors {
-  /** Entries taken from one socket before others have their turn. */
-  private static final int MOST_AT_ONCE = 32;
-
-  private final Sockets sockets;
+final class UdpErrors implements ErrorQueue.Reporter<UdpFlow> {
   private final ErrorQueue queue;
   private final IcmpErrorWriter writer;
   private final Quote quote = new Quote();
   private final MemorySegment rebuilt = Arena.global().allocate(Quote.MAX_LENGTH, 8);
 
-  UdpErrors(Sockets sockets, ErrorQueue queue, IcmpErrorWriter writer) {
-    this.sockets = sockets;
+  UdpErrors(ErrorQueue queue, IcmpErrorWriter writer) {
     this.queue = queue;
     this.writer = writer;
   }
@@ -38,21 +30,11 @@ final class UdpErrors {
    * @return how many errors there were
    */
   int drain(UdpFlow flow, boolean reportLocal) {
-    int fd = flow.socket().fd();
-    int found = 0;
-    while (found < MOST_AT_ONCE && queue.next(fd)) {
-      found++;
-      if (queue.isExplained()) {
-        report(flow, reportLocal);
-      }
-    }
-    if (sockets.getsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_ERROR) > 0) {
-      found++;
-    }
-    return found;
+    return queue.drain(flow, reportLocal, this);
   }
 
-  private void report(UdpFlow flow, boolean reportLocal) {
+  @Override
+  public void report(UdpFlow flow, boolean reportLocal) {
     FlowSide guest = flow.flow().guest();
     if (queue.isFromNetwork() && queue.isIcmp4() == guest.isIpv4()) {
       writer.report(rebuild(guest), flow.flow().host(), queue);

@@ -1,24 +1,16 @@
 package org.jpasst.proto.udp;
 
-import org.jpasst.flow.Flow;
-import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKind;
-import org.jpasst.loop.EventLoop;
-import org.jpasst.proto.socket.HeaderFields;
-import org.jpasst.proto.socket.WatchedSocket;
+import org.jpasst.proto.socket.DatagramFlow;
+import org.jpasst.proto.socket.FlowSocket;
 
 /** What UDP knows of a flow beyond its two sides. Used again for later flows of the same index. */
-final class UdpFlow {
-  /** Answer of {@link #mac}: not looked up yet. */
-  static final long NO_MAC = -1;
-
+final class UdpFlow implements DatagramFlow {
   private static final int EMPTY = -1;
   private static final int DNS = 53;
 
-  private final WatchedSocket socket;
-  private final HeaderFields headerFields = new HeaderFields();
+  private final FlowSocket common;
+  private final UdpTimeouts timeouts;
   private final DnsExchange dns = new DnsExchange();
-  private Flow flow;
   private UdpListener listener;
 
   /** Whether the socket takes datagrams of the flow's endpoint only. */
@@ -32,15 +24,6 @@ final class UdpFlow {
 
   /** Whether the kernel cuts up what is sent in one piece, see {@link UdpSender}. */
   boolean cutByKernel;
-
-  /** Ethernet address that frames for the guest come from. */
-  long mac;
-
-  /** Times that the kernel told of an error and none could be found. */
-  int barrenErrors;
-
-  /** Place in the list of all flows. */
-  int position;
 
   /** First and last datagram of the present batch, see {@link UdpFromGuest}. */
   int batchFirst = EMPTY;
@@ -64,8 +47,9 @@ final class UdpFlow {
   private long toGuestCount;
   private boolean answeredByAnyone;
 
-  UdpFlow(Sockets sockets, EventLoop loop) {
-    socket = new WatchedSocket(sockets, loop, EventKind.UDP);
+  UdpFlow(FlowSocket common, UdpTimeouts timeouts) {
+    this.common = common;
+    this.timeouts = timeouts;
   }
 
   /**
@@ -73,32 +57,21 @@ final class UdpFlow {
    *
    * @param openedBy the listener that its first datagram came by; null where the guest opened it
    */
-  void begin(Flow newFlow, UdpListener openedBy, boolean isConnected, long now) {
-    flow = newFlow;
+  void begin(UdpListener openedBy, boolean isConnected, long now) {
     listener = openedBy;
     connected = isConnected;
     settled = false;
     cutByKernel = true;
-    mac = NO_MAC;
-    barrenErrors = 0;
     lastActive = now;
     fromGuestCount = 0;
     toGuestCount = 0;
     answeredByAnyone = false;
-    dns.begin(newFlow.fromGuest() && newFlow.guest().ourPort() == DNS);
-    headerFields.reset();
+    dns.begin(flow().fromGuest() && flow().guest().ourPort() == DNS);
   }
 
-  Flow flow() {
-    return flow;
-  }
-
-  WatchedSocket socket() {
-    return socket;
-  }
-
-  HeaderFields headerFields() {
-    return headerFields;
+  @Override
+  public FlowSocket common() {
+    return common;
   }
 
   /** Is shown what is sent both ways, to tell whether it is DNS. */
@@ -113,21 +86,21 @@ final class UdpFlow {
 
   /** The guest has sent a datagram, or several together, with so many bytes of payload. */
   void sawFromGuest(int bytes, long now) {
-    flow.addFromGuest(bytes);
+    flow().addFromGuest(bytes);
     fromGuestCount++;
     lastActive = now;
   }
 
   /** The guest was sent a datagram, or several together, with so many bytes of payload. */
   void sawToGuest(int bytes, long now) {
-    flow.addToGuest(bytes);
+    flow().addToGuest(bytes);
     toGuestCount++;
     lastActive = now;
   }
 
   /** The guest was sent a datagram that doesn't prolong the flow's life. */
   void sawAnswerOfAnyone(int bytes) {
-    flow.addToGuest(bytes);
+    flow().addToGuest(bytes);
     answeredByAnyone = true;
   }
 
@@ -165,12 +138,12 @@ final class UdpFlow {
     return toGuestCount;
   }
 
-  /** Whether nothing has happened for longer than such a flow may be silent. */
-  boolean isStale(UdpTimeouts timeouts, long now) {
-    return now - lastActive > timeout(timeouts);
+  @Override
+  public boolean isStale(long now) {
+    return now - lastActive > timeout();
   }
 
-  private long timeout(UdpTimeouts timeouts) {
+  private long timeout() {
     if (dns.isOver()) {
       return timeouts.answeredNanos();
     }

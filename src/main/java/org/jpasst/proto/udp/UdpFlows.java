@@ -1,8 +1,6 @@
 package org.jpasst.proto.udp;
 
-import java.util.Arrays;
 import java.util.Optional;
-import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
@@ -12,10 +10,11 @@ import org.jpasst.linux.IpProtocol;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
-import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Environment;
+import org.jpasst.proto.socket.DatagramFlows;
 import org.jpasst.proto.socket.DatagramSockets;
+import org.jpasst.proto.socket.FlowSocket;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -24,7 +23,7 @@ import org.jpasst.stats.Counters;
  * All UDP flows: found by either side, opened, and closed when they have been silent for too long.
  * A flow's entry in the table and its socket come and go together.
  */
-final class UdpFlows {
+final class UdpFlows implements DatagramFlows.Protocol<UdpFlow> {
   /** Highest port tried where another peer is presented to the guest with the same address. */
   private static final int LAST_PORT = 65535;
 
@@ -37,14 +36,12 @@ final class UdpFlows {
    */
   private static final int STRANGERS_SHARE = 4;
 
-  private final Environment environment;
   private final Sockets sockets;
-  private final EventLoop loop;
   private final FlowTable table;
   private final AddressTranslation translation;
   private final DatagramSockets datagramSockets;
-  private final WaitingSockets waiting;
   private final UdpTimeouts timeouts;
+  private final DatagramFlows<UdpFlow> flows;
   private final Counters counters;
   private final Log log;
   private final RefusedDestinations refused = new RefusedDestinations();
@@ -52,26 +49,20 @@ final class UdpFlows {
   private Optional<UdpMappings> mappings = Optional.empty();
   private final FlowSide host = new FlowSide();
   private final FlowSide guest = new FlowSide();
-  private UdpFlow[] byIndex = new UdpFlow[0];
-  private UdpFlow[] live = new UdpFlow[64];
-  private int liveCount;
   private int nextPort = FIRST_DYNAMIC_PORT;
-  private int lastErrno;
 
   UdpFlows(
       Environment environment,
       DatagramSockets datagramSockets,
       WaitingSockets waiting,
       UdpTimeouts timeouts) {
-    this.environment = environment;
     sockets = environment.sockets();
-    loop = environment.loop();
     table = environment.flows();
     translation = environment.translation();
     counters = environment.counters();
     log = environment.log();
     this.datagramSockets = datagramSockets;
-    this.waiting = waiting;
+    flows = new DatagramFlows<>(environment, Udp.FLOW_EVENTS, waiting, this);
     this.timeouts = timeouts;
     int share = environment.descriptors().share(STRANGERS_SHARE);
     strangers = new StrangerFlows(Math.min(share, FlowTable.LIMIT / STRANGERS_SHARE));
@@ -82,41 +73,37 @@ final class UdpFlows {
     mappings = Optional.of(others);
   }
 
-  /** How many flows live. */
-  int size() {
-    return liveCount;
+  /** The list of them. */
+  DatagramFlows<UdpFlow> all() {
+    return flows;
   }
 
-  /** One of them, by a number below {@link #size}. */
-  UdpFlow live(int number) {
-    return live[number];
+  @Override
+  public UdpFlow make(FlowSocket common) {
+    return new UdpFlow(common, timeouts);
+  }
+
+  @Override
+  public void ends(UdpFlow flow) {
+    strangers.remove(flow);
+    if (flow.mapping != null) {
+      flow.mapping.leave(flow);
+    }
   }
 
   /** Whether any of them has a port of the host. */
   boolean hasOurPort(int port) {
-    for (int i = 0; i < liveCount; i++) {
-      if (live[i].flow().host().ourPort() == port) {
+    for (int i = 0; i < flows.size(); i++) {
+      if (flows.live(i).flow().host().ourPort() == port) {
         return true;
       }
     }
     return false;
   }
 
-  /** The flow of an event, or null if it is gone. */
-  UdpFlow current(int index, int generation) {
-    boolean isUdp = table.isCurrent(index, generation) && table.flow(index).type() == FlowType.UDP;
-    return isUdp ? byIndex[index] : null;
-  }
-
-  /** The flow whose socket this index is of; only while it lives. */
-  UdpFlow at(int index) {
-    return byIndex[index];
-  }
-
   /** The flow that has this side, on the guest's link or on the host, or null. */
   UdpFlow find(FlowSide side) {
-    int index = table.lookup(FlowType.UDP, side);
-    return index == FlowTable.NONE ? null : byIndex[index];
+    return flows.find(FlowType.UDP, side);
   }
 
   /** Whether the guest may begin another one now; else its datagram is left out. */
@@ -128,12 +115,12 @@ final class UdpFlows {
    * Opens a flow for a datagram of the guest.
    *
    * @param guestSide its guest side
-   * @return null where it can't be opened; {@link #lastErrno} tells why
+   * @return null where it can't be opened; {@link DatagramFlows#lastErrno} tells why
    */
   UdpFlow openFromGuest(FlowSide guestSide, long now) {
     int known = refused.errno(guestSide.ourHi(), guestSide.ourLo(), now);
     if (known != RefusedDestinations.NONE) {
-      return failed(known);
+      return refused(known);
     }
     int fd = -Errno.EADDRINUSE;
     if (isForMany(guestSide.ourHi(), guestSide.ourLo())) {
@@ -147,7 +134,7 @@ final class UdpFlows {
     if (fd < 0 && !isOutOfMeans(fd)) {
       refused.add(guestSide.ourHi(), guestSide.ourLo(), fd, now);
     }
-    return fd < 0 ? failed(fd) : add(guestSide, host, true, null, fd, connected, now);
+    return fd < 0 ? refused(fd) : add(guestSide, host, true, null, fd, connected, now);
   }
 
   private boolean isForMany(long hi, long lo) {
@@ -184,7 +171,7 @@ final class UdpFlows {
       return null;
     }
     int fd = datagramSockets.openInbound(hostSide, listener.rule().interfaceName(), scope);
-    return fd < 0 ? failed(fd) : add(hostSide, guest, false, listener, fd, true, now);
+    return fd < 0 ? refused(fd) : add(hostSide, guest, false, listener, fd, true, now);
   }
 
   /** Who has the address of somebody whom the guest sends to is shown at the same address. */
@@ -210,8 +197,13 @@ final class UdpFlows {
     return false;
   }
 
-  private UdpFlow failed(int errno) {
-    lastErrno = errno;
+  private UdpFlow refused(int errno) {
+    failed(errno);
+    return flows.refused(errno);
+  }
+
+  @Override
+  public void failed(int errno) {
     boolean outOfMeans = isOutOfMeans(errno);
     counters.increment(outOfMeans ? Counter.DROP_NO_SOCKET : Counter.DROP_UDP_UNREACHABLE);
     // Of descriptors, their reserve has told.
@@ -220,7 +212,6 @@ final class UdpFlows {
       log.limited(
           LogLevel.WARNING, "udp.no_socket", "cannot open a UDP socket: " + Errno.name(errno));
     }
-    return null;
   }
 
   private static boolean isOutOfMeans(int errno) {
@@ -228,11 +219,6 @@ final class UdpFlows {
         || errno == -Errno.ENFILE
         || errno == -Errno.ENOBUFS
         || errno == -Errno.ENOMEM;
-  }
-
-  /** Why the last flow couldn't be opened: a negated error number. */
-  int lastErrno() {
-    return lastErrno;
   }
 
   /**
@@ -249,37 +235,19 @@ final class UdpFlows {
       int fd,
       boolean connected,
       long now) {
-    int index = table.allocate(FlowType.UDP, now);
-    if (index == FlowTable.NONE) {
-      sockets.close(fd);
-      environment.refuseForFullTable();
-      lastErrno = -Errno.ENOBUFS;
+    UdpFlow flow = flows.add(FlowType.UDP, initiating, target, fd, now);
+    if (flow == null) {
       return null;
     }
-    Flow entry = table.flow(index);
-    UdpFlow flow = slot(index);
-    int result = flow.socket().open(fd, index, entry.generation());
-    if (result < 0) {
-      table.free(index);
-      return failed(result);
-    }
-    entry.initiating().set(initiating);
-    entry.target().set(target);
-    table.insertInitiating(index);
-    table.insertTarget(index);
-    flow.begin(entry, listener, connected, now);
-    flow.position = liveCount;
-    if (liveCount == live.length) {
-      live = Arrays.copyOf(live, liveCount * 2);
-    }
-    live[liveCount++] = flow;
+    table.insertTarget(flow.flow().index());
+    flow.begin(listener, connected, now);
     if (!fromGuest) {
       addStranger(flow);
     } else if (connected && mappings.isPresent()) {
       mappings.get().join(flow);
     }
     if (log.isDebug()) {
-      log.debug("opened " + entry + (fromGuest ? " from the guest" : " to the guest"));
+      log.debug("opened " + flow.flow() + (fromGuest ? " from the guest" : " to the guest"));
     }
     return flow;
   }
@@ -295,7 +263,7 @@ final class UdpFlows {
             "too many senders of UDP datagrams that the guest doesn't answer: the oldest make"
                 + " room");
       }
-      close(oldest);
+      flows.close(oldest);
     }
   }
 
@@ -304,41 +272,5 @@ final class UdpFlows {
     if (flow.isStranger) {
       strangers.remove(flow);
     }
-  }
-
-  private UdpFlow slot(int index) {
-    if (index >= byIndex.length) {
-      byIndex = Arrays.copyOf(byIndex, table.capacity());
-    }
-    if (byIndex[index] == null) {
-      byIndex[index] = new UdpFlow(sockets, loop);
-    }
-    return byIndex[index];
-  }
-
-  /** Closes the flows that have been silent for too long. */
-  void expire(long now) {
-    for (int i = liveCount - 1; i >= 0; i--) {
-      if (live[i].isStale(timeouts, now)) {
-        close(live[i]);
-      }
-    }
-  }
-
-  /** Closes a flow's socket and forgets the flow. */
-  void close(UdpFlow flow) {
-    if (log.isDebug()) {
-      log.debug("closed " + flow.flow());
-    }
-    strangers.remove(flow);
-    if (flow.mapping != null) {
-      flow.mapping.leave(flow);
-    }
-    waiting.close(flow.socket());
-    table.free(flow.flow().index());
-    UdpFlow last = live[--liveCount];
-    live[flow.position] = last;
-    last.position = flow.position;
-    live[liveCount] = null;
   }
 }

@@ -61,7 +61,7 @@ final class UdpFromGuest {
       flow = flows.openFromGuest(side, now);
       if (flow == null) {
         errors.refuse(
-            side, flows.lastErrno(), 0, packet.memory(), packet.at(), packet.lengthInHead());
+            side, flows.all().lastErrno(), 0, packet.memory(), packet.at(), packet.lengthInHead());
         return;
       }
     }

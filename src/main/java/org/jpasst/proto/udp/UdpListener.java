@@ -2,7 +2,6 @@ package org.jpasst.proto.udp;
 
 import org.jpasst.config.ForwardRule;
 import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.WatchedSocket;
@@ -20,7 +19,7 @@ final class UdpListener {
   UdpListener(Sockets sockets, EventLoop loop, ForwardRule rule, int port) {
     this.port = port;
     forwardBy(rule);
-    socket = new WatchedSocket(sockets, loop, EventKind.UDP_LISTENER);
+    socket = new WatchedSocket(sockets, loop, Udp.LISTENER_EVENTS);
   }
 
   /** From now on another rule tells where new flows go. */

@@ -13,7 +13,7 @@ import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.PortListeners;
+import org.jpasst.proto.listen.PortListeners;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;

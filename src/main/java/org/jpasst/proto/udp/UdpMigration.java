@@ -2,9 +2,10 @@ package org.jpasst.proto.udp;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
@@ -15,7 +16,6 @@ import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
 import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.KeptDatagram;
-import org.jpasst.proto.socket.KeptDatagrams;
 import org.jpasst.wire.IpProtocol;
 
 /**
@@ -56,12 +56,11 @@ public final class UdpMigration {
    */
   public List<UdpSnapshot> save(long now) {
     toGuest.keepAll(now);
-    Map<KeptDatagrams.Owner, List<KeptDatagram>> kept = toGuest.kept().byFlow();
+    Function<Flow, List<KeptDatagram>> kept = toGuest.kept().byFlow();
     List<UdpSnapshot> snapshots = new ArrayList<>();
-    for (int i = 0; i < flows.size(); i++) {
-      UdpFlow flow = flows.live(i);
-      var owner = KeptDatagrams.Owner.of(flow.flow());
-      snapshots.add(snapshot(flow, kept.getOrDefault(owner, List.of()), now));
+    for (int i = 0; i < flows.all().size(); i++) {
+      UdpFlow flow = flows.all().live(i);
+      snapshots.add(snapshot(flow, kept.apply(flow.flow()), now));
     }
     return snapshots;
   }
@@ -119,10 +118,7 @@ public final class UdpMigration {
     if (snapshot.datagramsFromGuest() > 0) {
       flows.sawFromGuest(flow);
     }
-    for (KeptDatagram each : snapshot.waiting()) {
-      int length = (int) each.bytes().byteSize();
-      toGuest.kept().add(flow.flow(), each.from(), each.bytes(), 0, length);
-    }
+    toGuest.kept().addAll(flow.flow(), snapshot.waiting());
     return true;
   }
 
@@ -147,8 +143,6 @@ public final class UdpMigration {
 
   /** Closes the sockets of all flows: they go on elsewhere. */
   public void forget() {
-    while (flows.size() > 0) {
-      flows.close(flows.live(0));
-    }
+    flows.all().forget();
   }
 }

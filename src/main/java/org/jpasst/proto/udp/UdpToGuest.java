@@ -2,7 +2,6 @@ package org.jpasst.proto.udp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.guest.FrameSink;
@@ -15,7 +14,6 @@ import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
-import org.jpasst.loop.EventKind;
 import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
@@ -60,8 +58,7 @@ final class UdpToGuest {
   /** What goes to the guest before anything else. */
   private final KeptDatagrams kept = new KeptDatagrams();
 
-  /** Datagrams are kept, whether the guest's link has room or not. */
-  private boolean keeping;
+  private final KeptDatagrams.Delivery<UdpFlow> delivery = this::deliverKept;
 
   // The batch that was read and isn't delivered yet: of a flow, or of a listener.
   private int next;
@@ -172,15 +169,13 @@ final class UdpToGuest {
    * is.
    */
   void keepAll(long now) {
-    keeping = true;
-    try {
-      if (next < count && !ownerIsGone()) {
-        deliver(now);
-      }
-      readAll(now);
-    } finally {
-      keeping = false;
-    }
+    kept.takeIn(
+        () -> {
+          if (next < count && !ownerIsGone()) {
+            deliver(now);
+          }
+          readAll(now);
+        });
   }
 
   /**
@@ -195,10 +190,10 @@ final class UdpToGuest {
         result = readBatch(listener, now);
       }
     }
-    for (int i = 0; i < flows.size(); i++) {
+    for (int i = 0; i < flows.all().size(); i++) {
       boolean more = true;
       while (more) {
-        more = readBatch(flows.live(i), now);
+        more = readBatch(flows.all().live(i), now);
       }
     }
   }
@@ -210,7 +205,7 @@ final class UdpToGuest {
 
   /** The link has room: goes on where it was missing. */
   void resume(long now) {
-    if (!deliverKept(now)) {
+    if (!kept.deliver(sink, flows.all(), delivery, now)) {
       return;
     }
     if (next < count) {
@@ -223,8 +218,8 @@ final class UdpToGuest {
     }
     while (!waiting.isEmpty() && !isBlocked()) {
       WatchedSocket socket = waiting.next();
-      if (socket.kind() == EventKind.UDP) {
-        read(flows.at(socket.index()), now);
+      if (socket.kind() == Udp.FLOW_EVENTS) {
+        read(flows.all().at(socket.index()), now);
       } else {
         read(listeners.at(socket.index()), now);
       }
@@ -232,7 +227,7 @@ final class UdpToGuest {
   }
 
   private boolean isBlocked() {
-    return next < count || !keeping && (!kept.isEmpty() || !sink.hasRoom());
+    return next < count || kept.haveOthersWait(sink);
   }
 
   private boolean ownerIsGone() {
@@ -294,7 +289,8 @@ final class UdpToGuest {
     int most = UdpFrameWriter.maxPayload(ipv4);
     // Several datagrams in one slot are all of this size, but for the last.
     int size = batch.message(slot).control().findInt(SocketLevel.UDP, SocketOption.UDP_GRO, length);
-    boolean uncut = size >= length || length <= most && !keeping && frames.takesSeveral(ipv4);
+    boolean uncut =
+        size >= length || length <= most && !kept.isTaking() && frames.takesSeveral(ipv4);
     do {
       int part = uncut ? length : Math.min(size, length - nextAt);
       if (!isTooLong(part, most) && !deliver(flow, slot, part, size, now)) {
@@ -314,7 +310,7 @@ final class UdpToGuest {
 
   private boolean deliver(UdpFlow flow, int slot, int length, int size, long now) {
     long at = (long) slot * SLOT + nextAt;
-    if (keeping) {
+    if (kept.isTaking()) {
       if (flow.connected) {
         flow.sawArrival(now);
       }
@@ -328,27 +324,12 @@ final class UdpToGuest {
   }
 
   private boolean keep(UdpFlow flow, int slot, long at, int length) {
-    Flow entry = flow.flow();
-    FlowSide host = entry.host();
-    SocketAddress peer = batch.message(slot).name();
-    Endpoint from =
-        flow.connected
-            ? new Endpoint(new IpAddress(host.endpointHi(), host.endpointLo()), host.endpointPort())
-            : new Endpoint(new IpAddress(peer.hi(), peer.lo()), peer.port());
-    return kept.add(entry, from, slots, at, length);
-  }
-
-  /** False where the link has no room for all that is kept. */
-  private boolean deliverKept(long now) {
-    while (!kept.isEmpty()) {
-      KeptDatagrams.Entry entry = kept.first();
-      UdpFlow flow = flows.current(entry.owner().index(), entry.owner().generation());
-      if (!sink.hasRoom() || flow != null && !deliverKept(flow, entry.datagram(), now)) {
-        return false;
-      }
-      kept.removeFirst();
+    if (flow.connected) {
+      return kept.add(flow.flow(), slots, at, length);
     }
-    return true;
+    SocketAddress peer = batch.message(slot).name();
+    var from = new Endpoint(new IpAddress(peer.hi(), peer.lo()), peer.port());
+    return kept.add(flow.flow(), from, slots, at, length);
   }
 
   private boolean deliverKept(UdpFlow flow, KeptDatagram datagram, long now) {
@@ -364,10 +345,7 @@ final class UdpToGuest {
   private boolean deliver(
       UdpFlow flow, MemorySegment payload, long at, int length, int size, long now) {
     FlowSide guest = flow.flow().guest();
-    if (flow.mac == UdpFlow.NO_MAC) {
-      flow.mac = macs.macOf(guest.ourHi(), guest.ourLo());
-    }
-    boolean done = frames.write(guest, flow.mac, payload, at, length, size);
+    boolean done = frames.write(guest, flow.common().mac(macs), payload, at, length, size);
     if (done) {
       flow.sawToGuest(length, now);
       if (size < length) {

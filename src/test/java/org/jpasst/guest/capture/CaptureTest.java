@@ -84,6 +84,26 @@ final class CaptureTest {
         .isEqualTo("rw-------");
   }
 
+  /** A link gives back itself what somebody lent and, failing, never published. */
+  @Test
+  void whatWasLentAndNeverPublishedIsNotTakenForWhatIsPublished() throws IOException {
+    Path path = directory.resolve("c.pcap");
+    try (var file = begun(path)) {
+      var link = new Sink();
+      var sink = new CaptureSink(link);
+      sink.record(Optional.of(file));
+      mark(sink.lend(30), 1);
+      link.giveBack();
+      LentFrame frame = sink.lend(20);
+      mark(frame, 2);
+      sink.publish(frame, 20);
+    }
+    ByteBuffer read = ByteBuffer.wrap(Files.readAllBytes(path)).order(ByteOrder.nativeOrder());
+    read.position(24 + 8);
+    assertThat(next(read)).hasSize(20).startsWith(2);
+    assertThat(read.hasRemaining()).isFalse();
+  }
+
   @Test
   void moreThanTheBufferHoldsIsWrittenInBetween() throws IOException {
     Path path = directory.resolve("c.pcap");

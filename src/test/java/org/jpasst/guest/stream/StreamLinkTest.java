@@ -225,6 +225,21 @@ final class StreamLinkTest {
   }
 
   @Test
+  void whoeverWasRefusedAnAnswerIsToldToo() {
+    connect();
+    turns(1);
+    link.onRoom(now -> seen.add("room"));
+    while (!link.sink().lendReply(1000).isNone()) {
+      // lent only, not published
+    }
+    link.sink().giveBack();
+
+    turns(2);
+
+    assertThat(seen).containsExactly("connected", "room");
+  }
+
+  @Test
   void flushInTheMiddleOfATurnGivesRoomBack() {
     connect();
     sockets.setsockopt(pair.ours(), SocketLevel.SOCKET, SocketOption.SO_SNDBUF, 4 << 20);

@@ -251,6 +251,44 @@ final class VhostUserLinkTest {
   }
 
   @Test
+  void whoHadNoRoomForAnAnswerIsToldToo() {
+    var told = new int[1];
+    setUp(ALL);
+    offerBuffers(1, 50);
+    settle();
+    link.onRoom(now -> told[0]++);
+    assertThat(link.sink().lendReply(60).isNone()).isTrue();
+    settle();
+    assertThat(told[0]).as("with no more buffers than there were").isZero();
+    offerBuffers(4, 1600);
+    frontEnd.kick(RECEIVE);
+    settle();
+    assertThat(told[0]).isOne();
+  }
+
+  @Test
+  void whoHadNoRoomBecauseOfOurMemoryIsToldWithoutNewBuffers() {
+    var told = new int[1];
+    setUp(ALL);
+    for (int i = 0; i < 20; i++) {
+      frontEnd.descriptor(RECEIVE, i, BUFFERS, 60_012, WRITE, 0);
+      frontEnd.offer(RECEIVE, i);
+    }
+    settle();
+    link.onRoom(now -> told[0]++);
+    var lent = new ArrayList<LentFrame>();
+    for (LentFrame frame = link.sink().lendReply(60_000);
+        !frame.isNone();
+        frame = link.sink().lendReply(60_000)) {
+      lent.add(frame);
+    }
+    assertThat(lent).hasSizeBetween(2, 19);
+    lent.forEach(frame -> link.sink().publish(frame, 60_000));
+    loop.turn(0);
+    assertThat(told[0]).isOne();
+  }
+
+  @Test
   void aQueueStopsAndGoesOnWhereItWas() {
     setUp(ALL);
     offerBuffers(10, 1600);

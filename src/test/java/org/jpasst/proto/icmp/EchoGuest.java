@@ -16,7 +16,7 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stack.NetStack;
 import org.jpasst.vectors.Frame;

@@ -33,6 +33,8 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.DescriptorReserve;
+import org.jpasst.proto.listen.ListeningSockets;
 import org.jpasst.proto.udp.UdpTimeouts;
 import org.jpasst.stack.NetStack;
 import org.jpasst.stack.StackContext;

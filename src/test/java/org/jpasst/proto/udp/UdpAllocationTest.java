@@ -20,7 +20,7 @@ import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.vectors.Frame;
 import org.junit.jupiter.api.Test;

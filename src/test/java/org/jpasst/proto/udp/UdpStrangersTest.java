@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
-import org.jpasst.proto.socket.DescriptorReserve;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.proto.udp.UdpGuest.Peer;
 import org.jpasst.stats.Counter;

@@ -1,4 +1,4 @@
-package org.jpasst.proto.socket;
+package org.jpasst.proto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

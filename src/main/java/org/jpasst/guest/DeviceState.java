@@ -1,7 +1,8 @@
-package org.jpasst.guest.vhostuser;
+package org.jpasst.guest;
 
 /**
- * Carries the back-end's state inside QEMU's migration: SET_DEVICE_STATE_FD and CHECK_DEVICE_STATE.
+ * The back-end's state, for a link that carries it to another host ({@link GuestLink#carry}): that
+ * of vhost-user inside QEMU's migration, by SET_DEVICE_STATE_FD and CHECK_DEVICE_STATE.
  */
 public interface DeviceState {
   /** A state that can't be carried. */
@@ -35,26 +36,29 @@ public interface DeviceState {
         }
       };
 
-  /** The front-end begins to copy the guest's memory: the state is likely to be saved soon. */
+  /**
+   * The state is likely to be saved soon: with vhost-user, the front-end begins to copy the guest's
+   * memory.
+   */
   void expected();
 
   /**
    * Writes the state. The guest stands still.
    *
-   * @param fd write end of a pipe, which stays the caller's
+   * @param fd a pipe or stream socket to write to, which stays the caller's
    * @return 0, or a positive error number; then the back-end is as if nothing had happened
    */
   int save(int fd);
 
   /**
-   * Reads a state, to its end. The guest has no memory yet.
+   * Reads a state, to its end. The guest doesn't run yet.
    *
-   * @param fd read end of a pipe, which stays the caller's
+   * @param fd a pipe or stream socket to read from, which stays the caller's
    * @return 0, or a positive error number
    */
   int load(int fd);
 
-  /** The front-end has the state that was saved. The guest may still go on here. */
+  /** Who asked for it has the state that was saved. The guest may still go on here. */
   void taken();
 
   /** The guest runs again here, although its state had been saved. */

@@ -1,4 +1,4 @@
-package org.jpasst.proto.socket;
+package org.jpasst.proto.listen;
 
 import org.jpasst.config.ForwardRule;
 import org.jpasst.config.PortRange;

@@ -1,10 +1,11 @@
-package org.jpasst.proto.socket;
+package org.jpasst.proto.listen;
 
 import java.util.List;
 import java.util.Optional;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Sockets;
+import org.jpasst.proto.DescriptorReserve;
 
 /**
  * The forwarding rules in force, and the listening sockets that stand for them. A table is replaced

@@ -1,4 +1,4 @@
-package org.jpasst.proto.socket;
+package org.jpasst.proto.listen;
 
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ForwardRule;
@@ -13,6 +13,7 @@ import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.BoundInterface;
 
 /** Opens the sockets that forwarding rules listen at. */
 public final class ListeningSockets {

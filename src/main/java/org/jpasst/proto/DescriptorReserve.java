@@ -1,4 +1,4 @@
-package org.jpasst.proto.socket;
+package org.jpasst.proto;
 
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
@@ -103,7 +103,7 @@ public final class DescriptorReserve {
   }
 
   /** How many descriptors are left for forwarded ports. */
-  int left(Sockets sockets) {
+  public int left(Sockets sockets) {
     int next = sockets.socket(AddressFamily.UNIX, SocketType.STREAM | SocketType.CLOEXEC, 0);
     if (next < 0) {
       return 0;
@@ -118,7 +118,7 @@ public final class DescriptorReserve {
   }
 
   /** How many descriptors the process may have. */
-  int limit() {
+  public int limit() {
     return limit;
   }
 }

@@ -1,4 +1,4 @@
-package org.jpasst.proto.socket;
+package org.jpasst.proto.listen;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,6 +18,8 @@ import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.DescriptorReserve;
+import org.jpasst.proto.socket.LoopbackHost;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

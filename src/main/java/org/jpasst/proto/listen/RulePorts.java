@@ -1,4 +1,4 @@
-package org.jpasst.proto.socket;
+package org.jpasst.proto.listen;
 
 import java.util.Arrays;
 import org.jpasst.config.ForwardRule;
