@@ -22,20 +22,12 @@ final class GetoptArguments {
   }
 
   /**
-   * An option as it was given.
-   *
-   * @param option which
-   * @param value its argument; empty for a flag
-   */
-  record Given(PasstOption option, String value) {}
-
-  /**
    * The next option, so that what comes before a mistake still counts.
    *
    * @return nothing at the end
    * @throws ConfigurationException if what follows isn't an option, or not rightly given
    */
-  Optional<Given> next() {
+  Optional<OptionArgument> next() {
     if (!cluster.isEmpty()) {
       return Optional.of(letter());
     }
@@ -61,48 +53,48 @@ final class GetoptArguments {
     return Optional.of(letter());
   }
 
-  private Given letter() {
+  private OptionArgument letter() {
     String letter = cluster.substring(0, 1);
     cluster = cluster.substring(1);
     PasstOption option = byLetter(letter);
-    if (!option.takesArgument()) {
-      return new Given(option, "");
+    if (!option.synopsis().takesArgument()) {
+      return new OptionArgument(option, "");
     }
     if (!cluster.isEmpty()) {
       String value = cluster;
       cluster = "";
-      return new Given(option, value);
+      return new OptionArgument(option, value);
     }
-    return new Given(option, following("-" + letter));
+    return new OptionArgument(option, following("-" + letter));
   }
 
   private static PasstOption byLetter(String letter) {
     for (PasstOption option : PasstOption.values()) {
-      if (option.hasLetter(letter)) {
+      if (option.synopsis().letter().filter(letter::equals).isPresent()) {
         return option;
       }
     }
     throw new ConfigurationException("-" + letter + ": no such option; --help lists them");
   }
 
-  private Given longOption(String text) {
+  private OptionArgument longOption(String text) {
     int equals = text.indexOf('=');
     PasstOption option = byName(equals < 0 ? text : text.substring(0, equals));
-    if (!option.takesArgument()) {
+    if (!option.synopsis().takesArgument()) {
       if (equals >= 0) {
         throw new ConfigurationException(option + ": takes no argument; leave it out");
       }
-      return new Given(option, "");
+      return new OptionArgument(option, "");
     }
     String value = equals < 0 ? following(option.toString()) : text.substring(equals + 1);
-    return new Given(option, value);
+    return new OptionArgument(option, value);
   }
 
   private static PasstOption byName(String name) {
     List<String> possible = new ArrayList<>();
     Set<PasstOption> options = EnumSet.noneOf(PasstOption.class);
     for (PasstOption option : PasstOption.values()) {
-      for (String candidate : option.names()) {
+      for (String candidate : option.synopsis().names()) {
         if (candidate.equals(name)) {
           return option;
         }

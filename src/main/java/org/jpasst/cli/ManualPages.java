@@ -8,6 +8,7 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -68,15 +69,14 @@ public final class ManualPages {
             .paragraph("It goes into the background once the guest can connect: the exit status")
             .text("tells then whether it serves. Long names may be abbreviated.")
             .section("OPTIONS");
-    for (PasstOption.Section section : PasstOption.Section.values()) {
+    for (OptionSection section : OptionSection.values()) {
       page.subsection(section.heading());
-      options(PasstOption.Availability.SUPPORTED)
-          .filter(option -> option.section() == section)
-          .forEach(option -> page.item(option.synopsis(), sentence(option.description())));
+      options(option -> option.isSupported() && option.section() == section)
+          .forEach(option -> page.item(option.synopsis().text(), sentence(option.description())));
     }
     page.subsection("Taken for compatibility, without effect");
-    options(PasstOption.Availability.WITHOUT_EFFECT)
-        .forEach(option -> page.item(option.synopsis(), "Nothing is done."));
+    options(option -> option.availability() == PasstOption.Availability.WITHOUT_EFFECT)
+        .forEach(option -> page.item(option.synopsis().text(), "Nothing is done."));
     return page.section("PORTS")
         .verbatim(Usage.ports())
         .section("EXIT STATUS")
@@ -97,9 +97,8 @@ public final class ManualPages {
         .toString();
   }
 
-  private static Stream<PasstOption> options(PasstOption.Availability availability) {
-    return Arrays.stream(PasstOption.values())
-        .filter(option -> option.availability() == availability);
+  private static Stream<PasstOption> options(Predicate<PasstOption> wanted) {
+    return Arrays.stream(PasstOption.values()).filter(wanted);
   }
 
   private static String sentence(String description) {

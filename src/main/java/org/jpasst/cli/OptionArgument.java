@@ -3,6 +3,9 @@ package org.jpasst.cli;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -12,12 +15,15 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
 
 /**
- * An option's argument, read as what the option takes.
+ * An option that was given, and its argument, read as what the option takes.
  *
  * @param option the option
- * @param text its argument
+ * @param text its argument; empty for a flag
  */
 record OptionArgument(PasstOption option, String text) {
+  /** Longest domain name as text (RFC 1035 section 2.3.4). */
+  private static final int MAX_DOMAIN_NAME = 253;
+
   /** IFNAMSIZ of linux/if.h, less the NUL. */
   private static final int MAX_INTERFACE_NAME = 15;
 
@@ -40,8 +46,33 @@ record OptionArgument(PasstOption option, String text) {
     return new ConfigurationException(option + " " + text + ": " + reason);
   }
 
-  boolean is(String word) {
-    return text.equals(word);
+  boolean isNone() {
+    return text.equals("none");
+  }
+
+  /** Whether it is the first of two words; it has to be one of them. */
+  boolean isFirstOf(String first, String second) {
+    return oneOf(List.of(first, second)).equals(first);
+  }
+
+  /**
+   * One of these constants, of which each is called as in Java, but in small letters with dashes.
+   */
+  <E extends Enum<E>> E constant(E[] constants) {
+    List<String> words =
+        Arrays.stream(constants)
+            .map(each -> each.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .toList();
+    return constants[words.indexOf(oneOf(words))];
+  }
+
+  private String oneOf(List<String> words) {
+    if (!words.contains(text)) {
+      int last = words.size() - 1;
+      throw refused(
+          "must be " + String.join(", ", words.subList(0, last)) + " or " + words.get(last));
+    }
+    return text;
   }
 
   /** An address that {@code suits} accepts. */
@@ -155,11 +186,33 @@ record OptionArgument(PasstOption option, String text) {
     return text;
   }
 
-  /** A name of at most {@code most} bytes; an empty one is none. */
-  Optional<String> name(int most) {
-    if (text.getBytes(StandardCharsets.UTF_8).length > most) {
-      throw refused("too long; at most " + most + " bytes");
+  /** A domain name; an empty one is none. */
+  Optional<String> domainName() {
+    if (text.getBytes(StandardCharsets.UTF_8).length > MAX_DOMAIN_NAME) {
+      throw refused("too long; at most " + MAX_DOMAIN_NAME + " bytes");
     }
     return text.isEmpty() ? Optional.empty() : Optional.of(text);
+  }
+
+  static boolean isRouter(IpAddress address) {
+    return !address.isLoopback() && isResolver(address);
+  }
+
+  static boolean isResolver(IpAddress address) {
+    return !address.isUnspecified() && !address.equals(IpAddress.BROADCAST4);
+  }
+
+  static boolean isGuest(IpAddress address) {
+    return isRouter(address) && !address.isMulticast();
+  }
+
+  static boolean isMapped(IpAddress address) {
+    return !address.isUnspecified() && !address.isLoopback() && !address.isMulticast();
+  }
+
+  /** An IPv4-compatible address (RFC 4291 section 2.5.5.1) is no IPv6 host's either. */
+  static boolean isSource(IpAddress address) {
+    boolean compatible = address.hi() == 0 && address.lo() >>> 32 == 0;
+    return !compatible && IpAddress.isUnicast(address.hi(), address.lo());
   }
 }

@@ -1,243 +1,389 @@
 package org.jpasst.cli;
 
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import static org.jpasst.cli.OptionSection.ADDRESSES;
+import static org.jpasst.cli.OptionSection.FORWARDING;
+import static org.jpasst.cli.OptionSection.LINK;
+import static org.jpasst.cli.OptionSection.MIGRATION;
+import static org.jpasst.cli.OptionSection.NAMES;
+import static org.jpasst.cli.OptionSection.PROCESS;
+import static org.jpasst.cli.OptionSection.PROTOCOLS;
+import static org.jpasst.cli.PasstOption.Availability.OURS;
 
-/** The options of passt(1), in the order of its usage text. */
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jpasst.config.CacheMode;
+import org.jpasst.config.CacheSettings;
+import org.jpasst.config.Configuration;
+import org.jpasst.config.ConfigurationException;
+import org.jpasst.config.ForwardRule.Protocol;
+import org.jpasst.config.GuestSocket;
+import org.jpasst.config.OfferedFeatures;
+import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.RepairSocket;
+import org.jpasst.config.UdpFiltering;
+import org.jpasst.config.Verbosity;
+import org.jpasst.net.IpAddress;
+
+/**
+ * The options of passt(1), in the order of its usage text. All that there is to an option is in its
+ * constant: how it is given, what is said about it, and how it is applied to the request.
+ */
 enum PasstOption {
-  DEBUG("d", "debug", "", "Be verbose, don't write to the system logger"),
-  TRACE("", "trace", "", "Be extra verbose, implies --debug"),
-  QUIET("q", "quiet", "", "Only tell warnings and errors"),
-  FOREGROUND("f", "foreground", "", "Don't run in the background"),
-  LOG_FILE("l", "log-file", "PATH", "Log to this file instead of the system logger"),
-  LOG_SIZE("", "log-size", "BYTES", "Most bytes in the log file, 1048576 by default"),
-  RUNAS("", "runas", "USER[:GROUP]", "Become this user, nobody by default if started as root"),
-  CHROOT_FALLBACK("", "chroot-fallback", "", "Use chroot(2) where pivot_root(2) fails"),
-  SANDBOX("", "sandbox", "on|off", "Give up what serving a guest doesn't need, on by default"),
-  PID("P", "pid", "PATH", "Write the process id to this file"),
+  DEBUG(
+      PROCESS,
+      "-d, --debug",
+      "Be verbose, don't write to the system logger",
+      RequestBuilder::debug),
+  TRACE(
+      PROCESS,
+      "--trace",
+      "Be extra verbose, implies --debug",
+      request -> request.process.verbosity = Verbosity.TRACE),
+  QUIET(
+      PROCESS,
+      "-q, --quiet",
+      "Only tell warnings and errors",
+      request -> request.process.verbosity = Verbosity.QUIET),
+  FOREGROUND(
+      PROCESS,
+      "-f, --foreground",
+      "Don't run in the background",
+      request -> request.process.foreground = true),
+  LOG_FILE(
+      PROCESS,
+      "-l, --log-file PATH",
+      "Log to this file instead of the system logger",
+      (request, given) -> request.process.logFile = Optional.of(given.path())),
+  LOG_SIZE(
+      PROCESS,
+      "--log-size BYTES",
+      "Most bytes in the log file, 1048576 by default",
+      (request, given) ->
+          request.process.logSize = given.number(ProcessSettings.MIN_LOG_SIZE, Long.MAX_VALUE)),
+  RUNAS(
+      PROCESS,
+      "--runas USER[:GROUP]",
+      "Become this user, nobody by default if started as root",
+      (request, given) -> request.sandbox.runAs = Optional.of(given.text())),
+  CHROOT_FALLBACK(
+      PROCESS,
+      "--chroot-fallback",
+      "Use chroot(2) where pivot_root(2) fails",
+      request -> request.sandbox.chrootFallback = true),
+  SANDBOX(
+      OURS,
+      PROCESS,
+      "--sandbox on|off",
+      "Give up what serving a guest doesn't need, on by default",
+      (request, given) -> request.sandbox.on = given.isFirstOf("on", "off")),
+  PID(
+      PROCESS,
+      "-P, --pid PATH",
+      "Write the process id to this file",
+      (request, given) -> request.process.pidFile = Optional.of(given.path())),
   STATS(
-      "",
-      "stats",
-      "DELAY",
+      PROCESS,
+      "--stats DELAY",
       "Tell how many events of each kind there were, every DELAY seconds at most; only behind"
-          + " --foreground"),
-  CONTROL("", "control", "PATH", "Listen at this UNIX domain socket for passtctl"),
-  HELP("h", "help", "", "Show this text and exit"),
-  VERSION("", "version", "", "Show the version and exit"),
+          + " --foreground",
+      RequestBuilder::statistics),
+  CONTROL(
+      OURS,
+      PROCESS,
+      "--control PATH",
+      "Listen at this UNIX domain socket for passtctl",
+      (request, given) -> request.process.control = Optional.of(given.socketPath())),
+  HELP(PROCESS, "-h, --help", "Show this text and exit", request -> request.answer(Usage.text())),
+  VERSION(
+      PROCESS, "--version", "Show the version and exit", request -> request.answer(Version.text())),
   PRINT_CAPABILITIES(
-      "", "print-capabilities", "", "Tell in JSON what kind of vhost-user device this is and exit"),
-  STDERR(Availability.WITHOUT_EFFECT, "e", "stderr", ""),
+      PROCESS,
+      "--print-capabilities",
+      "Tell in JSON what kind of vhost-user device this is and exit",
+      request -> request.answer(RequestBuilder.CAPABILITIES)),
+  STDERR(
+      "-e, --stderr",
+      request -> request.warn("--stderr has no effect and will go away; leave it out")),
 
   SOCKET(
-      Section.LINK,
-      "s",
-      List.of("socket", "socket-path"),
-      "PATH",
-      "UNIX domain socket to listen at, the first free of /tmp/passt_1.socket and so on by"
-          + " default"),
+      LINK,
+      "-s, --socket, --socket-path PATH",
+      "UNIX domain socket to listen at, the first free of /tmp/passt_1.socket and so on by default",
+      (request, given) -> request.socket(new GuestSocket.Listen(given.socketPath()))),
   FD(
-      Section.LINK,
-      "F",
-      "fd",
-      "NUMBER",
-      "Use this descriptor, a connected socket or a TAP device; implies --one-off"),
+      LINK,
+      "-F, --fd NUMBER",
+      "Use this descriptor, a connected socket or a TAP device; implies --one-off",
+      (request, given) ->
+          request.socket(new GuestSocket.Inherited((int) given.number(0, Integer.MAX_VALUE)))),
   TAP(
-      Section.LINK,
-      "",
-      "tap",
-      "NAME",
-      "Use the TAP device of this interface, made if it isn't there; implies --one-off"),
+      OURS,
+      LINK,
+      "--tap NAME",
+      "Use the TAP device of this interface, made if it isn't there; implies --one-off",
+      (request, given) -> request.otherGuest(given, new GuestSocket.Tap(given.interfaceName()))),
   BACKEND(
-      Section.LINK,
-      "",
-      "backend",
-      "NAME[=ARGUMENT]",
-      "Use this backend of a jar in JPASST_CLASSPATH; implies --one-off"),
-  ONE_OFF(Section.LINK, "1", "one-off", "", "Quit when the guest is gone"),
-  PCAP(Section.LINK, "p", "pcap", "PATH", "Write the guest's packets to this file"),
+      OURS,
+      LINK,
+      "--backend NAME[=ARGUMENT]",
+      "Use this backend of a jar in JPASST_CLASSPATH; implies --one-off",
+      RequestBuilder::backend),
+  ONE_OFF(
+      LINK, "-1, --one-off", "Quit when the guest is gone", request -> request.link.oneOff = true),
+  PCAP(
+      LINK,
+      "-p, --pcap PATH",
+      "Write the guest's packets to this file",
+      (request, given) -> request.link.capture = Optional.of(given.path())),
   VHOST_USER(
-      Section.LINK, "", "vhost-user", "", "Speak vhost-user: packets stay in the guest's memory"),
+      LINK,
+      "--vhost-user",
+      "Speak vhost-user: packets stay in the guest's memory",
+      request -> request.link.vhostUser = true),
   VHOST_USER_FEATURES(
-      Section.LINK,
-      "",
-      "vhost-user-features",
-      "all|passt",
-      "What the guest is offered: all there is, by default, or what passt offers, so that the"
-          + " guest can move there"),
+      OURS,
+      LINK,
+      "--vhost-user-features all|passt",
+      "What the guest is offered: all there is, by default, or what passt offers, so that the guest"
+          + " can move there",
+      (request, given) -> request.link.features = given.constant(OfferedFeatures.values())),
 
   REPAIR_PATH(
-      Section.MIGRATION,
-      "",
-      "repair-path",
-      "PATH|none",
-      "Socket for passt-repair, the path of a vhost-user socket with .repair by default"),
-  MIGRATE_EXIT(Section.MIGRATION, "", "migrate-exit", "", "Quit when the guest has moved away"),
+      MIGRATION,
+      "--repair-path PATH|none",
+      "Socket for passt-repair, the path of a vhost-user socket with .repair by default",
+      (request, given) ->
+          request.migration.repair =
+              given.isNone() ? new RepairSocket.None() : new RepairSocket.At(given.socketPath())),
+  MIGRATE_EXIT(
+      MIGRATION,
+      "--migrate-exit",
+      "Quit when the guest has moved away",
+      request -> request.migration.exit = true),
   MIGRATE_NO_LINGER(
-      Section.MIGRATION,
-      "",
-      "migrate-no-linger",
-      "",
-      "Close the sockets of connections that have moved away"),
+      MIGRATION,
+      "--migrate-no-linger",
+      "Close the sockets of connections that have moved away",
+      request -> request.migration.noLinger = true),
   MIGRATE_DIRECT(
-      Section.MIGRATION,
-      "",
-      "migrate-direct",
-      "",
-      "Keep CAP_NET_ADMIN, to move connections without passt-repair"),
+      OURS,
+      MIGRATION,
+      "--migrate-direct",
+      "Keep CAP_NET_ADMIN, to move connections without passt-repair",
+      (request, _) -> request.sandbox.directRepair = true),
   MIGRATE_FORMAT(
-      Section.MIGRATION,
-      "",
-      "migrate-format",
-      "full|passt",
-      "What a state holds: all that can move, by default, or what passt reads"),
+      OURS,
+      MIGRATION,
+      "--migrate-format full|passt",
+      "What a state holds: all that can move, by default, or what passt reads",
+      (request, given) -> request.migration.sections = given.isFirstOf("full", "passt")),
   PACKET_CACHE(
-      Section.MIGRATION,
-      "",
-      "packet-cache",
-      "auto|on|off",
-      "Hold back frames for a guest that stands still; auto: those that can't move otherwise"),
+      OURS,
+      MIGRATION,
+      "--packet-cache auto|on|off",
+      "Hold back frames for a guest that stands still; auto: those that can't move otherwise",
+      (request, given) -> request.migration.cacheMode = given.constant(CacheMode.values())),
   PACKET_CACHE_SIZE(
-      Section.MIGRATION, "", "packet-cache-size", "BYTES", "Most bytes of them, 16 MiB by default"),
-  RESTORE(Section.MIGRATION, "", "restore", "FILE", "Go on with the connections saved there"),
+      OURS,
+      MIGRATION,
+      "--packet-cache-size BYTES",
+      "Most bytes of them, 16 MiB by default",
+      (request, given) ->
+          request.migration.cacheSize =
+              (int) given.number(CacheSettings.MIN_SIZE, CacheSettings.MAX_SIZE)),
+  RESTORE(
+      OURS,
+      MIGRATION,
+      "--restore FILE",
+      "Go on with the connections saved there",
+      (request, given) -> request.migration.restore = Optional.of(given.path())),
 
   MTU(
-      Section.ADDRESSES,
-      "m",
-      "mtu",
-      "MTU",
-      "MTU told by DHCP and NDP, 65520 by default; 0: tell none"),
+      ADDRESSES,
+      "-m, --mtu MTU",
+      "MTU told by DHCP and NDP, 65520 by default; 0: tell none",
+      (request, given) -> request.asked.mtu = (int) given.number(0, Configuration.MAX_MTU)),
   ADDRESS(
-      Section.ADDRESSES,
-      "a",
-      "address",
-      "ADDRESS[/LENGTH]",
-      "The guest's address, one per family; that of the template interface by default"),
-  NETMASK(Section.ADDRESSES, "n", "netmask", "MASK", "IPv4 mask, as bits or dotted"),
+      ADDRESSES,
+      "-a, --address ADDRESS[/LENGTH]",
+      "The guest's address, one per family; that of the template interface by default",
+      RequestBuilder::address),
+  NETMASK(
+      ADDRESSES,
+      "-n, --netmask MASK",
+      "IPv4 mask, as bits or dotted",
+      (request, given) -> request.netmask = OptionalInt.of(given.netmask())),
   MAC_ADDR(
-      Section.ADDRESSES, "M", "mac-addr", "MAC", "Our MAC address, 9a:55:9a:55:9a:55 by default"),
-  GATEWAY(Section.ADDRESSES, "g", "gateway", "ADDRESS", "The guest's router, one per family"),
+      ADDRESSES,
+      "-M, --mac-addr MAC",
+      "Our MAC address, 9a:55:9a:55:9a:55 by default",
+      (request, given) -> request.asked.ourMac = given.mac()),
+  GATEWAY(
+      ADDRESSES,
+      "-g, --gateway ADDRESS",
+      "The guest's router, one per family",
+      (request, given) -> {
+        IpAddress address = given.address(OptionArgument::isRouter, "a router's");
+        request.family(address).gateway = Optional.of(address);
+      }),
   INTERFACE(
-      Section.ADDRESSES,
-      "i",
-      "interface",
-      "NAME",
-      "Template interface, that of the first default route by default"),
-  OUTBOUND(Section.ADDRESSES, "o", "outbound", "ADDRESS", "Source of sockets, one per family"),
+      ADDRESSES,
+      "-i, --interface NAME",
+      "Template interface, that of the first default route by default",
+      (request, given) -> request.asked.interfaceName = Optional.of(given.interfaceName())),
+  OUTBOUND(
+      ADDRESSES,
+      "-o, --outbound ADDRESS",
+      "Source of sockets, one per family",
+      (request, given) -> {
+        IpAddress address = given.address(OptionArgument::isSource, "one of this host's");
+        request.family(address).outboundAddress = Optional.of(address);
+      }),
   OUTBOUND_IF4(
-      Section.ADDRESSES, "", "outbound-if4", "NAME", "Bind IPv4 sockets to this interface"),
+      ADDRESSES,
+      "--outbound-if4 NAME",
+      "Bind IPv4 sockets to this interface",
+      (request, given) -> request.ipv4.outboundInterface = Optional.of(given.interfaceName())),
   OUTBOUND_IF6(
-      Section.ADDRESSES, "", "outbound-if6", "NAME", "Bind IPv6 sockets to this interface"),
-  FREEBIND(Section.ADDRESSES, "", "freebind", "", "Allow binding to addresses the host lacks"),
-  IPV4_ONLY(Section.ADDRESSES, "4", "ipv4-only", "", "No IPv6"),
-  IPV6_ONLY(Section.ADDRESSES, "6", "ipv6-only", "", "No IPv4"),
+      ADDRESSES,
+      "--outbound-if6 NAME",
+      "Bind IPv6 sockets to this interface",
+      (request, given) -> request.ipv6.outboundInterface = Optional.of(given.interfaceName())),
+  FREEBIND(
+      ADDRESSES,
+      "--freebind",
+      "Allow binding to addresses the host lacks",
+      request -> request.asked.freebind = true),
+  IPV4_ONLY(ADDRESSES, "-4, --ipv4-only", "No IPv6", request -> request.only(request.ipv4)),
+  IPV6_ONLY(ADDRESSES, "-6, --ipv6-only", "No IPv4", request -> request.only(request.ipv6)),
   MAP_HOST_LOOPBACK(
-      Section.ADDRESSES,
-      "",
-      "map-host-loopback",
-      "ADDRESS|none",
-      "The guest reaches the host's loopback at this address, the gateway's by default"),
-  NO_MAP_GW(Section.ADDRESSES, "", "no-map-gw", "", "The gateway's address isn't the host"),
+      ADDRESSES,
+      "--map-host-loopback ADDRESS|none",
+      "The guest reaches the host's loopback at this address, the gateway's by default",
+      RequestBuilder::mapHostLoopback),
+  NO_MAP_GW(
+      ADDRESSES,
+      "--no-map-gw",
+      "The gateway's address isn't the host",
+      request -> request.asked.mapGateway = false),
   MAP_GUEST_ADDR(
-      Section.ADDRESSES,
-      "",
-      "map-guest-addr",
-      "ADDRESS|none",
-      "The guest reaches the host's own address, which is also its own, at this one"),
+      ADDRESSES,
+      "--map-guest-addr ADDRESS|none",
+      "The guest reaches the host's own address, which is also its own, at this one",
+      RequestBuilder::mapGuestAddress),
 
   DNS(
-      Section.NAMES,
-      "D",
-      "dns",
-      "ADDRESS|none",
-      "Resolver for the guest, may be repeated; those of /etc/resolv.conf by default"),
-  DNS_FORWARD(Section.NAMES, "", "dns-forward", "ADDRESS", "Redirect DNS traffic to this address"),
-  DNS_HOST(Section.NAMES, "", "dns-host", "ADDRESS", "Where DNS traffic is redirected to"),
+      NAMES,
+      "-D, --dns ADDRESS|none",
+      "Resolver for the guest, may be repeated; those of /etc/resolv.conf by default",
+      RequestBuilder::resolver),
+  DNS_FORWARD(
+      NAMES,
+      "--dns-forward ADDRESS",
+      "Redirect DNS traffic to this address",
+      (request, given) -> {
+        IpAddress address = given.address(OptionArgument::isRouter, "one the guest can reach");
+        request.family(address).dnsForward = Optional.of(address);
+      }),
+  DNS_HOST(
+      NAMES,
+      "--dns-host ADDRESS",
+      "Where DNS traffic is redirected to",
+      (request, given) -> {
+        IpAddress address = given.address(OptionArgument::isResolver, "a resolver's");
+        request.family(address).dnsHost = Optional.of(address);
+      }),
   SEARCH(
-      Section.NAMES,
-      "S",
-      "search",
-      "DOMAINS|none",
-      "Domains to search, may be repeated; those of /etc/resolv.conf by default"),
-  HOSTNAME(Section.NAMES, "H", "hostname", "NAME", "The guest's name, told by DHCP"),
-  FQDN(Section.NAMES, "", "fqdn", "NAME", "The guest's full name, told by DHCP and DHCPv6"),
-  NO_DHCP_DNS(Section.NAMES, "", "no-dhcp-dns", "", "Tell no resolvers"),
-  NO_DHCP_SEARCH(Section.NAMES, "", "no-dhcp-search", "", "Tell no domains to search"),
+      NAMES,
+      "-S, --search DOMAINS|none",
+      "Domains to search, may be repeated; those of /etc/resolv.conf by default",
+      RequestBuilder::search),
+  HOSTNAME(
+      NAMES,
+      "-H, --hostname NAME",
+      "The guest's name, told by DHCP",
+      (request, given) -> request.asked.hostName = given.domainName()),
+  FQDN(
+      NAMES,
+      "--fqdn NAME",
+      "The guest's full name, told by DHCP and DHCPv6",
+      (request, given) -> request.asked.fullyQualifiedName = given.domainName()),
+  NO_DHCP_DNS(
+      NAMES, "--no-dhcp-dns", "Tell no resolvers", request -> request.asked.tellResolvers = false),
+  NO_DHCP_SEARCH(
+      NAMES,
+      "--no-dhcp-search",
+      "Tell no domains to search",
+      request -> request.asked.tellSearchList = false),
 
-  NO_TCP(Section.PROTOCOLS, "", "no-tcp", "", "No TCP"),
-  NO_UDP(Section.PROTOCOLS, "", "no-udp", "", "No UDP"),
+  NO_TCP(PROTOCOLS, "--no-tcp", "No TCP", request -> request.services.tcp = false),
+  NO_UDP(PROTOCOLS, "--no-udp", "No UDP", request -> request.services.udp = false),
   UDP_FILTERING(
-      Section.PROTOCOLS,
-      "",
-      "udp-filtering",
-      "FILTERING",
+      OURS,
+      PROTOCOLS,
+      "--udp-filtering FILTERING",
       "Whose datagrams reach a port that the guest sends from: address-and-port-dependent (of those"
           + " it sends to, by default), address-dependent (of any port of theirs) or"
-          + " endpoint-independent (of anybody)"),
-  NO_ICMP(Section.PROTOCOLS, "", "no-icmp", "", "No ICMP and ICMPv6 echo, implies --no-ndp"),
-  NO_DHCP(Section.PROTOCOLS, "", "no-dhcp", "", "No DHCP server"),
-  NO_NDP(Section.PROTOCOLS, "", "no-ndp", "", "No neighbour discovery, no router advertisements"),
-  NO_DHCPV6(Section.PROTOCOLS, "", "no-dhcpv6", "", "No DHCPv6 server"),
-  NO_RA(Section.PROTOCOLS, "", "no-ra", "", "No router advertisements"),
+          + " endpoint-independent (of anybody)",
+      (request, given) -> request.asked.udpFiltering = given.constant(UdpFiltering.values())),
+  NO_ICMP(
+      PROTOCOLS,
+      "--no-icmp",
+      "No ICMP and ICMPv6 echo, implies --no-ndp",
+      request -> request.services.icmp = false),
+  NO_DHCP(PROTOCOLS, "--no-dhcp", "No DHCP server", request -> request.services.dhcp = false),
+  NO_NDP(
+      PROTOCOLS,
+      "--no-ndp",
+      "No neighbour discovery, no router advertisements",
+      request -> request.services.ndp = false),
+  NO_DHCPV6(
+      PROTOCOLS, "--no-dhcpv6", "No DHCPv6 server", request -> request.services.dhcpv6 = false),
+  NO_RA(PROTOCOLS, "--no-ra", "No router advertisements", request -> request.services.ra = false),
 
   TCP_PORTS(
-      Section.FORWARDING,
-      "t",
-      "tcp-ports",
-      "SPEC",
-      "Forward TCP ports of the host to the guest, may be repeated"),
-  UDP_PORTS(Section.FORWARDING, "u", "udp-ports", "SPEC", "The same for UDP"),
+      FORWARDING,
+      "-t, --tcp-ports SPEC",
+      "Forward TCP ports of the host to the guest, may be repeated",
+      (request, given) -> request.forward(Protocol.TCP, given)),
+  UDP_PORTS(
+      FORWARDING,
+      "-u, --udp-ports SPEC",
+      "The same for UDP",
+      (request, given) -> request.forward(Protocol.UDP, given)),
   CONF_PATH(
-      Section.FORWARDING,
-      "c",
-      "conf-path",
-      "PATH",
-      "Listen at this UNIX domain socket for pesto, which changes what is forwarded"),
-  NO_SPLICE(Availability.WITHOUT_EFFECT, "", "no-splice", ""),
+      FORWARDING,
+      "-c, --conf-path PATH",
+      "Listen at this UNIX domain socket for pesto, which changes what is forwarded",
+      (request, given) -> request.process.configuration = Optional.of(given.socketPath())),
 
-  NS_IFNAME(Availability.PASTA_ONLY, "I", "ns-ifname", "NAME"),
-  TCP_NS(Availability.PASTA_ONLY, "T", "tcp-ns", "SPEC"),
-  UDP_NS(Availability.PASTA_ONLY, "U", "udp-ns", "SPEC"),
-  USERNS(Availability.PASTA_ONLY, "", "userns", "PATH"),
-  NETNS(Availability.PASTA_ONLY, "", "netns", "PATH"),
-  NETNS_ONLY(Availability.PASTA_ONLY, "", "netns-only", ""),
-  NO_NETNS_QUIT(Availability.PASTA_ONLY, "", "no-netns-quit", ""),
-  CONFIG_NET(Availability.PASTA_ONLY, "", "config-net", ""),
-  NO_COPY_ROUTES(Availability.PASTA_ONLY, "", "no-copy-routes", ""),
-  NO_COPY_ADDRS(Availability.PASTA_ONLY, "", "no-copy-addrs", ""),
-  NS_MAC_ADDR(Availability.PASTA_ONLY, "", "ns-mac-addr", "MAC"),
-  DHCP_DNS(Availability.PASTA_ONLY, "", "dhcp-dns", ""),
-  DHCP_SEARCH(Availability.PASTA_ONLY, "", "dhcp-search", ""),
-  HOST_LO_TO_NS_LO(Availability.PASTA_ONLY, "", "host-lo-to-ns-lo", ""),
-  SPLICE_ONLY(Availability.PASTA_ONLY, "", "splice-only", ""),
-  NO_PIDNS(Availability.PASTA_ONLY, "", "no-pidns", "");
+  NO_SPLICE("--no-splice", _ -> {}),
 
-  /** Where the usage text lists an option. */
-  enum Section {
-    PROCESS("Process"),
-    LINK("Guest's link"),
-    MIGRATION("Migration"),
-    ADDRESSES("Addresses"),
-    NAMES("Names"),
-    PROTOCOLS("Protocols"),
-    FORWARDING("Port forwarding");
-
-    private final String heading;
-
-    Section(String heading) {
-      this.heading = heading;
-    }
-
-    String heading() {
-      return heading;
-    }
-  }
+  NS_IFNAME("-I, --ns-ifname NAME"),
+  TCP_NS("-T, --tcp-ns SPEC"),
+  UDP_NS("-U, --udp-ns SPEC"),
+  USERNS("--userns PATH"),
+  NETNS("--netns PATH"),
+  NETNS_ONLY("--netns-only"),
+  NO_NETNS_QUIT("--no-netns-quit"),
+  CONFIG_NET("--config-net"),
+  NO_COPY_ROUTES("--no-copy-routes"),
+  NO_COPY_ADDRS("--no-copy-addrs"),
+  NS_MAC_ADDR("--ns-mac-addr MAC"),
+  DHCP_DNS("--dhcp-dns"),
+  DHCP_SEARCH("--dhcp-search"),
+  HOST_LO_TO_NS_LO("--host-lo-to-ns-lo"),
+  SPLICE_ONLY("--splice-only"),
+  NO_PIDNS("--no-pidns");
 
   /** What becomes of an option. */
   enum Availability {
     /** Does what it says. */
     SUPPORTED,
+    /** The same; passt has no such option. */
+    OURS,
     /** Taken for compatibility; there is nothing to do. */
     WITHOUT_EFFECT,
     /** Only the program's other mode has it. */
@@ -245,109 +391,94 @@ enum PasstOption {
   }
 
   private final Availability availability;
-  private final Section section;
-  private final String letter;
-  private final List<String> names;
-  private final String argument;
+  private final OptionSection section;
+  private final Synopsis synopsis;
   private final String description;
+  private final BiConsumer<RequestBuilder, OptionArgument> reader;
 
-  PasstOption(String letter, String name, String argument, String description) {
-    this(Section.PROCESS, letter, List.of(name), argument, description);
-  }
-
-  PasstOption(Section section, String letter, String name, String argument, String description) {
-    this(section, letter, List.of(name), argument, description);
-  }
-
+  /** A flag. */
   PasstOption(
-      Section section, String letter, List<String> names, String argument, String description) {
-    this(Availability.SUPPORTED, section, letter, names, argument, description);
+      OptionSection section, String synopsis, String description, Consumer<RequestBuilder> reader) {
+    this(Availability.SUPPORTED, section, synopsis, description, (to, _) -> reader.accept(to));
   }
 
-  PasstOption(Availability availability, String letter, String name, String argument) {
-    this(availability, Section.PROCESS, letter, List.of(name), argument, "");
+  /** One with an argument. */
+  PasstOption(
+      OptionSection section,
+      String synopsis,
+      String description,
+      BiConsumer<RequestBuilder, OptionArgument> reader) {
+    this(Availability.SUPPORTED, section, synopsis, description, reader);
   }
 
+  /** A flag without effect on what is asked for. */
+  PasstOption(String synopsis, Consumer<RequestBuilder> reader) {
+    this(Availability.WITHOUT_EFFECT, PROCESS, synopsis, "", (to, _) -> reader.accept(to));
+  }
+
+  /** One of pasta's. */
+  PasstOption(String synopsis) {
+    this(Availability.PASTA_ONLY, PROCESS, synopsis, "", RequestBuilder::refuse);
+  }
+
+  /**
+   * One of any kind.
+   *
+   * @param synopsis its letter and long names with their dashes, and its argument
+   * @param reader applies what was given to the request
+   */
   PasstOption(
       Availability availability,
-      Section section,
-      String letter,
-      List<String> names,
-      String argument,
-      String description) {
+      OptionSection section,
+      String synopsis,
+      String description,
+      BiConsumer<RequestBuilder, OptionArgument> reader) {
     this.availability = availability;
     this.section = section;
-    this.letter = letter;
-    this.names = names;
-    this.argument = argument;
+    this.synopsis = Synopsis.parse(synopsis);
     this.description = description;
+    this.reader = reader;
   }
 
   Availability availability() {
     return availability;
   }
 
-  Section section() {
+  OptionSection section() {
     return section;
   }
 
-  /** The short option's letter, if it has one. */
-  Optional<String> letter() {
-    return letter.isEmpty() ? Optional.empty() : Optional.of(letter);
+  /** How it is given. */
+  Synopsis synopsis() {
+    return synopsis;
   }
 
   /** Whether passt has no such option. */
   boolean isOurs() {
-    return switch (this) {
-      case CONTROL,
-          TAP,
-          BACKEND,
-          SANDBOX,
-          VHOST_USER_FEATURES,
-          UDP_FILTERING,
-          MIGRATE_DIRECT,
-          MIGRATE_FORMAT,
-          PACKET_CACHE,
-          PACKET_CACHE_SIZE,
-          RESTORE ->
-          true;
-      default -> false;
-    };
+    return availability == Availability.OURS;
   }
 
-  boolean hasLetter(String candidate) {
-    return letter.equals(candidate);
-  }
-
-  /** The long names, without dashes; the first is the one to show. */
-  List<String> names() {
-    return names;
-  }
-
-  boolean takesArgument() {
-    return !argument.isEmpty();
-  }
-
-  /** Its letter and long names with their dashes, and its argument: {@code -P, --pid PATH}. */
-  String synopsis() {
-    String all =
-        Stream.concat(letter().map(each -> "-" + each).stream(), names.stream().map("--"::concat))
-            .collect(Collectors.joining(", "));
-    return takesArgument() ? all + " " + argument : all;
-  }
-
-  /** How the argument is called in the usage text; empty for a flag. */
-  String argument() {
-    return argument;
+  /** Whether it does what it says. */
+  boolean isSupported() {
+    return availability == Availability.SUPPORTED || isOurs();
   }
 
   String description() {
     return description;
   }
 
+  /**
+   * Applies it to a request.
+   *
+   * @throws ConfigurationException if it can't be taken, or its argument isn't what it takes
+   */
+  void read(OptionArgument given, RequestBuilder request) {
+    reader.accept(request, given);
+  }
+
   /** The first long name with its dashes. */
   @Override
   public String toString() {
-    return "--" + names.getFirst();
+    return "--" + synopsis.names().getFirst();
   }
 }

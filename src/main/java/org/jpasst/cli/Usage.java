@@ -46,15 +46,14 @@ final class Usage {
         .width(WIDTH)
         .sortOptions(false);
     int order = 0;
-    for (PasstOption.Section section : PasstOption.Section.values()) {
+    for (OptionSection section : OptionSection.values()) {
       ArgGroupSpec.Builder group =
           ArgGroupSpec.builder()
               .heading("%n" + section.heading() + ":%n")
               .validate(false)
               .order(order++);
       for (PasstOption option : PasstOption.values()) {
-        if (option.section() == section
-            && option.availability() == PasstOption.Availability.SUPPORTED) {
+        if (option.section() == section && option.isSupported()) {
           group.addArg(option(option));
         }
       }
@@ -65,12 +64,13 @@ final class Usage {
 
   private static OptionSpec option(PasstOption option) {
     List<String> names = new ArrayList<>();
-    option.letter().ifPresent(letter -> names.add("-" + letter));
-    option.names().forEach(name -> names.add("--" + name));
+    Synopsis synopsis = option.synopsis();
+    synopsis.letter().ifPresent(letter -> names.add("-" + letter));
+    synopsis.names().forEach(name -> names.add("--" + name));
     OptionSpec.Builder spec =
         OptionSpec.builder(names.toArray(String[]::new)).description(option.description());
-    return option.takesArgument()
-        ? spec.arity("1").type(String.class).paramLabel(option.argument()).build()
+    return synopsis.takesArgument()
+        ? spec.arity("1").type(String.class).paramLabel(synopsis.argument()).build()
         : spec.arity("0").type(boolean.class).build();
   }
 }

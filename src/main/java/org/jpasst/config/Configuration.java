@@ -52,6 +52,34 @@ public record Configuration(
     forwards = List.copyOf(forwards);
   }
 
+  /** What is asked for, and what came of it on this host. */
+  public Configuration(
+      RequestedConfiguration asked,
+      Optional<Ipv4Settings> ipv4,
+      Optional<Ipv6Settings> ipv6,
+      List<String> searchList,
+      Services services,
+      List<ForwardRule> forwards) {
+    this(
+        asked.process(),
+        asked.link(),
+        asked.migration(),
+        asked.mtu(),
+        asked.ourMac(),
+        ipv4,
+        ipv6,
+        new NameSettings(
+            searchList,
+            asked.hostName(),
+            asked.fullyQualifiedName(),
+            asked.tellResolvers(),
+            asked.tellSearchList()),
+        services,
+        asked.freebind(),
+        asked.udpFiltering(),
+        forwards);
+  }
+
   /**
    * Index of the interface that link-local IPv6 addresses of the host's network are on: the
    * template's; 0 where there is none.

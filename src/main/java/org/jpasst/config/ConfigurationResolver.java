@@ -85,20 +85,7 @@ public final class ConfigurationResolver {
     warnOfSmallMtu();
     warnOfMissingResolvers(ipv4, ipv6, services);
     return new Resolution(
-        new Configuration(
-            asked.process(),
-            asked.link(),
-            asked.migration(),
-            asked.mtu(),
-            asked.ourMac(),
-            ipv4,
-            ipv6,
-            names(),
-            services,
-            asked.freebind(),
-            asked.udpFiltering(),
-            forwards()),
-        notices);
+        new Configuration(asked, ipv4, ipv6, searchList(), services, forwards()), notices);
   }
 
   private static Template template(
@@ -242,20 +229,15 @@ public final class ConfigurationResolver {
     }
   }
 
-  private NameSettings names() {
-    return new NameSettings(
-        asked
-            .searchList()
-            .orElseGet(
-                () ->
-                    resolvConf.searchList().stream()
-                        .distinct()
-                        .limit(RequestedConfiguration.MAX_SEARCH_LIST)
-                        .toList()),
-        asked.hostName(),
-        asked.fullyQualifiedName(),
-        asked.tellResolvers(),
-        asked.tellSearchList());
+  private List<String> searchList() {
+    return asked
+        .searchList()
+        .orElseGet(
+            () ->
+                resolvConf.searchList().stream()
+                    .distinct()
+                    .limit(RequestedConfiguration.MAX_SEARCH_LIST)
+                    .toList());
   }
 
   private List<ForwardRule> forwards() {

@@ -18,4 +18,18 @@ public record LinkSettings(
     boolean vhostUser,
     OfferedFeatures features,
     boolean oneOff,
-    Optional<Path> capture) {}
+    Optional<Path> capture) {
+  /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
+  public static final class Builder {
+    public GuestSocket socket = new GuestSocket.ListenAtFirstFree();
+    public boolean vhostUser;
+    public OfferedFeatures features = OfferedFeatures.ALL;
+    public boolean oneOff;
+    public Optional<Path> capture = Optional.empty();
+
+    /** All of them. */
+    public LinkSettings build() {
+      return new LinkSettings(socket, vhostUser, features, oneOff, capture);
+    }
+  }
+}

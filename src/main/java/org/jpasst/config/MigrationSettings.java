@@ -20,8 +20,20 @@ public record MigrationSettings(
     Optional<Path> restore,
     boolean sections,
     CacheSettings cache) {
-  /** Where nothing is said. */
-  public static final MigrationSettings USUAL =
-      new MigrationSettings(
-          new RepairSocket.Usual(), false, false, Optional.empty(), true, CacheSettings.USUAL);
+  /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
+  public static final class Builder {
+    public RepairSocket repair = new RepairSocket.Usual();
+    public boolean exit;
+    public boolean noLinger;
+    public Optional<Path> restore = Optional.empty();
+    public boolean sections = true;
+    public CacheMode cacheMode = CacheSettings.USUAL.mode();
+    public int cacheSize = CacheSettings.USUAL.size();
+
+    /** All of them. */
+    public MigrationSettings build() {
+      return new MigrationSettings(
+          repair, exit, noLinger, restore, sections, new CacheSettings(cacheMode, cacheSize));
+    }
+  }
 }

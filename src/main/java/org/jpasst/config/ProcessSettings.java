@@ -32,4 +32,31 @@ public record ProcessSettings(
 
   /** The least log file: five times the larger of a stdio buffer, 8192 bytes, and a page. */
   public static final long MIN_LOG_SIZE = 5 * 8192;
+
+  /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
+  public static final class Builder {
+    public boolean foreground;
+    public Verbosity verbosity = Verbosity.NORMAL;
+    public Optional<Path> logFile = Optional.empty();
+    public long logSize = DEFAULT_LOG_SIZE;
+    public int statistics;
+    public Optional<Path> pidFile = Optional.empty();
+    public Optional<Path> control = Optional.empty();
+    public Optional<Path> configuration = Optional.empty();
+    public final SandboxSettings.Builder sandbox = new SandboxSettings.Builder();
+
+    /** All of them. */
+    public ProcessSettings build() {
+      return new ProcessSettings(
+          foreground,
+          verbosity,
+          logFile,
+          logSize,
+          statistics,
+          pidFile,
+          control,
+          configuration,
+          sandbox.build());
+    }
+  }
 }

@@ -1,5 +1,6 @@
 package org.jpasst.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jpasst.net.MacAddress;
@@ -65,4 +66,53 @@ public record RequestedConfiguration(
    * @param spec its argument, not yet read
    */
   public record Forward(ForwardRule.Protocol protocol, String spec) {}
+
+  /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
+  public static final class Builder {
+    public final ProcessSettings.Builder process = new ProcessSettings.Builder();
+    public final LinkSettings.Builder link = new LinkSettings.Builder();
+    public final MigrationSettings.Builder migration = new MigrationSettings.Builder();
+    public int mtu = Configuration.DEFAULT_MTU;
+    public MacAddress ourMac = Configuration.DEFAULT_MAC;
+    public Optional<String> interfaceName = Optional.empty();
+    public final RequestedFamily.Builder ipv4 = new RequestedFamily.Builder();
+    public final RequestedFamily.Builder ipv6 = new RequestedFamily.Builder();
+    public boolean withIpv4 = true;
+    public boolean withIpv6 = true;
+    public boolean mapGateway = true;
+    public boolean withoutResolvers;
+    public Optional<List<String>> searchList = Optional.empty();
+    public Optional<String> hostName = Optional.empty();
+    public Optional<String> fullyQualifiedName = Optional.empty();
+    public boolean tellResolvers = true;
+    public boolean tellSearchList = true;
+    public final Services.Builder services = new Services.Builder();
+    public boolean freebind;
+    public UdpFiltering udpFiltering = UdpFiltering.ADDRESS_AND_PORT_DEPENDENT;
+    public final List<Forward> forwards = new ArrayList<>();
+
+    /** All of them. */
+    public RequestedConfiguration build() {
+      return new RequestedConfiguration(
+          process.build(),
+          link.build(),
+          migration.build(),
+          mtu,
+          ourMac,
+          interfaceName,
+          withIpv4 ? Optional.of(ipv4.build()) : Optional.empty(),
+          withIpv6 ? Optional.of(ipv6.build()) : Optional.empty(),
+          mapGateway,
+          withoutResolvers,
+          searchList,
+          hostName,
+          fullyQualifiedName,
+          tellResolvers,
+          tellSearchList,
+          services.build(),
+          freebind,
+          udpFiltering,
+          forwards);
+    }
+  }
 }

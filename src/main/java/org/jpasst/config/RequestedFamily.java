@@ -1,5 +1,6 @@
 package org.jpasst.config;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,21 +30,36 @@ public record RequestedFamily(
     Optional<IpAddress> mapGuestAddress,
     Outbound outbound) {
 
-  /** Asks for nothing: everything comes from the host. */
-  public static final RequestedFamily DEFAULT =
-      new RequestedFamily(
-          Optional.empty(),
-          OptionalInt.empty(),
-          Optional.empty(),
-          List.of(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Outbound.UNBOUND);
-
   /** Copies the list. */
   public RequestedFamily {
     resolvers = List.copyOf(resolvers);
+  }
+
+  /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
+  public static final class Builder {
+    public Optional<IpAddress> address = Optional.empty();
+    public OptionalInt prefixLength = OptionalInt.empty();
+    public Optional<IpAddress> gateway = Optional.empty();
+    public final List<IpAddress> resolvers = new ArrayList<>();
+    public Optional<IpAddress> dnsForward = Optional.empty();
+    public Optional<IpAddress> dnsHost = Optional.empty();
+    public Optional<IpAddress> mapHostLoopback = Optional.empty();
+    public Optional<IpAddress> mapGuestAddress = Optional.empty();
+    public Optional<IpAddress> outboundAddress = Optional.empty();
+    public Optional<String> outboundInterface = Optional.empty();
+
+    /** All of them. */
+    public RequestedFamily build() {
+      return new RequestedFamily(
+          address,
+          prefixLength,
+          gateway,
+          resolvers,
+          dnsForward,
+          dnsHost,
+          mapHostLoopback,
+          mapGuestAddress,
+          new Outbound(outboundAddress, outboundInterface));
+    }
   }
 }

@@ -12,7 +12,16 @@ import java.util.Optional;
  */
 public record SandboxSettings(
     boolean on, Optional<String> runAs, boolean chrootFallback, boolean directRepair) {
-  /** Where nothing is said. */
-  public static final SandboxSettings USUAL =
-      new SandboxSettings(true, Optional.empty(), false, false);
+  /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
+  public static final class Builder {
+    public boolean on = true;
+    public Optional<String> runAs = Optional.empty();
+    public boolean chrootFallback;
+    public boolean directRepair;
+
+    /** All of them. */
+    public SandboxSettings build() {
+      return new SandboxSettings(on, runAs, chrootFallback, directRepair);
+    }
+  }
 }

@@ -12,10 +12,20 @@ package org.jpasst.config;
  * @param ra router advertisements, solicited or not; never without {@code ndp}
  */
 public record Services(
-    boolean tcp,
-    boolean udp,
-    boolean icmp,
-    boolean dhcp,
-    boolean dhcpv6,
-    boolean ndp,
-    boolean ra) {}
+    boolean tcp, boolean udp, boolean icmp, boolean dhcp, boolean dhcpv6, boolean ndp, boolean ra) {
+  /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
+  public static final class Builder {
+    public boolean tcp = true;
+    public boolean udp = true;
+    public boolean icmp = true;
+    public boolean dhcp = true;
+    public boolean dhcpv6 = true;
+    public boolean ndp = true;
+    public boolean ra = true;
+
+    /** All of them. */
+    public Services build() {
+      return new Services(tcp, udp, icmp, dhcp, dhcpv6, ndp, ra);
+    }
+  }
+}

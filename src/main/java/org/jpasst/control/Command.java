@@ -5,62 +5,107 @@ import java.util.Optional;
 import java.util.Set;
 import org.jpasst.control.file.OperatorFile;
 
-/** What the operator can ask for, and with what. docs/control.md tells of requests and answers. */
+/**
+ * What the operator can ask for, in the order of passtctl's usage text. docs/control.md tells of
+ * requests and answers.
+ */
 public enum Command {
-  /** Some of the guest's flows, from {@code from} on. */
-  FLOWS("flows", "from", "limit"),
-  /** The counters. */
-  STATS("stats"),
-  /** The forwarding rules in force. */
-  FORWARD_LIST("forward list"),
-  /** More rules. */
-  FORWARD_ADD("forward add", Request.RULES),
-  /** Without some of the rules. */
-  FORWARD_DELETE("forward delete", Request.RULES),
-  /** These rules, and no others. */
-  FORWARD_REPLACE("forward replace", Request.RULES),
-  /** No rules. */
-  FORWARD_CLEAR("forward clear"),
-  /** Record all frames to the descriptor passed along, or to {@code path}. */
-  PCAP_START("pcap start", OperatorFile.Use.OVERWRITE),
-  /** Record no more. */
-  PCAP_STOP("pcap stop"),
-  /** Tell the least grave level of messages that is written, or change it to {@code level}. */
-  LOG_LEVEL("log level", "level"),
-  /** End. */
-  QUIT("quit"),
-  /** A migration is about to begin: get ready while the guest runs. */
-  MIGRATE_PREPARE("migrate prepare"),
-  /** Handle what the guest has sent, and nothing more. */
-  MIGRATE_PAUSE("migrate pause"),
-  /** Write the state to the descriptor passed along, or to {@code path}. */
-  MIGRATE_SAVE("migrate save", OperatorFile.Use.REPLACE),
-  /** Read a state from the descriptor passed along, or from {@code path}. */
-  MIGRATE_LOAD("migrate load", OperatorFile.Use.READ),
-  /** Go on here. */
-  MIGRATE_RESUME("migrate resume"),
-  /** Go on here, though the state was saved. */
-  MIGRATE_CANCEL("migrate cancel");
+  FLOWS("flows", Argument.PART, "list the guest's flows"),
+  STATS("stats", Argument.NONE, "tell what was counted: frames, bytes, what was dropped and why"),
+  FORWARD_LIST("forward list", Argument.NONE, "list the forwarding rules"),
+  FORWARD_ADD("forward add", Argument.RULES, "add rules, all or none"),
+  FORWARD_DELETE(
+      "forward delete", Argument.RULES, "delete rules, as forward list shows them, all or none"),
+  FORWARD_REPLACE(
+      "forward replace",
+      Argument.RULES,
+      "put these rules in place of all there are, or leave those"),
+  FORWARD_CLEAR("forward clear", Argument.NONE, "delete all rules"),
+  PCAP_START("pcap start", OperatorFile.Use.OVERWRITE, "record the guest's packets to FILE"),
+  PCAP_STOP("pcap stop", Argument.NONE, "record no more"),
+  LOG_LEVEL(
+      "log level",
+      Argument.LEVEL,
+      "tell what is logged, or log from LEVEL on: error, warning, info, debug, trace"),
+  QUIT("quit", Argument.NONE, "end the back-end"),
+  MIGRATE_PREPARE(
+      "migrate prepare",
+      Argument.NONE,
+      "the guest, which still runs, will move soon, from here or to here: get ready"),
+  MIGRATE_PAUSE(
+      "migrate pause",
+      Argument.NONE,
+      "the guest stands still: handle what it has sent, and nothing more"),
+  MIGRATE_SAVE(
+      "migrate save",
+      OperatorFile.Use.REPLACE,
+      "stop its connections and write their state to FILE"),
+  MIGRATE_LOAD(
+      "migrate load", OperatorFile.Use.READ, "go on with the connections whose state is in FILE"),
+  MIGRATE_RESUME("migrate resume", Argument.NONE, "the guest goes on here"),
+  MIGRATE_CANCEL("migrate cancel", Argument.NONE, "the same, after a save that led nowhere");
+
+  /** What goes with a command: members of a request, words behind passtctl's. */
+  public enum Argument {
+    NONE("", 0, 0),
+    /** Which of what there is; passtctl asks for all. */
+    PART("", 0, 0, "from", "limit"),
+    /** {@link Request#PATH} or a descriptor that is passed along. */
+    FILE("FILE", 1, 1, Request.PATH),
+    RULES("tcp|udp SPEC...", 2, Integer.MAX_VALUE, Request.RULES),
+    LEVEL("[LEVEL]", 0, 1, "level");
+
+    private final String words;
+    private final int least;
+    private final int most;
+    private final Set<String> members;
+
+    Argument(String words, int least, int most, String... members) {
+      this.words = words;
+      this.least = least;
+      this.most = most;
+      this.members = Set.of(members);
+    }
+
+    /** Its words, for people; may be empty. */
+    public String words() {
+      return words;
+    }
+
+    /** Whether it may be this many words. */
+    public boolean allows(int count) {
+      return count >= least && count <= most;
+    }
+  }
 
   private final String text;
-  private final Set<String> members;
+  private final Argument argument;
   private final Optional<OperatorFile.Use> file;
+  private final String description;
 
-  Command(String text, String... members) {
-    this.text = text;
-    this.members = Set.of(members);
-    file = Optional.empty();
+  Command(String text, Argument argument, String description) {
+    this(text, argument, Optional.empty(), description);
   }
 
-  Command(String text, OperatorFile.Use file) {
-    this.text = text;
-    members = Set.of(Request.PATH);
-    this.file = Optional.of(file);
+  Command(String text, OperatorFile.Use file, String description) {
+    this(text, Argument.FILE, Optional.of(file), description);
   }
 
-  /** As the socket has it. */
+  Command(String text, Argument argument, Optional<OperatorFile.Use> file, String description) {
+    this.text = text;
+    this.argument = argument;
+    this.file = file;
+    this.description = description;
+  }
+
+  /** As the socket and passtctl have it. */
   public String text() {
     return text;
+  }
+
+  /** What goes with it. */
+  public Argument argument() {
+    return argument;
   }
 
   /** What it does with the file that goes with it, if one does. */
@@ -68,9 +113,14 @@ public enum Command {
     return file;
   }
 
+  /** What it does, for people. */
+  public String description() {
+    return description;
+  }
+
   /** Whether a request for it may have a member of this name. */
   boolean takes(String member) {
-    return members.contains(member);
+    return argument.members.contains(member);
   }
 
   /** The command of a text. */

@@ -7,7 +7,7 @@ import org.jpasst.linux.DescriptorChannel;
 import org.jpasst.migrate.Migration;
 
 /** {@code migrate}. */
-final class MigrateCommands implements CommandHandler {
+final class MigrateCommands {
   /** How long the other end of a state's descriptor may let us wait. */
   private static final int PATIENCE_MILLIS = 30_000;
 
@@ -17,26 +17,34 @@ final class MigrateCommands implements CommandHandler {
     this.migration = migration;
   }
 
-  @Override
-  public Message handle(Request request) throws IOException {
-    switch (request.command()) {
-      case MIGRATE_PREPARE -> migration.prepare();
-      case MIGRATE_PAUSE -> migration.pause();
-      case MIGRATE_SAVE -> {
-        try (OperatorFile file = request.takeFile();
-            ByteChannel to = channel(file)) {
-          migration.save(to, file::commit);
-        }
-      }
-      case MIGRATE_LOAD -> {
-        try (OperatorFile file = request.takeFile();
-            ByteChannel from = channel(file)) {
-          migration.load(from);
-        }
-      }
-      case MIGRATE_RESUME, MIGRATE_CANCEL -> migration.resume();
-      default -> throw new IllegalArgumentException(request.command().text());
+  Message prepare(Request request) throws IOException {
+    migration.prepare();
+    return Message.ok();
+  }
+
+  Message pause(Request request) throws IOException {
+    migration.pause();
+    return Message.ok();
+  }
+
+  Message save(Request request) throws IOException {
+    try (OperatorFile file = request.takeFile();
+        ByteChannel to = channel(file)) {
+      migration.save(to, file::commit);
     }
+    return Message.ok();
+  }
+
+  Message load(Request request) throws IOException {
+    try (OperatorFile file = request.takeFile();
+        ByteChannel from = channel(file)) {
+      migration.load(from);
+    }
+    return Message.ok();
+  }
+
+  Message resume(Request request) throws IOException {
+    migration.resume();
     return Message.ok();
   }
 

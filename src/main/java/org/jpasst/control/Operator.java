@@ -36,13 +36,11 @@ final class Operator {
                   run.loop().stop();
                   return Message.ok();
                 };
-            case MIGRATE_PREPARE,
-                MIGRATE_PAUSE,
-                MIGRATE_SAVE,
-                MIGRATE_LOAD,
-                MIGRATE_RESUME,
-                MIGRATE_CANCEL ->
-                migrate;
+            case MIGRATE_PREPARE -> migrate::prepare;
+            case MIGRATE_PAUSE -> migrate::pause;
+            case MIGRATE_SAVE -> migrate::save;
+            case MIGRATE_LOAD -> migrate::load;
+            case MIGRATE_RESUME, MIGRATE_CANCEL -> migrate::resume;
           });
     }
   }

@@ -7,6 +7,7 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
 import org.jpasst.wire.ArpHeader;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.NetworkOrder;
@@ -64,7 +65,7 @@ final class Neighbours {
   Optional<Router> solicit() throws IOException {
     byte[] solicitation = new byte[Icmpv6Header.LENGTH];
     MemorySegment s = MemorySegment.ofArray(solicitation);
-    Icmpv6Header.write(s, 0, Icmpv6Header.ROUTER_SOLICITATION, 0, 0);
+    IcmpHeader.write(s, 0, Icmpv6Header.ROUTER_SOLICITATION, 0, 0);
     long pseudo =
         Packet.pseudoHeader(linkLocal(), ALL_ROUTERS, IpProtocol.ICMPV6, solicitation.length);
     Icmpv6Header.fillChecksum(s, 0, solicitation.length, pseudo);
@@ -85,7 +86,7 @@ final class Neighbours {
   private static Optional<Router> advertisement(Packet packet) {
     MemorySegment s = packet.payload();
     if (s.byteSize() < ADVERTISEMENT
-        || Icmpv6Header.type(s, 0) != Icmpv6Header.ROUTER_ADVERTISEMENT) {
+        || IcmpHeader.type(s, 0) != Icmpv6Header.ROUTER_ADVERTISEMENT) {
       return Optional.empty();
     }
     Optional<MacAddress> mac = Optional.empty();

@@ -32,7 +32,7 @@ final class Ping {
       IcmpHeader.write(s, 0, IcmpHeader.ECHO_REQUEST, 0, rest);
       IcmpHeader.fillChecksum(s, 0, LENGTH);
     } else {
-      Icmpv6Header.write(s, 0, Icmpv6Header.ECHO_REQUEST, 0, rest);
+      IcmpHeader.write(s, 0, Icmpv6Header.ECHO_REQUEST, 0, rest);
       long pseudo = Packet.pseudoHeader(source, destination, protocol, LENGTH);
       Icmpv6Header.fillChecksum(s, 0, LENGTH, pseudo);
     }

@@ -15,6 +15,9 @@ public final class SipHash {
   private static final int TUPLE_BYTES = 48;
   private static final int KEY_BYTES = 16;
 
+  /** Of the tuple, and one that tells its length. */
+  private static final int WORDS = TUPLE_BYTES / Long.BYTES + 1;
+
   /** Read directly: loading the providers of SecureRandom takes 10 ms and more at start-up. */
   private static final Path RANDOM_SOURCE = Path.of("/dev/urandom");
 
@@ -53,7 +56,8 @@ public final class SipHash {
     long v1 = key1 ^ 0x646f72616e646f6dL;
     long v2 = key0 ^ 0x6c7967656e657261L;
     long v3 = key1 ^ 0x7465646279746573L;
-    for (int word = 0; word < 7; word++) {
+    for (int word = 0; word <= WORDS; word++) {
+      boolean finalization = word == WORDS;
       long m =
           switch (word) {
             case 0 -> m0;
@@ -62,10 +66,12 @@ public final class SipHash {
             case 3 -> m3;
             case 4 -> m4;
             case 5 -> m5;
-            default -> (long) TUPLE_BYTES << 56;
+            case 6 -> (long) TUPLE_BYTES << 56;
+            default -> 0;
           };
+      v2 ^= finalization ? 0xff : 0;
       v3 ^= m;
-      for (int round = 0; round < 2; round++) {
+      for (int round = finalization ? 4 : 2; round > 0; round--) {
         v0 += v1;
         v2 += v3;
         v1 = Long.rotateLeft(v1, 13) ^ v0;
@@ -78,19 +84,6 @@ public final class SipHash {
         v2 = Long.rotateLeft(v2, 32);
       }
       v0 ^= m;
-    }
-    v2 ^= 0xff;
-    for (int round = 0; round < 4; round++) {
-      v0 += v1;
-      v2 += v3;
-      v1 = Long.rotateLeft(v1, 13) ^ v0;
-      v3 = Long.rotateLeft(v3, 16) ^ v2;
-      v0 = Long.rotateLeft(v0, 32);
-      v2 += v1;
-      v0 += v3;
-      v1 = Long.rotateLeft(v1, 17) ^ v2;
-      v3 = Long.rotateLeft(v3, 21) ^ v0;
-      v2 = Long.rotateLeft(v2, 32);
     }
     return v0 ^ v1 ^ v2 ^ v3;
   }

@@ -132,14 +132,11 @@ public final class GuestAddresses {
    * @param bits its Ethernet address
    */
   public void claims(long hi, long lo, long bits) {
-    if (!isPossible(hi, lo, bits)) {
+    boolean ipv4 = IpAddress.isIpv4(hi, lo);
+    if (!learn(hi, lo, bits)) {
       return;
     }
-    stations.learn(hi, lo, bits, true);
-    boolean ipv4 = IpAddress.isIpv4(hi, lo);
-    if (!ipv4 && IpAddress.isLinkLocal(hi, lo)) {
-      hasLinkLocal(hi, lo, bits);
-    } else if (isGuest(bits) || isAssigned(hi, lo) || isSeen(hi, lo) || !hasAssigned(ipv4)) {
+    if (isGuest(bits) || isAssigned(hi, lo) || isSeen(hi, lo) || !hasAssigned(ipv4)) {
       isAt(hi, lo);
       isKnown(ipv4, bits);
     }
@@ -153,19 +150,29 @@ public final class GuestAddresses {
    * @param bits the Ethernet address it came from
    */
   public void uses(long hi, long lo, long bits) {
-    if (!isPossible(hi, lo, bits)) {
+    boolean ipv4 = IpAddress.isIpv4(hi, lo);
+    if (!learn(hi, lo, bits)) {
       return;
     }
-    stations.learn(hi, lo, bits, true);
-    boolean ipv4 = IpAddress.isIpv4(hi, lo);
-    if (!ipv4 && IpAddress.isLinkLocal(hi, lo)) {
-      hasLinkLocal(hi, lo, bits);
-    } else if (isAssigned(hi, lo) || isSeen(hi, lo) && (ipv4 ? known4 : known6)) {
+    if (isAssigned(hi, lo) || isSeen(hi, lo) && (ipv4 ? known4 : known6)) {
       isAt(hi, lo);
       isKnown(ipv4, bits);
     } else if (isGuest(bits) && !(ipv4 ? known4 : known6)) {
       isAt(hi, lo);
     }
+  }
+
+  /** Takes in who has an address; answers whether it may be more than a link-local one. */
+  private boolean learn(long hi, long lo, long bits) {
+    if (!isPossible(hi, lo, bits)) {
+      return false;
+    }
+    stations.learn(hi, lo, bits, true);
+    if (IpAddress.isIpv4(hi, lo) || !IpAddress.isLinkLocal(hi, lo)) {
+      return true;
+    }
+    hasLinkLocal(hi, lo, bits);
+    return false;
   }
 
   /** A TCP connection that the guest opened has come about: the address receives, too. */

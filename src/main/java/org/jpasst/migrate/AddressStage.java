@@ -34,16 +34,6 @@ final class AddressStage implements Stage {
   }
 
   @Override
-  public void rollBack() {
-    // Nothing was stopped.
-  }
-
-  @Override
-  public void forget() {
-    // There are no sockets.
-  }
-
-  @Override
   public void load(StreamReader from) throws IOException {
     ObservedAddresses seen = from.addresses();
     // The order matters: without another address, a link-local one stands in for it.

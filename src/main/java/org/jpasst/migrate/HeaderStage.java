@@ -20,16 +20,6 @@ final class HeaderStage implements Stage {
   }
 
   @Override
-  public void rollBack() {
-    // Nothing was stopped.
-  }
-
-  @Override
-  public void forget() {
-    // There are no sockets.
-  }
-
-  @Override
   public void load(StreamReader from) throws IOException {
     from.header();
   }

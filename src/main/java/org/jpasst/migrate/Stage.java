@@ -19,11 +19,15 @@ interface Stage {
    */
   void save(Set<TrafficKind> covered, StreamWriter to) throws IOException;
 
-  /** Source: what was saved, or partly so, goes on here after all. */
-  void rollBack();
+  /** Source: what was saved, or partly so, goes on here after all, if it was stopped. */
+  default void rollBack() {
+    // Nothing was stopped.
+  }
 
   /** Source: closes the sockets of what goes on elsewhere, without a word to anybody. */
-  void forget();
+  default void forget() {
+    // There are no sockets.
+  }
 
   /**
    * Target: reads its part and goes on with it.

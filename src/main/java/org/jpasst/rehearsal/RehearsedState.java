@@ -13,6 +13,7 @@ import org.jpasst.migrate.stream.FlowRecord;
 import org.jpasst.migrate.stream.FlowSideRecord;
 import org.jpasst.migrate.stream.GuestTcpRecord;
 import org.jpasst.migrate.stream.ObservedAddresses;
+import org.jpasst.migrate.stream.RepairWindow;
 import org.jpasst.migrate.stream.SocketFields;
 import org.jpasst.migrate.stream.SocketRecord;
 import org.jpasst.migrate.stream.StateStream;
@@ -95,11 +96,7 @@ final class RehearsedState {
             QUEUED,
             SEGMENT,
             1,
-            SEQUENCE,
-            64_000,
-            64_000,
-            64_000,
-            SEQUENCE,
+            new RepairWindow(SEQUENCE, 64_000, 64_000, 64_000, SEQUENCE),
             7,
             7,
             TcpState.ESTABLISHED.code(),

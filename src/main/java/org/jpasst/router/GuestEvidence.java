@@ -73,7 +73,7 @@ final class GuestEvidence {
       case IpProtocol.ICMP ->
           length >= IcmpHeader.LENGTH && IcmpHeader.type(s, at) == IcmpHeader.ECHO_REQUEST;
       case IpProtocol.ICMPV6 ->
-          length >= Icmpv6Header.LENGTH && Icmpv6Header.type(s, at) == Icmpv6Header.ECHO_REQUEST;
+          length >= Icmpv6Header.LENGTH && IcmpHeader.type(s, at) == Icmpv6Header.ECHO_REQUEST;
       default -> false;
     };
   }
@@ -86,7 +86,7 @@ final class GuestEvidence {
   private void onNeighbour(Packet packet, long mac) {
     MemorySegment s = packet.memory();
     long at = packet.at();
-    int type = Icmpv6Header.type(s, at);
+    int type = IcmpHeader.type(s, at);
     boolean solicits = type == Icmpv6Header.NEIGHBOR_SOLICITATION;
     boolean advertises =
         type == Icmpv6Header.NEIGHBOR_ADVERTISEMENT
@@ -96,7 +96,7 @@ final class GuestEvidence {
     }
     int option = solicits ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER;
     if (packet.hopLimit() != Ipv6Header.HOP_LIMIT
-        || Icmpv6Header.code(s, at) != 0
+        || IcmpHeader.code(s, at) != 0
         || !isOf(mac, option, s, at + NEIGHBOUR_MESSAGE, at + packet.length())
         || !packet.icmpChecksumVerifies()) {
       return;

@@ -3,7 +3,8 @@ package org.jpasst.wire;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The ICMP header (RFC 792, RFC 1191). Readable where at least {@link #LENGTH} bytes are there.
+ * The ICMP header (RFC 792, RFC 1191); type, code and echo are ICMPv6's, too. Readable where at
+ * least {@link #LENGTH} bytes are there.
  *
  * <pre>
  *  0    1    2        4          6        8

@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The ICMPv6 header (RFC 4443, and RFC 4861 for neighbour discovery). Readable where at least
- * {@link #LENGTH} bytes are there.
+ * {@link #LENGTH} bytes are there. What it has in common with ICMP's is {@link IcmpHeader}'s.
  *
  * <pre>
  *  0    1    2        4          6        8
@@ -48,49 +48,14 @@ public final class Icmpv6Header {
   /** Type: redirect. */
   public static final int REDIRECT = 137;
 
-  private static final int TYPE = 0;
-  private static final int CODE = 1;
   private static final int CHECKSUM = 2;
   private static final int REST = 4;
-  private static final int IDENTIFIER = 4;
-  private static final int SEQUENCE = 6;
 
   private Icmpv6Header() {}
-
-  /** The message type. */
-  public static int type(MemorySegment s, long at) {
-    return NetworkOrder.get8(s, at + TYPE);
-  }
-
-  /** The code within the type. */
-  public static int code(MemorySegment s, long at) {
-    return NetworkOrder.get8(s, at + CODE);
-  }
-
-  /** The identifier of an echo message. */
-  public static int identifier(MemorySegment s, long at) {
-    return NetworkOrder.get16(s, at + IDENTIFIER);
-  }
-
-  /** Sets the identifier of an echo message. */
-  public static void identifier(MemorySegment s, long at, int identifier) {
-    NetworkOrder.put16(s, at + IDENTIFIER, identifier);
-  }
-
-  /** The sequence number of an echo message. */
-  public static int sequence(MemorySegment s, long at) {
-    return NetworkOrder.get16(s, at + SEQUENCE);
-  }
 
   /** The next hop's MTU in "packet too big". */
   public static int mtu(MemorySegment s, long at) {
     return NetworkOrder.get32(s, at + REST);
-  }
-
-  /** Writes the header, checksum 0. {@code rest} is the four bytes whose meaning is the type's. */
-  public static void write(MemorySegment s, long at, int type, int code, int rest) {
-    NetworkOrder.put32(s, at + TYPE, type << 24 | code << 16);
-    NetworkOrder.put32(s, at + REST, rest);
   }
 
   /**

@@ -7,9 +7,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /** A directory that the launcher takes for a JDK; its java is a script that a test provides. */
-record FakeJdk(Path home) {
+public record FakeJdk(Path home) {
 
-  static FakeJdk create(Path home, String version, String script) throws IOException {
+  /** Makes one of this version; {@code script} is what java does. */
+  public static FakeJdk create(Path home, String version, String script) throws IOException {
     Path java = home.resolve("bin/java");
     Files.createDirectories(java.getParent());
     Files.writeString(
@@ -28,7 +29,7 @@ record FakeJdk(Path home) {
   }
 
   /** The arguments that java was started with. */
-  List<String> arguments() throws IOException {
+  public List<String> arguments() throws IOException {
     return Files.readAllLines(home.resolve("arguments"));
   }
 

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jpasst.cli.LauncherOptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,10 +21,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The launcher with a scripted java: how it reads options, and what it makes of the JVM's end. */
 @Timeout(60)
 final class LauncherTest {
-  private static final Path LAUNCHER = Path.of("src/main/dist/bin/passt").toAbsolutePath();
+  private static final Path SOURCE = Path.of("src/main/dist");
   private static final String GETS_READY = "echo 'jpasst: ready'";
 
+  @TempDir static Path distribution;
+  private static Path launcher;
+
   @TempDir Path directory;
+
+  /** As the build does it. */
+  @BeforeAll
+  static void makeLauncher() throws IOException {
+    for (String each : List.of("bin/passt", "lib/find-jdk.sh")) {
+      Path copy = distribution.resolve(each);
+      Files.createDirectories(copy.getParent());
+      Files.copy(SOURCE.resolve(each), copy, COPY_ATTRIBUTES);
+    }
+    LauncherOptions.main(new String[] {distribution.toString()});
+    launcher = distribution.resolve("bin/passt");
+  }
 
   private record Ended(int status, String output, String error) {}
 
@@ -182,7 +199,7 @@ final class LauncherTest {
               "-c",
               "exec %d<'%s'; exec \"$@\"".formatted(fd, file),
               "bash",
-              LAUNCHER.toString(),
+              launcher.toString(),
               option);
 
       Ended ended = end(start(jdk.home().toString(), command));
@@ -205,7 +222,7 @@ final class LauncherTest {
   void passesOverAJdkThatIsTooOld() throws Exception {
     FakeJdk old = FakeJdk.create(directory.resolve("old"), "24.0.2", GETS_READY);
     FakeJdk good = FakeJdk.create(directory.resolve("good"), "25", GETS_READY);
-    ProcessBuilder builder = new ProcessBuilder(LAUNCHER.toString());
+    ProcessBuilder builder = new ProcessBuilder(launcher.toString());
     builder.environment().put("JPASST_JAVA_HOME", old.home().toString());
     builder.environment().put("JAVA_HOME", good.home().toString());
 
@@ -220,7 +237,7 @@ final class LauncherTest {
     FakeJdk jdk = FakeJdk.create(directory.resolve("jdk with space"), "26-ea", GETS_READY);
     Path bin = Files.createDirectory(directory.resolve("path"));
     Files.createSymbolicLink(bin.resolve("java"), jdk.home().resolve("bin/java"));
-    ProcessBuilder builder = new ProcessBuilder(LAUNCHER.toString());
+    ProcessBuilder builder = new ProcessBuilder(launcher.toString());
     builder.environment().keySet().removeAll(List.of("JPASST_JAVA_HOME", "JAVA_HOME"));
     builder.environment().merge("PATH", bin.toString(), (path, first) -> first + ":" + path);
 
@@ -246,9 +263,9 @@ final class LauncherTest {
   @Test
   void findsItsLibrariesThroughASymbolicLink() throws Exception {
     Path bin = Files.createDirectories(directory.resolve("jpasst/bin"));
-    Path copy = Files.copy(LAUNCHER, bin.resolve("passt"), COPY_ATTRIBUTES);
+    Path copy = Files.copy(launcher, bin.resolve("passt"), COPY_ATTRIBUTES);
     Path lib = Files.createDirectory(directory.resolve("jpasst/lib"));
-    Files.copy(LAUNCHER.getParent().resolveSibling("lib/find-jdk.sh"), lib.resolve("find-jdk.sh"));
+    Files.copy(launcher.getParent().resolveSibling("lib/find-jdk.sh"), lib.resolve("find-jdk.sh"));
     Path link = Files.createSymbolicLink(directory.resolve("link"), copy);
     FakeJdk jdk = fakeJdk(GETS_READY);
 
@@ -260,10 +277,10 @@ final class LauncherTest {
 
   @Test
   void isPlainPosixShell() throws Exception {
-    try (Stream<String> lines = Files.lines(LAUNCHER)) {
+    try (Stream<String> lines = Files.lines(launcher)) {
       assertThat(lines.findFirst()).contains("#!/bin/sh");
     }
-    assertThat(new ProcessBuilder("sh", "-n", LAUNCHER.toString()).start().waitFor()).isZero();
+    assertThat(new ProcessBuilder("sh", "-n", launcher.toString()).start().waitFor()).isZero();
   }
 
   private String launchOf(String options) throws Exception {
@@ -292,7 +309,7 @@ final class LauncherTest {
   }
 
   private static Process start(FakeJdk jdk, List<String> arguments) throws IOException {
-    var command = new ArrayList<>(List.of(LAUNCHER.toString()));
+    var command = new ArrayList<>(List.of(launcher.toString()));
     command.addAll(arguments);
     return start(jdk.home().toString(), command);
   }

@@ -25,6 +25,7 @@ import org.jpasst.migrate.stream.FlowRecord;
 import org.jpasst.migrate.stream.FlowSideRecord;
 import org.jpasst.migrate.stream.GuestTcpRecord;
 import org.jpasst.migrate.stream.ObservedAddresses;
+import org.jpasst.migrate.stream.RepairWindow;
 import org.jpasst.migrate.stream.SocketFields;
 import org.jpasst.migrate.stream.SocketRecord;
 import org.jpasst.migrate.stream.StateStream;
@@ -241,11 +242,7 @@ final class MigrationPause {
             QUEUED,
             1448,
             1,
-            70_000,
-            64_000,
-            64_000,
-            64_000,
-            70_000,
+            new RepairWindow(70_000, 64_000, 64_000, 64_000, 70_000),
             7,
             7,
             TcpState.ESTABLISHED.code(),

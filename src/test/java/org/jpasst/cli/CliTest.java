@@ -13,6 +13,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
+import org.jpasst.config.Outbound;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.RequestedFamily;
 import org.jpasst.config.Services;
@@ -29,6 +30,18 @@ class CliTest {
   private static final Set<PasstOption> NEEDS_VHOST_USER =
       EnumSet.of(
           PasstOption.VHOST_USER_FEATURES, PasstOption.MIGRATE_EXIT, PasstOption.MIGRATE_NO_LINGER);
+
+  private static final RequestedFamily NOTHING_ASKED =
+      new RequestedFamily(
+          Optional.empty(),
+          OptionalInt.empty(),
+          Optional.empty(),
+          List.of(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Outbound.UNBOUND);
 
   static RequestedConfiguration run(String... arguments) {
     CliResult result = Cli.parse(arguments);
@@ -71,8 +84,8 @@ class CliTest {
     assertThat(request.mtu()).isEqualTo(65520);
     assertThat(request.ourMac().toString()).isEqualTo("9a:55:9a:55:9a:55");
     assertThat(request.interfaceName()).isEmpty();
-    assertThat(request.ipv4()).contains(RequestedFamily.DEFAULT);
-    assertThat(request.ipv6()).contains(RequestedFamily.DEFAULT);
+    assertThat(request.ipv4()).contains(NOTHING_ASKED);
+    assertThat(request.ipv6()).contains(NOTHING_ASKED);
     assertThat(request.mapGateway()).isTrue();
     assertThat(request.withoutResolvers()).isFalse();
     assertThat(request.searchList()).isEmpty();
@@ -360,7 +373,7 @@ class CliTest {
         .containsExactly(ip("2001:db8::1"));
     RequestedConfiguration none =
         run("--dns-forward", "10.0.0.3", "--dns-host", "1.1.1.1", "-D", "1.1.1.1", "-D", "none");
-    assertThat(none.ipv4()).contains(RequestedFamily.DEFAULT);
+    assertThat(none.ipv4()).contains(NOTHING_ASKED);
     assertThat(none.withoutResolvers()).isTrue();
     assertThat(run("-D", "none", "-D", "1.1.1.1").withoutResolvers()).isFalse();
   }
@@ -378,14 +391,14 @@ class CliTest {
     RequestedConfiguration request =
         run("--map-host-loopback", "10.0.0.9", "--map-host-loopback", "none");
     assertThat(request.mapGateway()).isFalse();
-    assertThat(request.ipv4()).contains(RequestedFamily.DEFAULT);
+    assertThat(request.ipv4()).contains(NOTHING_ASKED);
     RequestedConfiguration again =
         run("--map-host-loopback", "none", "--map-host-loopback", "10.0.0.9");
     assertThat(again.mapGateway()).isFalse();
     assertThat(again.ipv4().orElseThrow().mapHostLoopback()).contains(ip("10.0.0.9"));
     assertThat(run("--no-map-gw").mapGateway()).isFalse();
     assertThat(ipv4("--map-guest-addr", "10.0.0.9", "--map-guest-addr", "none"))
-        .isEqualTo(RequestedFamily.DEFAULT);
+        .isEqualTo(NOTHING_ASKED);
   }
 
   @Test
@@ -412,7 +425,7 @@ class CliTest {
   @EnumSource(PasstOption.class)
   void everyOptionDoesWhatItsAvailabilitySays(PasstOption option) {
     List<String> given = new ArrayList<>(List.of(option.toString()));
-    if (option.takesArgument()) {
+    if (option.synopsis().takesArgument()) {
       given.add(valueFor(option));
     }
     if (NEEDS_VHOST_USER.contains(option)) {
@@ -423,7 +436,7 @@ class CliTest {
     }
     String[] arguments = given.toArray(String[]::new);
     switch (option.availability()) {
-      case SUPPORTED -> {
+      case SUPPORTED, OURS -> {
         CliResult result = Cli.parse(arguments);
         assertThat(result)
             .satisfies(
@@ -463,13 +476,14 @@ class CliTest {
     assertThat(help.text()).startsWith("Usage: passt [OPTION]...\n").endsWith("\n");
     assertThat(help.text().lines()).allMatch(line -> line.length() <= 80);
     for (PasstOption option : PasstOption.values()) {
-      boolean supported = option.availability() == PasstOption.Availability.SUPPORTED;
-      for (String name : option.names()) {
+      boolean supported = option.isSupported();
+      for (String name : option.synopsis().names()) {
         assertThat(help.text().matches("(?s).*--" + name + "[,= \n].*"))
             .as(name)
             .isEqualTo(supported);
       }
       option
+          .synopsis()
           .letter()
           .filter(letter -> supported)
           .ifPresent(letter -> assertThat(help.text()).contains("  -" + letter + ", --"));
@@ -488,8 +502,8 @@ class CliTest {
   void namesAndLettersAreUnique() {
     List<String> seen = new ArrayList<>();
     for (PasstOption option : PasstOption.values()) {
-      seen.addAll(option.names());
-      option.letter().ifPresent(seen::add);
+      seen.addAll(option.synopsis().names());
+      option.synopsis().letter().ifPresent(seen::add);
     }
     assertThat(seen).doesNotHaveDuplicates();
   }
@@ -504,13 +518,13 @@ class CliTest {
       String[] arguments = new String[random.nextInt(5)];
       for (int k = 0; k < arguments.length; k++) {
         PasstOption option = options[random.nextInt(options.length)];
-        String name = option.names().getFirst();
+        String name = option.synopsis().names().getFirst();
         String value = values.get(random.nextInt(values.size()));
         arguments[k] =
             switch (random.nextInt(4)) {
               case 0 -> "--" + name.substring(0, random.nextInt(name.length() + 1));
               case 1 -> option + "=" + value;
-              case 2 -> "-" + option.letter().orElse("f") + value;
+              case 2 -> "-" + option.synopsis().letter().orElse("f") + value;
               default -> value;
             };
       }

@@ -42,7 +42,7 @@ public final class CommandLineTable {
     /** Whether passt has the option, too. */
     public boolean isComparable() {
       return Arrays.stream(PasstOption.values())
-          .filter(each -> each.synopsis().equals(option))
+          .filter(each -> each.synopsis().text().equals(option))
           .noneMatch(PasstOption::isOurs);
     }
 

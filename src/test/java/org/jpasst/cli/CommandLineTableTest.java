@@ -82,12 +82,11 @@ final class CommandLineTableTest {
   void theTableShowsEveryOptionFromAllSides(PasstOption option) {
     List<Row> rows =
         CommandLineTable.rows().stream()
-            .filter(each -> each.option().equals(option.synopsis()))
+            .filter(each -> each.option().equals(option.synopsis().text()))
             .toList();
 
     assertThat(rows).as("command lines with repeated option").anyMatch(r -> isRepeated(option, r));
-    if (option.availability() == PasstOption.Availability.SUPPORTED
-        && !WITHOUT_VALUE.contains(option)) {
+    if (option.isSupported() && !WITHOUT_VALUE.contains(option)) {
       assertThat(rows).as("default").anyMatch(Row::isDefault);
     }
     boolean taken = option.availability() != PasstOption.Availability.PASTA_ONLY;
@@ -110,7 +109,7 @@ final class CommandLineTableTest {
     var options = new GetoptArguments(row.arguments(DIRECTORY, FD).toArray(String[]::new));
     var given = new ArrayList<PasstOption>();
     try {
-      Optional<GetoptArguments.Given> next = options.next();
+      Optional<OptionArgument> next = options.next();
       while (next.isPresent()) {
         given.add(next.get().option());
         next = options.next();
@@ -122,7 +121,7 @@ final class CommandLineTableTest {
   }
 
   private static List<String> spellings(PasstOption option) {
-    return option.names().stream()
+    return option.synopsis().names().stream()
         .map(name -> "--" + name)
         .sorted(Comparator.comparingInt(String::length))
         .limit(option.availability() == PasstOption.Availability.PASTA_ONLY ? 0 : 2)

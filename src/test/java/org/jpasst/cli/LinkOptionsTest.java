@@ -18,7 +18,15 @@ import org.junit.jupiter.api.Test;
 final class LinkOptionsTest {
   @Test
   void migrationIsSetUp() {
-    assertThat(run().migration()).isEqualTo(MigrationSettings.USUAL);
+    assertThat(run().migration())
+        .isEqualTo(
+            new MigrationSettings(
+                new RepairSocket.Usual(),
+                false,
+                false,
+                Optional.empty(),
+                true,
+                CacheSettings.USUAL));
     assertThat(
             run(
                     "--vhost-user",

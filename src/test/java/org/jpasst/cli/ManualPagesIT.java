@@ -34,7 +34,7 @@ final class ManualPagesIT {
     assertThat(plain(text)).contains("NAME", "SYNOPSIS", program);
     if (program.equals("passt")) {
       for (PasstOption each : PasstOption.values()) {
-        if (each.availability() == PasstOption.Availability.SUPPORTED) {
+        if (each.isSupported()) {
           assertThat(plain(text)).contains(each.toString());
         }
       }

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigurationResolverTest {
   private final FakeHost host = new FakeHost();
-  private final FakeRequest asked = new FakeRequest();
+  private final RequestedConfiguration.Builder asked = new RequestedConfiguration.Builder();
   private String resolvConf = "nameserver 192.0.2.53\nnameserver 2001:db8::53\n";
   private List<String> notices = List.of();
 
@@ -294,7 +294,7 @@ class ConfigurationResolverTest {
   @Test
   void resolversAskedForAreToldVerbatimAndEachFamilyByItself() {
     usualHost();
-    asked.ipv4.resolvers = List.of(ip("127.0.0.1"), ip("192.0.2.2"));
+    asked.ipv4.resolvers.addAll(List.of(ip("127.0.0.1"), ip("192.0.2.2")));
     asked.ipv4.dnsForward = Optional.of(ip("192.0.2.9"));
     assertThat(ipv4().resolvers()).containsExactly(ip("127.0.0.1"), ip("192.0.2.2"));
     assertThat(ipv4().translation().dns())
@@ -345,7 +345,7 @@ class ConfigurationResolverTest {
   @Test
   void withoutIcmpThereIsNoNeighbourDiscovery() {
     usualHost();
-    asked.services = new Services(true, true, false, true, true, true, true);
+    asked.services.icmp = false;
     assertThat(resolve().services())
         .isEqualTo(new Services(true, true, false, true, true, false, false));
   }
@@ -353,7 +353,7 @@ class ConfigurationResolverTest {
   @Test
   void aDisabledFamilyIsAbsentWithItsServices() {
     usualHost();
-    asked.ipv6Enabled = false;
+    asked.withIpv6 = false;
     Configuration configuration = resolve();
     assertThat(configuration.ipv6()).isEmpty();
     assertThat(configuration.services())
@@ -375,7 +375,7 @@ class ConfigurationResolverTest {
     asked.forwards.add(new RequestedConfiguration.Forward(Protocol.TCP, "22,80"));
     asked.forwards.add(new RequestedConfiguration.Forward(Protocol.UDP, "53"));
     assertThat(resolve().forwards()).hasSize(3);
-    asked.ipv6Enabled = false;
+    asked.withIpv6 = false;
     assertThat(resolve().forwards())
         .allSatisfy(rule -> assertThat(rule.bind()).contains(IpAddress.ANY4));
   }
@@ -383,7 +383,7 @@ class ConfigurationResolverTest {
   @Test
   void forwardsOfADisabledProtocolAreAnError() {
     usualHost();
-    asked.services = new Services(false, true, true, true, true, true, true);
+    asked.services.tcp = false;
     asked.forwards.add(new RequestedConfiguration.Forward(Protocol.TCP, "none"));
     assertThat(resolve().forwards()).isEmpty();
     asked.forwards.add(new RequestedConfiguration.Forward(Protocol.TCP, "22"));

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class HostChangesTest {
   private static final String NAMES = "nameserver 192.0.2.53\nsearch example.org\n";
 
-  private final FakeRequest asked = new FakeRequest();
+  private final RequestedConfiguration.Builder asked = new RequestedConfiguration.Builder();
   private Optional<ConfigurationResolver> resolver = Optional.empty();
 
   private Configuration resolve(FakeHost host, String names) {
@@ -92,7 +92,7 @@ final class HostChangesTest {
   void whatTheOptionsSayStays() {
     asked.ipv4.address = Optional.of(ip("10.0.0.5"));
     asked.ipv4.gateway = Optional.of(ip("10.0.0.1"));
-    asked.ipv4.resolvers = List.of(ip("10.0.0.53"));
+    asked.ipv4.resolvers.add(ip("10.0.0.53"));
     asked.searchList = Optional.of(List.of("mine.example"));
     Configuration before = resolve(home());
     Configuration after = resolve(office(), "nameserver 198.51.100.53\nsearch office.example\n");

@@ -129,7 +129,7 @@ final class Guest {
       IcmpHeader.write(s, at, IcmpHeader.ECHO_REQUEST, 0, rest);
       IcmpHeader.fillChecksum(s, at, length);
     } else {
-      Icmpv6Header.write(s, at, Icmpv6Header.ECHO_REQUEST, 0, rest);
+      IcmpHeader.write(s, at, Icmpv6Header.ECHO_REQUEST, 0, rest);
       Icmpv6Header.fillChecksum(s, at, length, packets.pseudoHeader(false, protocol, length));
     }
     end.send(s, 0, frame, false, 0);

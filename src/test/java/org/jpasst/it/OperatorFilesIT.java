@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jpasst.control.client.Verb;
+import org.jpasst.control.Command;
 import org.jpasst.control.file.OperatorFile.Use;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
@@ -50,12 +50,12 @@ final class OperatorFilesIT {
   }
 
   /** Those that write a file. */
-  private static List<Verb> verbs() {
-    return Arrays.stream(Verb.values()).filter(each -> use(each).isPresent()).toList();
+  private static List<Command> writing() {
+    return Arrays.stream(Command.values()).filter(each -> use(each).isPresent()).toList();
   }
 
-  private static Optional<Use> use(Verb verb) {
-    return verb.command().flatMap(each -> each.file()).filter(each -> each != Use.READ);
+  private static Optional<Use> use(Command command) {
+    return command.file().filter(each -> each != Use.READ);
   }
 
   private BackEnd start(String... more) {
@@ -81,8 +81,8 @@ final class OperatorFilesIT {
     return LabProcess.start(command, BackEnd.environment());
   }
 
-  private Ended ctl(Verb verb, Path file) {
-    return ctl(verb.words(), file);
+  private Ended ctl(Command command, Path file) {
+    return ctl(command.text(), file);
   }
 
   private Ended ctl(String verb, Path file) {
@@ -99,53 +99,53 @@ final class OperatorFilesIT {
 
   /** Each fails when it is said a second time. */
   @ParameterizedTest
-  @MethodSource("verbs")
-  void aCommandThatFailsLeavesItsFileAsItWas(Verb verb) throws IOException {
+  @MethodSource("writing")
+  void aCommandThatFailsLeavesItsFileAsItWas(Command command) throws IOException {
     Path first = directory.resolve("a");
     KeptFile other = KeptFile.make(directory.resolve("b"));
     try (BackEnd backEnd = start()) {
-      assertThat(ctl(verb, first).status()).as(backEnd.process().output()).isZero();
+      assertThat(ctl(command, first).status()).as(backEnd.process().output()).isZero();
       KeptFile written = KeptFile.of(first);
       assertThat(written.content()).isNotEmpty();
       for (KeptFile each : List.of(other, written)) {
-        assertThat(ctl(verb, each.path()).status()).isEqualTo(1);
+        assertThat(ctl(command, each.path()).status()).isEqualTo(1);
         each.assertUnchanged();
       }
-      assertThat(ctl(verb, directory.resolve("c")).status()).isEqualTo(1);
+      assertThat(ctl(command, directory.resolve("c")).status()).isEqualTo(1);
       assertThat(listing()).containsExactly(first, other.path());
     }
-    assertThat(ctl(verb, other.path()).output()).contains("cannot connect");
+    assertThat(ctl(command, other.path()).output()).contains("cannot connect");
     other.assertUnchanged();
   }
 
   @ParameterizedTest
-  @MethodSource("verbs")
-  void aRequestThatFailsLeavesTheFileAtItsPathAsItWas(Verb verb) throws IOException {
+  @MethodSource("writing")
+  void aRequestThatFailsLeavesTheFileAtItsPathAsItWas(Command command) throws IOException {
     Path first = directory.resolve("a");
     KeptFile other = KeptFile.make(directory.resolve("b"));
-    String command = verb.command().orElseThrow().text();
+    String text = command.text();
     try (BackEnd backEnd = start("--sandbox", "off");
         Operator operator = Operator.connect(lab)) {
-      assertThat(operator.askWithPath(command, first)).contains("\"ok\"");
+      assertThat(operator.askWithPath(text, first)).contains("\"ok\"");
       KeptFile written = KeptFile.of(first);
       for (KeptFile each : List.of(other, written)) {
-        assertThat(operator.askWithPath(command, each.path())).contains("\"error\"");
+        assertThat(operator.askWithPath(text, each.path())).contains("\"error\"");
         each.assertUnchanged();
       }
-      assertThat(operator.askWithPath(command, directory.resolve("c"))).contains("\"error\"");
+      assertThat(operator.askWithPath(text, directory.resolve("c"))).contains("\"error\"");
       assertThat(listing()).containsExactly(first, other.path());
       assertThat(backEnd.process().alive()).isTrue();
     }
   }
 
   @ParameterizedTest
-  @MethodSource("verbs")
-  void aCommandThatSucceedsWritesNothingButItsOwn(Verb verb) throws IOException {
+  @MethodSource("writing")
+  void aCommandThatSucceedsWritesNothingButItsOwn(Command command) throws IOException {
     KeptFile former = KeptFile.make(directory.resolve("b"));
     try (BackEnd backEnd = start()) {
-      assertThat(ctl(verb, former.path()).status()).as(backEnd.process().output()).isZero();
+      assertThat(ctl(command, former.path()).status()).as(backEnd.process().output()).isZero();
       assertThat(KeptFile.of(former.path()).content()).doesNotContain("before");
-      boolean inPlace = use(verb).orElseThrow() == Use.OVERWRITE;
+      boolean inPlace = use(command).orElseThrow() == Use.OVERWRITE;
       Object inode = Files.getAttribute(former.path(), "unix:ino");
       assertThat(inode.equals(former.attributes().get("ino"))).isEqualTo(inPlace);
       assertThat(listing()).containsExactly(former.path());
@@ -256,12 +256,12 @@ final class OperatorFilesIT {
   }
 
   @ParameterizedTest
-  @MethodSource("verbs")
-  void aDeviceStaysOne(Verb verb) throws IOException {
+  @MethodSource("writing")
+  void aDeviceStaysOne(Command command) throws IOException {
     Path device = directory.resolve("null");
     lab.host().run("mknod", "-m", "666", device.toString(), "c", "1", "3");
     try (BackEnd backEnd = start()) {
-      assertThat(ctl(verb, device).status()).as(backEnd.process().output()).isZero();
+      assertThat(ctl(command, device).status()).as(backEnd.process().output()).isZero();
       assertThat(listing()).containsExactly(device);
       assertThat(Files.exists(device) && !Files.isRegularFile(device)).isTrue();
     }

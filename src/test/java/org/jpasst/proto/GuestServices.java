@@ -20,6 +20,7 @@ import org.jpasst.proto.ndp.Withdrawn;
 import org.jpasst.stats.Counters;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.UdpHeader;
@@ -134,7 +135,7 @@ final class GuestServices {
     return switch (packet.protocol()) {
       case IpProtocol.ICMPV6 ->
           packet.length() >= Icmpv6Header.LENGTH
-                  && NdpResponder.handles(Icmpv6Header.type(packet.memory(), packet.at()))
+                  && NdpResponder.handles(IcmpHeader.type(packet.memory(), packet.at()))
               ? ndp.map(n -> n.respond(packet, s, at)).orElse(0)
               : 0;
       case IpProtocol.UDP ->

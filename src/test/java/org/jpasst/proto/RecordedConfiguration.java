@@ -5,21 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jpasst.config.Configuration;
-import org.jpasst.config.GuestSocket;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.config.Ipv6Settings;
-import org.jpasst.config.LinkSettings;
-import org.jpasst.config.MigrationSettings;
-import org.jpasst.config.NameSettings;
-import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.Outbound;
-import org.jpasst.config.ProcessSettings;
-import org.jpasst.config.SandboxSettings;
-import org.jpasst.config.Services;
+import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.TemplateInterface;
 import org.jpasst.config.Translation;
-import org.jpasst.config.UdpFiltering;
-import org.jpasst.config.Verbosity;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
 import org.jpasst.vectors.FrameVector;
@@ -46,44 +37,27 @@ public final class RecordedConfiguration {
   }
 
   private Configuration build() {
+    var asked = new RequestedConfiguration.Builder();
+    asked.mtu = value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU);
+    asked.ourMac = value("--mac-addr").flatMap(MacAddress::parse).orElse(Configuration.DEFAULT_MAC);
+    asked.hostName = value("--hostname");
+    asked.fullyQualifiedName = value("--fqdn");
+    asked.tellResolvers = !has("--no-dhcp-dns");
+    asked.tellSearchList = !has("--no-dhcp-search");
+    asked.services.tcp = !has("--no-tcp");
+    asked.services.udp = !has("--no-udp");
+    asked.services.icmp = !has("--no-icmp");
+    asked.services.dhcp = !has("--no-dhcp");
+    asked.services.dhcpv6 = !has("--no-dhcpv6");
+    asked.services.ndp = !has("--no-ndp") && !has("--no-icmp");
+    asked.services.ra = !has("--no-ra");
+    RequestedConfiguration request = asked.build();
     return new Configuration(
-        new ProcessSettings(
-            true,
-            Verbosity.NORMAL,
-            Optional.empty(),
-            0,
-            0,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            SandboxSettings.USUAL),
-        new LinkSettings(
-            new GuestSocket.ListenAtFirstFree(),
-            false,
-            OfferedFeatures.ALL,
-            false,
-            Optional.empty()),
-        MigrationSettings.USUAL,
-        value("--mtu").map(Integer::parseInt).orElse(Configuration.DEFAULT_MTU),
-        value("--mac-addr").flatMap(MacAddress::parse).orElse(Configuration.DEFAULT_MAC),
+        request,
         has("-6") ? Optional.empty() : Optional.of(ipv4()),
         has("-4") ? Optional.empty() : Optional.of(ipv6()),
-        new NameSettings(
-            values("--search").isEmpty() ? hostSearchList() : values("--search"),
-            value("--hostname"),
-            value("--fqdn"),
-            !has("--no-dhcp-dns"),
-            !has("--no-dhcp-search")),
-        new Services(
-            !has("--no-tcp"),
-            !has("--no-udp"),
-            !has("--no-icmp"),
-            !has("--no-dhcp"),
-            !has("--no-dhcpv6"),
-            !has("--no-ndp") && !has("--no-icmp"),
-            !has("--no-ra")),
-        false,
-        UdpFiltering.ADDRESS_AND_PORT_DEPENDENT,
+        values("--search").isEmpty() ? hostSearchList() : values("--search"),
+        request.services(),
         List.of());
   }
 

@@ -242,10 +242,10 @@ class HeadersTest {
         s, 0, IcmpHeader.DESTINATION_UNREACHABLE, IcmpHeader.FRAGMENTATION_NEEDED, 1400);
     assertThat(hex(0, 8)).isEqualTo("0304000000000578");
     assertThat(IcmpHeader.mtu(s, 0)).isEqualTo(1400);
-    Icmpv6Header.write(s, 0, Icmpv6Header.ECHO_REPLY, 0, 0x12345678);
-    assertThat(Icmpv6Header.identifier(s, 0)).isEqualTo(0x1234);
-    assertThat(Icmpv6Header.sequence(s, 0)).isEqualTo(0x5678);
-    assertThat(Icmpv6Header.type(s, 0)).isEqualTo(129);
+    IcmpHeader.write(s, 0, Icmpv6Header.ECHO_REPLY, 0, 0x12345678);
+    assertThat(IcmpHeader.identifier(s, 0)).isEqualTo(0x1234);
+    assertThat(IcmpHeader.sequence(s, 0)).isEqualTo(0x5678);
+    assertThat(IcmpHeader.type(s, 0)).isEqualTo(129);
   }
 
   @Test

@@ -49,7 +49,7 @@ public final class PasstCtl {
     }
     Optional<Verb> verb = line.map(CommandLine::words).flatMap(Verb::of);
     boolean aims = verb.isPresent() && (verb.get().command().isEmpty() || hasSocket(line));
-    if (!aims || verb.get() == Verb.TOP && line.get().json()) {
+    if (!aims || verb.get().equals(Verb.TOP) && line.get().json()) {
       Usage.lines().forEach(err::println);
       return 1;
     }
@@ -72,14 +72,15 @@ public final class PasstCtl {
       show(Path.of(words.getFirst()));
       return;
     }
+    Command command = verb.command().get();
     try (ControlClient client = new ControlClient(line.socket().orElseThrow())) {
-      if (verb == Verb.TOP) {
+      if (verb.equals(Verb.TOP)) {
         new Top(client, out).run();
-      } else if (verb == Verb.FLOWS) {
+      } else if (command == Command.FLOWS) {
         listFlows(client);
       } else {
-        Message answer = ask(client, verb.command().get(), words);
-        print(verb, answer);
+        Message answer = ask(client, command, words);
+        print(command, answer);
         checkSuccess(line.words(), answer);
       }
     }
@@ -88,15 +89,15 @@ public final class PasstCtl {
   private static Message ask(ControlClient client, Command command, List<String> words)
       throws IOException {
     Message request = Message.request(command);
-    if (command.file().isPresent()) {
-      return client.ask(request, command.file().get(), Path.of(words.getFirst()));
-    }
-    if (command == Command.LOG_LEVEL) {
-      words.forEach(level -> request.with("level", new JsonPrimitive(level)));
-    } else if (!words.isEmpty()) {
-      request.with("rules", rules(words));
-    }
-    return client.ask(request);
+    return switch (command.argument()) {
+      case NONE, PART -> client.ask(request);
+      case FILE -> client.ask(request, command.file().orElseThrow(), Path.of(words.getFirst()));
+      case RULES -> client.ask(request.with("rules", rules(words)));
+      case LEVEL -> {
+        words.forEach(level -> request.with("level", new JsonPrimitive(level)));
+        yield client.ask(request);
+      }
+    };
   }
 
   private static JsonArray rules(List<String> words) throws IOException {
@@ -132,7 +133,7 @@ public final class PasstCtl {
     }
   }
 
-  private void print(Verb verb, Message answer) {
+  private void print(Command command, Message answer) {
     if (line.json()) {
       out.println(answer.content());
       return;
@@ -141,7 +142,7 @@ public final class PasstCtl {
       Views.results(answer).forEach(out::println);
       return;
     }
-    switch (verb) {
+    switch (command) {
       case STATS -> Views.stats(answer).forEach(out::println);
       case FORWARD_LIST -> Views.rules(answer).forEach(out::println);
       case FORWARD_ADD, FORWARD_DELETE, FORWARD_REPLACE, FORWARD_CLEAR ->

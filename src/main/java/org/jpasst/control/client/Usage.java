@@ -18,8 +18,8 @@ final class Usage {
     lines.add("Looks at a running passt and changes it, by the socket that it was started with");
     lines.add("as --control PATH.");
     lines.add("");
-    for (Verb verb : Verb.values()) {
-      describe("  " + verb.words() + " " + verb.arguments(), verb.description(), lines);
+    for (Verb verb : Verb.all()) {
+      describe("  " + verb.words() + " " + verb.argument().words(), verb.description(), lines);
     }
     lines.add("");
     describe("  -s, --socket PATH", "the control socket", lines);

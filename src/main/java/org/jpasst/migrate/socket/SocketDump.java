@@ -12,6 +12,7 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
 import org.jpasst.linux.TcpInfo;
+import org.jpasst.migrate.stream.RepairWindow;
 import org.jpasst.migrate.stream.SocketFields;
 import org.jpasst.migrate.stream.SocketRecord;
 import org.jpasst.migrate.stream.TcpState;
@@ -34,7 +35,7 @@ public final class SocketDump {
 
   private final Sockets sockets;
   private final TcpInfo info = new TcpInfo();
-  private final MemorySegment window = Arena.global().allocate(RepairWindow.SIZE, 4);
+  private final MemorySegment window = Arena.global().allocate(WindowOption.SIZE, 4);
 
   /** Dumps by the given calls. */
   public SocketDump(Sockets sockets) {
@@ -96,7 +97,7 @@ public final class SocketDump {
     boolean timestamps = (info.options() & TcpInfo.OPTION_TIMESTAMPS) != 0;
     int timestamp =
         timestamps ? RepairQueue.get(sockets, fd, SocketLevel.TCP, SocketOption.TCP_TIMESTAMP) : 0;
-    RepairWindow repairWindow = RepairWindow.of(sockets, fd, window);
+    RepairWindow repairWindow = WindowOption.get(sockets, fd, window);
 
     // The send queue comes last and stays chosen: with another one, or none, the kernel goes on
     // sending what is in it (tcp_write_xmit), and bytes told here as not sent would be acknowledged
@@ -128,11 +129,7 @@ public final class SocketDump {
             rcvq,
             mss,
             timestamp,
-            repairWindow.sndWl1(),
-            repairWindow.sndWnd(),
-            repairWindow.maxWindow(),
-            repairWindow.rcvWnd(),
-            repairWindow.rcvWup(),
+            repairWindow,
             info.sendWindowScale(),
             info.receiveWindowScale(),
             written(state).code(),

@@ -49,7 +49,7 @@ public final class SocketRestore {
   private final SocketAddress address = new SocketAddress();
   private final QueueFiller filler;
   private final MemorySegment options = Arena.global().allocate(4 * PAIR, 4);
-  private final MemorySegment window = Arena.global().allocate(RepairWindow.SIZE, 4);
+  private final MemorySegment window = Arena.global().allocate(WindowOption.SIZE, 4);
 
   /** Restores by the given calls. */
   public SocketRestore(Sockets sockets) {
@@ -116,7 +116,7 @@ public final class SocketRestore {
       // peer answers that it has it, and the state is FIN_WAIT2 again.
       shutdown(fd);
     }
-    RepairWindow.of(fields).set(sockets, fd, window);
+    WindowOption.set(sockets, fd, fields.window(), window);
   }
 
   /**

@@ -15,11 +15,7 @@ import java.nio.ByteBuffer;
  * @param rcvq bytes in the receive queue
  * @param mss TCP_MAXSEG, bytes
  * @param timestamp TCP_TIMESTAMP, 0 without timestamps
- * @param sndWl1 TCP_REPAIR_WINDOW: sequence number of the segment that last updated the window
- * @param sndWnd TCP_REPAIR_WINDOW: the peer's window
- * @param maxWindow TCP_REPAIR_WINDOW: the largest it has been
- * @param rcvWnd TCP_REPAIR_WINDOW: our window
- * @param rcvWup TCP_REPAIR_WINDOW: sequence number acknowledged when it was announced
+ * @param window TCP_REPAIR_WINDOW
  * @param sndWs scale of the peer's window, 0 to 14
  * @param rcvWs scale of our window, 0 to 14
  * @param state Linux's number of the state; 0: this flow is skipped
@@ -34,11 +30,7 @@ public record SocketFields(
     int rcvq,
     int mss,
     int timestamp,
-    int sndWl1,
-    int sndWnd,
-    int maxWindow,
-    int rcvWnd,
-    int rcvWup,
+    RepairWindow window,
     int sndWs,
     int rcvWs,
     int state,
@@ -67,11 +59,7 @@ public record SocketFields(
         rcvq,
         mss,
         timestamp,
-        sndWl1,
-        sndWnd,
-        maxWindow,
-        rcvWnd,
-        rcvWup,
+        window,
         sndWs,
         rcvWs,
         state,
@@ -109,19 +97,17 @@ public record SocketFields(
   }
 
   static SocketFields read(ByteBuffer from) {
+    int seqSnd = from.getInt();
+    int seqRcv = from.getInt();
     return new SocketFields(
+        seqSnd,
+        seqRcv,
         from.getInt(),
         from.getInt(),
         from.getInt(),
         from.getInt(),
         from.getInt(),
-        from.getInt(),
-        from.getInt(),
-        from.getInt(),
-        from.getInt(),
-        from.getInt(),
-        from.getInt(),
-        from.getInt(),
+        RepairWindow.read(from),
         from.get() & 0xff,
         from.get() & 0xff,
         from.get() & 0xff,
@@ -131,7 +117,7 @@ public record SocketFields(
   void write(ByteBuffer to) {
     to.putInt(seqSnd).putInt(seqRcv).putInt(sndq).putInt(notsent).putInt(rcvq);
     to.putInt(mss).putInt(timestamp);
-    to.putInt(sndWl1).putInt(sndWnd).putInt(maxWindow).putInt(rcvWnd).putInt(rcvWup);
+    window.write(to);
     to.put((byte) sndWs).put((byte) rcvWs).put((byte) state).put((byte) options);
   }
 

@@ -57,7 +57,8 @@ public sealed interface SocketRecord {
   record Skipped(SocketFields fields) implements SocketRecord {
     /** What we write for such a flow: all zeros. */
     public static final Skipped ZEROS =
-        new Skipped(new SocketFields(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        new Skipped(
+            new SocketFields(0, 0, 0, 0, 0, 0, 0, new RepairWindow(0, 0, 0, 0, 0), 0, 0, 0, 0));
 
     /**
      * Checks the state.

@@ -134,13 +134,13 @@ public final class StreamReport {
     lines.add(
         "   peer's window %s << %d of most %s, wl1 %s; our window %s << %d, wup %s; timestamp %s"
             .formatted(
-                unsigned(fields.sndWnd()),
+                unsigned(fields.window().sndWnd()),
                 fields.sndWs(),
-                unsigned(fields.maxWindow()),
-                unsigned(fields.sndWl1()),
-                unsigned(fields.rcvWnd()),
+                unsigned(fields.window().maxWindow()),
+                unsigned(fields.window().sndWl1()),
+                unsigned(fields.window().rcvWnd()),
                 fields.rcvWs(),
-                unsigned(fields.rcvWup()),
+                unsigned(fields.window().rcvWup()),
                 unsigned(fields.timestamp())));
   }
 

@@ -13,6 +13,7 @@ import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
@@ -122,7 +123,7 @@ public final class NdpResponder {
     begin(out, outAt);
     if (acceptable(packet)) {
       length =
-          switch (Icmpv6Header.type(packet.memory(), packet.at())) {
+          switch (IcmpHeader.type(packet.memory(), packet.at())) {
             case Icmpv6Header.NEIGHBOR_SOLICITATION -> answerNeighbour(packet);
             case Icmpv6Header.ROUTER_SOLICITATION -> answerRouter(packet);
             default -> 0;
@@ -137,7 +138,7 @@ public final class NdpResponder {
   private static boolean acceptable(Packet packet) {
     return packet.length() >= Icmpv6Header.LENGTH
         && packet.hopLimit() == Ipv6Header.HOP_LIMIT
-        && Icmpv6Header.code(packet.memory(), packet.at()) == 0
+        && IcmpHeader.code(packet.memory(), packet.at()) == 0
         && packet.icmpChecksumVerifies();
   }
 
@@ -268,7 +269,7 @@ public final class NdpResponder {
     begin(out, outAt);
     frame.to(guestMac, assigned.hi(), assigned.lo());
     long icmp = frame.transportAt();
-    Icmpv6Header.write(out, icmp, Icmpv6Header.NEIGHBOR_SOLICITATION, 0, 0);
+    IcmpHeader.write(out, icmp, Icmpv6Header.NEIGHBOR_SOLICITATION, 0, 0);
     NetworkOrder.put64(out, icmp + TARGET, assigned.hi());
     NetworkOrder.put64(out, icmp + TARGET + 8, assigned.lo());
     return finish(SOLICITATION_LENGTH);
@@ -291,7 +292,7 @@ public final class NdpResponder {
   private int advertise(int flags, long hi, long lo, long mac) {
     MemorySegment out = frame.memory();
     long icmp = frame.transportAt();
-    Icmpv6Header.write(out, icmp, Icmpv6Header.NEIGHBOR_ADVERTISEMENT, 0, flags);
+    IcmpHeader.write(out, icmp, Icmpv6Header.NEIGHBOR_ADVERTISEMENT, 0, flags);
     NetworkOrder.put64(out, icmp + TARGET, hi);
     NetworkOrder.put64(out, icmp + TARGET + 8, lo);
     NetworkOrder.put16(out, icmp + SOLICITATION_LENGTH, OPTION_TARGET_LINK_LAYER << 8 | 1);

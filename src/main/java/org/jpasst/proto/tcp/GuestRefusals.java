@@ -9,7 +9,6 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.wire.IcmpHeader;
-import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.Ipv6Header;
@@ -82,7 +81,7 @@ final class GuestRefusals {
   }
 
   private boolean quotes6(MemorySegment s, long at, long quote, int available) {
-    if (!isHard6(Icmpv6Header.code(s, at))
+    if (!isHard6(IcmpHeader.code(s, at))
         || available < Ipv6Header.LENGTH + QUOTED
         || Ipv6Header.version(s, quote) != 6
         || Ipv6Header.nextHeader(s, quote) != IpProtocol.TCP) {

@@ -1,8 +1,5 @@
 package org.jpasst.proto.tcp;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
@@ -20,6 +17,7 @@ import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.ListeningSocket;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.listen.NumberedListeners;
 import org.jpasst.proto.listen.PortListeners;
 
 /**
@@ -55,8 +53,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   private final FrameSink sink;
   private final Tcp tcp;
   private final Log log;
-  private final List<Listener> listeners = new ArrayList<>();
-  private final ArrayDeque<Integer> free = new ArrayDeque<>();
+  private final NumberedListeners<Listener> listeners = new NumberedListeners<>();
   private final SocketAddress peer = new SocketAddress();
   private final SocketAddress local = new SocketAddress();
   private final FlowSide host = new FlowSide();
@@ -80,8 +77,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
 
   @Override
   public int add(int fd, ForwardRule rule, int port) {
-    boolean reused = !free.isEmpty();
-    int index = reused ? free.getFirst() : listeners.size();
+    int index = listeners.next();
     var socket = new ListeningSocket(loop, sockets, fd, keys.of(0, index));
     int result = socket.watch(frozen);
     if (result < 0) {
@@ -91,12 +87,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     if (frozen) {
       deafness.begin(sockets, fd);
     }
-    var listener = new Listener(socket, port, rule);
-    if (reused) {
-      listeners.set(free.removeFirst(), listener);
-    } else {
-      listeners.add(listener);
-    }
+    listeners.add(new Listener(socket, port, rule));
     return index;
   }
 
@@ -110,7 +101,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     Listener listener = listeners.get(number);
     listener.socket.close();
     listener.closed = true;
-    free.addLast(number);
+    listeners.free(number);
   }
 
   /** A connection's socket lets others listen at its port (SO_REUSEADDR, socket(7)). */
@@ -214,6 +205,5 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
       }
     }
     listeners.clear();
-    free.clear();
   }
 }

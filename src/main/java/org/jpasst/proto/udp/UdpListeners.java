@@ -1,8 +1,5 @@
 package org.jpasst.proto.udp;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
@@ -13,6 +10,7 @@ import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.Sockets;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.listen.NumberedListeners;
 import org.jpasst.proto.listen.PortListeners;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
@@ -25,9 +23,8 @@ final class UdpListeners implements PortListeners {
   private final UdpFlows flows;
   private final WaitingSockets waiting;
   private final Counters counters;
-  private final List<UdpListener> listeners = new ArrayList<>();
+  private final NumberedListeners<UdpListener> listeners = new NumberedListeners<>();
   private int mappings;
-  private final ArrayDeque<Integer> free = new ArrayDeque<>();
   private final FlowSide side = new FlowSide();
 
   UdpListeners(
@@ -75,17 +72,12 @@ final class UdpListeners implements PortListeners {
   }
 
   private int add(int fd, UdpListener listener) {
-    boolean reused = !free.isEmpty();
-    int index = reused ? free.getFirst() : listeners.size();
+    int index = listeners.next();
     int result = listener.socket().open(fd, index, 0);
     if (result < 0) {
       return result;
     }
-    if (reused) {
-      listeners.set(free.removeFirst(), listener);
-    } else {
-      listeners.add(listener);
-    }
+    listeners.add(listener);
     return index;
   }
 
@@ -99,7 +91,7 @@ final class UdpListeners implements PortListeners {
     UdpListener listener = listeners.get(number);
     close(listener);
     mappings -= listener.mapping == null ? 0 : 1;
-    free.addLast(number);
+    listeners.free(number);
   }
 
   @Override

@@ -60,7 +60,7 @@ final class PasstCtlTest {
     assertThat(run("--help")).isZero();
     String usage = out.toString(StandardCharsets.UTF_8);
     assertThat(usage.lines()).allMatch(each -> each.length() <= 80);
-    for (Verb verb : Verb.values()) {
+    for (Verb verb : Verb.all()) {
       assertThat(usage).contains("\n  " + verb.words() + " ");
     }
   }

@@ -9,20 +9,12 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jpasst.config.Configuration;
-import org.jpasst.config.GuestSocket;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.config.Ipv6Settings;
-import org.jpasst.config.LinkSettings;
-import org.jpasst.config.MigrationSettings;
-import org.jpasst.config.NameSettings;
-import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.Outbound;
-import org.jpasst.config.ProcessSettings;
-import org.jpasst.config.SandboxSettings;
-import org.jpasst.config.Services;
+import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.Translation;
 import org.jpasst.config.UdpFiltering;
-import org.jpasst.config.Verbosity;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
@@ -94,26 +86,12 @@ public final class LoopbackHost implements AutoCloseable {
   }
 
   private static Configuration configuration(UdpFiltering filtering) {
+    var asked = new RequestedConfiguration.Builder();
+    asked.mtu = 1500;
+    asked.udpFiltering = filtering;
+    RequestedConfiguration request = asked.build();
     return new Configuration(
-        new ProcessSettings(
-            true,
-            Verbosity.NORMAL,
-            Optional.empty(),
-            1 << 20,
-            0,
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            SandboxSettings.USUAL),
-        new LinkSettings(
-            new GuestSocket.ListenAtFirstFree(),
-            false,
-            OfferedFeatures.ALL,
-            false,
-            Optional.empty()),
-        MigrationSettings.USUAL,
-        1500,
-        Configuration.DEFAULT_MAC,
+        request,
         Optional.of(
             new Ipv4Settings(
                 GUEST4,
@@ -132,10 +110,8 @@ public final class LoopbackHost implements AutoCloseable {
                 List.of(),
                 new Translation(Optional.of(GATEWAY6), Optional.empty(), Optional.empty()),
                 Outbound.UNBOUND)),
-        new NameSettings(List.of(), Optional.empty(), Optional.empty(), true, true),
-        new Services(true, true, true, true, true, true, true),
-        false,
-        filtering,
+        List.of(),
+        request.services(),
         List.of());
   }
 
