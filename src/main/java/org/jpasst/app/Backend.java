@@ -41,7 +41,7 @@ final class Backend implements AutoCloseable {
   private final EventLoop loop;
   private final GuestLink link;
 
-  /** Absent where nothing is to be recorded, and nobody can ask for it. */
+  /** Absent where nothing is to be recorded or traced, and nobody can ask for it. */
   private final Optional<CaptureSwitch> capture;
 
   /** The link, or what stands in front of it to record. */
@@ -90,10 +90,10 @@ final class Backend implements AutoCloseable {
   /** Goes on without a capture that can't be written, as passt does; a warning tells. */
   private Optional<CaptureSwitch> capture() {
     Optional<Path> path = configuration.link().capture();
-    if (path.isEmpty() && configuration.process().control().isEmpty()) {
+    if (path.isEmpty() && configuration.process().control().isEmpty() && !log.isTrace()) {
       return Optional.empty();
     }
-    var switched = new CaptureSwitch(link);
+    var switched = new CaptureSwitch(link, log);
     try {
       if (path.isPresent()) {
         switched.start(PcapFile.at(path.get(), loop::now, log));

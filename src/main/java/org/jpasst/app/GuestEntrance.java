@@ -70,11 +70,11 @@ sealed interface GuestEntrance extends AutoCloseable {
 
   /** Keeps an inherited descriptor off the numbers of standard input, output and error. */
   private static int owned(int fd) throws LaunchException {
-    int own = new FileDescriptors().fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, 3);
+    int own = FileDescriptors.fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, 3);
     if (own < 0) {
       throw new LaunchException("--fd " + fd + ": not an open descriptor: " + Errno.name(own));
     }
-    new FileDescriptors().close(fd);
+    FileDescriptors.close(fd);
     return own;
   }
 

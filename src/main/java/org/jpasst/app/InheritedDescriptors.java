@@ -28,19 +28,18 @@ public final class InheritedDescriptors {
    * @throws IOException if /proc cannot be read
    */
   public static void closeAllBut(int kept) throws IOException {
-    FileDescriptors descriptors = new FileDescriptors();
     try (DirectoryStream<Path> open = Files.newDirectoryStream(OPEN)) {
       for (Path each : open) {
         int fd = Integer.parseInt(each.getFileName().toString());
-        if (fd >= FIRST && fd != kept && isInherited(descriptors, fd) && hasOtherEnd(each)) {
-          descriptors.close(fd);
+        if (fd >= FIRST && fd != kept && isInherited(fd) && hasOtherEnd(each)) {
+          FileDescriptors.close(fd);
         }
       }
     }
   }
 
-  private static boolean isInherited(FileDescriptors descriptors, int fd) {
-    int flags = descriptors.fcntl(fd, FileFlag.F_GETFD, 0);
+  private static boolean isInherited(int fd) {
+    int flags = FileDescriptors.fcntl(fd, FileFlag.F_GETFD, 0);
     return flags >= 0 && (flags & FileFlag.FD_CLOEXEC) == 0;
   }
 

@@ -38,7 +38,6 @@ public final class Launch {
   private static final int NOT_OPEN = -1;
 
   private final boolean background;
-  private final FileDescriptors descriptors = new FileDescriptors();
   private int none = NOT_OPEN;
   private boolean reported;
 
@@ -81,7 +80,7 @@ public final class Launch {
       return;
     }
     new ProcessControl().setsid();
-    none = descriptors.open("/dev/null", FileFlag.O_RDWR | FileFlag.O_CLOEXEC, 0);
+    none = FileDescriptors.open("/dev/null", FileFlag.O_RDWR | FileFlag.O_CLOEXEC, 0);
     if (none < 0) {
       throw new LaunchException("cannot open /dev/null: " + Errno.name(none));
     }
@@ -100,14 +99,14 @@ public final class Launch {
       return;
     }
     reported = true;
-    descriptors.dup2(none, STANDARD_INPUT);
-    descriptors.dup2(none, STANDARD_ERROR);
+    FileDescriptors.dup2(none, STANDARD_INPUT);
+    FileDescriptors.dup2(none, STANDARD_ERROR);
     System.out.println(READY);
     if (System.out.checkError()) {
       throw new LaunchException("the launcher ended before the back-end was ready");
     }
-    descriptors.dup2(output, STANDARD_OUTPUT);
-    descriptors.close(none);
+    FileDescriptors.dup2(output, STANDARD_OUTPUT);
+    FileDescriptors.close(none);
   }
 
   /**

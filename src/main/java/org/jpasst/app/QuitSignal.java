@@ -31,7 +31,6 @@ final class QuitSignal implements EventHandler, AutoCloseable {
   private static final int BUFFER = 4096;
   private static final int NONE = -1;
 
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final MemorySegment buffer = Arena.global().allocate(BUFFER);
   private final Pipe pipe;
   private final Runnable stop;
@@ -64,13 +63,13 @@ final class QuitSignal implements EventHandler, AutoCloseable {
 
   /** Takes standard output until the end, when it is given back. */
   void takeStandardOutput() {
-    before = descriptors.fcntl(STANDARD_OUTPUT, FileFlag.F_DUPFD_CLOEXEC, STANDARD_ERROR + 1);
-    descriptors.dup2(output(), STANDARD_OUTPUT);
+    before = FileDescriptors.fcntl(STANDARD_OUTPUT, FileFlag.F_DUPFD_CLOEXEC, STANDARD_ERROR + 1);
+    FileDescriptors.dup2(output(), STANDARD_OUTPUT);
   }
 
   @Override
   public void onReady(int index, int generation, int events, long nowNanos) {
-    int length = descriptors.read(pipe.readEnd(), buffer, 0, BUFFER);
+    int length = FileDescriptors.read(pipe.readEnd(), buffer, 0, BUFFER);
     if (length <= 0) {
       return;
     }
@@ -88,11 +87,11 @@ final class QuitSignal implements EventHandler, AutoCloseable {
   public void close() {
     if (before >= 0) {
       if (!heard) {
-        descriptors.dup2(before, STANDARD_OUTPUT);
+        FileDescriptors.dup2(before, STANDARD_OUTPUT);
       }
-      descriptors.close(before);
+      FileDescriptors.close(before);
     }
-    descriptors.close(pipe.readEnd());
-    descriptors.close(pipe.writeEnd());
+    FileDescriptors.close(pipe.readEnd());
+    FileDescriptors.close(pipe.writeEnd());
   }
 }

@@ -39,7 +39,7 @@ enum PasstOption {
   TRACE(
       PROCESS,
       "--trace",
-      "Be extra verbose, implies --debug",
+      "Be extra verbose, show single packets, implies --debug",
       request -> request.process.verbosity = Verbosity.TRACE),
   QUIET(
       PROCESS,

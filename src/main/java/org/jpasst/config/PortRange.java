@@ -50,10 +50,6 @@ public record PortRange(int first, int last) {
     return last - first + 1;
   }
 
-  boolean overlaps(int otherFirst, int otherLast) {
-    return first <= otherLast && otherFirst <= last;
-  }
-
   @Override
   public String toString() {
     return first == last ? Integer.toString(first) : first + "-" + last;

@@ -43,7 +43,7 @@ final class CaptureCommands {
   private PcapFile begin(int fd) throws IOException {
     var channel = new DescriptorChannel(fd, PATIENCE_MILLIS);
     try {
-      if (!new FileDescriptors().isSeekable(fd)) {
+      if (!FileDescriptors.isSeekable(fd)) {
         // Whoever doesn't read would have the guest wait.
         throw new ErrnoException(Errno.ESPIPE, "a capture goes to a file only");
       }

@@ -57,7 +57,7 @@ final class Operator {
       parsed = Request.parse(line, passed);
     } catch (ErrnoException e) {
       if (passed != NONE) {
-        new FileDescriptors().close(passed);
+        FileDescriptors.close(passed);
       }
       return Message.error(e.getMessage(), e.errno());
     }

@@ -175,7 +175,7 @@ final class Request implements AutoCloseable {
   @Override
   public void close() {
     if (passed != NONE) {
-      new FileDescriptors().close(passed);
+      FileDescriptors.close(passed);
       passed = NONE;
     }
   }

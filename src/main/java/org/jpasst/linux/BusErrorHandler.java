@@ -65,17 +65,16 @@ final class BusErrorHandler {
   }
 
   private boolean install(Architecture architecture) {
-    MemorySegment errno = CLibrary.newErrno();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment action = arena.allocate(SIGACTION_SIZE, Long.BYTES);
-      CLibrary.call(SIGACTION, errno, SIGBUS, 0, action.address());
-      Optional<MemorySegment> code = executable(architecture, action.get(JAVA_LONG, 0), errno);
+      CLibrary.call(SIGACTION, SIGBUS, 0, action.address());
+      Optional<MemorySegment> code = executable(architecture, action.get(JAVA_LONG, 0));
       if (code.isEmpty()) {
         return false;
       }
       // Flags and mask stay: it runs on the same stack as the one before.
       action.set(JAVA_LONG, 0, code.get().address());
-      return CLibrary.call(SIGACTION, errno, SIGBUS, action.address()) == 0;
+      return CLibrary.call(SIGACTION, SIGBUS, action.address()) == 0;
     }
   }
 
@@ -83,28 +82,18 @@ final class BusErrorHandler {
    * The code in memory of its own, which can't be written any more; nothing where that is refused.
    */
   @SuppressWarnings("restricted")
-  private Optional<MemorySegment> executable(
-      Architecture architecture, long former, MemorySegment errno) {
-    try {
-      long address =
-          CLibrary.wideResult(
-              (long)
-                  MMAP.invokeExact(
-                      errno, 0L, PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1L, 0L),
-              errno);
-      if (address < 0) {
-        return Optional.empty();
-      }
-      MemorySegment page = MemorySegment.ofAddress(address).reinterpret(PAGE);
-      page.copyFrom(MemorySegment.ofArray(BusErrorCode.of(architecture)));
-      page.set(JAVA_LONG, BusErrorCode.WORDS, table.address());
-      page.set(JAVA_LONG, BusErrorCode.WORDS + Long.BYTES, former);
-      // Kernels make the caches agree when a page becomes executable.
-      int result = CLibrary.call(MPROTECT, errno, address, PAGE, PROT_READ_EXECUTE);
-      return result == 0 ? Optional.of(page) : Optional.empty();
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
+  private Optional<MemorySegment> executable(Architecture architecture, long former) {
+    long address = CLibrary.wideCall(MMAP, 0, PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+    if (address < 0) {
+      return Optional.empty();
     }
+    MemorySegment page = MemorySegment.ofAddress(address).reinterpret(PAGE);
+    page.copyFrom(MemorySegment.ofArray(BusErrorCode.of(architecture)));
+    page.set(JAVA_LONG, BusErrorCode.WORDS, table.address());
+    page.set(JAVA_LONG, BusErrorCode.WORDS + Long.BYTES, former);
+    // Kernels make the caches agree when a page becomes executable.
+    int result = CLibrary.call(MPROTECT, address, PAGE, PROT_READ_EXECUTE);
+    return result == 0 ? Optional.of(page) : Optional.empty();
   }
 
   /**

@@ -33,6 +33,10 @@ final class CLibrary {
 
   private static final int ARGUMENTS = 6;
 
+  /** As the C library has it: one for each thread. */
+  private static final ThreadLocal<MemorySegment> PLACES =
+      ThreadLocal.withInitial(CLibrary::newErrno);
+
   private CLibrary() {}
 
   /** A function whose failure sets {@code errno}; the handle's first argument receives that. */
@@ -46,10 +50,12 @@ final class CLibrary {
         address(name), DESCRIPTOR, CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixedArguments));
   }
 
-  /**
-   * A place for {@code errno}; one for each object that makes calls, whose memory is freed with it:
-   * some are made for a single call.
-   */
+  /** The calling thread's place for {@code errno}. */
+  static MemorySegment errno() {
+    return PLACES.get();
+  }
+
+  /** A place for {@code errno} of an object's own, which is freed with it. */
   static MemorySegment newErrno() {
     return Arena.ofAuto().allocate(CAPTURE);
   }
@@ -58,35 +64,46 @@ final class CLibrary {
    * Calls a function that isn't called often: with at most six arguments, zero where there are
    * fewer. The result is as {@link #result} has it.
    */
-  static int call(MethodHandle function, MemorySegment errno, long... arguments) {
+  static int call(MethodHandle function, long... arguments) {
+    return result(invoke(function, arguments), errno());
+  }
+
+  /** {@link #call}, of a function whose result is 64 bits wide. */
+  static long wideCall(MethodHandle function, long... arguments) {
+    return wideResult(invoke(function, arguments), errno());
+  }
+
+  private static long invoke(MethodHandle function, long... arguments) {
     long[] all = Arrays.copyOf(arguments, ARGUMENTS);
     try {
-      long returned =
-          (long) function.invokeExact(errno, all[0], all[1], all[2], all[3], all[4], all[5]);
-      return result(returned, errno);
+      return (long) function.invokeExact(errno(), all[0], all[1], all[2], all[3], all[4], all[5]);
     } catch (Throwable t) {
       throw unexpected(t);
     }
   }
 
   /** Calls a function of one argument that returns a pointer; null is 0. */
-  static long pointer(MethodHandle function, MemorySegment errno, long argument) {
-    try {
-      return (long) function.invokeExact(errno, argument, 0L, 0L, 0L, 0L, 0L);
-    } catch (Throwable t) {
-      throw unexpected(t);
-    }
+  static long pointer(MethodHandle function, long argument) {
+    return invoke(function, argument);
   }
 
-  /** The result of a call: as it is, or the negated error number. */
+  /**
+   * The result of a call: as it is, or the negated error number. A failure is one also where no
+   * number was left: EIO.
+   */
   static int result(long returned, MemorySegment errno) {
     int value = (int) returned;
-    return value >= 0 ? value : -errno.get(JAVA_INT, ERRNO);
+    return value >= 0 ? value : failure(errno);
   }
 
-  /** The result of a call whose result is 64 bits wide: as it is, or the negated error number. */
+  /** {@link #result}, of a call whose result is 64 bits wide. */
   static long wideResult(long returned, MemorySegment errno) {
-    return returned >= 0 ? returned : -errno.get(JAVA_INT, ERRNO);
+    return returned >= 0 ? returned : failure(errno);
+  }
+
+  private static int failure(MemorySegment errno) {
+    int number = errno.get(JAVA_INT, ERRNO);
+    return number > 0 ? -number : -Errno.EIO;
   }
 
   /** What a handle throws is never expected: the functions themselves don't throw. */

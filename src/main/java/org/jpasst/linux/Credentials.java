@@ -34,38 +34,36 @@ public final class Credentials {
   private static final long PERMITTED_AT = 4;
   private static final long UPPER_HALF_AT = 12;
 
-  private final MemorySegment errno = CLibrary.newErrno();
-
   /** geteuid(2). */
   public int user() {
-    return CLibrary.call(GETEUID, errno);
+    return CLibrary.call(GETEUID);
   }
 
   /** getegid(2). */
   public int group() {
-    return CLibrary.call(GETEGID, errno);
+    return CLibrary.call(GETEGID);
   }
 
   /** setgroups(2) with none. */
   public int dropSupplementaryGroups() {
-    return CLibrary.call(SETGROUPS, errno, 0, 0);
+    return CLibrary.call(SETGROUPS, 0, 0);
   }
 
   /** setresgid(2): real, effective and saved. */
   public int setGroup(int group) {
-    return CLibrary.call(SETRESGID, errno, group, group, group);
+    return CLibrary.call(SETRESGID, group, group, group);
   }
 
   /** setresuid(2): real, effective and saved. */
   public int setUser(int user) {
-    return CLibrary.call(SETRESUID, errno, user, user, user);
+    return CLibrary.call(SETRESUID, user, user, user);
   }
 
   /** The calling thread's permitted capabilities, a bit for each; none if they can't be had. */
   public long capabilities() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment data = arena.allocate(DATA_SIZE, 4);
-      int result = CLibrary.call(CAPGET, errno, header(arena).address(), data.address());
+      int result = CLibrary.call(CAPGET, header(arena).address(), data.address());
       if (result < 0) {
         return 0;
       }
@@ -84,7 +82,7 @@ public final class Credentials {
         data.set(JAVA_INT, at, (int) capabilities);
         data.set(JAVA_INT, UPPER_HALF_AT + at, (int) (capabilities >>> 32));
       }
-      return CLibrary.call(CAPSET, errno, header(arena).address(), data.address());
+      return CLibrary.call(CAPSET, header(arena).address(), data.address());
     }
   }
 

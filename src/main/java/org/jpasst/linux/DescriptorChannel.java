@@ -15,7 +15,6 @@ import java.nio.channels.ClosedChannelException;
 public final class DescriptorChannel implements ByteChannel {
   private static final int CHUNK = 1 << 16;
 
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final Poll poll = new Poll();
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment buffer = arena.allocate(CHUNK, 8);
@@ -40,7 +39,7 @@ public final class DescriptorChannel implements ByteChannel {
     int wanted = Math.min(to.remaining(), CHUNK);
     while (wanted > 0) {
       await(Poll.IN, "read from");
-      int count = descriptors.read(fd, buffer, 0, wanted);
+      int count = FileDescriptors.read(fd, buffer, 0, wanted);
       if (count > 0) {
         to.put(buffer.asSlice(0, count).asByteBuffer());
         return count;
@@ -61,7 +60,7 @@ public final class DescriptorChannel implements ByteChannel {
     buffer.asByteBuffer().put(from.slice(from.position(), wanted));
     while (wanted > 0) {
       await(Poll.OUT, "write to");
-      int count = descriptors.write(fd, buffer, 0, wanted);
+      int count = FileDescriptors.write(fd, buffer, 0, wanted);
       if (count > 0) {
         from.position(from.position() + count);
         return count;
@@ -74,19 +73,19 @@ public final class DescriptorChannel implements ByteChannel {
   /** Goes back to a file's first byte. */
   public void rewind() throws IOException {
     checkOpen();
-    ErrnoException.check(descriptors.rewind(fd), "cannot rewind descriptor " + fd);
+    ErrnoException.check(FileDescriptors.rewind(fd), "cannot rewind descriptor " + fd);
   }
 
   /** Has a file's content written to its device. */
   public void sync() throws IOException {
     checkOpen();
-    ErrnoException.check(descriptors.fsync(fd), "cannot write to descriptor " + fd);
+    ErrnoException.check(FileDescriptors.fsync(fd), "cannot write to descriptor " + fd);
   }
 
   /** Cuts off what a file has where the next byte goes; without effect on what is no file. */
   public void cutOff() throws IOException {
     checkOpen();
-    ErrnoException.check(descriptors.cutOff(fd), "cannot shorten descriptor " + fd);
+    ErrnoException.check(FileDescriptors.cutOff(fd), "cannot shorten descriptor " + fd);
   }
 
   @Override
@@ -98,7 +97,7 @@ public final class DescriptorChannel implements ByteChannel {
   @Override
   public void close() {
     if (isOpen()) {
-      descriptors.close(fd);
+      FileDescriptors.close(fd);
       fd = -1;
       arena.close();
     }

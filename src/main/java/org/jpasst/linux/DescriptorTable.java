@@ -22,10 +22,9 @@ public final class DescriptorTable {
     if (any < 0) {
       return; // where not even one can be had, there is nothing to make room for
     }
-    var descriptors = new FileDescriptors();
     int highest = -Errno.EINVAL; // what is beyond RLIMIT_NOFILE
     for (int size = USUAL; highest == -Errno.EINVAL && size > any; size /= 2) {
-      highest = descriptors.fcntl(any, FileFlag.F_DUPFD_CLOEXEC, size - 1);
+      highest = FileDescriptors.fcntl(any, FileFlag.F_DUPFD_CLOEXEC, size - 1);
     }
     if (highest >= 0) {
       sockets.close(highest);

@@ -104,7 +104,7 @@ public final class Epoll implements AutoCloseable {
   /** Closes the instance; descriptors watched by it stay open. */
   @Override
   public void close() {
-    new FileDescriptors().close(fd);
+    FileDescriptors.close(fd);
   }
 
   private int control(int operation, int watched, int interest, long data) {

@@ -11,9 +11,6 @@ import java.lang.invoke.MethodHandle;
 public final class EventFd implements AutoCloseable {
   private static final MethodHandle EVENTFD = CLibrary.function("eventfd");
 
-  /** Used by several threads: harmless, since nobody looks at the error numbers. */
-  private final FileDescriptors descriptors = new FileDescriptors();
-
   private final int fd;
 
   /**
@@ -22,13 +19,7 @@ public final class EventFd implements AutoCloseable {
    * @throws IOException if the process is out of descriptors
    */
   public EventFd() throws IOException {
-    MemorySegment errno = CLibrary.newErrno();
-    long flags = FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK;
-    try {
-      fd = CLibrary.result((long) EVENTFD.invokeExact(errno, 0L, flags, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+    fd = CLibrary.call(EVENTFD, 0, FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK);
     if (fd < 0) {
       throw new IOException("cannot make an event counter: " + Errno.name(fd));
     }
@@ -43,20 +34,20 @@ public final class EventFd implements AutoCloseable {
   public void signal() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment one = arena.allocateFrom(JAVA_LONG, 1);
-      descriptors.write(fd, one, 0, Long.BYTES);
+      FileDescriptors.write(fd, one, 0, Long.BYTES);
     }
   }
 
   /** Takes the signal back; from the loop's thread. */
   public void clear() {
     try (Arena arena = Arena.ofConfined()) {
-      descriptors.read(fd, arena.allocate(JAVA_LONG), 0, Long.BYTES);
+      FileDescriptors.read(fd, arena.allocate(JAVA_LONG), 0, Long.BYTES);
     }
   }
 
   /** Closes the descriptor. */
   @Override
   public void close() {
-    descriptors.close(fd);
+    FileDescriptors.close(fd);
   }
 }

@@ -9,8 +9,7 @@ import java.util.Objects;
 
 /**
  * Calls on descriptors of any kind. Each returns what the call returns, or the negated error
- * number. Of these only reading and writing are for the packet path. An instance belongs to one
- * thread.
+ * number. Of these only reading and writing are for the packet path.
  */
 public final class FileDescriptors {
   private static final MethodHandle OPEN = CLibrary.variadic("open", 2);
@@ -29,7 +28,7 @@ public final class FileDescriptors {
   private static final int SEEK_SET = 0;
   private static final int SEEK_CUR = 1;
 
-  private final MemorySegment errno = CLibrary.newErrno();
+  private FileDescriptors() {}
 
   /**
    * open(2).
@@ -37,19 +36,16 @@ public final class FileDescriptors {
    * @param flags of {@link FileFlag}
    * @param mode permissions of a new file
    */
-  public int open(String path, int flags, int mode) {
+  public static int open(String path, int flags, int mode) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(path, StandardCharsets.UTF_8);
-      return CLibrary.result(
-          (long) OPEN.invokeExact(errno, name.address(), (long) flags, (long) mode, 0L, 0L, 0L),
-          errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
+      return CLibrary.call(OPEN, name.address(), flags, mode);
     }
   }
 
   /** read(2) into a part of a buffer. */
-  public int read(int fd, MemorySegment buffer, long at, long length) {
+  public static int read(int fd, MemorySegment buffer, long at, long length) {
+    MemorySegment errno = CLibrary.errno();
     Objects.checkFromIndexSize(at, length, buffer.byteSize());
     try {
       return CLibrary.result(
@@ -61,7 +57,8 @@ public final class FileDescriptors {
   }
 
   /** write(2) of a part of a buffer. */
-  public int write(int fd, MemorySegment buffer, long at, long length) {
+  public static int write(int fd, MemorySegment buffer, long at, long length) {
+    MemorySegment errno = CLibrary.errno();
     Objects.checkFromIndexSize(at, length, buffer.byteSize());
     try {
       return CLibrary.result(
@@ -73,7 +70,7 @@ public final class FileDescriptors {
   }
 
   /** read(2) of one byte: it, -1 at the end, or the negated error number less one. */
-  public int readByte(int fd) {
+  public static int readByte(int fd) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(1);
       int result = read(fd, buffer, 0, 1);
@@ -82,22 +79,13 @@ public final class FileDescriptors {
   }
 
   /** close(2). */
-  public int close(int fd) {
-    try {
-      return CLibrary.result((long) CLOSE.invokeExact(errno, (long) fd, 0L, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+  public static int close(int fd) {
+    return CLibrary.call(CLOSE, fd);
   }
 
   /** dup2(2). */
-  public int dup2(int fd, int newFd) {
-    try {
-      return CLibrary.result(
-          (long) DUP2.invokeExact(errno, (long) fd, (long) newFd, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+  public static int dup2(int fd, int newFd) {
+    return CLibrary.call(DUP2, fd, newFd);
   }
 
   /**
@@ -105,14 +93,8 @@ public final class FileDescriptors {
    *
    * @param command one of {@link FileFlag}
    */
-  public int fcntl(int fd, int command, int argument) {
-    try {
-      return CLibrary.result(
-          (long) FCNTL.invokeExact(errno, (long) fd, (long) command, (long) argument, 0L, 0L, 0L),
-          errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+  public static int fcntl(int fd, int command, int argument) {
+    return CLibrary.call(FCNTL, fd, command, argument);
   }
 
   /**
@@ -120,7 +102,7 @@ public final class FileDescriptors {
    *
    * @param request one of {@link Ioctl}
    */
-  public int ioctl(int fd, int request, InterfaceRequest argument) {
+  public static int ioctl(int fd, int request, InterfaceRequest argument) {
     return ioctl(fd, request, argument.address());
   }
 
@@ -129,67 +111,57 @@ public final class FileDescriptors {
    *
    * @param request one of {@link Ioctl}
    */
-  public int ioctl(int fd, int request, long argument) {
-    try {
-      return CLibrary.result(
-          (long) IOCTL.invokeExact(errno, (long) fd, (long) request, argument, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+  public static int ioctl(int fd, int request, long argument) {
+    return CLibrary.call(IOCTL, fd, request, argument);
   }
 
   /**
    * fchmod(2). For a UNIX socket that isn't bound yet these become the permissions of its file,
    * less the umask.
    */
-  public int fchmod(int fd, int mode) {
-    return CLibrary.call(FCHMOD, errno, fd, mode);
+  public static int fchmod(int fd, int mode) {
+    return CLibrary.call(FCHMOD, fd, mode);
   }
 
   /** fchown(2). */
-  public int fchown(int fd, int user, int group) {
-    return CLibrary.call(FCHOWN, errno, fd, user, group);
+  public static int fchown(int fd, int user, int group) {
+    return CLibrary.call(FCHOWN, fd, user, group);
   }
 
   /** fsync(2). */
-  public int fsync(int fd) {
-    return CLibrary.call(FSYNC, errno, fd);
+  public static int fsync(int fd) {
+    return CLibrary.call(FSYNC, fd);
   }
 
   /**
    * Whether a descriptor has a position (lseek(2)): files have, pipes, sockets, terminals don't.
    */
-  public boolean isSeekable(int fd) {
+  public static boolean isSeekable(int fd) {
     return seek(fd, SEEK_CUR) >= 0;
   }
 
   /** lseek(2) to the beginning. */
-  public int rewind(int fd) {
+  public static int rewind(int fd) {
     return (int) seek(fd, SEEK_SET);
   }
 
-  private long seek(int fd, int whence) {
-    try {
-      return CLibrary.wideResult(
-          (long) LSEEK.invokeExact(errno, (long) fd, 0L, (long) whence, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+  private static long seek(int fd, int whence) {
+    return CLibrary.wideCall(LSEEK, fd, 0, whence);
   }
 
   /**
    * ftruncate(2) at the descriptor's position. Done to what has no position or isn't a regular file
    * it has no effect, and is no error: nothing is behind it.
    */
-  public int cutOff(int fd) {
+  public static int cutOff(int fd) {
     long position = seek(fd, SEEK_CUR);
-    int result = position < 0 ? 0 : CLibrary.call(FTRUNCATE, errno, fd, position);
+    int result = position < 0 ? 0 : CLibrary.call(FTRUNCATE, fd, position);
     // Or isn't open for writing: then writing tells.
     return result == -Errno.EINVAL ? 0 : result;
   }
 
   /** Whether a number is an open descriptor. */
-  public boolean isOpen(int fd) {
+  public static boolean isOpen(int fd) {
     return fcntl(fd, FileFlag.F_GETFD, 0) >= 0;
   }
 }

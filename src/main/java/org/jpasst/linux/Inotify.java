@@ -34,8 +34,6 @@ public final class Inotify implements AutoCloseable {
   private static final MethodHandle ADD = CLibrary.function("inotify_add_watch");
   private static final int BUFFER = 1 << 14;
 
-  private final MemorySegment errno = CLibrary.newErrno();
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER, 8);
   private final int fd;
 
@@ -46,7 +44,7 @@ public final class Inotify implements AutoCloseable {
    */
   public Inotify() throws IOException {
     long flags = FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK;
-    fd = CLibrary.call(INIT, errno, flags);
+    fd = CLibrary.call(INIT, flags);
     if (fd < 0) {
       throw new IOException("cannot watch files: " + Errno.name(fd));
     }
@@ -66,14 +64,14 @@ public final class Inotify implements AutoCloseable {
   public int watch(Path path, int events) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment name = arena.allocateFrom(path.toString(), StandardCharsets.UTF_8);
-      return CLibrary.call(ADD, errno, fd, name.address(), events);
+      return CLibrary.call(ADD, fd, name.address(), events);
     }
   }
 
   /** Takes all that has happened; whether anything has. */
   public boolean drain() {
     boolean any = false;
-    while (descriptors.read(fd, buffer, 0, BUFFER) > 0) {
+    while (FileDescriptors.read(fd, buffer, 0, BUFFER) > 0) {
       any = true;
     }
     return any;
@@ -82,6 +80,6 @@ public final class Inotify implements AutoCloseable {
   /** Closes the descriptor. */
   @Override
   public void close() {
-    descriptors.close(fd);
+    FileDescriptors.close(fd);
   }
 }

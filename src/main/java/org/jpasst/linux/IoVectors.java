@@ -48,16 +48,6 @@ public final class IoVectors {
     memory.set(JAVA_LONG, entry + LENGTH_AT, length);
   }
 
-  /**
-   * Points a vector at no memory: a receiving call on a TCP socket with {@link MessageFlag#TRUNC}
-   * skips so many bytes there; any other call fails with EFAULT.
-   */
-  public void setNull(int index, long length) {
-    long entry = entry(index);
-    memory.set(JAVA_LONG, entry, 0);
-    memory.set(JAVA_LONG, entry + LENGTH_AT, length);
-  }
-
   /** Changes only the length, which must be inside the buffer set last. */
   public void setLength(int index, long length) {
     memory.set(JAVA_LONG, entry(index) + LENGTH_AT, length);

@@ -31,11 +31,6 @@ public final class MessageBatch {
     }
   }
 
-  /** How many messages there are. */
-  public int capacity() {
-    return messages.length;
-  }
-
   /** One of the messages; prepare each before the call. */
   public Message message(int index) {
     return messages[index];

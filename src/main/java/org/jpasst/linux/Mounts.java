@@ -41,14 +41,12 @@ public final class Mounts {
   /** A number that no system call has: ENOSYS. */
   private static final int UNKNOWN = -1;
 
-  private final MemorySegment errno = CLibrary.newErrno();
-
   /** Mounts an empty file system in memory there. */
   public int mountTmpfs(Path at, String options) {
     try (Arena arena = Arena.ofConfined()) {
       long type = arena.allocateFrom("tmpfs").address();
       long data = arena.allocateFrom(options).address();
-      return CLibrary.call(MOUNT, errno, type, address(arena, at), type, 0, data);
+      return CLibrary.call(MOUNT, type, address(arena, at), type, 0, data);
     }
   }
 
@@ -56,7 +54,7 @@ public final class Mounts {
   public int bind(Path source, Path at) {
     try (Arena arena = Arena.ofConfined()) {
       return CLibrary.call(
-          MOUNT, errno, address(arena, source), address(arena, at), 0, MS_BIND | MS_REC, 0);
+          MOUNT, address(arena, source), address(arena, at), 0, MS_BIND | MS_REC, 0);
     }
   }
 
@@ -71,7 +69,6 @@ public final class Mounts {
       attr.set(JAVA_LONG, 0, attributes);
       return CLibrary.call(
           SYSCALL,
-          errno,
           SYS_MOUNT_SETATTR,
           AT_FDCWD,
           address(arena, at),
@@ -92,23 +89,23 @@ public final class Mounts {
       int result = changeDirectory(newRoot);
       if (result >= 0) {
         long number = Architecture.ofThisProcess().map(Architecture::pivotRoot).orElse(UNKNOWN);
-        result = CLibrary.call(SYSCALL, errno, number, here, here);
+        result = CLibrary.call(SYSCALL, number, here, here);
       }
-      return result < 0 ? result : CLibrary.call(UMOUNT2, errno, here, MNT_DETACH);
+      return result < 0 ? result : CLibrary.call(UMOUNT2, here, MNT_DETACH);
     }
   }
 
   /** chroot(2). */
   public int changeRoot(Path newRoot) {
     try (Arena arena = Arena.ofConfined()) {
-      return CLibrary.call(CHROOT, errno, address(arena, newRoot));
+      return CLibrary.call(CHROOT, address(arena, newRoot));
     }
   }
 
   /** chdir(2). */
   public int changeDirectory(Path directory) {
     try (Arena arena = Arena.ofConfined()) {
-      return CLibrary.call(CHDIR, errno, address(arena, directory));
+      return CLibrary.call(CHDIR, address(arena, directory));
     }
   }
 

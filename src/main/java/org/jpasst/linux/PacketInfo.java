@@ -73,16 +73,4 @@ public final class PacketInfo {
     control.memory().set(JAVA_INT, at, interfaceIndex);
     control.memory().set(IPV4, at + SPEC_DST_AT, (int) lo);
   }
-
-  /**
-   * Appends the source address of a datagram to be sent by an IPv6 socket; IPv4 in mapped form.
-   *
-   * @param interfaceIndex 0 for any
-   */
-  public static void append6(ControlBuffer control, long hi, long lo, int interfaceIndex) {
-    long at = control.append(SocketLevel.IPV6, SocketOption.IPV6_PKTINFO, LENGTH6);
-    control.memory().set(HALF, at, hi);
-    control.memory().set(HALF, at + 8, lo);
-    control.memory().set(JAVA_INT, at + INTERFACE6_AT, interfaceIndex);
-  }
 }

@@ -22,11 +22,10 @@ public record Pipe(int readEnd, int writeEnd) {
    * @throws IOException if the process is out of descriptors
    */
   public static Pipe open() throws IOException {
-    MemorySegment errno = CLibrary.newErrno();
     long flags = FileFlag.O_CLOEXEC | FileFlag.O_NONBLOCK;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment ends = arena.allocate(JAVA_INT, 2);
-      int result = CLibrary.call(PIPE2, errno, ends.address(), flags);
+      int result = CLibrary.call(PIPE2, ends.address(), flags);
       if (result < 0) {
         throw new IOException("cannot make a pipe: " + Errno.name(result));
       }

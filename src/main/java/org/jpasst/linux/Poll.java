@@ -20,8 +20,7 @@ public final class Poll {
   private static final long EVENTS_AT = 4;
   private static final long RETURNED_AT = 6;
 
-  private final MemorySegment errno = CLibrary.newErrno();
-  private final MemorySegment entry = Arena.global().allocate(SIZE, 8);
+  private final MemorySegment entry = Arena.ofAuto().allocate(SIZE, 8);
 
   /**
    * Waits.
@@ -34,14 +33,7 @@ public final class Poll {
     entry.set(JAVA_INT, 0, fd);
     entry.set(JAVA_SHORT, EVENTS_AT, (short) events);
     entry.set(JAVA_SHORT, RETURNED_AT, (short) 0);
-    try {
-      int result =
-          CLibrary.result(
-              (long) POLL.invokeExact(errno, entry.address(), 1L, (long) timeoutMillis, 0L, 0L, 0L),
-              errno);
-      return result <= 0 ? result : entry.get(JAVA_SHORT, RETURNED_AT);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+    int result = CLibrary.call(POLL, entry.address(), 1, timeoutMillis);
+    return result <= 0 ? result : entry.get(JAVA_SHORT, RETURNED_AT);
   }
 }

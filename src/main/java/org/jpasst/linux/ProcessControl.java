@@ -1,7 +1,6 @@
 package org.jpasst.linux;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
@@ -12,7 +11,6 @@ import java.util.Optional;
 public final class ProcessControl {
   private static final MethodHandle SETSID = CLibrary.function("setsid");
   private static final MethodHandle GETPID = CLibrary.function("getpid");
-  private static final MethodHandle KILL = CLibrary.function("kill");
   private static final MethodHandle SIGNAL = CLibrary.function("signal");
   private static final MethodHandle PRCTL = CLibrary.function("prctl");
   private static final MethodHandle SYSCALL = CLibrary.function("syscall");
@@ -27,21 +25,14 @@ public final class ProcessControl {
   private static final int SECCOMP_SET_MODE_FILTER = 1;
   private static final int FILTER_FLAG_TSYNC = 1;
 
-  private final MemorySegment errno = CLibrary.newErrno();
-
   /** setsid(2): makes this process the leader of a new session. */
   public int setsid() {
-    return CLibrary.call(SETSID, errno);
+    return CLibrary.call(SETSID);
   }
 
   /** getpid(2), as seen in this process's own PID namespace. */
   public int getpid() {
-    return CLibrary.call(GETPID, errno);
-  }
-
-  /** kill(2). */
-  public int kill(int pid, int signal) {
-    return CLibrary.call(KILL, errno, pid, signal);
+    return CLibrary.call(GETPID);
   }
 
   /**
@@ -51,17 +42,12 @@ public final class ProcessControl {
    * @return what it did before: one of these two or the address of a handler
    */
   public long signal(int signal, long disposition) {
-    try {
-      return CLibrary.wideResult(
-          (long) SIGNAL.invokeExact(errno, (long) signal, disposition, 0L, 0L, 0L, 0L), errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
-    }
+    return CLibrary.wideCall(SIGNAL, signal, disposition);
   }
 
   /** prctl(2) with one argument. */
   public int prctl(int operation, long argument) {
-    return CLibrary.call(PRCTL, errno, operation, argument);
+    return CLibrary.call(PRCTL, operation, argument);
   }
 
   /**
@@ -83,7 +69,6 @@ public final class ProcessControl {
       result =
           CLibrary.call(
               SYSCALL,
-              errno,
               architecture.get().seccomp(),
               SECCOMP_SET_MODE_FILTER,
               FILTER_FLAG_TSYNC,

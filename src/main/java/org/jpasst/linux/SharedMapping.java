@@ -34,7 +34,6 @@ public final class SharedMapping implements AutoCloseable {
 
   private static final BusErrorHandler BUS_ERRORS = BusErrorHandler.instance();
 
-  private final MemorySegment errno;
   private final long address;
   private final long mapped;
   private final Arena arena = Arena.ofShared();
@@ -43,8 +42,7 @@ public final class SharedMapping implements AutoCloseable {
   private boolean open = true;
 
   @SuppressWarnings("restricted")
-  private SharedMapping(MemorySegment errno, long address, long mapped, long length, int watched) {
-    this.errno = errno;
+  private SharedMapping(long address, long mapped, long length, int watched) {
     this.address = address;
     this.mapped = mapped;
     this.watched = watched;
@@ -73,55 +71,43 @@ public final class SharedMapping implements AutoCloseable {
           "it may be made shorter, which can't be survived here: let it be sealed against that"
               + " (F_SEAL_SHRINK)");
     }
-    MemorySegment errno = CLibrary.newErrno();
-    long page = pageSize(fd, length, errno);
+    long page = pageSize(fd, length);
     // What munmap(2) takes back must be whole pages of the file's.
     long mapped = Math.max(length, length + page - 1 & -page);
-    long address = map(fd, mapped, errno);
+    long address = map(fd, mapped);
     try {
-      long unit = address % page == 0 ? page : CLibrary.call(GETPAGESIZE, errno);
-      return new SharedMapping(
-          errno, address, mapped, length, BUS_ERRORS.watch(address, mapped, unit));
+      long unit = address % page == 0 ? page : CLibrary.call(GETPAGESIZE);
+      return new SharedMapping(address, mapped, length, BUS_ERRORS.watch(address, mapped, unit));
     } catch (IOException e) {
-      unmap(address, mapped, errno);
+      unmap(address, mapped);
       throw e;
     }
   }
 
   private static boolean isSealed(int fd) {
-    int seals = new FileDescriptors().fcntl(fd, FileFlag.F_GET_SEALS, 0);
+    int seals = FileDescriptors.fcntl(fd, FileFlag.F_GET_SEALS, 0);
     return seals >= 0 && (seals & FileFlag.F_SEAL_SHRINK) != 0;
   }
 
-  private static long map(int fd, long length, MemorySegment errno) throws IOException {
-    long protection = PROT_READ_WRITE;
+  private static long map(int fd, long length) throws IOException {
     long flags = MAP_SHARED | MAP_NORESERVE;
-    try {
-      long address =
-          CLibrary.wideResult(
-              (long) MMAP.invokeExact(errno, 0L, length, protection, flags, (long) fd, 0L), errno);
-      if (address < 0) {
-        throw new IOException(Errno.name((int) address));
-      }
-      return address;
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
+    long address = CLibrary.wideCall(MMAP, 0, length, PROT_READ_WRITE, flags, fd, 0);
+    if (address < 0) {
+      throw new IOException(Errno.name((int) address));
     }
+    return address;
   }
 
-  private static void unmap(long address, long length, MemorySegment errno) {
-    CLibrary.call(MUNMAP, errno, address, length);
+  private static void unmap(long address, long length) {
+    CLibrary.call(MUNMAP, address, length);
   }
 
   /** A file's pages: huge ones in hugetlbfs, which tells their size as its block size. */
-  private static long pageSize(int fd, long length, MemorySegment errno) throws IOException {
+  private static long pageSize(int fd, long length) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment stat = arena.allocate(STATX_LENGTH, Long.BYTES);
       long noPath = arena.allocate(1).address();
-      int result =
-          CLibrary.call(STATX, errno, fd, noPath, AT_EMPTY_PATH, WANTED_SIZE, stat.address());
+      int result = CLibrary.call(STATX, fd, noPath, AT_EMPTY_PATH, WANTED_SIZE, stat.address());
       if (result < 0) {
         throw new IOException(Errno.name(result));
       }
@@ -159,6 +145,6 @@ public final class SharedMapping implements AutoCloseable {
     open = false;
     arena.close();
     BUS_ERRORS.forget(watched);
-    unmap(address, mapped, errno);
+    unmap(address, mapped);
   }
 }

@@ -12,13 +12,8 @@ import java.lang.foreign.MemorySegment;
 public final class SocketMemory {
   private static final int FIELDS = 9;
   private static final int RMEM_ALLOC = 0;
-  private static final int RCVBUF = 1;
-  private static final int WMEM_ALLOC = 2;
   private static final int SNDBUF = 3;
-  private static final int FWD_ALLOC = 4;
   private static final int WMEM_QUEUED = 5;
-  private static final int OPTMEM = 6;
-  private static final int BACKLOG = 7;
   private static final int DROPS = 8;
 
   private final MemorySegment memory = Arena.global().allocate(FIELDS * Integer.BYTES, 4);
@@ -40,39 +35,14 @@ public final class SocketMemory {
     return field(RMEM_ALLOC);
   }
 
-  /** Limit of the receive queue. */
-  public int receiveBuffer() {
-    return field(RCVBUF);
-  }
-
-  /** Bytes handed to the lower layers for sending. */
-  public int sendAllocated() {
-    return field(WMEM_ALLOC);
-  }
-
   /** Limit of the send queue. */
   public int sendBuffer() {
     return field(SNDBUF);
   }
 
-  /** Bytes reserved and not used. */
-  public int forwardAllocated() {
-    return field(FWD_ALLOC);
-  }
-
   /** Bytes in the send queue, sent or not; what TCP compares with the limit. */
   public int sendQueued() {
     return field(WMEM_QUEUED);
-  }
-
-  /** Bytes of options. */
-  public int optionMemory() {
-    return field(OPTMEM);
-  }
-
-  /** Bytes in the backlog. */
-  public int backlog() {
-    return field(BACKLOG);
   }
 
   /** Packets dropped because the receive queue was full. */

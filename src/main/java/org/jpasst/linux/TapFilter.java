@@ -11,7 +11,6 @@ import java.lang.foreign.MemorySegment;
  * bit as IFF_NO_PI, which can't be told then.
  */
 public final class TapFilter implements AutoCloseable {
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final Arena arena = Arena.ofConfined();
   private final int fd;
   private boolean attached;
@@ -40,6 +39,6 @@ public final class TapFilter implements AutoCloseable {
   }
 
   private int ioctl(int request, MemorySegment argument) {
-    return descriptors.ioctl(fd, request, argument.address());
+    return FileDescriptors.ioctl(fd, request, argument.address());
   }
 }

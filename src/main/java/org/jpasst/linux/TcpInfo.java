@@ -45,42 +45,19 @@ public final class TcpInfo {
   /** Option bit: window scaling is in use. */
   public static final int OPTION_WINDOW_SCALE = 4;
 
-  /** Length that includes {@link #bytesAcked}, since Linux 4.1. */
-  public static final int WITH_BYTES_ACKED = 128;
-
-  /** Length that includes {@link #notSentBytes} and {@link #minRttMicros}, since Linux 4.6. */
-  public static final int WITH_MIN_RTT = 152;
-
   /** Length that includes {@link #sendWindow}, since Linux 5.4. */
   public static final int WITH_SEND_WINDOW = 232;
 
-  /** Length that includes {@link #receiveWindow}, since Linux 6.2. */
-  public static final int WITH_RECEIVE_WINDOW = 236;
-
   static final int SIZE = 248;
   static final long STATE_AT = 0;
-  static final long CA_STATE_AT = 1;
   static final long OPTIONS_AT = 5;
   static final long WINDOW_SCALES_AT = 6;
   static final long SND_MSS_AT = 16;
-  static final long RCV_MSS_AT = 20;
-  static final long UNACKED_AT = 24;
-  static final long LAST_DATA_RECV_AT = 52;
-  static final long PMTU_AT = 60;
   static final long RTT_AT = 68;
-  static final long RTTVAR_AT = 72;
   static final long SND_CWND_AT = 80;
-  static final long ADVMSS_AT = 84;
-  static final long RCV_RTT_AT = 92;
-  static final long RCV_SPACE_AT = 96;
   static final long TOTAL_RETRANS_AT = 100;
   static final long BYTES_ACKED_AT = 120;
-  static final long BYTES_RECEIVED_AT = 128;
-  static final long NOTSENT_BYTES_AT = 144;
-  static final long MIN_RTT_AT = 148;
-  static final long DELIVERY_RATE_AT = 160;
   static final long SND_WND_AT = 228;
-  static final long RCV_WND_AT = 232;
 
   private final MemorySegment memory = Arena.global().allocate(SIZE, 8);
   private int length;
@@ -129,54 +106,14 @@ public final class TcpInfo {
     return memory.get(JAVA_INT, SND_MSS_AT);
   }
 
-  /** Estimated segment size of the peer, bytes. */
-  public int receiveMss() {
-    return memory.get(JAVA_INT, RCV_MSS_AT);
-  }
-
-  /** Segments sent and not acknowledged; for a listener, its accept queue's length. */
-  public int unacked() {
-    return memory.get(JAVA_INT, UNACKED_AT);
-  }
-
-  /** Milliseconds since the last data came. */
-  public int lastDataReceivedMillis() {
-    return memory.get(JAVA_INT, LAST_DATA_RECV_AT);
-  }
-
-  /** Path MTU, bytes. */
-  public int pathMtu() {
-    return memory.get(JAVA_INT, PMTU_AT);
-  }
-
   /** Smoothed round-trip time, microseconds. */
   public int rttMicros() {
     return memory.get(JAVA_INT, RTT_AT);
   }
 
-  /** Mean deviation of the round-trip time, microseconds. */
-  public int rttVarianceMicros() {
-    return memory.get(JAVA_INT, RTTVAR_AT);
-  }
-
   /** Congestion window, segments. */
   public int congestionWindow() {
     return memory.get(JAVA_INT, SND_CWND_AT);
-  }
-
-  /** Segment size we announced, bytes. */
-  public int advertisedMss() {
-    return memory.get(JAVA_INT, ADVMSS_AT);
-  }
-
-  /** Round-trip time as the receiver sees it, microseconds. */
-  public int receiveRttMicros() {
-    return memory.get(JAVA_INT, RCV_RTT_AT);
-  }
-
-  /** What the kernel tunes the receive buffer for, bytes. */
-  public int receiveSpace() {
-    return memory.get(JAVA_INT, RCV_SPACE_AT);
   }
 
   /** Segments sent again so far. */
@@ -189,33 +126,8 @@ public final class TcpInfo {
     return memory.get(JAVA_LONG, BYTES_ACKED_AT);
   }
 
-  /** Bytes received in sequence. */
-  public long bytesReceived() {
-    return memory.get(JAVA_LONG, BYTES_RECEIVED_AT);
-  }
-
-  /** Bytes in the send queue that were never sent. */
-  public int notSentBytes() {
-    return memory.get(JAVA_INT, NOTSENT_BYTES_AT);
-  }
-
-  /** Least round-trip time seen, microseconds. */
-  public int minRttMicros() {
-    return memory.get(JAVA_INT, MIN_RTT_AT);
-  }
-
-  /** Most recent delivery rate, bytes a second. */
-  public long deliveryRate() {
-    return memory.get(JAVA_LONG, DELIVERY_RATE_AT);
-  }
-
   /** The window the peer offers, bytes, already scaled. */
   public int sendWindow() {
     return memory.get(JAVA_INT, SND_WND_AT);
-  }
-
-  /** The window we offer, bytes, already scaled. */
-  public int receiveWindow() {
-    return memory.get(JAVA_INT, RCV_WND_AT);
   }
 }

@@ -28,7 +28,6 @@ public final class Terminal {
   private static final int ECHO = 0x8;
   private static final int WINSIZE_SIZE = 8;
 
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final int fd;
   private final MemorySegment before = Arena.ofAuto().allocate(TERMIOS_SIZE, 4);
   private final boolean isTerminal;
@@ -37,7 +36,7 @@ public final class Terminal {
   /** What is behind a descriptor, which stays the caller's. */
   public Terminal(int fd) {
     this.fd = fd;
-    isTerminal = descriptors.ioctl(fd, Ioctl.TCGETS, before.address()) >= 0;
+    isTerminal = FileDescriptors.ioctl(fd, Ioctl.TCGETS, before.address()) >= 0;
   }
 
   /**
@@ -57,7 +56,7 @@ public final class Terminal {
   public Size size() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(WINSIZE_SIZE, 2);
-      int result = descriptors.ioctl(fd, Ioctl.TIOCGWINSZ, size.address());
+      int result = FileDescriptors.ioctl(fd, Ioctl.TIOCGWINSZ, size.address());
       int rows = Short.toUnsignedInt(size.get(JAVA_SHORT, 0));
       int columns = Short.toUnsignedInt(size.get(JAVA_SHORT, 2));
       return result < 0 || rows == 0 || columns == 0 ? new Size(24, 80) : new Size(rows, columns);
@@ -75,14 +74,14 @@ public final class Terminal {
       termios.set(JAVA_INT, LOCAL_FLAGS_AT, flags & ~(ISIG | ICANON | ECHO));
       termios.set(JAVA_BYTE, CONTROL_CHARACTERS_AT + VTIME, (byte) 0);
       termios.set(JAVA_BYTE, CONTROL_CHARACTERS_AT + VMIN, (byte) 1);
-      changed = descriptors.ioctl(fd, Ioctl.TCSETS, termios.address()) >= 0;
+      changed = FileDescriptors.ioctl(fd, Ioctl.TCSETS, termios.address()) >= 0;
     }
   }
 
   /** As it was before. */
   public void restore() {
     if (changed) {
-      descriptors.ioctl(fd, Ioctl.TCSETS, before.address());
+      FileDescriptors.ioctl(fd, Ioctl.TCSETS, before.address());
       changed = false;
     }
   }

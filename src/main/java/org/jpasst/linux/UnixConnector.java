@@ -16,7 +16,6 @@ public final class UnixConnector {
   static final int PATH_AT = 2;
   static final int PATH_SIZE = 108;
 
-  private final MemorySegment errno = CLibrary.newErrno();
   private final LinuxSockets sockets = new LinuxSockets();
 
   /**
@@ -52,11 +51,7 @@ public final class UnixConnector {
       MemorySegment address = arena.allocate(SIZE, 8);
       address.set(JAVA_SHORT, 0, (short) AddressFamily.UNIX);
       MemorySegment.copy(path, 0, address, JAVA_BYTE, PATH_AT, path.length);
-      return CLibrary.result(
-          (long) CONNECT.invokeExact(errno, (long) fd, address.address(), (long) SIZE, 0L, 0L, 0L),
-          errno);
-    } catch (Throwable t) {
-      throw CLibrary.unexpected(t);
+      return CLibrary.call(CONNECT, fd, address.address(), SIZE);
     }
   }
 }

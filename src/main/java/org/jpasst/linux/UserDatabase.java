@@ -19,8 +19,6 @@ public final class UserDatabase {
   private static final long GID_AT = 20;
   private static final long RECORD_SIZE = 24;
 
-  private final MemorySegment errno = CLibrary.newErrno();
-
   /**
    * A user's numbers.
    *
@@ -44,7 +42,7 @@ public final class UserDatabase {
 
   private Optional<MemorySegment> find(MethodHandle function, String name) {
     try (Arena arena = Arena.ofConfined()) {
-      long found = CLibrary.pointer(function, errno, arena.allocateFrom(name).address());
+      long found = CLibrary.pointer(function, arena.allocateFrom(name).address());
       return found == 0
           ? Optional.empty()
           : Optional.of(MemorySegment.ofAddress(found).reinterpret(RECORD_SIZE));

@@ -22,7 +22,6 @@ public final class FrontEndState implements DeviceState {
 
   private final Migration migration;
   private final Runnable onTaken;
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final Log log;
 
   /**
@@ -73,7 +72,7 @@ public final class FrontEndState implements DeviceState {
   }
 
   private DescriptorChannel open(int fd) throws ErrnoException {
-    int own = descriptors.fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, FIRST_OWN);
+    int own = FileDescriptors.fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, FIRST_OWN);
     return new DescriptorChannel(
         ErrnoException.check(own, "cannot use the front-end's pipe"), PATIENCE_MILLIS);
   }

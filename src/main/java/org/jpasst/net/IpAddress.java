@@ -114,11 +114,6 @@ public record IpAddress(long hi, long lo) implements Comparable<IpAddress> {
     return (int) lo;
   }
 
-  /** The unspecified address of the same family. */
-  public IpAddress anyOfFamily() {
-    return isIpv4() ? ANY4 : ANY6;
-  }
-
   /** Whether the first {@code length} bits, counted in the address's own family, are equal. */
   public boolean sharesPrefix(IpAddress other, int length) {
     int bits = isIpv4() ? length + 96 : length;

@@ -67,7 +67,7 @@ public final class UnixListener implements AutoCloseable {
     try {
       Files.deleteIfExists(path);
       if (isPrivate) {
-        int result = new FileDescriptors().fchmod(channel.getFD(), OWNER_ONLY);
+        int result = FileDescriptors.fchmod(channel.getFD(), OWNER_ONLY);
         ErrnoException.check(result, "cannot restrict who may connect");
       }
       channel.socket().bind(new UnixSocketAddress(path.toString()), BACKLOG);

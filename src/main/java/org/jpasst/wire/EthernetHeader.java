@@ -42,19 +42,9 @@ public final class EthernetHeader {
     return NetworkOrder.get48(s, at + DESTINATION);
   }
 
-  /** Sets the destination's 48 bits. */
-  public static void destination(MemorySegment s, long at, long mac) {
-    NetworkOrder.put48(s, at + DESTINATION, mac);
-  }
-
   /** The source's 48 bits. */
   public static long source(MemorySegment s, long at) {
     return NetworkOrder.get48(s, at + SOURCE);
-  }
-
-  /** Sets the source's 48 bits. */
-  public static void source(MemorySegment s, long at, long mac) {
-    NetworkOrder.put48(s, at + SOURCE, mac);
   }
 
   /** The payload's type, or its length where below 1536 (IEEE 802.3). */

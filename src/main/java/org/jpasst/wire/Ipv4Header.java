@@ -90,24 +90,9 @@ public final class Ipv4Header {
     NetworkOrder.put16(s, at + TOTAL_LENGTH, length);
   }
 
-  /** The identification field. */
-  public static int identification(MemorySegment s, long at) {
-    return NetworkOrder.get16(s, at + IDENTIFICATION);
-  }
-
-  /** Sets the identification field. */
-  public static void identification(MemorySegment s, long at, int identification) {
-    NetworkOrder.put16(s, at + IDENTIFICATION, identification);
-  }
-
   /** Whether this is not a whole datagram: anything but DF is set in flags and fragment offset. */
   public static boolean isFragment(MemorySegment s, long at) {
     return (NetworkOrder.get16(s, at + FRAGMENT) & ~DONT_FRAGMENT) != 0;
-  }
-
-  /** The three flags and the fragment offset as they stand there. */
-  public static int fragment(MemorySegment s, long at) {
-    return NetworkOrder.get16(s, at + FRAGMENT);
   }
 
   /** Time to live. */
@@ -125,29 +110,14 @@ public final class Ipv4Header {
     return NetworkOrder.get8(s, at + PROTOCOL);
   }
 
-  /** The header checksum as it stands there. */
-  public static int checksum(MemorySegment s, long at) {
-    return NetworkOrder.get16(s, at + CHECKSUM);
-  }
-
   /** The source address, first byte most significant. */
   public static int source(MemorySegment s, long at) {
     return NetworkOrder.get32(s, at + SOURCE);
   }
 
-  /** Sets the source address. */
-  public static void source(MemorySegment s, long at, int address) {
-    NetworkOrder.put32(s, at + SOURCE, address);
-  }
-
   /** The destination address, first byte most significant. */
   public static int destination(MemorySegment s, long at) {
     return NetworkOrder.get32(s, at + DESTINATION);
-  }
-
-  /** Sets the destination address. */
-  public static void destination(MemorySegment s, long at, int address) {
-    NetworkOrder.put32(s, at + DESTINATION, address);
   }
 
   /** Whether the checksum of a header of so many bytes is right. */

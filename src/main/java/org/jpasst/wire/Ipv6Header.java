@@ -68,11 +68,6 @@ public final class Ipv6Header {
     return NetworkOrder.get16(s, at + PAYLOAD_LENGTH);
   }
 
-  /** Sets the number of bytes after this header. */
-  public static void payloadLength(MemorySegment s, long at, int length) {
-    NetworkOrder.put16(s, at + PAYLOAD_LENGTH, length);
-  }
-
   /** What follows this header: an extension header or an upper-layer protocol. */
   public static int nextHeader(MemorySegment s, long at) {
     return NetworkOrder.get8(s, at + NEXT_HEADER);

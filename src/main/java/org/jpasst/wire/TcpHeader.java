@@ -65,8 +65,6 @@ public final class TcpHeader {
   /** Where the checksum is. */
   public static final int CHECKSUM = 16;
 
-  private static final int URGENT = 18;
-
   private TcpHeader() {}
 
   /**
@@ -97,19 +95,9 @@ public final class TcpHeader {
     return NetworkOrder.get32(s, at + SEQUENCE);
   }
 
-  /** Sets the sequence number. */
-  public static void sequence(MemorySegment s, long at, int sequence) {
-    NetworkOrder.put32(s, at + SEQUENCE, sequence);
-  }
-
   /** The acknowledgment number. */
   public static int acknowledgment(MemorySegment s, long at) {
     return NetworkOrder.get32(s, at + ACKNOWLEDGMENT);
-  }
-
-  /** Sets the acknowledgment number. */
-  public static void acknowledgment(MemorySegment s, long at, int acknowledgment) {
-    NetworkOrder.put32(s, at + ACKNOWLEDGMENT, acknowledgment);
   }
 
   /** Bytes in the header including options: 0 to 60. */
@@ -122,29 +110,14 @@ public final class TcpHeader {
     return NetworkOrder.get8(s, at + FLAGS);
   }
 
-  /** Sets the eight flags. */
-  public static void flags(MemorySegment s, long at, int flags) {
-    NetworkOrder.put8(s, at + FLAGS, flags);
-  }
-
   /** The window as it stands there, not scaled. */
   public static int window(MemorySegment s, long at) {
     return NetworkOrder.get16(s, at + WINDOW);
   }
 
-  /** Sets the window, not scaled. */
-  public static void window(MemorySegment s, long at, int window) {
-    NetworkOrder.put16(s, at + WINDOW, window);
-  }
-
   /** The checksum as it stands there. */
   public static int checksum(MemorySegment s, long at) {
     return NetworkOrder.get16(s, at + CHECKSUM);
-  }
-
-  /** The urgent pointer. */
-  public static int urgent(MemorySegment s, long at) {
-    return NetworkOrder.get16(s, at + URGENT);
   }
 
   /**

@@ -28,7 +28,7 @@ final class LaunchProbe {
         var stopped = new CountDownLatch(1);
         termination.stopWith(stopped::countDown);
         launch.prepare();
-        launch.ready(new FileDescriptors().open("/dev/null", FileFlag.O_RDWR, 0));
+        launch.ready(FileDescriptors.open("/dev/null", FileFlag.O_RDWR, 0));
         Files.createFile(Path.of(arguments[1] + ".running"));
         stopped.await();
         Files.writeString(Path.of(arguments[1]), "closed in order");

@@ -28,6 +28,7 @@ import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.UdpHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Timeout;
  * is compiled it leaves nothing for the garbage collector.
  */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Tag("allocation")
 final class PacketPathAllocationTest {
   private static final int PACKETS = 8;
   private static final int PAYLOAD = 1400;

@@ -21,10 +21,12 @@ import org.jpasst.linux.Errno;
 import org.jpasst.stats.Counter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever an operator sends, the answer is one line, and nothing is left behind. */
+@Tag("fuzz")
 final class RequestFuzzTest {
   private static final long SEED = 20261126;
   private static final int REQUESTS = 50_000;

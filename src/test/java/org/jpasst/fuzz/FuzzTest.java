@@ -11,6 +11,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,6 +37,7 @@ final class FuzzTest {
     return root ? Confinement.call(task) : task.call();
   }
 
+  @Tag("fuzz")
   @ParameterizedTest
   @EnumSource
   void aShortCampaignFindsNothing(TargetKind kind) throws Exception {

@@ -73,7 +73,6 @@ final class VhostUserEnd implements GuestEnd, AutoCloseable {
   private static final int TCP6 = 4;
 
   private final FuzzedStack stack;
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final int file;
   private final SharedMapping mapping;
   private final EventFd[] kicks = new EventFd[RINGS];
@@ -97,7 +96,7 @@ final class VhostUserEnd implements GuestEnd, AutoCloseable {
     try (var made = new RandomAccessFile(path.toFile(), "rw")) {
       made.setLength(MEMORY);
     }
-    file = descriptors.open(path.toString(), FileFlag.O_RDWR, 0);
+    file = FileDescriptors.open(path.toString(), FileFlag.O_RDWR, 0);
     Files.delete(path);
     mapping = SharedMapping.of(file, MEMORY);
     for (int ring = 0; ring < RINGS; ring++) {
@@ -443,7 +442,7 @@ final class VhostUserEnd implements GuestEnd, AutoCloseable {
   public void close() {
     hangUp();
     mapping.close();
-    descriptors.close(file);
+    FileDescriptors.close(file);
     for (int ring = 0; ring < RINGS; ring++) {
       kicks[ring].close();
       calls[ring].close();

@@ -43,7 +43,6 @@ final class VhostUserTarget implements Target {
   private final VhostUserEnd end;
   private final Guest guest;
   private final int nothing;
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final OpenDescriptors open;
   private boolean decided;
   private boolean trusting;
@@ -54,7 +53,7 @@ final class VhostUserTarget implements Target {
             c -> new VhostUserLink(Offer.ALL, c.loop(), c.sockets(), c.counters(), c.log()));
     end = new VhostUserEnd(stack);
     guest = new Guest(stack, end, () -> trusting);
-    nothing = descriptors.open("/dev/null", FileFlag.O_RDWR, 0);
+    nothing = FileDescriptors.open("/dev/null", FileFlag.O_RDWR, 0);
     open = new OpenDescriptors();
   }
 
@@ -348,7 +347,7 @@ final class VhostUserTarget implements Target {
   public void close() {
     guest.close();
     end.close();
-    descriptors.close(nothing);
+    FileDescriptors.close(nothing);
     stack.close();
   }
 }

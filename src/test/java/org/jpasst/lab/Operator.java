@@ -52,7 +52,7 @@ public final class Operator implements AutoCloseable {
             : FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_TRUNC | FileFlag.O_CLOEXEC;
     int file =
         ErrnoException.check(
-            new FileDescriptors().open(path.toString(), flags, OWN_ACCESS), path.toString());
+            FileDescriptors.open(path.toString(), flags, OWN_ACCESS), path.toString());
     byte[] request = request(command);
     int sent = message.send(sockets, fd, request[0], new int[] {file}, 0, 1);
     sockets.close(file);

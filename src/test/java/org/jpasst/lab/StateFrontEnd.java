@@ -44,7 +44,6 @@ public final class StateFrontEnd implements AutoCloseable {
   private static final long NO_DESCRIPTOR = 1 << 8;
 
   private final LinuxSockets sockets = new LinuxSockets();
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final MemorySegment memory = Arena.global().allocate(64, 8);
   private final Message message = new Message(1, ControlBuffer.capacityFor(Integer.BYTES));
   private final int fd;
@@ -102,7 +101,7 @@ public final class StateFrontEnd implements AutoCloseable {
   private long transfer(int direction, Path file, int flags) throws IOException {
     int state =
         ErrnoException.check(
-            descriptors.open(file.toString(), flags | FileFlag.O_CLOEXEC, OWN_ACCESS), "open");
+            FileDescriptors.open(file.toString(), flags | FileFlag.O_CLOEXEC, OWN_ACCESS), "open");
     begin(direction, state);
     return result();
   }
@@ -121,7 +120,7 @@ public final class StateFrontEnd implements AutoCloseable {
     message.control().appendDescriptors(new int[] {state}, 0, 1);
     send(SET_DEVICE_STATE_FD, direction, Long.BYTES);
     message.control().clear();
-    descriptors.close(state);
+    FileDescriptors.close(state);
     if (reply() != NO_DESCRIPTOR) {
       throw new IOException("the back-end doesn't take our descriptor");
     }

@@ -100,25 +100,12 @@ final class AbiTest {
   @Test
   void tcpInfoHasTheCompilersOffsets() {
     offset("struct tcp_info", "tcpi_state", TcpInfo.STATE_AT);
-    offset("struct tcp_info", "tcpi_ca_state", TcpInfo.CA_STATE_AT);
     offset("struct tcp_info", "tcpi_options", TcpInfo.OPTIONS_AT);
     offset("struct tcp_info", "tcpi_snd_mss", TcpInfo.SND_MSS_AT);
-    offset("struct tcp_info", "tcpi_rcv_mss", TcpInfo.RCV_MSS_AT);
-    offset("struct tcp_info", "tcpi_unacked", TcpInfo.UNACKED_AT);
-    offset("struct tcp_info", "tcpi_last_data_recv", TcpInfo.LAST_DATA_RECV_AT);
-    offset("struct tcp_info", "tcpi_pmtu", TcpInfo.PMTU_AT);
     offset("struct tcp_info", "tcpi_rtt", TcpInfo.RTT_AT);
-    offset("struct tcp_info", "tcpi_rttvar", TcpInfo.RTTVAR_AT);
     offset("struct tcp_info", "tcpi_snd_cwnd", TcpInfo.SND_CWND_AT);
-    offset("struct tcp_info", "tcpi_advmss", TcpInfo.ADVMSS_AT);
-    offset("struct tcp_info", "tcpi_rcv_rtt", TcpInfo.RCV_RTT_AT);
-    offset("struct tcp_info", "tcpi_rcv_space", TcpInfo.RCV_SPACE_AT);
     offset("struct tcp_info", "tcpi_total_retrans", TcpInfo.TOTAL_RETRANS_AT);
     offset("struct tcp_info", "tcpi_bytes_acked", TcpInfo.BYTES_ACKED_AT);
-    offset("struct tcp_info", "tcpi_bytes_received", TcpInfo.BYTES_RECEIVED_AT);
-    offset("struct tcp_info", "tcpi_notsent_bytes", TcpInfo.NOTSENT_BYTES_AT);
-    offset("struct tcp_info", "tcpi_min_rtt", TcpInfo.MIN_RTT_AT);
-    offset("struct tcp_info", "tcpi_delivery_rate", TcpInfo.DELIVERY_RATE_AT);
     offset("struct tcp_info", "tcpi_snd_wnd", TcpInfo.SND_WND_AT);
     compare();
   }

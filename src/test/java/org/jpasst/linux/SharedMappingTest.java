@@ -26,7 +26,6 @@ final class SharedMappingTest {
 
   @TempDir Path directory;
 
-  private final FileDescriptors descriptors = new FileDescriptors();
   private Path path;
   private int fd;
 
@@ -36,12 +35,12 @@ final class SharedMappingTest {
     try (var file = new RandomAccessFile(path.toFile(), "rw")) {
       file.setLength(SIZE);
     }
-    fd = descriptors.open(path.toString(), FileFlag.O_RDWR, 0);
+    fd = FileDescriptors.open(path.toString(), FileFlag.O_RDWR, 0);
   }
 
   @AfterEach
   void close() {
-    descriptors.close(fd);
+    FileDescriptors.close(fd);
   }
 
   @Test
@@ -126,7 +125,7 @@ final class SharedMappingTest {
     try (var mapping = SharedMapping.of(fd, SIZE);
         var event = new EventFd()) {
       resize(0);
-      assertThat(descriptors.write(event.fd(), mapping.memory(), 0, Long.BYTES))
+      assertThat(FileDescriptors.write(event.fd(), mapping.memory(), 0, Long.BYTES))
           .isEqualTo(-Errno.EFAULT);
       assertThat(mapping.isTorn()).isFalse();
     }

@@ -30,7 +30,7 @@ public record SocketPair(int ours, int theirs) {
   private static SocketPair create(long type) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment pair = arena.allocate(JAVA_INT, 2);
-      MemorySegment errno = CLibrary.newErrno();
+      MemorySegment errno = CLibrary.errno();
       long family = AddressFamily.UNIX;
       int result =
           CLibrary.result(

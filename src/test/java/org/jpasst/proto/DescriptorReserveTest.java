@@ -41,7 +41,7 @@ final class DescriptorReserveTest {
     int fd = open();
     DescriptorReserve reserve = reserve(fd + DescriptorReserve.RESERVED);
     assertThat(reserve.admit(sockets, fd)).isEqualTo(-Errno.EMFILE);
-    assertThat(new FileDescriptors().isOpen(fd)).isFalse();
+    assertThat(FileDescriptors.isOpen(fd)).isFalse();
     assertThat(reserve.admit(sockets, -Errno.EMFILE)).isEqualTo(-Errno.EMFILE);
     assertThat(messages)
         .singleElement()

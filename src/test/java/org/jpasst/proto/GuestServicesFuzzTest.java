@@ -9,9 +9,11 @@ import java.util.Random;
 import org.jpasst.vectors.Frame;
 import org.jpasst.vectors.FrameVectors;
 import org.jpasst.vectors.Step;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** No frame of a guest makes a responder throw, read beyond it, or answer with a broken frame. */
+@Tag("fuzz")
 class GuestServicesFuzzTest {
   private static final String[] OPTIONS = {
     "--dns",

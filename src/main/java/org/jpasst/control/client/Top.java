@@ -26,7 +26,6 @@ final class Top {
   private final Terminal input = new Terminal(Terminal.STDIN);
   private final Terminal output = new Terminal(Terminal.STDOUT);
   private final Poll poll = new Poll();
-  private final FileDescriptors descriptors = new FileDescriptors();
 
   Top(ControlClient client, PrintStream out) {
     this.client = client;
@@ -87,7 +86,7 @@ final class Top {
         return false;
       }
       if (ready > 0) {
-        int key = descriptors.readByte(Terminal.STDIN);
+        int key = FileDescriptors.readByte(Terminal.STDIN);
         if (key < 0 || key == 'q' || key == 'Q' || key == CTRL_C) {
           return true;
         }

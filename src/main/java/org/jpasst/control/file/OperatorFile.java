@@ -46,7 +46,7 @@ public sealed interface OperatorFile extends AutoCloseable
   }
 
   private static int descriptor(Path path, int flags) throws ErrnoException {
-    int fd = new FileDescriptors().open(path.toString(), flags | FileFlag.O_CLOEXEC, OWN_ACCESS);
+    int fd = FileDescriptors.open(path.toString(), flags | FileFlag.O_CLOEXEC, OWN_ACCESS);
     return ErrnoException.check(fd, "cannot open " + path);
   }
 

@@ -31,12 +31,12 @@ final class OverwrittenFile implements OperatorFile {
     // O_CREAT also where it is there: in a directory that everybody may write to the kernel then
     // refuses one that was laid there by somebody else (fs.protected_regular, proc_sys_fs(5)).
     int usual = FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_CLOEXEC | flags;
-    var descriptors = new FileDescriptors();
-    int made = descriptors.open(path.toString(), usual | FileFlag.O_EXCL, OWN_ACCESS);
+    int made = FileDescriptors.open(path.toString(), usual | FileFlag.O_EXCL, OWN_ACCESS);
     if (made >= 0) {
       return new OverwrittenFile(made, OwnFile.at(path)::remove);
     }
-    int fd = made == -Errno.EEXIST ? descriptors.open(path.toString(), usual, OWN_ACCESS) : made;
+    int fd =
+        made == -Errno.EEXIST ? FileDescriptors.open(path.toString(), usual, OWN_ACCESS) : made;
     return new OverwrittenFile(ErrnoException.check(fd, "cannot open " + path), () -> {});
   }
 

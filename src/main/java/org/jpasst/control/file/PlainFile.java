@@ -32,7 +32,7 @@ final class PlainFile implements OperatorFile {
   @Override
   public void close() {
     if (fd != TAKEN) {
-      new FileDescriptors().close(fd);
+      FileDescriptors.close(fd);
       fd = TAKEN;
     }
   }

@@ -41,7 +41,7 @@ final class ReplacedFile implements OperatorFile {
     this.temporary = temporary;
     this.isBeside = isBeside;
     written = new PlainFile(fd);
-    int duplicate = new FileDescriptors().fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, 0);
+    int duplicate = FileDescriptors.fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, 0);
     own = new DescriptorChannel(ErrnoException.check(duplicate, "cannot open " + temporary), 0);
     // For a program that is interrupted.
     temporary.toFile().deleteOnExit();
@@ -86,7 +86,7 @@ final class ReplacedFile implements OperatorFile {
   /** With O_CREAT for the kernel's sake, see {@link OverwrittenFile}. */
   private static int openPresent(Path path, int flags) throws ErrnoException {
     int all = FileFlag.O_WRONLY | FileFlag.O_CREAT | FileFlag.O_CLOEXEC | flags;
-    int fd = new FileDescriptors().open(path.toString(), all, OWN_ACCESS);
+    int fd = FileDescriptors.open(path.toString(), all, OWN_ACCESS);
     return ErrnoException.check(fd, "cannot open " + path);
   }
 
@@ -97,13 +97,13 @@ final class ReplacedFile implements OperatorFile {
 
   private static int create(Path path) {
     int flags = FileFlag.O_RDWR | FileFlag.O_CREAT | FileFlag.O_EXCL | FileFlag.O_CLOEXEC;
-    return new FileDescriptors().open(path.toString(), flags, OWN_ACCESS);
+    return FileDescriptors.open(path.toString(), flags, OWN_ACCESS);
   }
 
   /** Whoever may not give files away gets it for himself. */
   private static void keepOwner(int fd, Place place) throws IOException {
     if (place.exists()) {
-      new FileDescriptors().fchown(fd, place.user(), place.group());
+      FileDescriptors.fchown(fd, place.user(), place.group());
     }
   }
 
@@ -146,7 +146,7 @@ final class ReplacedFile implements OperatorFile {
   private void copy() throws IOException {
     int fd = openPresent(place.file(), 0);
     try (var to = new DescriptorChannel(fd, 0)) {
-      ErrnoException.check(new FileDescriptors().fchmod(fd, OWN_ACCESS), "cannot make it private");
+      ErrnoException.check(FileDescriptors.fchmod(fd, OWN_ACCESS), "cannot make it private");
       own.rewind();
       ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
       while (own.read(chunk.clear()) >= 0) {

@@ -3,15 +3,15 @@ package org.jpasst.guest.capture;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
 
-/** Records the guest's frames on their way to their receiver. */
+/** Shows the guest's frames to recorders on their way to their receiver. */
 final class CaptureReceiver implements FrameReceiver {
   private final FrameReceiver receiver;
-  private final PcapFile file;
+  private final FrameRecorder[] recorders;
 
   /** Stands in front of a receiver. */
-  CaptureReceiver(FrameReceiver receiver, PcapFile file) {
+  CaptureReceiver(FrameReceiver receiver, FrameRecorder... recorders) {
     this.receiver = receiver;
-    this.file = file;
+    this.recorders = recorders;
   }
 
   @Override
@@ -21,13 +21,17 @@ final class CaptureReceiver implements FrameReceiver {
 
   @Override
   public void onDisconnected() {
-    file.flush();
+    for (FrameRecorder each : recorders) {
+      each.flush();
+    }
     receiver.onDisconnected();
   }
 
   @Override
   public void onFrame(Frame frame, long now) {
-    file.record(frame);
+    for (FrameRecorder each : recorders) {
+      each.fromGuest(frame);
+    }
     receiver.onFrame(frame, now);
   }
 

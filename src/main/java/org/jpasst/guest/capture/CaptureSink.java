@@ -1,27 +1,26 @@
 package org.jpasst.guest.capture;
 
-import java.util.Optional;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.Offload;
 
 /**
- * Records the frames for the guest when they are published, while there is a file to record them
- * in. Frames are recorded without the padding that the link adds.
+ * Shows the frames for the guest to recorders when they are published, without the padding that the
+ * link adds.
  */
 final class CaptureSink implements FrameSink {
   private final FrameSink sink;
-  private Optional<PcapFile> file = Optional.empty();
+  private FrameRecorder[] recorders = {};
 
-  /** Stands in front of a sink, and records nothing yet. */
+  /** Stands in front of a sink, with no recorder yet. */
   CaptureSink(FrameSink sink) {
     this.sink = sink;
   }
 
-  /** Records in this file from now on, or nothing. */
-  void record(Optional<PcapFile> in) {
-    file = in;
+  /** Sets who sees the frames from now on. */
+  void showTo(FrameRecorder... all) {
+    recorders = all;
   }
 
   @Override
@@ -61,8 +60,8 @@ final class CaptureSink implements FrameSink {
 
   @Override
   public void publish(LentFrame frame, int length, Offload offload) {
-    if (file.isPresent()) {
-      file.get().record(frame, length);
+    for (FrameRecorder each : recorders) {
+      each.toGuest(frame, length);
     }
     sink.publish(frame, length, offload);
   }

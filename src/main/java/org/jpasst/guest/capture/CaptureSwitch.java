@@ -2,26 +2,37 @@ package org.jpasst.guest.capture;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.log.Log;
 import org.jpasst.loop.TurnListener;
 
 /**
- * Puts a capture in front of a guest's link, and takes it away again: while there is none, frames
- * pass as if there never had been one. At each turn's end what was captured is written, so that a
- * reader of the file is up to date. Belongs to the loop's thread, and never in the midst of a
- * batch.
+ * Puts a capture in front of a guest's link, and takes it away again; the same with a trace, which
+ * is there while the log takes one. While there is neither, frames pass as if there never had been
+ * one. At each turn's end what was captured is written, so that a reader of the file is up to date.
+ * Belongs to the loop's thread, and never in the midst of a batch.
  */
 public final class CaptureSwitch implements TurnListener, AutoCloseable {
   private final GuestLink link;
   private final CaptureSink sink;
+  private final Log log;
+  private final FrameRecorder trace;
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Optional<PcapFile> file = Optional.empty();
+  private boolean traced;
 
-  /** A switch in front of a link, with nothing switched on. */
-  public CaptureSwitch(GuestLink link) {
+  /**
+   * A switch in front of a link, with no capture switched on.
+   *
+   * @param log has a line for each frame while it takes traces
+   */
+  public CaptureSwitch(GuestLink link, Log log) {
     this.link = link;
+    this.log = log;
+    trace = new FrameTrace(log);
     sink = new CaptureSink(link.sink());
   }
 
@@ -89,15 +100,20 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
   }
 
   private void put() {
-    sink.record(file);
-    link.deliverTo(
-        file.<FrameReceiver>map(each -> new CaptureReceiver(receiver, each)).orElse(receiver));
+    traced = log.isTrace();
+    Stream<FrameRecorder> tracing = traced ? Stream.of(trace) : Stream.empty();
+    FrameRecorder[] all = Stream.concat(tracing, file.stream()).toArray(FrameRecorder[]::new);
+    sink.showTo(all);
+    link.deliverTo(all.length == 0 ? receiver : new CaptureReceiver(receiver, all));
   }
 
   @Override
   public void onTurnEnd(long nowNanos) {
     if (file.isPresent()) {
       file.get().flush();
+    }
+    if (log.isTrace() != traced) {
+      put(); // an operator has changed the log's level
     }
   }
 

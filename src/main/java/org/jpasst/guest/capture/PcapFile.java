@@ -26,7 +26,7 @@ import org.jpasst.log.Log;
  * header of 24 bytes, then for each frame seconds, microseconds, captured and original length, and
  * the frame. Frames are collected and written when the buffer is full or {@link #flush} is called.
  */
-public final class PcapFile implements AutoCloseable {
+public final class PcapFile implements FrameRecorder, AutoCloseable {
   private static final int MAGIC = 0xa1b2c3d4; // microseconds
   private static final short MAJOR = 2;
   private static final short MINOR = 4;
@@ -118,18 +118,19 @@ public final class PcapFile implements AutoCloseable {
     filled = FILE_HEADER;
   }
 
-  /** Records a frame of the guest; what is longer than any packet is cut off. */
-  void record(Frame frame) {
+  @Override
+  public void fromGuest(Frame frame) {
     int rest = frame.firstPiece();
     record(frame.memory(), frame.at(), frame.headLength(), frame.pieces(), rest, frame.length());
   }
 
-  /** Records a frame for the guest that is about to be published. */
-  void record(LentFrame frame, int length) {
+  @Override
+  public void toGuest(LentFrame frame, int length) {
     int head = Math.min(length, frame.headRoom());
     record(frame.memory(), frame.at(), head, frame.pieces(), frame.firstPiece(), length);
   }
 
+  /** Records a frame; what is longer than any packet is cut off. */
   private void record(
       MemorySegment frame,
       long at,
@@ -160,7 +161,8 @@ public final class PcapFile implements AutoCloseable {
   }
 
   /** Writes what was collected. After a failure, which is logged, nothing more is written. */
-  void flush() {
+  @Override
+  public void flush() {
     if (!begun) {
       return;
     }

@@ -28,20 +28,19 @@ public record TapDevice(int fd, String name) {
    * @throws IOException naming what failed and what to do about it, in one line
    */
   public static TapDevice open(String name) throws IOException {
-    FileDescriptors descriptors = new FileDescriptors();
     int flags = FileFlag.O_RDWR | FileFlag.O_NONBLOCK | FileFlag.O_CLOEXEC;
-    int fd = descriptors.open(CONTROL, flags, 0);
+    int fd = FileDescriptors.open(CONTROL, flags, 0);
     if (fd < 0) {
       throw new IOException(
           "cannot open " + CONTROL + ": " + Errno.name(fd) + "; " + adviceOnOpening(fd));
     }
     InterfaceRequest request = new InterfaceRequest(name, TunFlag.IFF_TAP | TunFlag.IFF_NO_PI);
-    int result = descriptors.ioctl(fd, Ioctl.TUNSETIFF, request);
+    int result = FileDescriptors.ioctl(fd, Ioctl.TUNSETIFF, request);
     if (result < 0) {
-      descriptors.close(fd);
+      FileDescriptors.close(fd);
       throw new IOException(Errno.name(result) + "; " + adviceOnAttaching(result));
     }
-    completeFrames(descriptors, fd);
+    completeFrames(fd);
     return new TapDevice(fd, request.name());
   }
 
@@ -53,25 +52,24 @@ public record TapDevice(int fd, String name) {
    * @throws IOException if what it takes and gives aren't plain Ethernet frames
    */
   public static Optional<TapDevice> of(int fd) throws IOException {
-    FileDescriptors descriptors = new FileDescriptors();
     InterfaceRequest request = new InterfaceRequest();
-    int result = descriptors.ioctl(fd, Ioctl.TUNGETIFF, request);
+    int result = FileDescriptors.ioctl(fd, Ioctl.TUNGETIFF, request);
     if (result == -Errno.EBADFD) {
       throw new IOException(CONTROL + " without a device; set one by TUNSETIFF");
     }
     if (result < 0) {
       return Optional.empty();
     }
-    check(request.name(), flags(descriptors, fd, request));
-    int status = descriptors.fcntl(fd, FileFlag.F_GETFL, 0);
-    descriptors.fcntl(fd, FileFlag.F_SETFL, status | FileFlag.O_NONBLOCK);
-    completeFrames(descriptors, fd);
+    check(request.name(), flags(fd, request));
+    int status = FileDescriptors.fcntl(fd, FileFlag.F_GETFL, 0);
+    FileDescriptors.fcntl(fd, FileFlag.F_SETFL, status | FileFlag.O_NONBLOCK);
+    completeFrames(fd);
     return Optional.of(new TapDevice(fd, request.name()));
   }
 
-  private static int flags(FileDescriptors descriptors, int fd, InterfaceRequest request) {
+  private static int flags(int fd, InterfaceRequest request) {
     try (TapFilter _ = new TapFilter(fd)) {
-      descriptors.ioctl(fd, Ioctl.TUNGETIFF, request);
+      FileDescriptors.ioctl(fd, Ioctl.TUNGETIFF, request);
     }
     return request.flags();
   }
@@ -94,8 +92,8 @@ public record TapDevice(int fd, String name) {
    * Takes back what a former user of the device may have offered: without a virtio-net header
    * nothing would tell that a checksum is missing or that a frame stands for several packets.
    */
-  private static void completeFrames(FileDescriptors descriptors, int fd) {
-    descriptors.ioctl(fd, Ioctl.TUNSETOFFLOAD, 0);
+  private static void completeFrames(int fd) {
+    FileDescriptors.ioctl(fd, Ioctl.TUNSETOFFLOAD, 0);
   }
 
   private static String adviceOnOpening(int error) {

@@ -53,7 +53,6 @@ public final class TapLink implements GuestLink, EventHandler {
   private final EventLoop loop;
   private final Counters counters;
   private final Log log;
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final BufferedSink sink;
   private final MemorySegment in = Arena.global().allocate(IN, 4096);
   private final Frame frame = new Frame(new FramePieces(0));
@@ -214,7 +213,7 @@ public final class TapLink implements GuestLink, EventHandler {
   @Override
   public void close() {
     if (fd != NONE) {
-      descriptors.close(fd);
+      FileDescriptors.close(fd);
       fd = NONE;
     }
   }
@@ -230,7 +229,7 @@ public final class TapLink implements GuestLink, EventHandler {
     public boolean send(OutBuffer out) {
       boolean taking = true;
       while (taking && out.pending() > 0 && isUp()) {
-        int result = descriptors.write(fd, out.memory(), out.frameAt(), out.frameLength());
+        int result = FileDescriptors.write(fd, out.memory(), out.frameAt(), out.frameLength());
         if (result >= 0) {
           out.frameSent();
         } else {
@@ -279,7 +278,7 @@ public final class TapLink implements GuestLink, EventHandler {
     // and those behind it are still in the device.
     try {
       while (frames < BATCH && IN - at >= FrameLength.MAX) {
-        int length = descriptors.read(fd, in, at, FrameLength.MAX);
+        int length = FileDescriptors.read(fd, in, at, FrameLength.MAX);
         if (length < FrameLength.MIN) {
           notRead(length);
           break;

@@ -10,7 +10,6 @@ import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.vhostuser.FrontEndChannel.Outcome;
 import org.jpasst.linux.EpollFlag;
-import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.SharedMapping;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -76,9 +75,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     this.counters = counters;
     this.log = log;
     channel = new FrontEndChannel(sockets);
-    FileDescriptors descriptors = new FileDescriptors();
     for (int i = 0; i < rings.length; i++) {
-      rings[i] = new Vring(i, loop, descriptors, new Virtqueue(memory, dirtyLog));
+      rings[i] = new Vring(i, loop, new Virtqueue(memory, dirtyLog));
     }
     transmit = new TransmitQueue(counters);
     receiveRing = rings[0];

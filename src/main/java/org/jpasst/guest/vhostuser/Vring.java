@@ -23,7 +23,6 @@ final class Vring {
 
   private final int index;
   private final EventLoop loop;
-  private final FileDescriptors descriptors;
   private final Virtqueue queue;
   private final MemorySegment counter = Arena.global().allocate(JAVA_LONG);
   private int kick = NONE;
@@ -38,13 +37,11 @@ final class Vring {
   private long descriptorAddress;
   private long usedAddress;
   private long availableAddress;
-  private long interrupts;
 
-  Vring(int index, EventLoop loop, FileDescriptors descriptors, Virtqueue queue) {
+  Vring(int index, EventLoop loop, Virtqueue queue) {
     this.index = index;
     this.loop = loop;
     keys = loop.keys(VhostUserLink.KICKS);
-    this.descriptors = descriptors;
     this.queue = queue;
   }
 
@@ -158,7 +155,7 @@ final class Vring {
   /** Sets by what errors would be told; becomes this one's. */
   void error(int fd) {
     if (error >= 0) {
-      descriptors.close(error);
+      FileDescriptors.close(error);
     }
     error = fd;
   }
@@ -174,22 +171,22 @@ final class Vring {
    * @return false if the descriptor is of no use: it would be ready for ever
    */
   boolean clearKick() {
-    int result = descriptors.read(kick, counter, 0, Long.BYTES);
+    int result = FileDescriptors.read(kick, counter, 0, Long.BYTES);
     return result > 0 || result == -Errno.EAGAIN || result == -Errno.EINTR;
   }
 
   /** Front-ends do so themselves; one that doesn't shall not make us wait. */
   private void dontBlock(int fd) {
     if (fd >= 0) {
-      int flags = descriptors.fcntl(fd, FileFlag.F_GETFL, 0);
-      descriptors.fcntl(fd, FileFlag.F_SETFL, flags | FileFlag.O_NONBLOCK);
+      int flags = FileDescriptors.fcntl(fd, FileFlag.F_GETFL, 0);
+      FileDescriptors.fcntl(fd, FileFlag.F_SETFL, flags | FileFlag.O_NONBLOCK);
     }
   }
 
   /** Has the same event come again, in the next turn. */
   void kickAgain() {
     counter.set(JAVA_LONG, 0, 1);
-    descriptors.write(kick, counter, 0, Long.BYTES);
+    FileDescriptors.write(kick, counter, 0, Long.BYTES);
   }
 
   /** Shows the guest what was given back to it, and interrupts it if it wants that. */
@@ -199,16 +196,10 @@ final class Vring {
     }
   }
 
-  /** How often the guest was interrupted. */
-  long interrupts() {
-    return interrupts;
-  }
-
   private void interrupt() {
     if (call >= 0) {
       counter.set(JAVA_LONG, 0, 1);
-      descriptors.write(call, counter, 0, Long.BYTES);
-      interrupts++;
+      FileDescriptors.write(call, counter, 0, Long.BYTES);
     }
   }
 
@@ -216,14 +207,14 @@ final class Vring {
     if (kick >= 0) {
       // The front-end has a duplicate: closing alone wouldn't end the watch.
       loop.remove(kick);
-      descriptors.close(kick);
+      FileDescriptors.close(kick);
       kick = NONE;
     }
   }
 
   private void closeCall() {
     if (call >= 0) {
-      descriptors.close(call);
+      FileDescriptors.close(call);
       call = NONE;
     }
   }

@@ -57,16 +57,6 @@ public record GuestTcpRecord(
     return (events & event.bit()) != 0;
   }
 
-  /** Whether a flag is set. */
-  public boolean has(FlowFlag flag) {
-    return (flags & flag.bit()) != 0;
-  }
-
-  /** Bytes, and a FIN, sent to the guest and not acknowledged. */
-  public int inFlightToGuest() {
-    return seqToTap - seqAckFromTap;
-  }
-
   /** What is wrong with it, or an empty text. */
   String problem() {
     if (retries > MAX_RETRIES) {

@@ -172,7 +172,7 @@ final class OperatorFileTest {
     Path pipe = directory.resolve("pipe");
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     assertThatThrownBy(() -> write(pipe, use, true)).as("nobody reads").hasMessageContaining("ENX");
-    int reader = new FileDescriptors().open(pipe.toString(), FileFlag.O_RDWR, 0);
+    int reader = FileDescriptors.open(pipe.toString(), FileFlag.O_RDWR, 0);
     try (var channel = new DescriptorChannel(reader, 0)) {
       write(pipe, use, true);
       ByteBuffer got = ByteBuffer.allocate(100);
@@ -186,7 +186,7 @@ final class OperatorFileTest {
   @Test
   void whatIsNamedByADescriptorIsWrittenIntoAndNotRenamedTo() throws IOException {
     Object inode = Files.getAttribute(file, "unix:ino");
-    int fd = new FileDescriptors().open(file.toString(), FileFlag.O_RDWR, 0);
+    int fd = FileDescriptors.open(file.toString(), FileFlag.O_RDWR, 0);
     try (var open = new DescriptorChannel(fd, 0)) {
       Path name = Path.of("/dev/fd/" + fd);
       write(name, Use.REPLACE, false);

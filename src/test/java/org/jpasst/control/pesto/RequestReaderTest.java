@@ -14,6 +14,7 @@ import java.util.SplittableRandom;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.config.ForwardRules;
 import org.jpasst.net.IpAddress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -166,6 +167,7 @@ final class RequestReaderTest {
     }
   }
 
+  @Tag("fuzz")
   @Test
   void everyFlippedBitGivesRulesThatAreWrittenAgainOrARefusal() {
     for (byte[] request : PestoVectors.requests()) {
@@ -179,6 +181,7 @@ final class RequestReaderTest {
     }
   }
 
+  @Tag("fuzz")
   @Test
   void randomMutationsGiveRulesThatAreWrittenAgainOrARefusal() {
     var random = new SplittableRandom(SEED);

@@ -14,7 +14,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
@@ -40,7 +39,7 @@ final class CaptureTest {
     try (var file = begun(path)) {
       var receiver = new CaptureReceiver(new Receiver(), file);
       var sink = new CaptureSink(new Sink());
-      sink.record(Optional.of(file));
+      sink.showTo(file);
       var frame = new Frame(new FramePieces(0));
       frame.set(MemorySegment.ofArray(new byte[] {0, 1, 2, 3}), 1, 3);
       receiver.onFrame(frame, nanos);
@@ -91,7 +90,7 @@ final class CaptureTest {
     try (var file = begun(path)) {
       var link = new Sink();
       var sink = new CaptureSink(link);
-      sink.record(Optional.of(file));
+      sink.showTo(file);
       mark(sink.lend(30), 1);
       link.giveBack();
       LentFrame frame = sink.lend(20);

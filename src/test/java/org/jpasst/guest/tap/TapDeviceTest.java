@@ -9,18 +9,17 @@ import org.jpasst.linux.SocketPair;
 import org.junit.jupiter.api.Test;
 
 final class TapDeviceTest {
-  private final FileDescriptors descriptors = new FileDescriptors();
 
   @Test
   void otherDescriptorsAreNone() throws IOException {
     SocketPair pair = SocketPair.create();
-    int none = descriptors.open("/dev/null", FileFlag.O_RDWR, 0);
-    int file = descriptors.open("/proc/self/maps", FileFlag.O_RDONLY, 0);
+    int none = FileDescriptors.open("/dev/null", FileFlag.O_RDWR, 0);
+    int file = FileDescriptors.open("/proc/self/maps", FileFlag.O_RDONLY, 0);
 
     for (int fd : new int[] {pair.ours(), pair.theirs(), none, file}) {
       assertThat(TapDevice.of(fd)).isEmpty();
-      assertThat(descriptors.fcntl(fd, FileFlag.F_GETFL, 0) & FileFlag.O_NONBLOCK).isZero();
-      descriptors.close(fd);
+      assertThat(FileDescriptors.fcntl(fd, FileFlag.F_GETFL, 0) & FileFlag.O_NONBLOCK).isZero();
+      FileDescriptors.close(fd);
     }
     assertThat(TapDevice.of(file)).as("a closed descriptor").isEmpty();
   }

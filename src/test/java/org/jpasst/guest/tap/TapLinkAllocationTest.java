@@ -16,8 +16,10 @@ import org.jpasst.linux.SocketPair;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counters;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("allocation")
 final class TapLinkAllocationTest {
   private static final int FRAMES = 32;
   private static final int LENGTH = 1514;

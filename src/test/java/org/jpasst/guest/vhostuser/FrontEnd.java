@@ -53,7 +53,6 @@ final class FrontEnd implements AutoCloseable {
   private static final int RING_SPACE = 4 * PAGE;
 
   private final LinuxSockets sockets = new LinuxSockets();
-  private final FileDescriptors descriptors = new FileDescriptors();
   private final int fd;
   private final Path[] files;
   private final int[] fileDescriptors = new int[2];
@@ -79,7 +78,7 @@ final class FrontEnd implements AutoCloseable {
         file.setLength(0);
         file.setLength(REGION);
       }
-      fileDescriptors[i] = descriptors.open(files[i].toString(), FileFlag.O_RDWR, 0);
+      fileDescriptors[i] = FileDescriptors.open(files[i].toString(), FileFlag.O_RDWR, 0);
       mappings[i] = SharedMapping.of(fileDescriptors[i], REGION);
     }
     for (int ring = 0; ring < RINGS; ring++) {
@@ -179,10 +178,10 @@ final class FrontEnd implements AutoCloseable {
     try (var file = new RandomAccessFile(path.toFile(), "rw")) {
       file.setLength(LOG_SIZE);
     }
-    int logFile = descriptors.open(path.toString(), FileFlag.O_RDWR, 0);
+    int logFile = FileDescriptors.open(path.toString(), FileFlag.O_RDWR, 0);
     log = Optional.of(SharedMapping.of(logFile, LOG_SIZE));
     send(Request.SET_LOG_BASE, 1, new int[] {logFile}, LOG_SIZE, 0);
-    descriptors.close(logFile);
+    FileDescriptors.close(logFile);
   }
 
   /** The pages that the back-end says it has written. */
@@ -378,14 +377,14 @@ final class FrontEnd implements AutoCloseable {
 
   /** Takes an interrupt; whether there was one. */
   boolean interrupted(int ring) {
-    return descriptors.read(calls[ring].fd(), scratch, 0, 8) == 8;
+    return FileDescriptors.read(calls[ring].fd(), scratch, 0, 8) == 8;
   }
 
   @Override
   public void close() {
     for (int i = 0; i < 2; i++) {
       mappings[i].close();
-      descriptors.close(fileDescriptors[i]);
+      FileDescriptors.close(fileDescriptors[i]);
     }
     for (int ring = 0; ring < RINGS; ring++) {
       kicks[ring].close();

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.stats.Counter;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * changes how queues work: all arrive, whole and in order, and every buffer comes back.
  */
 @Timeout(120)
+@Tag("fuzz")
 final class RandomTrafficTest {
   /** Chains in use at once in each direction; each has this many descriptors at most. */
   private static final int SLOTS = 16;

@@ -29,9 +29,11 @@ import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("allocation")
 final class VhostUserAllocationTest {
   private static final int FRAMES = 16;
   private static final int LENGTH = 1514;
@@ -42,7 +44,6 @@ final class VhostUserAllocationTest {
   @TempDir Path directory;
 
   private final MemorySegment staging = Arena.global().allocate(8);
-  private final FileDescriptors descriptors = new FileDescriptors();
   private long turns;
 
   /** Answers each frame, headers and payload in two parts, as TCP would. */
@@ -131,7 +132,7 @@ final class VhostUserAllocationTest {
       turns++;
       frontEnd.setAvailableIndex(RECEIVE, frontEnd.usedIndex(RECEIVE) + QUEUE_SIZE);
       frontEnd.setAvailableIndex(TRANSMIT, frontEnd.usedIndex(TRANSMIT) + FRAMES);
-      descriptors.write(frontEnd.kickDescriptor(TRANSMIT), staging, 0, Long.BYTES);
+      FileDescriptors.write(frontEnd.kickDescriptor(TRANSMIT), staging, 0, Long.BYTES);
       loop.turn(0);
     }
   }

@@ -9,11 +9,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jpasst.linux.ErrnoException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever the bytes are: a clear error, or a state that is written again the same. */
+@Tag("fuzz")
 final class ForgedStreamTest {
   private static final long SEED = 5;
   private static final int MUTATIONS = 1_000_000;

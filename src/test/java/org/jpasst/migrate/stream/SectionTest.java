@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -120,6 +121,7 @@ final class SectionTest {
     }
   }
 
+  @Tag("fuzz")
   @ParameterizedTest
   @MethodSource("sections")
   void everyFlippedByteIsTakenOrRefused(Section section) {
@@ -135,6 +137,7 @@ final class SectionTest {
     assertThat(taken).isPositive();
   }
 
+  @Tag("fuzz")
   @Test
   void randomMutationsAreTakenOrRefused() {
     var random = new SplittableRandom(6);

@@ -229,6 +229,6 @@ final class TcpMigrationTest {
   }
 
   private static int duplicate(int fd) {
-    return new FileDescriptors().fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, 0);
+    return FileDescriptors.fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, 0);
   }
 }

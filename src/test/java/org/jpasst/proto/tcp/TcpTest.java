@@ -322,10 +322,19 @@ final class TcpTest {
 
   @Test
   void anInboundConnectionIsOfferedToTheGuestAndDataFollows() throws IOException {
-    Socket client = new Socket(InetAddress.getLoopbackAddress(), server.getLocalPort());
-    client.close();
-    server.accept().close();
-    assertThat(guest.flows.size()).isZero();
+    try (Socket client = guest.connectClient()) {
+      client.getOutputStream().write("early".getBytes());
+      Segment syn = guest.acceptClient();
+      assertThat(syn.sourcePort()).isEqualTo(client.getLocalPort());
+      Segment data = guest.expectText();
+      assertThat(data.text()).isEqualTo("early");
+      assertThat(data.sequence()).isEqualTo(syn.sequence() + 1);
+      assertThat(data.acknowledgment()).isEqualTo(guest.sequence);
+
+      guest.send(ACK | TcpHeader.PSH, "back");
+      assertThat(client.getInputStream().readNBytes(4)).asString().isEqualTo("back");
+      assertThat(guest.flows.size()).isEqualTo(1);
+    }
   }
 
   @Test

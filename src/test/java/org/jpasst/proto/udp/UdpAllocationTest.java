@@ -23,9 +23,11 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.vectors.Frame;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The packet path leaves nothing for the garbage collector, once it is compiled. */
+@Tag("allocation")
 class UdpAllocationTest {
   private static final int FLOWS = 4;
   private static final int PER_FLOW = 8;

@@ -16,9 +16,11 @@ import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.proto.udp.UdpGuest.Peer;
 import org.jpasst.stats.Counter;
 import org.jpasst.vectors.Frame;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Long runs of everything at once: nothing is left over, nothing fails inside. */
+@Tag("fuzz")
 class UdpSoakTest {
   private static final int STEPS = 20_000;
   private static final int PEERS = 4;
