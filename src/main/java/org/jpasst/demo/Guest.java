@@ -3,15 +3,13 @@ package org.jpasst.demo;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
-import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.UdpHeader;
 
 /** The guest's network interface: its addresses, and packets by their payload. */
@@ -23,6 +21,7 @@ final class Guest {
   private static final int IP_AT = EthernetHeader.LENGTH;
 
   private final GuestPort port;
+  private final IpFrame headers = new IpFrame();
   private long router = EthernetHeader.BROADCAST;
 
   Guest(GuestPort port) {
@@ -34,40 +33,27 @@ final class Guest {
     router = mac;
   }
 
-  /** Sends what is behind an Ethernet header. */
-  void send(int type, byte[] packet) throws IOException {
-    byte[] frame =
-        new byte[Math.max(EthernetHeader.MINIMUM_FRAME, EthernetHeader.LENGTH + packet.length)];
-    EthernetHeader.write(MemorySegment.ofArray(frame), 0, router, MAC.bits(), type);
+  /** Sends what is behind an Ethernet header of type ARP. */
+  void sendArp(byte[] packet) throws IOException {
+    byte[] frame = new byte[EthernetHeader.MINIMUM_FRAME];
+    MemorySegment s = MemorySegment.ofArray(frame);
+    EthernetHeader.write(s, 0, router, MAC.bits(), EthernetHeader.TYPE_ARP);
     System.arraycopy(packet, 0, frame, EthernetHeader.LENGTH, packet.length);
-    port.send(type == EthernetHeader.TYPE_IPV6 ? withoutPadding(frame, packet.length) : frame);
+    port.send(frame);
   }
 
   /** Sends what is behind an IP header; its checksum is there already. */
   void send(IpAddress source, IpAddress destination, int protocol, byte[] payload)
       throws IOException {
-    if (destination.isIpv4()) {
-      byte[] packet = new byte[Ipv4Header.LENGTH + payload.length];
-      MemorySegment s = MemorySegment.ofArray(packet);
-      Ipv4Header.write(s, 0, packet.length, protocol, source.ipv4(), destination.ipv4());
-      System.arraycopy(payload, 0, packet, Ipv4Header.LENGTH, payload.length);
-      send(EthernetHeader.TYPE_IPV4, packet);
-      return;
-    }
-    byte[] packet = new byte[Ipv6Header.LENGTH + payload.length];
-    MemorySegment s = MemorySegment.ofArray(packet);
-    Ipv6Header.write(
-        s,
-        0,
-        0,
-        payload.length,
-        protocol,
-        source.hi(),
-        source.lo(),
-        destination.hi(),
-        destination.lo());
-    System.arraycopy(payload, 0, packet, Ipv6Header.LENGTH, payload.length);
-    send(EthernetHeader.TYPE_IPV6, packet);
+    boolean ipv4 = destination.isIpv4();
+    int length = IpFrame.headersLength(ipv4) + payload.length;
+    byte[] frame = new byte[Math.max(EthernetHeader.MINIMUM_FRAME, length)];
+    headers.begin(MemorySegment.ofArray(frame), 0, ipv4);
+    headers.from(MAC.bits(), source.hi(), source.lo());
+    headers.to(router, destination.hi(), destination.lo());
+    headers.finish(protocol, payload.length);
+    System.arraycopy(payload, 0, frame, (int) headers.transportAt(), payload.length);
+    port.send(frame);
   }
 
   /** Sends a datagram. */
@@ -108,9 +94,5 @@ final class Guest {
         return made;
       }
     }
-  }
-
-  private static byte[] withoutPadding(byte[] frame, int length) {
-    return Arrays.copyOf(frame, EthernetHeader.LENGTH + length);
   }
 }

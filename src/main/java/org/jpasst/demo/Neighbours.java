@@ -57,7 +57,7 @@ final class Neighbours {
         own.ipv4(),
         0,
         neighbour.ipv4());
-    guest.send(EthernetHeader.TYPE_ARP, request);
+    guest.sendArp(request);
     return guest.awaitFrame(frame -> reply(frame, neighbour));
   }
 

@@ -27,7 +27,7 @@ final class Ping {
     int rest = IDENTIFIER << 16 | sequence;
     byte[] request = new byte[LENGTH];
     MemorySegment s = MemorySegment.ofArray(request);
-    int protocol = source.isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+    int protocol = IpProtocol.icmp(source.isIpv4());
     if (source.isIpv4()) {
       IcmpHeader.write(s, 0, IcmpHeader.ECHO_REQUEST, 0, rest);
       IcmpHeader.fillChecksum(s, 0, LENGTH);

@@ -21,7 +21,7 @@ public final class OutBuffer {
   static final int MIN_FRAME = 60;
 
   /** Most frames that are lent at a time. */
-  private static final int MOST_LENT = 512;
+  private static final int MAX_LENT = 512;
 
   private static final int SLOT_MAX = FrameLength.SIZE + FrameLength.MAX;
 
@@ -29,7 +29,7 @@ public final class OutBuffer {
   static final long LAST = 32 * 1024;
 
   private final MemorySegment memory;
-  private final LentFrames lent = new LentFrames(MOST_LENT, MOST_LENT);
+  private final LentFrames lent = new LentFrames(MAX_LENT, MAX_LENT);
   private final long bulk;
   private final long end;
   private long head;

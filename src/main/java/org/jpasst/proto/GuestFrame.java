@@ -69,12 +69,16 @@ public final class GuestFrame {
     if (frame.isNone()) {
       return false;
     }
+    ip.begin(frame.memory(), frame.at(), side.isIpv4());
+    address(side, mac);
+    return true;
+  }
+
+  private void address(FlowSide side, long mac) {
     long hi = side.endpointHi();
     long lo = side.endpointLo();
-    ip.begin(frame.memory(), frame.at(), side.isIpv4());
     ip.from(mac, side.ourHi(), side.ourLo());
     ip.to(guest.macOf(hi, lo), hi, lo);
-    return true;
   }
 
   /** Sets the flow label, see {@link IpFrame#flowLabel}. */

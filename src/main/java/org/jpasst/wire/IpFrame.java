@@ -97,11 +97,14 @@ public final class IpFrame {
    * @return the frame's length
    */
   public int finish(int protocol, int length) {
-    int type = ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
     long at = ipAt - EthernetHeader.LENGTH;
-    EthernetHeader.write(memory, at, destinationMac, sourceMac, type);
+    EthernetHeader.write(memory, at, destinationMac, sourceMac, ethernetType());
     finishPacket(protocol, length);
     return headersLength(ipv4) + length;
+  }
+
+  private int ethernetType() {
+    return ipv4 ? EthernetHeader.TYPE_IPV4 : EthernetHeader.TYPE_IPV6;
   }
 
   /**
@@ -114,20 +117,28 @@ public final class IpFrame {
     this.protocol = protocol;
     this.length = length;
     if (ipv4) {
-      int total = Ipv4Header.LENGTH + length;
-      Ipv4Header.write(memory, ipAt, total, protocol, (int) sourceLo, (int) destinationLo);
+      write4();
     } else {
-      Ipv6Header.write(
-          memory,
-          ipAt,
-          flowLabel,
-          length,
-          protocol,
-          sourceHi,
-          sourceLo,
-          destinationHi,
-          destinationLo);
+      write6();
     }
+  }
+
+  private void write4() {
+    int total = Ipv4Header.LENGTH + length;
+    Ipv4Header.write(memory, ipAt, total, protocol, (int) sourceLo, (int) destinationLo);
+  }
+
+  private void write6() {
+    Ipv6Header.write(
+        memory,
+        ipAt,
+        flowLabel,
+        length,
+        protocol,
+        sourceHi,
+        sourceLo,
+        destinationHi,
+        destinationLo);
   }
 
   /**
@@ -135,12 +146,17 @@ public final class IpFrame {
    * ICMP, which has none (RFC 792).
    */
   public long pseudoHeader() {
-    if (!ipv4) {
-      return InternetChecksum.pseudoHeader6(
-          sourceHi, sourceLo, destinationHi, destinationLo, protocol, length);
-    }
+    return ipv4 ? pseudoHeader4() : pseudoHeader6();
+  }
+
+  private long pseudoHeader4() {
     return protocol == IpProtocol.ICMP
         ? 0
         : InternetChecksum.pseudoHeader4((int) sourceLo, (int) destinationLo, protocol, length);
+  }
+
+  private long pseudoHeader6() {
+    return InternetChecksum.pseudoHeader6(
+        sourceHi, sourceLo, destinationHi, destinationLo, protocol, length);
   }
 }

@@ -59,11 +59,10 @@ final class TcpToGuest {
   private final PeekPace pace = new PeekPace(System::nanoTime);
   private final boolean peekOffsets;
   private final Message message = new Message(IoVectors.UIO_MAXIOV, 0);
-  private final LentFrame[] lent = new LentFrame[MAX_SEGMENTS];
   private final MemorySegment skipped = Arena.global().allocate(SKIP_CHUNK);
 
-  /** What was lent for the next look at a socket: frames, and vectors in use. */
-  private int frames;
+  /** What was lent for the next look at a socket, and the vectors in use for it. */
+  private final LentFrame[] lent = new LentFrame[MAX_SEGMENTS];
 
   private int vectors;
 
@@ -295,7 +294,7 @@ final class TcpToGuest {
     int headers = TcpOutput.headersLength(c);
     int most = output.mostPayload(c);
     int bytes = 0;
-    frames = 0;
+    int frames = 0;
     vectors = skips;
     while (bytes < budget && frames < MAX_SEGMENTS) {
       int size = Math.min(most, budget - bytes);
