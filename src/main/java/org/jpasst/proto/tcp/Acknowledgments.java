@@ -9,9 +9,6 @@ final class Acknowledgments {
   /** Most scoreboards at a time; a connection that gets none goes without SACK for a while. */
   private static final int MOST_SCOREBOARDS = 1024;
 
-  /** RFC 5681 section 3.2. */
-  private static final int DUPLICATES_FOR_RETRANSMIT = 3;
-
   private final BoundedPool<Scoreboard> scoreboards =
       new BoundedPool<>(MOST_SCOREBOARDS, Scoreboard.NONE, Scoreboard::new);
 
@@ -22,74 +19,54 @@ final class Acknowledgments {
    */
   boolean take(TcpConnection c, MemorySegment s, long at, int payload, boolean fin, long now) {
     int ack = TcpHeader.acknowledgment(s, at);
-    int wnd = TcpHeader.window(s, at) << c.sndScale;
-    if (!Acceptability.isOfWhatWasSent(c, ack)) {
-      c.ackDue |= ChallengeLimit.admit(c, now);
+    int wnd = c.send.scaled(TcpHeader.window(s, at));
+    if (!c.send.hasSent(ack)) {
+      c.ackDue |= c.challenges.admit(now);
       return false;
     }
-    boolean newlySacked = c.sack && takeBlocks(c, s, at, now);
-    if (SequenceNumber.after(ack, c.sndUna)) {
+    boolean newlySacked = c.sack.arePermitted() && takeBlocks(c, s, at, now);
+    if (SequenceNumber.after(ack, c.send.una())) {
       progress(c, ack, now);
-    } else if (ack == c.sndUna
+    } else if (ack == c.send.una()
         && payload == 0
         && !fin
-        && (newlySacked || wnd == c.sndWnd)
-        && c.sndUna != c.sndMax
-        && !c.probing // an answer to a probe of a closed window tells of no loss
-        && TcpHeader.sequence(s, at) == c.rcvNxt) {
-      duplicate(c);
+        && (newlySacked || wnd == c.send.window())
+        && !c.send.isAllAcknowledged()
+        && !c.send.isProbing() // an answer to a probe of a closed window tells of no loss
+        && TcpHeader.sequence(s, at) == c.receive.nxt()) {
+      c.recovery.duplicate(c.sack.arePermitted());
     }
-    if (!c.scoreboard.isEmpty() && LossRecovery.isLossFound(c)) {
-      LossRecovery.enter(c);
+    if (c.recovery.isLossFound()) {
+      c.recovery.enter();
     }
-    c.retries = 0;
-    if (!SequenceNumber.before(ack, c.sndUna)) {
-      takeWindow(c, TcpHeader.sequence(s, at), ack, wnd);
+    c.retries.answered();
+    if (!SequenceNumber.before(ack, c.send.una())
+        && c.send.updateWindow(TcpHeader.sequence(s, at), ack, wnd)) {
+      c.interest.forgetIdle();
     }
     return true;
   }
 
   /** Forgets what was told of a connection. */
   void forget(TcpConnection c) {
-    if (c.scoreboard != Scoreboard.NONE) {
-      c.scoreboard.clear();
-      scoreboards.giveBack(c.scoreboard);
-      c.scoreboard = Scoreboard.NONE;
+    Scoreboard scoreboard = c.recovery.scoreboard();
+    if (scoreboard != Scoreboard.NONE) {
+      scoreboard.clear();
+      scoreboards.giveBack(scoreboard);
+      c.recovery.setScoreboard(Scoreboard.NONE);
     }
   }
 
   private void progress(TcpConnection c, int ack, long now) {
-    int bytes = ack - c.sndUna;
-    c.sndUna = ack;
-    if (SequenceNumber.after(ack, c.sndNxt)) {
-      c.sndNxt = ack;
-    }
-    if (c.finSent && ack == c.sndMax) {
-      c.finAcked = true;
-    }
-    c.probing = false;
-    c.probes = 0;
-    c.backoff = 0;
-    c.dupAcks = 0;
-    c.idleEvents = 0;
-    c.progressed = true;
-    RoundTripTime.received(c, ack, now);
-    c.scoreboard.removeBefore(ack);
-    if (c.scoreboard.isEmpty()) {
+    int bytes = c.send.acknowledge(ack);
+    c.interest.forgetIdle();
+    c.retries.progress();
+    c.roundTrip.received(ack, now);
+    c.recovery.scoreboard().removeBefore(ack);
+    if (c.recovery.scoreboard().isEmpty()) {
       forget(c);
     }
-    LossRecovery.acknowledged(c, bytes);
-    // RFC 6582 section 3.2: what was sent behind the lost segment is missing as well.
-    c.repair = c.recovering && !c.sack;
-  }
-
-  /** RFC 5681 section 3.2: the third duplicate means that a segment was lost. */
-  private static void duplicate(TcpConnection c) {
-    boolean enough = ++c.dupAcks == DUPLICATES_FOR_RETRANSMIT;
-    if (enough && !c.recovering && !SequenceNumber.before(c.sndUna, c.recover)) {
-      LossRecovery.enter(c);
-      c.repair = !c.sack;
-    }
+    c.recovery.acknowledged(bytes, c.sack.arePermitted());
   }
 
   /**
@@ -99,7 +76,7 @@ final class Acknowledgments {
    */
   private boolean takeBlocks(TcpConnection c, MemorySegment s, long at, long now) {
     int header = TcpHeader.headerLength(s, at);
-    int usual = TcpHeader.LENGTH + (c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0);
+    int usual = TcpHeader.LENGTH + TcpOutput.optionsLength(c);
     long option = header <= usual ? TcpOptions.ABSENT : TcpOptions.sackAt(s, at, header);
     if (option == TcpOptions.ABSENT) {
       return false;
@@ -110,10 +87,10 @@ final class Acknowledgments {
       int end = TcpOptions.sackEnd(s, option, i);
       // One before the acknowledgment reports a duplicate (RFC 2883): no harm was done.
       boolean inFlight =
-          SequenceNumber.before(c.sndUna, start)
+          SequenceNumber.before(c.send.una(), start)
               && SequenceNumber.before(start, end)
-              && !SequenceNumber.after(end, c.sndMax);
-      if (inFlight && !c.scoreboard.has(start, end)) {
+              && !SequenceNumber.after(end, c.send.max());
+      if (inFlight && !c.recovery.scoreboard().has(start, end)) {
         news |= arrived(c, start, end, now);
       }
     }
@@ -121,35 +98,14 @@ final class Acknowledgments {
   }
 
   private boolean arrived(TcpConnection c, int start, int end, long now) {
-    if (c.scoreboard == Scoreboard.NONE) {
-      c.scoreboard = scoreboards.take();
+    if (c.recovery.scoreboard() == Scoreboard.NONE) {
+      c.recovery.setScoreboard(scoreboards.take());
     }
-    if (c.scoreboard == Scoreboard.NONE || !c.scoreboard.add(start, end)) {
+    Scoreboard scoreboard = c.recovery.scoreboard();
+    if (scoreboard == Scoreboard.NONE || !scoreboard.add(start, end)) {
       return false;
     }
-    RoundTripTime.received(c, end, now);
+    c.roundTrip.received(end, now);
     return true;
-  }
-
-  /** RFC 9293 section 3.10.7.4: only a segment that isn't older may change the window. */
-  private static void takeWindow(TcpConnection c, int sequence, int ack, int wnd) {
-    boolean newer =
-        SequenceNumber.before(c.sndWl1, sequence)
-            || (c.sndWl1 == sequence && !SequenceNumber.after(c.sndWl2, ack));
-    if (!newer) {
-      return;
-    }
-    if (wnd > c.sndWnd) {
-      c.idleEvents = 0;
-      if (c.probing) {
-        // The probe's byte was beyond the window then: it goes again with the rest.
-        c.probing = false;
-        c.sndNxt = c.sndUna;
-      }
-    }
-    c.sndWnd = wnd;
-    c.sndMost = Math.max(c.sndMost, wnd);
-    c.sndWl1 = sequence;
-    c.sndWl2 = ack;
   }
 }

@@ -9,10 +9,10 @@ import java.util.function.Supplier;
  * again; bounded for all connections together, since the guest decides who needs one.
  */
 final class BoundedPool<T> {
-  private final int limit;
   private final T none;
   private final Supplier<T> maker;
   private final List<T> free = new ArrayList<>();
+  private int limit;
   private int made;
 
   /**
@@ -37,6 +37,11 @@ final class BoundedPool<T> {
     }
     made++;
     return maker.get();
+  }
+
+  /** Allows for so many objects more. */
+  void allow(int more) {
+    limit += more;
   }
 
   /** How many more can be taken. */

@@ -12,18 +12,24 @@ final class ChallengeLimit {
   static final int MOST = 10;
   static final long PERIOD = TimeUnit.SECONDS.toNanos(5);
 
-  private ChallengeLimit() {}
+  private int count;
+  private long since;
+
+  void reset() {
+    count = 0;
+    since = 0;
+  }
 
   /** Whether one more may be answered now; counts it. */
-  static boolean admit(TcpConnection c, long now) {
-    if (c.challenges == 0 || now - c.challengedSince >= PERIOD) {
-      c.challenges = 0;
-      c.challengedSince = now;
+  boolean admit(long now) {
+    if (count == 0 || now - since >= PERIOD) {
+      count = 0;
+      since = now;
     }
-    if (c.challenges == MOST) {
+    if (count == MOST) {
       return false;
     }
-    c.challenges++;
+    count++;
     return true;
   }
 }

@@ -51,7 +51,7 @@ final class GuestRefusals {
     TcpConnection c = connections.at(index);
     long tcpAt = quote + (ipv4 ? Ipv4Header.headerLength(s, quote) : Ipv6Header.LENGTH);
     // RFC 5927 section 4.1: what doesn't quote what was sent was made up.
-    if (c.phase == Phase.SYN_SENT && TcpHeader.sequence(s, tcpAt) == c.iss) {
+    if (c.phase == Phase.SYN_SENT && TcpHeader.sequence(s, tcpAt) == c.send.iss()) {
       connections.abortPeer(c);
     }
   }

@@ -1,6 +1,8 @@
 package org.jpasst.proto.tcp;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Sockets;
 
@@ -10,113 +12,114 @@ import org.jpasst.linux.Sockets;
  * that can't be known beforehand; what the estimate missed is kept here rather than discarded.
  */
 final class HeldBytes {
-  /** Nothing held. */
-  static final HeldBytes NONE = new HeldBytes(MemorySegment.NULL);
+  /** Bytes in a chunk. */
+  private static final int CHUNK = 32 * 1024;
 
-  private final MemorySegment memory;
-  private HeldBytes next = NONE;
-  private HeldBytes last = this;
+  /** Most chunks of all connections together, unless more are allowed: 64 MiB. */
+  private static final int MOST_CHUNKS = 2048;
+
+  private final ArrayDeque<MemorySegment> chunks = new ArrayDeque<>(1);
+
+  /** Where the bytes begin in the first chunk. */
   private int start;
+
+  /** Where they end in the last one. */
   private int end;
 
-  HeldBytes(MemorySegment memory) {
-    this.memory = memory;
+  /** Chunks for all connections. */
+  static BoundedPool<MemorySegment> pool() {
+    Arena arena = Arena.global();
+    return new BoundedPool<>(MOST_CHUNKS, MemorySegment.NULL, () -> arena.allocate(CHUNK));
+  }
+
+  /** Room in a pool for bytes that come with a migration, and were acknowledged long ago. */
+  static void allow(BoundedPool<MemorySegment> pool, long bytes) {
+    pool.allow(Math.toIntExact(bytes / CHUNK + 1));
   }
 
   boolean isEmpty() {
-    return this == NONE;
+    return chunks.isEmpty();
   }
 
   /** Bytes held in all. */
   int size() {
-    int size = 0;
-    for (HeldBytes chunk = this; chunk != NONE; chunk = chunk.next) {
-      size += chunk.end - chunk.start;
-    }
-    return size;
+    return isEmpty() ? 0 : (chunks.size() - 1) * CHUNK + end - start;
   }
 
   /**
-   * Appends bytes; called on the first chunk.
+   * Appends bytes.
    *
    * @return how many were appended: fewer only where the pool is exhausted
    */
-  int append(HeldBytesPool pool, MemorySegment source, long at, int length) {
+  int append(BoundedPool<MemorySegment> pool, MemorySegment source, long at, int length) {
     int done = 0;
-    while (done < length) {
-      if (last.end == HeldBytesPool.CHUNK) {
-        HeldBytes fresh = pool.take();
-        if (fresh.isEmpty()) {
-          break;
-        }
-        last.next = fresh;
-        last = fresh;
-      }
-      int count = Math.min(length - done, HeldBytesPool.CHUNK - last.end);
-      MemorySegment.copy(source, at + done, last.memory, last.end, count);
-      last.end += count;
+    while (done < length && hasRoom(pool)) {
+      int count = Math.min(length - done, CHUNK - end);
+      MemorySegment.copy(source, at + done, chunks.getLast(), end, count);
+      end += count;
       done += count;
     }
     return done;
   }
 
-  /**
-   * Writes as much as the socket takes; chunks that are done with go back to the pool.
-   *
-   * @return the first chunk that is left, or {@link #NONE}; errors of the socket are left for the
-   *     next call on it to report
-   */
-  HeldBytes flush(HeldBytesPool pool, Sockets sockets, int fd) {
-    HeldBytes chunk = this;
-    while (chunk != NONE) {
-      int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
-      int sent = sockets.send(fd, chunk.memory, chunk.start, chunk.end - chunk.start, flags);
-      if (sent < 0) {
-        return chunk;
-      }
-      chunk.start += sent;
-      if (chunk.start < chunk.end) {
-        return chunk;
-      }
-      HeldBytes done = chunk;
-      chunk = chunk.next;
-      if (chunk != NONE) {
-        chunk.last = done.last;
-      }
-      pool.giveBack(done);
+  private boolean hasRoom(BoundedPool<MemorySegment> pool) {
+    if (!isEmpty() && end < CHUNK) {
+      return true;
     }
-    return NONE;
+    MemorySegment fresh = pool.take();
+    if (fresh.equals(MemorySegment.NULL)) {
+      return false;
+    }
+    chunks.addLast(fresh);
+    end = 0;
+    return true;
+  }
+
+  /**
+   * Writes as much as the socket takes; chunks that are done with go back to the pool. Errors of
+   * the socket are left for the next call on it to report.
+   */
+  void flush(BoundedPool<MemorySegment> pool, Sockets sockets, int fd) {
+    while (!isEmpty()) {
+      int length = firstEnd() - start;
+      int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
+      int sent = sockets.send(fd, chunks.getFirst(), start, length, flags);
+      if (sent < 0) {
+        return;
+      }
+      start += sent;
+      if (sent < length) {
+        return;
+      }
+      giveBackFirst(pool);
+    }
   }
 
   /** Copies all bytes held to the beginning of other memory. */
   void copyTo(MemorySegment target) {
     long at = 0;
-    for (HeldBytes chunk = this; chunk != NONE; chunk = chunk.next) {
-      int count = chunk.end - chunk.start;
-      MemorySegment.copy(chunk.memory, chunk.start, target, at, count);
+    int from = start;
+    for (MemorySegment chunk : chunks) {
+      int count = (chunk == chunks.getLast() ? end : CHUNK) - from;
+      MemorySegment.copy(chunk, from, target, at, count);
       at += count;
+      from = 0;
     }
   }
 
   /** Gives all chunks back. */
-  void release(HeldBytesPool pool) {
-    HeldBytes chunk = this;
-    while (chunk != NONE) {
-      HeldBytes following = chunk.next;
-      pool.giveBack(chunk);
-      chunk = following;
+  void release(BoundedPool<MemorySegment> pool) {
+    while (!isEmpty()) {
+      giveBackFirst(pool);
     }
   }
 
-  /** Makes it an empty chunk again, linked to another free one. */
-  void empty(HeldBytes nextFree) {
-    start = 0;
-    end = 0;
-    next = nextFree;
-    last = this;
+  private int firstEnd() {
+    return chunks.size() == 1 ? end : CHUNK;
   }
 
-  HeldBytes next() {
-    return next;
+  private void giveBackFirst(BoundedPool<MemorySegment> pool) {
+    pool.giveBack(chunks.removeFirst());
+    start = 0;
   }
 }

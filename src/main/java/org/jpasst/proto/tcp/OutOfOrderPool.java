@@ -16,36 +16,36 @@ final class OutOfOrderPool {
 
   /** Keeps a segment if there is room: else the guest sends it again. */
   void keep(TcpConnection c, MemorySegment s, long at, int sequence, int length) {
-    if (c.outOfOrder == OutOfOrderBytes.NONE) {
-      c.outOfOrder = stores.take();
+    if (c.reassembly.bytes() == OutOfOrderBytes.NONE) {
+      c.reassembly.setBytes(stores.take());
     }
-    if (c.outOfOrder != OutOfOrderBytes.NONE) {
-      c.outOfOrder.keep(blocks, c.rcvNxt, s, at, sequence, length);
+    if (c.reassembly.bytes() != OutOfOrderBytes.NONE) {
+      c.reassembly.bytes().keep(blocks, c.receive.nxt(), s, at, sequence, length);
       giveBackIfEmpty(c);
     }
   }
 
   /** Forgets what isn't out of order any more, or never will be. */
   void trim(TcpConnection c) {
-    if (c.finReceived) {
+    if (c.receive.isFinReceived()) {
       forget(c);
-    } else if (c.outOfOrder != OutOfOrderBytes.NONE) {
-      c.outOfOrder.forgetBefore(blocks, c.rcvNxt);
+    } else if (c.reassembly.bytes() != OutOfOrderBytes.NONE) {
+      c.reassembly.bytes().forgetBefore(blocks, c.receive.nxt());
       giveBackIfEmpty(c);
     }
   }
 
   /** Forgets all that is kept of a connection. */
   void forget(TcpConnection c) {
-    if (c.outOfOrder != OutOfOrderBytes.NONE) {
-      c.outOfOrder.clear(blocks);
-      stores.giveBack(c.outOfOrder);
-      c.outOfOrder = OutOfOrderBytes.NONE;
+    if (c.reassembly.bytes() != OutOfOrderBytes.NONE) {
+      c.reassembly.bytes().clear(blocks);
+      stores.giveBack(c.reassembly.bytes());
+      c.reassembly.setBytes(OutOfOrderBytes.NONE);
     }
   }
 
   private void giveBackIfEmpty(TcpConnection c) {
-    if (c.outOfOrder.isEmpty()) {
+    if (c.reassembly.bytes().isEmpty()) {
       forget(c);
     }
   }

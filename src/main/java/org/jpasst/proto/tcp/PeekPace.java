@@ -1,7 +1,6 @@
 package org.jpasst.proto.tcp;
 
 import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 
 /**
  * Keeps it cheap to look at receive queues. For each buffer that it copies to someone who only
@@ -23,44 +22,34 @@ final class PeekPace {
   /** What the scheduler alone may take. */
   private static final long UNSUSPICIOUS = TimeUnit.MICROSECONDS.toNanos(200);
 
-  private final LongSupplier clock;
-  private long began;
+  private int limit = UNLIMITED;
+  private boolean slow;
 
-  /**
-   * For one thread.
-   *
-   * @param clock monotonic nanoseconds; not the turn's time, which stands still
-   */
-  PeekPace(LongSupplier clock) {
-    this.clock = clock;
+  void reset() {
+    limit = UNLIMITED;
+    slow = false;
   }
 
-  /** Bytes that may be sent to the guest now, of those that its window has room for. */
-  static int room(TcpConnection c) {
-    return c.peekLimit - c.inFlight();
-  }
-
-  /** A look begins. */
-  void begin() {
-    began = clock.getAsLong();
+  /** Bytes that may be sent to the guest beyond those in flight. */
+  int room(int inFlight) {
+    return limit - inFlight;
   }
 
   /**
-   * It has ended.
+   * A look has ended.
    *
-   * @param bytes that were seen
+   * @param nanos that it took
+   * @param bytes that were seen, behind those in flight
    */
-  void end(TcpConnection c, int bytes) {
-    long nanos = clock.getAsLong() - began;
+  void looked(long nanos, int bytes, int inFlight) {
     // Copying takes a tenth of a nanosecond for each byte; ten times that is not copying. Once, it
     // may have been the scheduler.
-    boolean slow = nanos > UNSUSPICIOUS && nanos > bytes;
-    boolean again = slow && c.slowLook;
-    c.slowLook = slow;
-    if (again) {
-      c.peekLimit = Math.max(LEAST, Math.min(c.peekLimit, c.inFlight() + bytes) / 2);
-    } else if (c.peekLimit < UNLIMITED && nanos < bytes / 2) {
-      c.peekLimit = Math.min(UNLIMITED, c.peekLimit + c.peekLimit / 4);
+    boolean again = slow;
+    slow = nanos > UNSUSPICIOUS && nanos > bytes;
+    if (slow && again) {
+      limit = Math.max(LEAST, Math.min(limit, inFlight + bytes) / 2);
+    } else if (limit < UNLIMITED && nanos < bytes / 2) {
+      limit = Math.min(UNLIMITED, limit + limit / 4);
     }
   }
 }

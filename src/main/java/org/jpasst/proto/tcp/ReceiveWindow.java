@@ -1,8 +1,5 @@
 package org.jpasst.proto.tcp;
 
-import org.jpasst.linux.SocketMemory;
-import org.jpasst.linux.Sockets;
-
 /**
  * The window offered to the guest: what the socket's send buffer has room for, never less than was
  * offered before (RFC 9293 section 3.8.6: a receiver should not shrink the window), and never so
@@ -20,107 +17,199 @@ final class ReceiveWindow {
   private static final int MAX_FIELD = 65535;
 
   /** A guest that comes from elsewhere may send segments of any length. */
-  static final int ANY_SEGMENT = Integer.MAX_VALUE;
+  private static final int ANY_SEGMENT = Integer.MAX_VALUE;
 
-  private final Sockets sockets;
-  private final TcpSettings settings;
-  private final SocketMemory memory = new SocketMemory();
+  private final ReceiveSequence receive;
+  private int scale;
+  private boolean scaled;
 
-  ReceiveWindow(Sockets sockets, TcpSettings settings) {
-    this.sockets = sockets;
-    this.settings = settings;
+  /** The right edge of what was offered; never goes back. */
+  private int edge;
+
+  /** The number up to which the socket is known to have room. */
+  private int limit;
+
+  /** Bytes the send buffer had room for when it was last looked at. */
+  private int room;
+
+  private int largest;
+  private int segment;
+  private boolean wantsRoom;
+
+  ReceiveWindow(ReceiveSequence receive) {
+    this.receive = receive;
+  }
+
+  void reset() {
+    scale = edge = limit = room = largest = segment = 0;
+    scaled = wantsRoom = false;
+  }
+
+  /** Whether both ends scale windows (RFC 7323 section 2), or we offer to. */
+  void setScaled(boolean both) {
+    scaled = both;
+    scale = both ? TcpSettings.WINDOW_SCALE : 0;
+  }
+
+  /** The guest may send so many bytes from what is expected next on. */
+  void open(int bytes) {
+    edge = receive.nxt() + bytes;
+    limit = edge;
+  }
+
+  /** Goes on with what another host has offered. */
+  void restore(TcpSnapshot.Receiving from) {
+    int offered = from.acknowledged() + from.window();
+    scale = from.scale();
+    edge = SequenceNumber.after(offered, receive.nxt()) ? offered : receive.nxt();
+    limit = receive.nxt();
+    // Nobody has told these.
+    largest = largestOffer();
+    segment = ANY_SEGMENT;
+  }
+
+  /** For another host. */
+  TcpSnapshot.Receiving snapshot() {
+    return receive.snapshot(scale, Math.max(0, edge - receive.told()));
+  }
+
+  boolean isScaled() {
+    return scaled;
+  }
+
+  /** Shift of the window in segments to the guest. */
+  int scale() {
+    return scale;
+  }
+
+  /** The first number that the guest may not send. */
+  int edge() {
+    return edge;
+  }
+
+  /** Bytes the guest may still send. */
+  int size() {
+    return edge - receive.nxt();
+  }
+
+  /** What fits into the window field. */
+  private int largestOffer() {
+    return MAX_FIELD << scale;
   }
 
   /**
-   * Looks at the send buffer: how far the guest may send, and whether we want to be told when there
-   * is more room.
+   * Whether a segment has anything of what is expected (RFC 9293 section 3.10.7.4, first check), at
+   * its begin where the window is closed: then its acknowledgment counts, at least.
+   *
+   * <p>Without text it may lie at the window's right edge: a guest that has sent all it may, some
+   * of which was lost, has no other number for what it acknowledges.
+   *
+   * @param length bytes of text, one more with a FIN
+   */
+  boolean accepts(int sequence, int length) {
+    int ahead = sequence - receive.nxt();
+    if (ahead <= 0) {
+      return ahead == 0 || ahead + length > 0;
+    }
+    return length == 0 ? ahead <= size() : ahead < size();
+  }
+
+  /** Takes notice of a segment's text: the guest may send such segments again. */
+  void take(int length) {
+    segment = segment == ANY_SEGMENT ? length : Math.max(segment, length);
+  }
+
+  /** The longest segment that the guest has sent; the longest of all where nobody knows. */
+  int longestSegment() {
+    return segment;
+  }
+
+  /** Whether we want to be told when the socket has more room: the guest waits for an update. */
+  boolean wantsRoom() {
+    return wantsRoom;
+  }
+
+  void setWantsRoom(boolean wanted) {
+    wantsRoom = wanted;
+  }
+
+  /**
+   * The socket's send buffer was looked at: how far the guest may send, and whether we want to be
+   * told when there is more room.
    *
    * <p>The kernel takes data as long as sk_wmem_queued is below sk_sndbuf, and counts its own
    * overhead into the former. A quarter of the free space is left for that. It reports EPOLLOUT
    * when a third of the buffer is free (sk_stream_is_writeable), so that is what we wait for below
    * it; asking then also sets SOCK_NOSPACE, without which TCP doesn't grow the buffer.
+   *
+   * @param held bytes that go to the socket before those yet to come
+   * @param usual how long the guest's segments may be
    */
-  void measure(TcpConnection c) {
-    if (memory.read(sockets, c.fd) < 0) {
-      return;
-    }
-    int free = Math.max(0, memory.sendBuffer() - memory.sendQueued());
-    c.wantsWritable = free < memory.sendBuffer() / 3 || !c.held.isEmpty();
-    int usable = free - free / 4;
-    if (!c.held.isEmpty()) {
-      usable = Math.max(0, usable - c.held.size());
-    }
-    int least = leastOffer(c);
-    if (!c.wantsWritable) {
+  void measured(int buffer, int queued, int held, int usual) {
+    int free = Math.max(0, buffer - queued);
+    wantsRoom = free < buffer / 3 || held > 0;
+    int usable = Math.max(0, free - free / 4 - held);
+    int least = leastOffer(usual);
+    if (!wantsRoom) {
       // Nobody would tell of more room than this.
       usable = Math.max(usable, least);
     }
-    c.rcvSpace = Math.min(usable, largestOffer(c));
-    int limit = c.rcvNxt + c.rcvSpace;
+    room = Math.min(usable, largestOffer());
+    int end = receive.nxt() + room;
     // Advance only by what is worth telling (RFC 9293 section 3.8.6.2.2).
-    if (usable >= least && SequenceNumber.after(limit, c.rcvAdv)) {
-      c.rcvLimit = limit;
+    if (usable >= least && SequenceNumber.after(end, edge)) {
+      limit = end;
     }
   }
 
-  /** Takes notice of a segment's text: the guest may send such segments again. */
-  static void take(TcpConnection c, int length) {
-    c.rcvSegment = c.rcvSegment == ANY_SEGMENT ? length : Math.max(c.rcvSegment, length);
-  }
-
-  /**
-   * The smallest window, other than none, that the guest doesn't wait on. Its segments are no
-   * longer than what we offered to take, and hardly than what it offered itself, for a link has one
-   * MTU: unless it has shown that they are.
-   */
-  private int leastOffer(TcpConnection c) {
-    int offered = settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps);
-    return Math.min(Math.min(offered, Math.max(c.mss, c.rcvSegment)), c.rcvMost / 2);
-  }
-
-  /** What fits into the window field. */
-  static int largestOffer(TcpConnection c) {
-    return MAX_FIELD << c.rcvScale;
+  /** The smallest window, other than none, that the guest doesn't wait on. */
+  private int leastOffer(int usual) {
+    return Math.min(usual, largest / 2);
   }
 
   /**
    * Whether the guest has used so much of the window that it should be measured again: half of it,
    * or so much that it would wait on the rest.
    */
-  boolean isWorn(TcpConnection c) {
-    int left = c.rcvLimit - c.rcvNxt;
-    return c.wantsWritable || left < c.rcvSpace / 2 || left < leastOffer(c);
+  boolean isWorn(int usual) {
+    int left = limit - receive.nxt();
+    return wantsRoom || left < room / 2 || left < leastOffer(usual);
   }
 
   /** Whether the guest waits on what it was offered, and may be offered more. */
-  boolean isReopened(TcpConnection c) {
-    return c.rcvAdv - c.rcvNxt < leastOffer(c) && SequenceNumber.after(c.rcvLimit, c.rcvAdv);
+  boolean isReopened(int usual) {
+    return size() < leastOffer(usual) && hasGrown();
+  }
+
+  /** Whether the guest may be offered more than it was. */
+  boolean hasGrown() {
+    return SequenceNumber.after(limit, edge);
   }
 
   /**
    * The window field of the next segment to the guest, rounded up like the kernel's, so that the
    * right edge doesn't move back; records what is offered by it.
    */
-  int offer(TcpConnection c) {
-    if (SequenceNumber.after(c.rcvLimit, c.rcvAdv)) {
-      c.rcvAdv = c.rcvLimit;
+  int offer() {
+    if (hasGrown()) {
+      edge = limit;
     }
-    int window = Math.max(0, c.offeredWindow());
-    int unit = (1 << c.rcvScale) - 1;
-    int field = Math.min(MAX_FIELD, (window + unit) >>> c.rcvScale);
-    int edge = c.rcvNxt + (field << c.rcvScale);
-    if (SequenceNumber.after(edge, c.rcvAdv)) {
-      c.rcvAdv = edge;
+    int window = Math.max(0, size());
+    int unit = (1 << scale) - 1;
+    int field = Math.min(MAX_FIELD, (window + unit) >>> scale);
+    int end = receive.nxt() + (field << scale);
+    if (SequenceNumber.after(end, edge)) {
+      edge = end;
     }
-    c.rcvMost = Math.max(c.rcvMost, c.offeredWindow());
+    largest = Math.max(largest, size());
     return field;
   }
 
   /** The field of a SYN or SYN-ACK, which is never scaled (RFC 7323 section 2.2). */
-  int offerUnscaled(TcpConnection c) {
-    int field = Math.min(MAX_FIELD, Math.max(0, c.rcvLimit - c.rcvNxt));
-    c.rcvAdv = c.rcvNxt + field;
-    c.rcvMost = field;
+  int offerUnscaled() {
+    int field = Math.min(MAX_FIELD, Math.max(0, limit - receive.nxt()));
+    edge = receive.nxt() + field;
+    largest = field;
     return field;
   }
 }

@@ -22,55 +22,88 @@ final class RoundTripTime {
   /** Least time without news before one segment is sent again to get some. */
   private static final long SHORTEST_PROBE = TimeUnit.MILLISECONDS.toNanos(10);
 
-  private RoundTripTime() {}
+  private long srtt;
+  private long rttvar;
+
+  /** Bytes up to before {@link #timedEnd}, sent at {@link #timedAt}, are being timed. */
+  private boolean timing;
+
+  private int timedEnd;
+  private long timedAt;
+  private boolean handshakeRepeated;
+
+  void reset() {
+    srtt = rttvar = timedAt = 0;
+    timedEnd = 0;
+    timing = handshakeRepeated = false;
+  }
 
   /** New bytes are sent, up to before a sequence number: times them if nothing is being timed. */
-  static void sent(TcpConnection c, int end, long now) {
-    if (!c.timing) {
-      c.timing = true;
-      c.timedEnd = end;
-      c.timedAt = now;
+  void sent(int end, long now) {
+    if (!timing) {
+      timing = true;
+      timedEnd = end;
+      timedAt = now;
     }
   }
 
   /** Bytes from a sequence number on are sent again: their acknowledgment would tell nothing. */
-  static void sentAgain(TcpConnection c, int start) {
-    if (SequenceNumber.before(start, c.timedEnd)) {
-      c.timing = false;
+  void sentAgain(int start) {
+    if (SequenceNumber.before(start, timedEnd)) {
+      timing = false;
     }
   }
 
   /** The guest has got all before a sequence number, or has a range that ends there. */
-  static void received(TcpConnection c, int end, long now) {
-    if (c.timing && !SequenceNumber.before(end, c.timedEnd)) {
-      c.timing = false;
-      sample(c, Math.max(1, now - c.timedAt));
+  void received(int end, long now) {
+    if (timing && !SequenceNumber.before(end, timedEnd)) {
+      timing = false;
+      sample(Math.max(1, now - timedAt));
     }
   }
 
   /** RFC 6298 sections 2.2 and 2.3. */
-  private static void sample(TcpConnection c, long nanos) {
-    if (c.srtt == 0) {
-      c.srtt = nanos;
-      c.rttvar = nanos / 2;
+  private void sample(long nanos) {
+    if (srtt == 0) {
+      srtt = nanos;
+      rttvar = nanos / 2;
     } else {
-      c.rttvar += (Math.abs(c.srtt - nanos) - c.rttvar) / 4;
-      c.srtt = Math.max(1, c.srtt + (nanos - c.srtt) / 8);
+      rttvar += (Math.abs(srtt - nanos) - rttvar) / 4;
+      srtt = Math.max(1, srtt + (nanos - srtt) / 8);
     }
   }
 
+  /** The SYN, or SYN-ACK, was sent more than once. */
+  void repeatHandshake() {
+    handshakeRepeated = true;
+  }
+
+  boolean isHandshakeRepeated() {
+    return handshakeRepeated;
+  }
+
+  /** SRTT, nanoseconds; 0 before anything was measured. */
+  long smoothed() {
+    return srtt;
+  }
+
+  /** RTTVAR, nanoseconds. */
+  long variation() {
+    return rttvar;
+  }
+
   /** The retransmission time-out, nanoseconds, doubled as often as it has run out. */
-  static long timeout(TcpConnection c) {
-    long first = c.handshakeRetried ? AFTER_REPEATED_HANDSHAKE : INITIAL;
-    long once = c.srtt == 0 ? first : Math.max(SHORTEST, c.srtt + 4 * c.rttvar);
-    return Math.min(LONGEST, once << Math.min(c.backoff, 16));
+  long timeout(int doublings) {
+    long first = handshakeRepeated ? AFTER_REPEATED_HANDSHAKE : INITIAL;
+    long once = srtt == 0 ? first : Math.max(SHORTEST, srtt + 4 * rttvar);
+    return Math.min(LONGEST, once << Math.min(doublings, 16));
   }
 
   /**
    * How long to wait for any news of what is in flight before a segment is sent again, which is
    * long before the time-out (RFC 8985 section 7.2, whose two round trips these are).
    */
-  static long probeTimeout(TcpConnection c) {
-    return Math.max(SHORTEST_PROBE, Math.max(2 * c.srtt, c.srtt + 4 * c.rttvar));
+  long probeTimeout() {
+    return Math.max(SHORTEST_PROBE, Math.max(2 * srtt, srtt + 4 * rttvar));
   }
 }

@@ -22,7 +22,7 @@ final class SackBlocks {
 
   /** Whether there is anything to tell. */
   boolean areDue(TcpConnection c) {
-    return c.sack && (!c.outOfOrder.isEmpty() || c.finKept || c.dsackStart != c.dsackEnd);
+    return c.sack.arePermitted() && (!c.reassembly.isEmpty() || c.sack.hasDuplicate());
   }
 
   /** Collects what is to be told of a connection; answers how many blocks that is. */
@@ -31,26 +31,27 @@ final class SackBlocks {
     if (!areDue(c)) {
       return 0;
     }
-    int most = c.timestamps ? WITH_TIMESTAMPS : TcpOptions.MOST_SACK_BLOCKS;
-    if (c.dsackStart != c.dsackEnd) {
-      add(c.dsackStart, c.dsackEnd);
+    int most = c.timestamps.areUsed() ? WITH_TIMESTAMPS : TcpOptions.MOST_SACK_BLOCKS;
+    if (c.sack.hasDuplicate()) {
+      add(c.sack.duplicateStart(), c.sack.duplicateEnd());
     }
-    SequenceRanges ranges = c.outOfOrder.ranges();
-    boolean finAlone = c.finKept && (ranges.isEmpty() || ranges.highest() != c.finSequence);
-    int latest = c.finLatest ? ranges.count() - 1 : ranges.firstEndingAfter(c.outOfOrder.latest());
-    if (finAlone && c.finLatest) {
-      add(c.finSequence, c.finSequence + 1);
+    Reassembly kept = c.reassembly;
+    SequenceRanges ranges = kept.ranges();
+    int latest =
+        kept.isFinLatest() ? ranges.count() - 1 : ranges.firstEndingAfter(kept.bytes().latest());
+    if (kept.isFinAlone() && kept.isFinLatest()) {
+      add(kept.finSequence(), kept.finSequence() + 1);
       latest = ranges.count();
     }
     if (latest >= 0 && latest < ranges.count()) {
-      add(c, ranges, latest);
+      add(kept, latest);
     }
-    if (finAlone && !c.finLatest) {
-      add(c.finSequence, c.finSequence + 1);
+    if (kept.isFinAlone() && !kept.isFinLatest()) {
+      add(kept.finSequence(), kept.finSequence() + 1);
     }
     for (int i = ranges.count() - 1; i >= 0 && count < most; i--) {
       if (i != latest) {
-        add(c, ranges, i);
+        add(kept, i);
       }
     }
     return count;
@@ -70,9 +71,9 @@ final class SackBlocks {
   }
 
   /** A FIN that came with the last bytes of a range, or right behind them, is one number more. */
-  private void add(TcpConnection c, SequenceRanges ranges, int index) {
-    int end = ranges.end(index);
-    add(ranges.start(index), c.finKept && end == c.finSequence ? end + 1 : end);
+  private void add(Reassembly kept, int index) {
+    int end = kept.ranges().end(index);
+    add(kept.ranges().start(index), kept.endsAt(end) ? end + 1 : end);
   }
 
   private void add(int start, int end) {

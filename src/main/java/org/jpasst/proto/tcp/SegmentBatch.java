@@ -27,6 +27,8 @@ final class SegmentBatch {
   private final int[] firstPiece = new int[CAPACITY];
   private final int[] next = new int[CAPACITY];
   private final TcpConnection[] touched = new TcpConnection[CAPACITY];
+  private final int[] first = new int[CAPACITY];
+  private final int[] last = new int[CAPACITY];
   private int count;
   private int touchedCount;
   private long lostBefore;
@@ -49,13 +51,14 @@ final class SegmentBatch {
     pieces[index] = frame.pieces();
     firstPiece[index] = frame.firstPiece();
     next[index] = END;
-    if (connection.firstSegment == END) {
-      connection.firstSegment = index;
-      touched[touchedCount++] = connection;
+    if (connection.batchPlace == TcpConnection.NO_PLACE) {
+      connection.batchPlace = touchedCount++;
+      touched[connection.batchPlace] = connection;
+      first[connection.batchPlace] = index;
     } else {
-      next[connection.lastSegment] = index;
+      next[last[connection.batchPlace]] = index;
     }
-    connection.lastSegment = index;
+    last[connection.batchPlace] = index;
   }
 
   /** Whether memory is gone that the segments may be in, and be zeros now: they are worthless. */
@@ -70,6 +73,11 @@ final class SegmentBatch {
 
   TcpConnection connection(int index) {
     return touched[index];
+  }
+
+  /** The first segment of one of them; {@link #END} where it has ended since that came. */
+  int first(int index) {
+    return touched[index].batchPlace == index ? first[index] : END;
   }
 
   MemorySegment memory(int index) {
@@ -109,8 +117,7 @@ final class SegmentBatch {
   /** Forgets all, chains of connections that weren't handled too. */
   void clear() {
     for (int i = 0; i < touchedCount; i++) {
-      touched[i].firstSegment = END;
-      touched[i].lastSegment = END;
+      touched[i].batchPlace = TcpConnection.NO_PLACE;
     }
     count = 0;
     touchedCount = 0;

@@ -49,7 +49,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
   private final TimeWait timeWait;
   private final TcpLiveness liveness;
   private final GuestRefusals refusals;
-  private final ReceiveWindow window;
+  private final WindowUpdates windowUpdates;
   private final TcpMigration migration;
   private final EventLoop loop;
   private final FrameSink sink;
@@ -68,14 +68,14 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     Counters counters = environment.counters();
     loop = environment.loop();
     sink = environment.sink();
-    var pool = new HeldBytesPool();
+    var pool = HeldBytes.pool();
     var outbound =
         new OutboundSockets(sockets, environment.descriptors(), environment.translation());
-    window = new ReceiveWindow(sockets, TcpSettings.of(environment.configuration()));
+    windowUpdates = new WindowUpdates(sockets, TcpSettings.of(environment.configuration()));
     timers = new TcpTimers(loop.newTimers(this::onTimer));
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);
-    output = new TcpOutput(environment.sink(), environment.guest(), window, clock);
+    output = new TcpOutput(environment.sink(), environment.guest(), clock);
     timeWait = new TimeWait(output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
     connections =
@@ -98,14 +98,22 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
             output,
             toGuest,
             acknowledgments,
-            window,
+            windowUpdates,
             liveness,
             pool,
             outOfOrderPool,
             counters);
     opening =
         new TcpOpening(
-            environment, icmp, connections, output, toGuest, window, timers, timeWait, outbound);
+            environment,
+            icmp,
+            connections,
+            output,
+            toGuest,
+            windowUpdates,
+            timers,
+            timeWait,
+            outbound);
     input =
         new TcpInput(environment, connections, opening, fromGuest, timeWait, output, this::proceed);
     migration =
@@ -119,7 +127,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
             outbound,
             pool,
             macs,
-            window,
+            windowUpdates,
             clock,
             this::proceed);
     loop.handle(EVENTS, this);
@@ -170,20 +178,19 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
 
   /** After anything has happened to an established connection: does all that now follows. */
   private void proceed(TcpConnection c, long now) {
-    if (c.repair) {
-      c.repair = false;
+    if (c.recovery.takeRepair()) {
       toGuest.retransmitFirst(c);
     }
-    if (!c.finReceived && window.isWorn(c)) {
+    if (!c.receive.isFinReceived() && windowUpdates.isWorn(c)) {
       // Before data is sent, which acknowledges as well: else the guest would be told of the old
       // one.
-      window.measure(c);
-      c.ackDue |= window.isReopened(c);
+      windowUpdates.measure(c);
+      c.ackDue |= windowUpdates.isReopened(c);
     }
     switch (toGuest.transmit(c, now)) {
       case DONE -> {
-        if (LossRecovery.sendable(c) > 0 && !c.heldBack) {
-          c.idleEvents = 0;
+        if (c.recovery.sendable() > 0 && !c.sws.isHolding()) {
+          c.interest.forgetIdle();
         }
       }
       case NO_ROOM -> waiting.add(c);
@@ -200,7 +207,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     // Where the link has no room it stays: a guest that had the last word would say it again, to
     // nobody.
     if (c.finished() && !c.ackDue) {
-      if (c.closedFirst) {
+      if (c.receive.isOurFinFirst()) {
         timeWait.add(c, now);
       }
       connections.close(c);
@@ -223,15 +230,15 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
 
   /** RFC 6298 section 5; and a closed window with data waiting is probed by the same timer. */
   private void keepTime(TcpConnection c, long now) {
-    boolean blocked = (c.sndWnd == 0 || c.heldBack) && c.readable;
-    if (c.sndUna == c.sndMax && !blocked) {
+    boolean progressed = c.retries.takeProgress();
+    boolean blocked = (c.send.window() == 0 || c.sws.isHolding()) && c.stream.isReadable();
+    if (c.send.isAllAcknowledged() && !blocked) {
       timers.cancel(c);
-    } else if (c.progressed) {
+    } else if (progressed) {
       timers.restart(c, now);
     } else {
       timers.start(c, now);
     }
-    c.progressed = false;
   }
 
   /** A connection's socket is ready. */
@@ -244,7 +251,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     if (c.phase == Phase.PAUSED) {
       return; // an event of the turn in which it was paused
     }
-    c.active = true;
+    c.liveness.onTraffic();
     if ((events & EpollFlag.ERR) != 0) {
       onError(c, now);
       return;
@@ -253,25 +260,17 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
       opening.onConnected(c, now);
       return;
     }
-    if ((events & EpollFlag.PRI) != 0) {
-      c.urgent = true;
-    }
-    if ((events & EpollFlag.RDHUP) != 0) {
-      c.peerClosed = true;
-    }
-    if ((events & (EpollFlag.IN | EpollFlag.RDHUP)) != 0 && !c.endOfStream) {
-      c.readable = true;
-    }
+    c.stream.onReady(events);
     if (!c.established()) {
       return;
     }
     if ((events & EpollFlag.OUT) != 0) {
-      // This edge is used up: the kernel tells of another only after it is asked again.
-      c.interest &= ~EpollFlag.OUT;
+      c.interest.useUp(EpollFlag.OUT);
       fromGuest.onWritable(c);
     }
-    if ((events & EpollFlag.IN) != 0 && (c.queued || c.heldBack || c.usableWindow() <= 0)) {
-      c.idleEvents++;
+    if ((events & EpollFlag.IN) != 0
+        && (c.queued || c.sws.isHolding() || c.send.usableWindow() <= 0)) {
+      c.interest.addIdle();
     }
     if (c.queued) {
       acknowledgeIfDue(c);
@@ -333,8 +332,8 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
       return;
     }
     TcpConnection c = connections.at(index);
-    if (c.heldBack && c.sndUna == c.sndMax && c.sndWnd > 0) {
-      c.overriding = true;
+    if (c.sws.isHolding() && c.send.isAllAcknowledged() && c.send.window() > 0) {
+      c.sws.override();
       proceed(c, now);
       return;
     }
@@ -344,13 +343,13 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
       return;
     }
     if (c.established() && TcpTimers.mayProbe(c)) {
-      c.probes++;
+      c.retries.probe();
       toGuest.retransmitFirst(c);
       timers.restart(c, now);
       return;
     }
     if (!stalled) {
-      c.retries++;
+      c.retries.add();
     }
     if (!c.established()) {
       opening.repeat(c);
@@ -362,15 +361,15 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
   }
 
   private void timedOut(TcpConnection c) {
-    c.backoff++;
-    if (c.sndWnd == 0) {
+    c.retries.backOff();
+    if (c.send.window() == 0) {
       toGuest.probe(c);
     } else {
       // The guest may have dropped what it told to have (RFC 2018 section 8).
       acknowledgments.forget(c);
-      LossRecovery.onTimeout(c);
+      c.recovery.onTimeout();
       toGuest.goBack(c);
-      c.overriding = true;
+      c.sws.override();
     }
   }
 

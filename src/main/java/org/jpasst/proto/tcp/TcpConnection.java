@@ -28,125 +28,42 @@ final class TcpConnection {
     PAUSED
   }
 
+  /** No segments in the batch; see {@link #batchPlace}. */
+  static final int NO_PLACE = -1;
+
   /** The flow it belongs to; shares its index. */
   final Flow flow;
+
+  /** Towards the guest: what was sent, and whether it has arrived. */
+  final SendSequence send = new SendSequence();
+
+  final RoundTripTime roundTrip = new RoundTripTime();
+  final Retries retries = new Retries();
+  final LossRecovery recovery = new LossRecovery(send);
+  final SillyWindowAvoidance sws = new SillyWindowAvoidance();
+  final PeerStream stream = new PeerStream();
+  final PeekPace pace = new PeekPace();
+
+  /** From the guest: what has come, and what may come. */
+  final ReceiveSequence receive = new ReceiveSequence();
+
+  final ReceiveWindow window = new ReceiveWindow(receive);
+  final Reassembly reassembly = new Reassembly();
+  final HeldBytes held = new HeldBytes();
+
+  /** Options of both. */
+  final SelectiveAcknowledgments sack = new SelectiveAcknowledgments();
+
+  final Timestamps timestamps = new Timestamps();
+
+  final SocketInterest interest = new SocketInterest();
+  final Liveness liveness = new Liveness();
+  final ChallengeLimit challenges = new ChallengeLimit();
 
   Phase phase = Phase.CLOSED;
 
   /** The socket, or -1. Owned by this connection. */
   int fd = -1;
-
-  /** What epoll is asked to watch, as last told to it. */
-  int interest;
-
-  // ---- towards the guest (we send)
-
-  /** Our initial sequence number. */
-  int iss;
-
-  /** Oldest sequence number the guest hasn't acknowledged. */
-  int sndUna;
-
-  /** Next to send; goes back to {@link #sndUna} for a retransmission. */
-  int sndNxt;
-
-  /** Highest that was ever sent, plus one. */
-  int sndMax;
-
-  /** The guest's window in bytes. */
-  int sndWnd;
-
-  /** The largest that it was (RFC 9293 section 3.8.6.2.1, Max(SND.WND)). */
-  int sndMost;
-
-  /** Sequence and acknowledgment of the segment that the window was taken from. */
-  int sndWl1;
-
-  int sndWl2;
-
-  /** Largest payload of a segment to the guest. */
-  int mss;
-
-  /** Shift of the window in segments from the guest. */
-  int sndScale;
-
-  /** Both sides know selective acknowledgments (RFC 2018). */
-  boolean sack;
-
-  /** Both sides send timestamps (RFC 7323 section 3). */
-  boolean timestamps;
-
-  /** Origin of our timestamps, so that they don't tell how long we have been running. */
-  int tsOffset;
-
-  /** Where the socket peeks next, as an offset from {@link #sndUna}; see SO_PEEK_OFF. */
-  int peekOffset;
-
-  /** Most bytes in flight, lest looking behind them at the socket's queue takes too long. */
-  int peekLimit = PeekPace.UNLIMITED;
-
-  /** The last look at the socket's queue took too long. */
-  boolean slowLook;
-
-  /** The socket may have bytes that were not sent yet. */
-  boolean readable;
-
-  /** The kernel has the peer's FIN, maybe behind bytes not read yet. */
-  boolean peerClosed;
-
-  /**
-   * The peer has sent urgent bytes. In line as they are (SO_OOBINLINE), a look at the queue ends in
-   * front of one, and the next begins with it (tcp_recvmsg_locked, Linux 6.18).
-   */
-  boolean urgent;
-
-  /** The peer closed its side: after the bytes in the queue there are no more. */
-  boolean endOfStream;
-
-  /** A FIN was sent to the guest, at {@code sndMax - 1}. */
-  boolean finSent;
-
-  /** The guest acknowledged it. */
-  boolean finAcked;
-
-  /** It was sent before the guest's came: the end of the connection is to be remembered. */
-  boolean closedFirst;
-
-  /** Events seen that couldn't be acted upon, since the guest's window or link was full. */
-  int idleEvents;
-
-  /** Duplicate acknowledgments in a row (RFC 5681 section 2). */
-  int dupAcks;
-
-  /** What the guest has beyond {@link #sndUna}. */
-  Scoreboard scoreboard = Scoreboard.NONE;
-
-  /** During recovery, what was missing before this was sent again (RFC 6675's HighRxt). */
-  int highRxt;
-
-  /** Most bytes in flight after losses; see {@link LossRecovery}. */
-  int cwnd = LossRecovery.UNLIMITED;
-
-  /** A lost segment is being recovered until the guest has acknowledged {@link #recover}. */
-  boolean recovering;
-
-  /** {@link #sndMax} when the loss was noticed (RFC 6582 section 3.2). */
-  int recover;
-
-  /** More bytes wait than the rest of the window holds, which isn't worth a segment. */
-  boolean heldBack;
-
-  /** They have waited for long enough: the next segment goes out whatever the window. */
-  boolean overriding;
-
-  /** A byte was sent beyond a window of zero, to learn whether it has opened. */
-  boolean probing;
-
-  /** The batch acknowledged something new: the retransmission timer starts anew. */
-  boolean progressed;
-
-  /** The first segment that isn't acknowledged shall be sent again. */
-  boolean repair;
 
   /** Ethernet address that the guest sees as the peer's. */
   long peerMac;
@@ -154,135 +71,14 @@ final class TcpConnection {
   /** IPv6 flow label of segments to the guest (RFC 6437). */
   int flowLabel;
 
-  // ---- from the guest (we receive)
-
-  /** The guest's initial sequence number. */
-  int irs;
-
-  /** Next sequence number expected from the guest. */
-  int rcvNxt;
-
-  /** What of it has been told to the guest. */
-  int rcvAcked;
-
-  /** The right edge of the window that was offered; never goes back. */
-  int rcvAdv;
-
-  /** The largest window that was offered. */
-  int rcvMost;
-
-  /**
-   * The longest segment that the guest has sent, or {@link ReceiveWindow#ANY_SEGMENT} where it
-   * isn't known what it has.
-   */
-  int rcvSegment;
-
-  /** Shift of the window in segments to the guest. */
-  int rcvScale;
-
-  /** Bytes the send buffer had room for when it was last looked at. */
-  int rcvSpace;
-
-  /** Sequence number up to which the socket is known to have room. */
-  int rcvLimit;
-
-  /** Window scaling is in the SYN or SYN-ACK we send. */
-  boolean scaleOffered;
-
-  /** The guest's FIN came before what is in front of it, at {@link #finSequence}. */
-  boolean finKept;
-
-  int finSequence;
-
-  /** It came after what is kept of the bytes in front of it. */
-  boolean finLatest;
-
-  /** The guest's FIN was received in order. */
-  boolean finReceived;
-
-  /** The socket's sending side was shut down, after all that came before the FIN. */
-  boolean shutdownSent;
-
   /** The guest shall get an acknowledgment at the end of the batch. */
   boolean ackDue;
 
-  /** The window was too small to invite more: the guest waits for an update. */
-  boolean wantsWritable;
-
-  /** Segments that came after a gap. */
-  OutOfOrderBytes outOfOrder = OutOfOrderBytes.NONE;
-
-  /** What came twice and is yet to be reported (RFC 2883), from here to {@link #dsackEnd}. */
-  int dsackStart;
-
-  int dsackEnd;
-
-  /** The guest's timestamp to be echoed (RFC 7323 section 4.3, TS.Recent). */
-  int tsRecent;
-
-  /** When it came. */
-  long tsRecentAt;
-
-  /** Bytes accepted that the socket had no room for. */
-  HeldBytes held = HeldBytes.NONE;
-
-  // ---- time
-
-  /** Timeouts in a row without a sign of life from the guest, though it got what was sent. */
-  int retries;
-
-  /** How often the timeout has been doubled since the guest last made progress. */
-  int backoff;
-
-  /** The handshake needed retries: RFC 6298 section 5.7 starts data at three seconds. */
-  boolean handshakeRetried;
-
-  /** Times that a segment was sent again to get news, since the guest last made progress. */
-  int probes;
-
-  /** Smoothed round-trip time and its variation, nanoseconds; 0 before anything was measured. */
-  long srtt;
-
-  long rttvar;
-
-  /** Bytes up to before {@link #timedEnd}, sent at {@link #timedAt}, are being timed. */
-  boolean timing;
-
-  int timedEnd;
-
-  long timedAt;
-
-  /** Segments that were answered since then though they may be anybody's, see ChallengeLimit. */
-  int challenges;
-
-  long challengedSince;
-
-  /** Traffic was seen since the last inactivity scan. */
-  boolean active;
-
-  /** When the guest sent its last segment, nanoseconds; see {@link TcpLiveness}. */
-  long heardAt;
-
-  /** How often it has been asked whether it is still there, without an answer. */
-  int questions;
-
-  /** Seconds of silence after which the kernel asks the peer; 0 where it doesn't. */
-  int keepAlivePace;
-
-  /** The kernel's own pace, seconds, of which the first question and the next ones. */
-  int defaultIdle;
-
-  int defaultInterval;
-
-  // ---- the batch of frames being handled
-
-  /** First and last of this connection's segments in the batch, or -1. */
-  int firstSegment = -1;
-
-  int lastSegment = -1;
-
   /** The guest has opened it, and hasn't acknowledged that it is open; see {@link TcpOpening}. */
   boolean attempt;
+
+  /** Where {@link SegmentBatch} has its segments, if it has any. */
+  int batchPlace = NO_PLACE;
 
   /** In the queue of connections that wait for room on the guest's link. */
   boolean queued;
@@ -291,57 +87,31 @@ final class TcpConnection {
     this.flow = flow;
   }
 
-  /** Puts all of it back as new, for the next flow of this index. */
+  /**
+   * Puts all of it back as new, for the next flow of this index; but in the queue for room it
+   * stays, is skipped there, and taken out in its turn.
+   */
   void reset() {
+    send.reset();
+    roundTrip.reset();
+    retries.reset();
+    recovery.reset();
+    sws.reset();
+    stream.reset();
+    pace.reset();
+    receive.reset();
+    window.reset();
+    reassembly.reset();
+    sack.reset();
+    timestamps.reset();
+    interest.reset();
+    liveness.reset();
+    challenges.reset();
     phase = Phase.CLOSED;
     fd = -1;
-    interest = 0;
-    iss = sndUna = sndNxt = sndMax = 0;
-    sndWnd = sndMost = sndWl1 = sndWl2 = 0;
-    mss = sndScale = peekOffset = 0;
-    readable = peerClosed = urgent = endOfStream = finSent = finAcked = closedFirst = false;
-    idleEvents = dupAcks = recover = 0;
-    recovering = probing = progressed = repair = false;
-    heldBack = overriding = false;
-    sack = timestamps = false;
-    tsOffset = 0;
-    scoreboard = Scoreboard.NONE;
-    highRxt = 0;
-    cwnd = LossRecovery.UNLIMITED;
-    peekLimit = PeekPace.UNLIMITED;
-    slowLook = false;
     peerMac = flowLabel = 0;
-    irs = rcvNxt = rcvAcked = rcvAdv = rcvMost = rcvSegment = 0;
-    rcvScale = rcvSpace = rcvLimit = finSequence = 0;
-    scaleOffered =
-        finKept = finLatest = finReceived = shutdownSent = ackDue = wantsWritable = false;
-    held = HeldBytes.NONE;
-    outOfOrder = OutOfOrderBytes.NONE;
-    dsackStart = dsackEnd = tsRecent = 0;
-    retries = backoff = probes = challenges = 0;
-    tsRecentAt = challengedSince = 0;
-    srtt = rttvar = timedAt = timedEnd = 0;
-    timing = false;
-    handshakeRetried = active = attempt = false;
-    heardAt = 0;
-    questions = keepAlivePace = defaultIdle = defaultInterval = 0;
-    firstSegment = lastSegment = -1;
-    queued = false;
-  }
-
-  /** Bytes, and a FIN, that the guest hasn't acknowledged. */
-  int inFlight() {
-    return sndNxt - sndUna;
-  }
-
-  /** Bytes the guest's window has room for. */
-  int usableWindow() {
-    return sndWnd - inFlight();
-  }
-
-  /** Bytes the guest may still send. */
-  int offeredWindow() {
-    return rcvAdv - rcvNxt;
+    ackDue = attempt = false;
+    batchPlace = NO_PLACE;
   }
 
   boolean established() {
@@ -356,8 +126,8 @@ final class TcpConnection {
       case SYN_ACK_SENT, SYN_SENT -> FlowState.HANDSHAKE;
       case PAUSED -> FlowState.PAUSED;
       case ESTABLISHED -> {
-        boolean peer = peerClosed || endOfStream;
-        yield finReceived
+        boolean peer = stream.isClosed();
+        yield receive.isFinReceived()
             ? peer ? FlowState.CLOSING : FlowState.GUEST_CLOSED
             : peer ? FlowState.PEER_CLOSED : FlowState.ESTABLISHED;
       }
@@ -366,6 +136,6 @@ final class TcpConnection {
 
   /** Both directions are closed and acknowledged: there is nothing left to do. */
   boolean finished() {
-    return finReceived && shutdownSent && finAcked;
+    return receive.isFinReceived() && receive.isShutdown() && send.isFinAcked();
   }
 }

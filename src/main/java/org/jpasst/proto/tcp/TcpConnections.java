@@ -1,5 +1,6 @@
 package org.jpasst.proto.tcp;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
@@ -17,9 +18,6 @@ import org.jpasst.net.MacLookup;
  * with their state.
  */
 final class TcpConnections {
-  /** Events that lead to nothing before input isn't watched any more. */
-  static final int MAX_IDLE_EVENTS = 4;
-
   private static final int FLOW_LABEL_MASK = 0xf_ffff;
 
   private final Sockets sockets;
@@ -27,7 +25,7 @@ final class TcpConnections {
   private final EventLoop loop;
   private final EventKeys keys;
   private final TcpOutput output;
-  private final HeldBytesPool pool;
+  private final BoundedPool<MemorySegment> pool;
   private final OutOfOrderPool outOfOrderPool;
   private final Acknowledgments acknowledgments;
   private final TcpTimers timers;
@@ -44,7 +42,7 @@ final class TcpConnections {
       FlowTable flows,
       EventLoop loop,
       TcpOutput output,
-      HeldBytesPool pool,
+      BoundedPool<MemorySegment> pool,
       OutOfOrderPool outOfOrderPool,
       Acknowledgments acknowledgments,
       TcpTimers timers,
@@ -111,7 +109,7 @@ final class TcpConnections {
     TcpConnection c = connections[index];
     c.fd = fd;
     c.phase = phase;
-    c.active = true;
+    c.liveness.onTraffic();
     return c;
   }
 
@@ -132,8 +130,8 @@ final class TcpConnections {
    * @return 0, or the negated error number
    */
   int watch(TcpConnection c) {
-    c.interest = interest(c);
-    return loop.add(c.fd, c.interest, key(c));
+    c.interest.change(interest(c));
+    return loop.add(c.fd, c.interest.events(), key(c));
   }
 
   /** Tells epoll, if what there is to wait for has changed. */
@@ -141,10 +139,8 @@ final class TcpConnections {
     if (c.phase == TcpConnection.Phase.CLOSED) {
       return;
     }
-    int wanted = interest(c);
-    if (wanted != c.interest) {
-      c.interest = wanted;
-      loop.modify(c.fd, wanted, key(c));
+    if (c.interest.change(interest(c))) {
+      loop.modify(c.fd, c.interest.events(), key(c));
     }
   }
 
@@ -158,8 +154,8 @@ final class TcpConnections {
       case CONNECTING -> EpollFlag.OUT | EpollFlag.ET;
       case SYN_ACK_SENT, SYN_SENT -> EpollFlag.PRI | EpollFlag.RDHUP | EpollFlag.ET;
       case ESTABLISHED -> {
-        boolean input = !c.endOfStream && c.idleEvents < MAX_IDLE_EVENTS;
-        boolean output = c.wantsWritable && !c.shutdownSent;
+        boolean input = !c.stream.hasEnded() && c.interest.isInputWorthwhile();
+        boolean output = c.window.wantsRoom() && !c.receive.isShutdown();
         yield EpollFlag.ET
             | (input ? EpollFlag.IN | EpollFlag.PRI | EpollFlag.RDHUP : 0)
             | (output ? EpollFlag.OUT : 0);
@@ -191,10 +187,7 @@ final class TcpConnections {
     c.held.release(pool);
     outOfOrderPool.forget(c);
     acknowledgments.forget(c);
-    boolean queued = c.queued;
     c.reset();
-    // Still in the queue for room: it is skipped there, and taken out in its turn.
-    c.queued = queued;
     flows.free(c.flow.index());
   }
 

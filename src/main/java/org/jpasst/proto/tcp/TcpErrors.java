@@ -80,7 +80,7 @@ final class TcpErrors {
         0,
         guest.endpointPort(),
         guest.ourPort(),
-        c.irs,
+        c.receive.irs(),
         0,
         TcpHeader.LENGTH,
         TcpHeader.SYN,

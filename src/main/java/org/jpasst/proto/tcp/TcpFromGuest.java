@@ -25,9 +25,9 @@ final class TcpFromGuest {
   private final TcpOutput output;
   private final TcpToGuest toGuest;
   private final Acknowledgments acknowledgments;
-  private final ReceiveWindow window;
+  private final WindowUpdates windowUpdates;
   private final TcpLiveness liveness;
-  private final HeldBytesPool pool;
+  private final BoundedPool<MemorySegment> pool;
   private final OutOfOrderPool outOfOrderPool;
   private final Counters counters;
   private final Message message = new Message(MAX_VECTORS, 0);
@@ -47,16 +47,16 @@ final class TcpFromGuest {
       TcpOutput output,
       TcpToGuest toGuest,
       Acknowledgments acknowledgments,
-      ReceiveWindow window,
+      WindowUpdates windowUpdates,
       TcpLiveness liveness,
-      HeldBytesPool pool,
+      BoundedPool<MemorySegment> pool,
       OutOfOrderPool outOfOrderPool,
       Counters counters) {
     this.sockets = sockets;
     this.output = output;
     this.toGuest = toGuest;
     this.acknowledgments = acknowledgments;
-    this.window = window;
+    this.windowUpdates = windowUpdates;
     this.liveness = liveness;
     this.pool = pool;
     this.outOfOrderPool = outOfOrderPool;
@@ -85,10 +85,10 @@ final class TcpFromGuest {
     vectors = 0;
     gathered = 0;
     lostBefore = SharedMapping.lost();
-    int acknowledgedBefore = c.sndUna;
-    int receivedBefore = c.rcvNxt;
-    boolean finReceivedBefore = c.finReceived;
-    boolean finAckedBefore = c.finAcked;
+    int acknowledgedBefore = c.send.una();
+    int receivedBefore = c.receive.nxt();
+    boolean finReceivedBefore = c.receive.isFinReceived();
+    boolean finAckedBefore = c.send.isFinAcked();
     rest = first;
     while (rest != SegmentBatch.END && (rest == first || !isOver(c))) {
       int segment = rest;
@@ -103,13 +103,17 @@ final class TcpFromGuest {
       return Verdict.BROKEN;
     }
     outOfOrderPool.trim(c);
-    c.flow.addFromGuest(c.rcvNxt - receivedBefore - (c.finReceived && !finReceivedBefore ? 1 : 0));
-    int bytes = c.sndUna - acknowledgedBefore - (c.finAcked && !finAckedBefore ? 1 : 0);
+    c.flow.addFromGuest(
+        c.receive.nxt()
+            - receivedBefore
+            - (c.receive.isFinReceived() && !finReceivedBefore ? 1 : 0));
+    int bytes =
+        c.send.una() - acknowledgedBefore - (c.send.isFinAcked() && !finAckedBefore ? 1 : 0);
     if (bytes > 0) {
       c.flow.addToGuest(bytes);
       toGuest.acknowledged(c, bytes);
     }
-    if (c.finReceived && !c.shutdownSent && c.held.isEmpty()) {
+    if (c.receive.isFinReceived() && !c.receive.isShutdown() && c.held.isEmpty()) {
       shutdown(c);
     }
     return Verdict.ALIVE;
@@ -122,32 +126,27 @@ final class TcpFromGuest {
 
   /** Whether both ends have closed, and know of each other that they have. */
   private static boolean isOver(TcpConnection c) {
-    return c.finReceived && c.finAcked && c.held.isEmpty();
+    return c.receive.isFinReceived() && c.send.isFinAcked() && c.held.isEmpty();
   }
 
   /** Closes the socket for sending: what is queued goes first, then a FIN. */
   void shutdown(TcpConnection c) {
     sockets.shutdown(c.fd, Shutdown.WR);
-    c.shutdownSent = true;
+    c.receive.setShutdown(true);
   }
 
   /** The socket has room: sends what was held, and invites the guest to send more. */
   void onWritable(TcpConnection c) {
-    if (!c.held.isEmpty()) {
-      c.held = c.held.flush(pool, sockets, c.fd);
-    }
-    if (c.finReceived) {
-      c.wantsWritable = !c.held.isEmpty();
-      if (c.held.isEmpty() && !c.shutdownSent) {
+    c.held.flush(pool, sockets, c.fd);
+    if (c.receive.isFinReceived()) {
+      c.window.setWantsRoom(!c.held.isEmpty());
+      if (c.held.isEmpty() && !c.receive.isShutdown()) {
         shutdown(c);
       }
       return;
     }
-    int offered = c.rcvAdv;
-    window.measure(c);
-    if (SequenceNumber.after(c.rcvLimit, offered)) {
-      c.ackDue = true;
-    }
+    windowUpdates.measure(c);
+    c.ackDue |= c.window.hasGrown();
   }
 
   private Verdict segment(
@@ -167,18 +166,19 @@ final class TcpFromGuest {
         return text(c, batch, index, header, sequence + 1, payload, fin);
       }
       // RFC 5961 section 4.2: a SYN on a synchronised connection gets a challenge.
-      c.ackDue |= ChallengeLimit.admit(c, now);
+      c.ackDue |= c.challenges.admit(now);
       return Verdict.ALIVE;
     }
     if ((flags & TcpHeader.ACK) == 0) {
       counters.increment(Counter.DROP_TCP_HEADER);
       return Verdict.ALIVE;
     }
-    if (!Acceptability.isInWindow(c, sequence, payload + (fin ? 1 : 0))) {
+    if (!c.window.accepts(sequence, payload + (fin ? 1 : 0))) {
       outside(c, sequence, payload, fin, now);
       return Verdict.ALIVE;
     }
-    if (c.timestamps && Acceptability.isFromThePast(c, s, at, header, sequence, now)) {
+    if (c.timestamps.areUsed()
+        && c.timestamps.areFromThePast(s, at, header, sequence, c.receive.told(), now)) {
       counters.increment(Counter.TCP_DUPLICATE);
       c.ackDue = true;
       return Verdict.ALIVE;
@@ -189,7 +189,7 @@ final class TcpFromGuest {
     if (payload == 0 && !fin) {
       return Verdict.ALIVE;
     }
-    ReceiveWindow.take(c, payload);
+    c.window.take(payload);
     return text(c, batch, index, header, sequence, payload, fin);
   }
 
@@ -198,7 +198,7 @@ final class TcpFromGuest {
    * none. With a closed window the same is a probe of it.
    */
   private static boolean isKeepAlive(TcpConnection c, int sequence, int payload, boolean fin) {
-    return sequence == c.rcvNxt - 1 && payload <= 1 && !fin && c.offeredWindow() > 0;
+    return sequence == c.receive.nxt() - 1 && payload <= 1 && !fin && c.window.size() > 0;
   }
 
   /** A segment that isn't in the window: the guest is told where that is. */
@@ -206,32 +206,32 @@ final class TcpFromGuest {
     if (isKeepAlive(c, sequence, payload, fin)) {
       liveness.guestAsks(c, now);
     }
-    int old = c.rcvNxt - sequence;
+    int old = c.receive.nxt() - sequence;
     if (old < 0) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
-      c.ackDue |= ChallengeLimit.admit(c, now);
+      c.ackDue |= c.challenges.admit(now);
     } else if (payload > 0 || fin) {
       counters.increment(Counter.TCP_DUPLICATE);
-      reportDuplicate(c, sequence, payload);
+      c.sack.reportDuplicate(sequence, payload);
       c.ackDue = true;
     } else {
       // One number back it is a keep-alive (RFC 9293 section 3.8.4), further back a stray.
-      c.ackDue |= old == 1 || ChallengeLimit.admit(c, now);
+      c.ackDue |= old == 1 || c.challenges.admit(now);
     }
   }
 
   /** RFC 5961 section 3.2: only the exact sequence number resets. */
   private Verdict reset(TcpConnection c, int sequence, long now) {
-    if (sequence == c.rcvNxt) {
-      if (c.finReceived && c.finAcked) {
+    if (sequence == c.receive.nxt()) {
+      if (c.receive.isFinReceived() && c.send.isFinAcked()) {
         // Nothing is left to be reset: what it has sent is acknowledged, and goes to the peer.
         return Verdict.ALIVE;
       }
       deliver(c); // what came before it
       return Verdict.RESET_BY_GUEST;
     }
-    if (SequenceNumber.between(c.rcvNxt, sequence, c.rcvAdv)) {
-      c.ackDue |= ChallengeLimit.admit(c, now);
+    if (SequenceNumber.between(c.receive.nxt(), sequence, c.window.edge())) {
+      c.ackDue |= c.challenges.admit(now);
     } else {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }
@@ -247,16 +247,17 @@ final class TcpFromGuest {
       int sequence,
       int payload,
       boolean fin) {
-    if (c.finReceived) {
+    if (c.receive.isFinReceived()) {
       c.ackDue = true;
       return Verdict.ALIVE;
     }
-    int old = c.rcvNxt - sequence;
+    int old = c.receive.nxt() - sequence;
     if (old < 0) {
       return outOfOrder(c, batch, index, header, sequence, payload, fin);
     }
     c.ackDue = true;
-    int length = Math.min(payload - old, beforeFin(c, Math.max(0, c.offeredWindow())));
+    int most = c.reassembly.beforeFin(c.receive.nxt(), Math.max(0, c.window.size()));
+    int length = Math.min(payload - old, most);
     if (length < payload - old) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     }
@@ -269,22 +270,15 @@ final class TcpFromGuest {
     return gatherKept(c) ? Verdict.ALIVE : Verdict.BROKEN;
   }
 
-  /** Behind a FIN there is nothing, whatever else comes. */
-  private static int beforeFin(TcpConnection c, int most) {
-    return c.finKept ? Math.min(most, c.finSequence - c.rcvNxt) : most;
-  }
-
   /** A FIN right behind what was received so far. */
   private boolean fin(TcpConnection c) {
-    int before = c.rcvNxt;
+    int before = c.receive.nxt();
     if (!deliver(c)) {
       return false;
     }
-    if (c.rcvNxt == before) {
-      c.rcvNxt++;
-      c.finReceived = true;
-      c.closedFirst = c.finSent;
-      c.finKept = false;
+    if (c.receive.nxt() == before) {
+      c.receive.takeFin(c.send.isFinSent());
+      c.reassembly.forgetFin();
     }
     return true;
   }
@@ -304,25 +298,27 @@ final class TcpFromGuest {
     if (!deliver(c)) {
       return Verdict.BROKEN;
     }
-    SequenceRanges kept = c.outOfOrder.ranges();
-    if (!kept.isEmpty() && SequenceNumber.before(kept.start(0), c.rcvNxt)) {
+    SequenceRanges kept = c.reassembly.ranges();
+    if (!kept.isEmpty() && SequenceNumber.before(kept.start(0), c.receive.nxt())) {
       // The batch closed a gap before: what came behind it is acknowledged, not out of order.
       outOfOrderPool.trim(c);
     }
-    int gaps = c.outOfOrder.ranges().count();
-    if (SequenceNumber.after(sequence + payload, c.rcvAdv)) {
+    int gaps = c.reassembly.ranges().count();
+    if (SequenceNumber.after(sequence + payload, c.window.edge())) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW);
     } else {
       counters.increment(Counter.TCP_OUT_OF_ORDER);
-      int length = Math.min(payload, beforeFin(c, Integer.MAX_VALUE) - (sequence - c.rcvNxt));
+      int ahead = sequence - c.receive.nxt();
+      int most = c.reassembly.beforeFin(c.receive.nxt(), Integer.MAX_VALUE) - ahead;
+      int length = Math.min(payload, most);
       if (length > 0) {
         keep(c, batch, index, header, sequence, length);
       }
-      if (fin) {
-        keepFin(c, sequence + payload, payload == 0);
+      if (fin && SequenceNumber.before(sequence + payload, c.window.edge())) {
+        c.reassembly.keepFin(sequence + payload, payload == 0);
       }
     }
-    if (c.sack && c.outOfOrder.ranges().count() == gaps) {
+    if (c.sack.arePermitted() && c.reassembly.ranges().count() == gaps) {
       c.ackDue = true;
     } else {
       output.acknowledge(c);
@@ -330,27 +326,13 @@ final class TcpFromGuest {
     return Verdict.ALIVE;
   }
 
-  /**
-   * Remembers where the guest's stream ends, until what is missing has come. The first FIN counts,
-   * if nothing has come from behind it.
-   */
-  private static void keepFin(TcpConnection c, int sequence, boolean alone) {
-    SequenceRanges kept = c.outOfOrder.ranges();
-    boolean refuted = !kept.isEmpty() && SequenceNumber.before(sequence, kept.highest());
-    if (!c.finKept && !refuted && SequenceNumber.before(sequence, c.rcvAdv)) {
-      c.finKept = true;
-      c.finSequence = sequence;
-      c.finLatest = alone;
-    }
-  }
-
   private void keep(
       TcpConnection c, SegmentBatch batch, int index, int header, int sequence, int payload) {
-    if (c.outOfOrder.ranges().contains(sequence, sequence + payload)) {
-      reportDuplicate(c, sequence, payload);
+    if (c.reassembly.ranges().contains(sequence, sequence + payload)) {
+      c.sack.reportDuplicate(sequence, payload);
       return;
     }
-    c.finLatest = false;
+    c.reassembly.keptText();
     int skip = header;
     int done = 0;
     for (int part = 0; done < payload; part++) {
@@ -362,27 +344,21 @@ final class TcpFromGuest {
     }
   }
 
-  /** RFC 2883: the guest learns that it sent something again without need. */
-  private static void reportDuplicate(TcpConnection c, int sequence, int payload) {
-    c.dsackStart = sequence;
-    c.dsackEnd = sequence + payload;
-  }
-
   /** The gap in front of what was kept is closed: that goes on to the socket as well. */
   private boolean gatherKept(TcpConnection c) {
-    if (c.outOfOrder.isEmpty() && !c.finKept) {
+    if (c.reassembly.isEmpty()) {
       return true;
     }
-    OutOfOrderBytes kept = c.outOfOrder;
-    for (int left = kept.available(c.rcvNxt); left > 0; ) {
-      int next = c.rcvNxt;
+    OutOfOrderBytes kept = c.reassembly.bytes();
+    for (int left = kept.available(c.receive.nxt()); left > 0; ) {
+      int next = c.receive.nxt();
       int count = Math.min(left, kept.run(next));
       if (!gather(c, kept.memory(next), kept.offset(next), count)) {
         return false;
       }
       left -= count;
     }
-    return !c.finKept || c.rcvNxt != c.finSequence || fin(c);
+    return !c.reassembly.endsAt(c.receive.nxt()) || fin(c);
   }
 
   /** Gathers bytes of a segment that begin so far behind its first one. */
@@ -412,7 +388,7 @@ final class TcpFromGuest {
     vectorAt[vectors] = at;
     message.vectors().set(vectors++, s, at, length);
     gathered += length;
-    c.rcvNxt += length;
+    c.receive.advance(length);
     return true;
   }
 
@@ -441,8 +417,8 @@ final class TcpFromGuest {
     }
     if (sent < gathered) {
       int kept = hold(c, sent);
-      c.rcvNxt -= gathered - sent - kept;
-      c.wantsWritable = true;
+      c.receive.advance(sent + kept - gathered);
+      c.window.setWantsRoom(true);
     }
     vectors = 0;
     gathered = 0;
@@ -456,12 +432,6 @@ final class TcpFromGuest {
 
   /** Holds what is left of the gathered bytes after {@code skip} of them; tells how many. */
   private int hold(TcpConnection c, int skip) {
-    if (c.held.isEmpty()) {
-      c.held = pool.take();
-      if (c.held.isEmpty()) {
-        return 0;
-      }
-    }
     int kept = 0;
     int left = skip;
     for (int i = 0; i < vectors; i++) {

@@ -135,7 +135,7 @@ final class TcpInput {
     // Whatever is thrown: what the segments lay in is used again.
     try {
       for (int i = 0; i < batch.connections(); i++) {
-        take(batch.connection(i), now);
+        takeAll(batch.connection(i), batch.first(i), now);
       }
     } finally {
       batch.clear();
@@ -143,16 +143,13 @@ final class TcpInput {
   }
 
   /** Takes all that the batch has for a connection, or for those that follow it. */
-  private void take(TcpConnection c, long now) {
-    int first = c.firstSegment;
-    c.firstSegment = SegmentBatch.END;
-    c.lastSegment = SegmentBatch.END;
+  private void takeAll(TcpConnection c, int first, long now) {
     if (batch.isTorn()) {
       return; // nothing of it was taken: whoever sent it, repeats it
     }
     ended.set(c.flow.guest());
     int rest = take(c, first, now);
-    c.heardAt = now;
+    c.liveness.onHeard(now);
     if (rest != SegmentBatch.END) {
       takeBehindEnd(rest, now);
     }
@@ -168,7 +165,7 @@ final class TcpInput {
         openings++;
         TcpConnection c = connections.at(index);
         next = take(c, next, now);
-        c.heardAt = now;
+        c.liveness.onHeard(now);
       } else {
         int segment = next;
         next = batch.next(segment);
@@ -185,8 +182,7 @@ final class TcpInput {
   private int take(TcpConnection c, int first, long now) {
     int next = first;
     boolean synDone = false;
-    c.active = true;
-    c.questions = 0;
+    c.liveness.onAnswer();
     while (next != SegmentBatch.END && !c.established()) {
       if (c.phase == Phase.CLOSED) {
         return next;

@@ -55,27 +55,27 @@ final class TcpLiveness {
    * anything was heard of the peer as the guest did, but no later than it would by default.
    */
   void guestAsks(TcpConnection c, long now) {
-    long seconds = (now - c.heardAt + SECOND / 2) / SECOND;
+    long seconds = (c.liveness.silence(now) + SECOND / 2) / SECOND;
     int pace = Math.clamp(seconds, 1, SLOWEST);
-    if (pace != c.keepAlivePace) {
+    if (pace != c.liveness.pace()) {
       askPeer(c, pace);
     }
   }
 
   private void askPeer(TcpConnection c, int seconds) {
-    if (c.keepAlivePace == 0) {
-      c.defaultIdle = (int) read(c, SocketOption.TCP_KEEPIDLE);
-      c.defaultInterval = (int) read(c, SocketOption.TCP_KEEPINTVL);
+    Liveness liveness = c.liveness;
+    if (liveness.pace() == 0) {
+      liveness.setUsual(read(c, SocketOption.TCP_KEEPIDLE), read(c, SocketOption.TCP_KEEPINTVL));
     }
-    c.keepAlivePace = seconds;
-    set(c, SocketOption.TCP_KEEPINTVL, Math.min(seconds, c.defaultInterval));
-    set(c, SocketOption.TCP_KEEPIDLE, Math.min(seconds, c.defaultIdle));
+    liveness.setPace(seconds);
+    set(c, SocketOption.TCP_KEEPINTVL, Math.min(seconds, liveness.usualInterval()));
+    set(c, SocketOption.TCP_KEEPIDLE, Math.min(seconds, liveness.usualIdle()));
     sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_KEEPALIVE, 1);
   }
 
-  private long read(TcpConnection c, int option) {
+  private int read(TcpConnection c, int option) {
     long value = sockets.getsockopt(c.fd, SocketLevel.TCP, option);
-    return value > 0 ? value : SLOWEST;
+    return value > 0 ? (int) value : SLOWEST;
   }
 
   private void set(TcpConnection c, int option, int seconds) {
@@ -95,9 +95,9 @@ final class TcpLiveness {
         if (hasStoppedAsking(c, now)) {
           askPeer(c, SLOWEST);
         }
-        if (c.questions > 0) {
+        if (c.liveness.questions() > 0) {
           askAgain(c);
-        } else if (guestIsNew && now - c.heardAt >= TICK) {
+        } else if (guestIsNew && c.liveness.silence(now) >= TICK) {
           ask(c);
         }
       }
@@ -107,27 +107,28 @@ final class TcpLiveness {
 
   /** What the guest doesn't want to know any more, nobody asks but at the slowest pace. */
   private static boolean hasStoppedAsking(TcpConnection c, long now) {
-    return c.keepAlivePace > 0
-        && c.keepAlivePace < SLOWEST
-        && now - c.heardAt > Math.max(TICK, PATIENCE * c.keepAlivePace * SECOND);
+    int pace = c.liveness.pace();
+    return pace > 0
+        && pace < SLOWEST
+        && c.liveness.silence(now) > Math.max(TICK, PATIENCE * pace * SECOND);
   }
 
   private void askAgain(TcpConnection c) {
     if (sink.isStalled()) {
       return; // it hasn't got the question
     }
-    if (c.questions == MOST_QUESTIONS) {
+    if (c.liveness.questions() == MOST_QUESTIONS) {
       connections.abort(c);
     } else {
-      c.questions++;
+      c.liveness.addQuestion();
       ask(c);
     }
   }
 
   /** Bytes that aren't acknowledged are sent again, and ask as well (MUST-26). */
   private void ask(TcpConnection c) {
-    if (c.sndUna == c.sndMax) {
-      output.control(c, c.sndUna - 1, 0);
+    if (c.send.isAllAcknowledged()) {
+      output.control(c, c.send.una() - 1, 0);
     }
   }
 
@@ -136,14 +137,15 @@ final class TcpLiveness {
     for (int i = 0; i < connections.capacity(); i++) {
       if (connections.isLive(i) && connections.at(i).phase != Phase.PAUSED) {
         TcpConnection c = connections.at(i);
-        if (c.active) {
-          c.active = false;
-        } else if (!c.established() || c.questions > 0) {
+        if (c.liveness.takeTraffic()) {
+          continue;
+        }
+        if (!c.established() || c.liveness.questions() > 0) {
           connections.abort(c);
         } else {
-          c.questions = 1;
+          c.liveness.addQuestion();
           ask(c);
-          if (c.keepAlivePace == 0) {
+          if (c.liveness.pace() == 0) {
             askPeer(c, SLOWEST);
           }
         }

@@ -30,9 +30,9 @@ public final class TcpMigration {
   private final TcpToGuest toGuest;
   private final TcpTimers timers;
   private final OutboundSockets outbound;
-  private final HeldBytesPool pool;
+  private final BoundedPool<MemorySegment> pool;
   private final MacLookup macs;
-  private final ReceiveWindow window;
+  private final WindowUpdates windowUpdates;
   private final TimestampClock timestampClock;
   private final ObjLongConsumer<TcpConnection> proceed;
 
@@ -44,9 +44,9 @@ public final class TcpMigration {
       TcpToGuest toGuest,
       TcpTimers timers,
       OutboundSockets outbound,
-      HeldBytesPool pool,
+      BoundedPool<MemorySegment> pool,
       MacLookup macs,
-      ReceiveWindow window,
+      WindowUpdates windowUpdates,
       TimestampClock timestampClock,
       ObjLongConsumer<TcpConnection> proceed) {
     this.flows = flows;
@@ -58,7 +58,7 @@ public final class TcpMigration {
     this.outbound = outbound;
     this.pool = pool;
     this.macs = macs;
-    this.window = window;
+    this.windowUpdates = windowUpdates;
     this.timestampClock = timestampClock;
     this.proceed = proceed;
   }
@@ -89,14 +89,23 @@ public final class TcpMigration {
     for (int i = 0; i < connections.capacity(); i++) {
       if (connections.isLive(i) && connections.at(i).phase == Phase.PAUSED) {
         TcpConnection c = connections.at(i);
-        if (c.sack || c.timestamps) {
+        if (hasOptions(c)) {
           SideTuple guest = SideTuple.of(c.flow.guest());
           options.add(
-              new GuestOptions(guest, c.sack, c.timestamps, c.tsRecent, timestampClock.value(c)));
+              new GuestOptions(
+                  guest,
+                  c.sack.arePermitted(),
+                  c.timestamps.areUsed(),
+                  c.timestamps.recent(),
+                  timestampClock.value(c.timestamps.offset())));
         }
       }
     }
     return options;
+  }
+
+  private static boolean hasOptions(TcpConnection c) {
+    return c.sack.arePermitted() || c.timestamps.areUsed();
   }
 
   /**
@@ -107,15 +116,13 @@ public final class TcpMigration {
   public boolean restore(GuestOptions options) {
     int index = flows.lookup(FlowType.TCP, options.guest().on(Pif.GUEST));
     TcpConnection c = index == FlowTable.NONE ? null : connections.at(index);
-    if (c == null || !c.established() || c.sack || c.timestamps) {
+    if (c == null || !c.established() || hasOptions(c)) {
       return false;
     }
-    c.sack = options.sack();
-    c.timestamps = options.timestamps();
-    c.tsRecent = options.recent();
-    c.tsOffset = 0;
-    c.tsOffset = options.value() - timestampClock.value(c);
-    c.mss -= TcpOutput.optionsLength(c);
+    c.sack.setPermitted(options.sack());
+    int offset = options.value() - timestampClock.value(0);
+    c.timestamps.restore(options.timestamps(), options.recent(), offset);
+    c.send.limitSegments(c.send.mss() - TcpOutput.optionsLength(c));
     return true;
   }
 
@@ -180,8 +187,9 @@ public final class TcpMigration {
     TcpConnection c = connections.open(flows.flow(index), fd, Phase.ESTABLISHED);
     connections.presentPeer(c, flows.secretOf(index));
     toGuest.begin(c);
-    take(c, snapshot.sending());
-    take(c, snapshot.receiving());
+    take(c, snapshot.sending(), snapshot.receiving().acknowledged());
+    c.receive.restore(snapshot.receiving());
+    c.window.restore(snapshot.receiving());
     if (!hold(c, unsent)) {
       connections.abort(c);
       return false;
@@ -198,17 +206,17 @@ public final class TcpMigration {
   }
 
   private void enter(TcpConnection c, long now) {
-    c.active = true;
-    c.heardAt = now;
-    c.idleEvents = 0;
-    c.readable = !c.endOfStream;
+    c.liveness.onTraffic();
+    c.liveness.onHeard(now);
+    c.interest.forgetIdle();
+    c.stream.setReadable(!c.stream.hasEnded());
     c.ackDue = true;
     if (connections.watch(c) < 0) {
       connections.abort(c);
       return;
     }
-    if (!c.finReceived) {
-      window.measure(c);
+    if (!c.receive.isFinReceived()) {
+      windowUpdates.measure(c);
     }
     proceed.accept(c, now);
   }
@@ -221,23 +229,8 @@ public final class TcpMigration {
         flow.fromGuest(),
         SideTuple.of(flow.guest()),
         SideTuple.of(host),
-        new TcpSnapshot.Sending(
-            c.mss + TcpOutput.optionsLength(c),
-            c.sndScale,
-            c.sndUna,
-            c.sndMax,
-            c.sndWnd,
-            c.peerClosed || c.endOfStream,
-            c.finSent,
-            c.finAcked),
-        new TcpSnapshot.Receiving(
-            c.rcvScale,
-            c.irs,
-            c.rcvNxt,
-            c.rcvAcked,
-            Math.max(0, c.rcvAdv - c.rcvAcked),
-            c.finReceived,
-            c.shutdownSent));
+        c.send.snapshot(TcpOutput.optionsLength(c), c.stream.isClosed()),
+        c.window.snapshot());
   }
 
   /** The flow of a connection, or {@link FlowTable#NONE} if the guest has one with that name. */
@@ -257,39 +250,11 @@ public final class TcpMigration {
     return index;
   }
 
-  private static void take(TcpConnection c, TcpSnapshot.Sending from) {
-    boolean ipv4 = c.flow.guest().isIpv4();
-    c.mss = TcpSettings.usedMss(ipv4, from.mss());
-    c.sndScale = from.scale();
-    c.iss = from.una();
-    c.sndUna = from.una();
-    c.sndNxt = from.max();
-    c.sndMax = from.max();
-    c.recover = from.una();
-    c.sndWnd = from.window();
-    c.sndMost = from.window();
-    c.peerClosed = from.peerClosed();
-    c.endOfStream = from.finSent();
-    c.finSent = from.finSent();
-    c.finAcked = from.finAcked();
-  }
-
-  private static void take(TcpConnection c, TcpSnapshot.Receiving from) {
-    c.rcvScale = from.scale();
-    c.irs = from.initial();
-    c.rcvNxt = from.next();
-    c.rcvAcked = from.acknowledged();
-    int edge = from.acknowledged() + from.window();
-    c.rcvAdv = SequenceNumber.after(edge, c.rcvNxt) ? edge : c.rcvNxt;
-    c.rcvLimit = c.rcvNxt;
-    // Nobody has told these.
-    c.rcvMost = ReceiveWindow.largestOffer(c);
-    c.rcvSegment = ReceiveWindow.ANY_SEGMENT;
-    // Whatever the guest sends next tells its window.
-    c.sndWl1 = c.rcvAcked - 1;
-    c.sndWl2 = c.sndUna;
-    c.finReceived = from.finReceived();
-    c.shutdownSent = from.shutdownSent();
+  private static void take(TcpConnection c, TcpSnapshot.Sending from, int acknowledged) {
+    int mss = TcpSettings.usedMss(c.flow.guest().isIpv4(), from.mss());
+    c.send.restore(from, mss, acknowledged);
+    c.recovery.begin(from.una());
+    c.stream.restore(from.peerClosed(), from.finSent());
   }
 
   private boolean hold(TcpConnection c, MemorySegment unsent) {
@@ -297,10 +262,9 @@ public final class TcpMigration {
     if (left == 0) {
       return true;
     }
-    pool.allow(left);
-    c.held = pool.take();
-    c.shutdownSent = false; // comes behind these
-    c.wantsWritable = true;
-    return !c.held.isEmpty() && c.held.append(pool, unsent, 0, (int) left) == left;
+    HeldBytes.allow(pool, left);
+    c.receive.setShutdown(false); // comes behind these
+    c.window.setWantsRoom(true);
+    return c.held.append(pool, unsent, 0, (int) left) == left;
   }
 }

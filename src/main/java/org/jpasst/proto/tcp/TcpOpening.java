@@ -21,7 +21,6 @@ import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
-import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -48,7 +47,7 @@ final class TcpOpening {
   private final TcpConnections connections;
   private final TcpOutput output;
   private final TcpToGuest toGuest;
-  private final ReceiveWindow window;
+  private final WindowUpdates windowUpdates;
   private final TcpTimers timers;
   private final TimeWait timeWait;
   private final DescriptorReserve descriptors;
@@ -69,7 +68,7 @@ final class TcpOpening {
       TcpConnections connections,
       TcpOutput output,
       TcpToGuest toGuest,
-      ReceiveWindow window,
+      WindowUpdates windowUpdates,
       TcpTimers timers,
       TimeWait timeWait,
       OutboundSockets outbound) {
@@ -87,7 +86,7 @@ final class TcpOpening {
     this.connections = connections;
     this.output = output;
     this.toGuest = toGuest;
-    this.window = window;
+    this.windowUpdates = windowUpdates;
     this.timers = timers;
     this.timeWait = timeWait;
     this.outbound = outbound;
@@ -146,40 +145,24 @@ final class TcpOpening {
     boolean ipv4 = c.flow.guest().isIpv4();
     long options = TcpOptions.parse(s, at);
     int scale = TcpOptions.windowScale(options);
-    c.mss = TcpSettings.usedMss(ipv4, TcpOptions.mss(options));
-    c.sndScale = Math.max(0, scale);
-    c.rcvScale = scale < 0 ? 0 : TcpSettings.WINDOW_SCALE;
-    c.scaleOffered = scale >= 0;
-    c.sack = TcpOptions.sackPermitted(options);
-    long timestampsAt = TcpOptions.timestampsAt(s, at, TcpHeader.headerLength(s, at));
-    c.timestamps = timestampsAt != TcpOptions.ABSENT;
-    if (c.timestamps) {
-      c.tsRecent = NetworkOrder.get32(s, timestampsAt);
-      c.tsRecentAt = now;
-      // RFC 6691: the maximum segment size doesn't count options.
-      c.mss -= TcpOptions.TIMESTAMPS_LENGTH;
-    }
-    c.irs = TcpHeader.sequence(s, at);
-    c.rcvNxt = c.irs + 1;
-    c.rcvAdv = c.rcvNxt;
-    c.rcvLimit = c.rcvNxt;
-    // The window of a segment with SYN is never scaled (RFC 7323 section 2.2).
-    c.sndWnd = TcpHeader.window(s, at);
-    c.sndMost = c.sndWnd;
-    c.sndWl1 = c.irs;
-    c.sndWl2 = c.iss;
+    c.window.setScaled(scale >= 0);
+    c.sack.setPermitted(TcpOptions.sackPermitted(options));
+    c.timestamps.takeSyn(s, at, now);
+    int sequence = TcpHeader.sequence(s, at);
+    // RFC 6691: the maximum segment size doesn't count options.
+    int mss = TcpSettings.usedMss(ipv4, TcpOptions.mss(options)) - TcpOutput.optionsLength(c);
+    c.send.takeSyn(sequence, mss, Math.max(0, scale), TcpHeader.window(s, at));
+    c.receive.begin(sequence);
+    c.window.open(0);
   }
 
   private void begin(TcpConnection c, long now) {
     int secret = flows.secretOf(c.flow.index());
     // RFC 6528: a secret of the tuple plus a clock of 32 ns.
-    c.iss = timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now);
-    c.recover = c.iss;
-    c.tsOffset = Integer.reverse(secret * SCATTER);
-    c.heardAt = now;
-    c.sndUna = c.iss;
-    c.sndNxt = c.iss + 1;
-    c.sndMax = c.sndNxt;
+    c.send.begin(timeWait.succeed(c.flow.guest(), secret + (int) (now >>> 5), now));
+    c.recovery.begin(c.send.iss());
+    c.timestamps.setOffset(Integer.reverse(secret * SCATTER));
+    c.liveness.onHeard(now);
     connections.presentPeer(c, secret);
     sockets.setsockopt(c.fd, SocketLevel.TCP, SocketOption.TCP_NODELAY, 1);
     toGuest.begin(c);
@@ -200,9 +183,9 @@ final class TcpOpening {
     }
     errors.ignore(c);
     c.phase = Phase.SYN_ACK_SENT;
-    window.measure(c);
+    windowUpdates.measure(c);
     output.synchronise(c, TcpHeader.SYN | TcpHeader.ACK, offeredMss(c));
-    RoundTripTime.sent(c, c.sndNxt, now);
+    c.roundTrip.sent(c.send.nxt(), now);
     connections.updateInterest(c);
     timers.restart(c, now);
   }
@@ -239,18 +222,17 @@ final class TcpOpening {
     flows.insertTarget(index);
     TcpConnection c = connections.open(flow, fd, Phase.SYN_SENT);
     begin(c, now);
-    c.mss = TcpSettings.usedMss(host.isIpv4(), 0);
-    c.rcvScale = TcpSettings.WINDOW_SCALE;
-    c.scaleOffered = true;
-    c.sack = true;
-    c.timestamps = true;
-    window.measure(c);
+    c.send.limitSegments(TcpSettings.usedMss(host.isIpv4(), 0));
+    c.window.setScaled(true);
+    c.sack.setPermitted(true);
+    c.timestamps.offer();
+    windowUpdates.measure(c);
     if (connections.watch(c) < 0) {
       connections.abort(c);
       return;
     }
     output.synchronise(c, TcpHeader.SYN, offeredMss(c));
-    RoundTripTime.sent(c, c.sndNxt, now);
+    c.roundTrip.sent(c.send.nxt(), now);
     timers.restart(c, now);
   }
 
@@ -271,9 +253,9 @@ final class TcpOpening {
 
   /** The SYN or SYN-ACK wasn't answered in time: the same again. */
   void repeat(TcpConnection c) {
-    c.handshakeRetried = true;
+    c.roundTrip.repeatHandshake();
     int flags = c.phase == Phase.SYN_SENT ? TcpHeader.SYN : TcpHeader.SYN | TcpHeader.ACK;
-    RoundTripTime.sentAgain(c, c.iss);
+    c.roundTrip.sentAgain(c.send.iss());
     output.synchronise(c, flags, offeredMss(c));
   }
 
@@ -297,10 +279,10 @@ final class TcpOpening {
     int flags = TcpHeader.flags(s, at);
     int sequence = TcpHeader.sequence(s, at);
     if ((flags & TcpHeader.RST) != 0) {
-      if (sequence == c.rcvNxt) {
+      if (sequence == c.receive.nxt()) {
         connections.abortPeer(c);
       }
-    } else if ((flags & TcpHeader.STATE) == TcpHeader.SYN && sequence != c.irs) {
+    } else if ((flags & TcpHeader.STATE) == TcpHeader.SYN && sequence != c.receive.irs()) {
       // It has forgotten its first attempt, of which nobody knows: the peer gets this one.
       takeSyn(c, s, at, now);
     }
@@ -312,14 +294,14 @@ final class TcpOpening {
     int sequence = TcpHeader.sequence(s, at);
     boolean syn = (flags & TcpHeader.SYN) != 0;
     if ((flags & TcpHeader.RST) != 0) {
-      if (sequence == c.rcvNxt) {
+      if (sequence == c.receive.nxt()) {
         connections.abortPeer(c);
-      } else if (Acceptability.isInWindow(c, sequence, 0)) {
+      } else if (c.window.accepts(sequence, 0)) {
         challenge(c, now);
       }
       return false;
     }
-    boolean expected = syn ? sequence == c.irs : Acceptability.isInWindow(c, sequence, 0);
+    boolean expected = syn ? sequence == c.receive.irs() : c.window.accepts(sequence, 0);
     if (!expected) {
       challenge(c, now);
       return false;
@@ -330,7 +312,7 @@ final class TcpOpening {
       }
       return false;
     }
-    if (TcpHeader.acknowledgment(s, at) != c.sndNxt) {
+    if (TcpHeader.acknowledgment(s, at) != c.send.nxt()) {
       wrongAcknowledgment(c, s, at);
       return false;
     }
@@ -339,12 +321,9 @@ final class TcpOpening {
     if (syn) {
       // Both ends began, and both have answered (RFC 9293 section 3.5, figure 7).
       c.ackDue = true;
-    } else {
-      c.sndWnd = TcpHeader.window(s, at) << c.sndScale;
-      c.sndMost = Math.max(c.sndMost, c.sndWnd);
     }
-    c.sndWl1 = sequence;
-    c.sndWl2 = c.sndUna;
+    int window = syn ? c.send.window() : c.send.scaled(TcpHeader.window(s, at));
+    c.send.updateWindow(sequence, c.send.una(), window);
     return true;
   }
 
@@ -352,7 +331,7 @@ final class TcpOpening {
   private boolean synSent(TcpConnection c, MemorySegment s, long at, long now) {
     int flags = TcpHeader.flags(s, at);
     boolean ack = (flags & TcpHeader.ACK) != 0;
-    boolean right = ack && TcpHeader.acknowledgment(s, at) == c.sndNxt;
+    boolean right = ack && TcpHeader.acknowledgment(s, at) == c.send.nxt();
     if ((flags & TcpHeader.RST) != 0) {
       if (right) {
         connections.abortPeer(c);
@@ -366,11 +345,10 @@ final class TcpOpening {
     if ((flags & TcpHeader.SYN) == 0) {
       return false;
     }
-    int offered = c.offeredWindow();
+    int offered = c.window.size();
     takeSyn(c, s, at, now);
-    c.rcvAdv = c.rcvNxt + offered;
-    c.rcvLimit = c.rcvAdv;
-    window.measure(c);
+    c.window.open(offered);
+    windowUpdates.measure(c);
     if (!ack) {
       // The guest has begun as well, before it saw our SYN (RFC 9293 section 3.5, figure 7).
       c.phase = Phase.SYN_ACK_SENT;
@@ -379,14 +357,13 @@ final class TcpOpening {
       return false;
     }
     establish(c, now);
-    c.sndWl2 = c.sndUna;
     c.ackDue = true;
     return true;
   }
 
   /** RFC 9293 section 3.10.7.4: a segment out of the window is told where that is. */
   private void challenge(TcpConnection c, long now) {
-    if (ChallengeLimit.admit(c, now)) {
+    if (c.challenges.admit(now)) {
       output.acknowledge(c);
     }
   }
@@ -394,12 +371,12 @@ final class TcpOpening {
   private void establish(TcpConnection c, long now) {
     c.phase = Phase.ESTABLISHED;
     connections.endAttempt(c);
-    c.sndUna = c.sndNxt;
-    c.retries = 0;
-    RoundTripTime.received(c, c.sndUna, now);
-    c.readable = true;
+    c.send.establish();
+    c.retries.answered();
+    c.roundTrip.received(c.send.una(), now);
+    c.stream.setReadable(true);
     if (sink.isLossy()) {
-      LossRecovery.beginSlowly(c);
+      c.recovery.beginSlowly(c.roundTrip.isHandshakeRepeated());
     }
     timers.cancel(c);
     connections.updateInterest(c);
@@ -412,6 +389,6 @@ final class TcpOpening {
   }
 
   private int offeredMss(TcpConnection c) {
-    return settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps);
+    return settings.offeredMss(c.flow.guest().isIpv4(), c.timestamps.areUsed());
   }
 }

@@ -16,15 +16,13 @@ import org.jpasst.wire.TcpOptions;
 final class TcpOutput {
   private final FrameSink sink;
   private final GuestFrame frame;
-  private final ReceiveWindow window;
   private final TimestampClock clock;
   private final SackBlocks sackBlocks = new SackBlocks();
   private final OwedResets owed = new OwedResets();
   private final TcpSegment next = new TcpSegment();
 
-  TcpOutput(FrameSink sink, GuestAddresses guest, ReceiveWindow window, TimestampClock clock) {
+  TcpOutput(FrameSink sink, GuestAddresses guest, TimestampClock clock) {
     this.sink = sink;
-    this.window = window;
     this.clock = clock;
     frame = new GuestFrame(sink, guest);
   }
@@ -37,19 +35,14 @@ final class TcpOutput {
 
   /** Bytes of the options that all segments of a connection have. */
   static int optionsLength(TcpConnection c) {
-    return c.timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0;
-  }
-
-  /** Largest payload of a segment in a packet of so many bytes. */
-  static int mssFor(boolean ipv4, int mtu) {
-    return mtu - IpFrame.ipLength(ipv4) - TcpHeader.LENGTH;
+    return c.timestamps.areUsed() ? TcpOptions.TIMESTAMPS_LENGTH : 0;
   }
 
   /** Most payload of one frame of a connection, of whole segments but for the last. */
   int mostPayload(TcpConnection c) {
     boolean several = sink.capabilities().tcp(c.flow.guest().isIpv4());
     int most = FrameSink.MAX_FRAME - headersLength(c);
-    return several ? Math.max(c.mss, most - most % c.mss) : c.mss;
+    return several ? Math.max(c.send.mss(), most - most % c.send.mss()) : c.send.mss();
   }
 
   /**
@@ -69,8 +62,8 @@ final class TcpOutput {
     if (sink.capabilities().checksums()) {
       TcpHeader.putPartialChecksum(frame.memory(), tcpAt, frame.pseudoHeader());
       int several = Segmentation.tcp(c.flow.guest().isIpv4());
-      int segmentation = payloadLength > c.mss ? several : Segmentation.NONE;
-      frame.publish(TcpHeader.CHECKSUM, segmentation, c.mss);
+      int segmentation = payloadLength > c.send.mss() ? several : Segmentation.NONE;
+      frame.publish(TcpHeader.CHECKSUM, segmentation, c.send.mss());
     } else {
       long sum = frame.pseudoHeader() + frame.payloadSum(payloadLength);
       TcpHeader.fillChecksum(frame.memory(), tcpAt, header, sum);
@@ -88,20 +81,20 @@ final class TcpOutput {
     }
     sackBlocks.write(frame.memory(), frame.transportAt() + header - blocks);
     c.ackDue = false;
-    c.dsackEnd = c.dsackStart;
+    c.sack.forgetDuplicate();
     acknowledge(c, sequence, flags);
     send(next, header);
   }
 
   /** Makes the next segment one that acknowledges what came, and writes its timestamps, if any. */
   private void acknowledge(TcpConnection c, int sequence, int flags) {
-    if (c.timestamps) {
-      writeTimestamps(clock.value(c), c.tsRecent);
+    if (c.timestamps.areUsed()) {
+      writeTimestamps(clock.value(c.timestamps.offset()), c.timestamps.recent());
     }
-    int field = window.offer(c);
-    c.rcvAcked = c.rcvNxt;
+    int field = c.window.offer();
+    c.receive.tell();
     next.of(c.flow.guest(), c.peerMac, c.flowLabel);
-    next.says(TcpHeader.ACK | flags, sequence, c.rcvNxt).offers(field);
+    next.says(TcpHeader.ACK | flags, sequence, c.receive.nxt()).offers(field);
   }
 
   /** As the first option. */
@@ -112,7 +105,7 @@ final class TcpOutput {
 
   /** Acknowledges what was received and tells the window. */
   void acknowledge(TcpConnection c) {
-    control(c, c.sndNxt, 0);
+    control(c, c.send.nxt(), 0);
   }
 
   /**
@@ -126,8 +119,8 @@ final class TcpOutput {
         TcpHeader.LENGTH
             + TcpOptions.MSS_LENGTH
             + optionsLength(c)
-            + (c.sack ? TcpOptions.SACK_PERMITTED_LENGTH : 0)
-            + (c.scaleOffered ? TcpOptions.WINDOW_SCALE_LENGTH : 0);
+            + (c.sack.arePermitted() ? TcpOptions.SACK_PERMITTED_LENGTH : 0)
+            + (c.window.isScaled() ? TcpOptions.WINDOW_SCALE_LENGTH : 0);
     if (!frame.lendControl(c.flow.guest(), c.peerMac, header)) {
       return;
     }
@@ -136,21 +129,22 @@ final class TcpOutput {
     MemorySegment s = frame.memory();
     TcpOptions.writeMss(s, optionAt, mss);
     optionAt += TcpOptions.MSS_LENGTH;
-    if (c.timestamps) {
-      TcpOptions.writeTimestamps(s, optionAt, clock.value(c), ack ? c.tsRecent : 0);
+    if (c.timestamps.areUsed()) {
+      TcpOptions.writeTimestamps(
+          s, optionAt, clock.value(c.timestamps.offset()), ack ? c.timestamps.recent() : 0);
       optionAt += TcpOptions.TIMESTAMPS_LENGTH;
     }
-    if (c.sack) {
+    if (c.sack.arePermitted()) {
       TcpOptions.writeSackPermitted(s, optionAt);
       optionAt += TcpOptions.SACK_PERMITTED_LENGTH;
     }
-    if (c.scaleOffered) {
-      TcpOptions.writeWindowScale(s, optionAt, c.rcvScale);
+    if (c.window.isScaled()) {
+      TcpOptions.writeWindowScale(s, optionAt, c.window.scale());
     }
-    int field = window.offerUnscaled(c);
-    c.rcvAcked = c.rcvNxt;
+    int field = c.window.offerUnscaled();
+    c.receive.tell();
     next.of(c.flow.guest(), c.peerMac, c.flowLabel);
-    next.says(flags, c.iss, ack ? c.rcvNxt : 0).offers(field);
+    next.says(flags, c.send.iss(), ack ? c.receive.nxt() : 0).offers(field);
     send(next, header);
   }
 
@@ -159,11 +153,11 @@ final class TcpOutput {
    * none now.
    */
   void reset(TcpConnection c) {
-    int sequence = c.phase == TcpConnection.Phase.CONNECTING ? 0 : c.sndMax;
+    int sequence = c.phase == TcpConnection.Phase.CONNECTING ? 0 : c.send.max();
     boolean silent = c.phase == TcpConnection.Phase.SYN_SENT;
     int flags = silent ? TcpHeader.RST : TcpHeader.RST | TcpHeader.ACK;
     next.of(c.flow.guest(), c.peerMac, c.flowLabel);
-    end(next.says(flags, sequence, silent ? 0 : c.rcvNxt));
+    end(next.says(flags, sequence, silent ? 0 : c.receive.nxt()));
   }
 
   /**
@@ -223,7 +217,7 @@ final class TcpOutput {
   /**
    * Sends one with timestamps, if the link has room for it.
    *
-   * @param offset see {@link TcpConnection#tsOffset}
+   * @param offset see {@link Timestamps#offset}
    * @param echo the guest's timestamp
    */
   void send(TcpSegment segment, int offset, int echo) {

@@ -3,6 +3,8 @@ package org.jpasst.proto.tcp;
 import org.jpasst.config.Configuration;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IpFrame;
+import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
 /**
@@ -42,7 +44,7 @@ record TcpSettings(int mtu) {
    */
   int offeredMss(boolean ipv4, boolean timestamps) {
     int options = timestamps ? TcpOptions.TIMESTAMPS_LENGTH : 0;
-    int most = TcpOutput.mssFor(ipv4, mtu == 0 ? MAX_PACKET : mtu);
+    int most = mssFor(ipv4, mtu == 0 ? MAX_PACKET : mtu);
     int payload = most - options;
     return payload > PAGE ? payload - payload % PAGE + options : most;
   }
@@ -54,6 +56,11 @@ record TcpSettings(int mtu) {
    */
   static int usedMss(boolean ipv4, int told) {
     int asked = told == 0 ? (ipv4 ? DEFAULT_MSS4 : DEFAULT_MSS6) : Math.max(MIN_MSS, told);
-    return Math.min(asked, TcpOutput.mssFor(ipv4, MAX_PACKET));
+    return Math.min(asked, mssFor(ipv4, MAX_PACKET));
+  }
+
+  /** Largest payload of a segment in a packet of so many bytes. */
+  private static int mssFor(boolean ipv4, int mtu) {
+    return mtu - IpFrame.ipLength(ipv4) - TcpHeader.LENGTH;
   }
 }

@@ -50,27 +50,27 @@ final class TcpTimers {
    * may be delaying its acknowledgment (RFC 8985 section 7.2), nor beyond a closed window.
    */
   static boolean mayProbe(TcpConnection c) {
-    return c.probes < MOST_PROBES
-        && c.backoff == 0
-        && c.srtt > 0
-        && c.sndWnd > 0
-        && c.inFlight() > 2 * c.mss;
+    return c.retries.probes() < MOST_PROBES
+        && c.retries.backoff() == 0
+        && c.roundTrip.smoothed() > 0
+        && c.send.window() > 0
+        && c.send.inFlight() > 2 * c.send.mss();
   }
 
   /** Whether it has been asked often enough. */
   static boolean isSpent(TcpConnection c) {
-    return c.retries >= (c.established() ? MAX_RETRIES : MAX_HANDSHAKE_RETRIES);
+    return c.retries.count() >= (c.established() ? MAX_RETRIES : MAX_HANDSHAKE_RETRIES);
   }
 
   private static long timeout(TcpConnection c) {
     if (!c.established()) {
-      int doublings = Math.max(0, c.retries - LINEAR_HANDSHAKE_RETRIES);
+      int doublings = Math.max(0, c.retries.count() - LINEAR_HANDSHAKE_RETRIES);
       return Math.min(RoundTripTime.LONGEST, RoundTripTime.INITIAL << doublings);
     }
-    if (c.heldBack && c.sndUna == c.sndMax) {
+    if (c.sws.isHolding() && c.send.isAllAcknowledged()) {
       return OVERRIDE;
     }
-    long timeout = RoundTripTime.timeout(c);
-    return mayProbe(c) ? Math.min(timeout, RoundTripTime.probeTimeout(c)) : timeout;
+    long timeout = c.roundTrip.timeout(c.retries.backoff());
+    return mayProbe(c) ? Math.min(timeout, c.roundTrip.probeTimeout()) : timeout;
   }
 }

@@ -2,6 +2,7 @@ package org.jpasst.proto.tcp;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongSupplier;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
@@ -56,7 +57,10 @@ final class TcpToGuest {
   private final FrameSink sink;
   private final TcpOutput output;
   private final Counters counters;
-  private final PeekPace pace = new PeekPace(System::nanoTime);
+
+  /** Not the turn's time, which stands still. */
+  private final LongSupplier clock = System::nanoTime;
+
   private final boolean peekOffsets;
   private final Message message = new Message(IoVectors.UIO_MAXIOV, 0);
   private final MemorySegment skipped = Arena.global().allocate(SKIP_CHUNK);
@@ -87,7 +91,6 @@ final class TcpToGuest {
 
   /** Prepares a new socket, before any of its bytes are looked at. */
   void begin(TcpConnection c) {
-    c.peekOffset = 0;
     if (peekOffsets) {
       sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, 0);
     }
@@ -95,16 +98,16 @@ final class TcpToGuest {
 
   /** Sends what the socket has, the guest's window allows, and the link has room for. */
   Outcome transmit(TcpConnection c, long now) {
-    if (c.recovering && !c.scoreboard.isEmpty()) {
+    if (c.recovery.isSelective()) {
       Outcome outcome = retransmitLost(c);
       if (outcome != Outcome.DONE) {
         return outcome;
       }
     }
     int sent = 0;
-    c.heldBack = false;
-    while (c.readable && !endReached(c)) {
-      int budget = worthwhile(c, Math.min(LossRecovery.sendable(c), PeekPace.room(c)));
+    c.sws.setHolding(false);
+    while (c.stream.isReadable() && !endReached(c)) {
+      int budget = worthwhile(c, Math.min(c.recovery.sendable(), c.pace.room(c.send.inFlight())));
       if (budget <= 0) {
         return Outcome.DONE;
       }
@@ -117,15 +120,15 @@ final class TcpToGuest {
       if (sent >= BUDGET) {
         return Outcome.YIELD;
       }
-      c.overriding = false;
-      int highest = c.sndMax;
+      c.sws.sent();
+      int highest = c.send.max();
       int count = sendSome(c, budget);
       if (count < 0) {
         return count == NO_SLOTS ? Outcome.NO_ROOM : Outcome.FAILED;
       }
       sent += count;
-      if (SequenceNumber.after(c.sndMax, highest)) {
-        RoundTripTime.sent(c, c.sndNxt, now);
+      if (SequenceNumber.after(c.send.max(), highest)) {
+        c.roundTrip.sent(c.send.nxt(), now);
       }
     }
     if (endReached(c)) {
@@ -142,86 +145,83 @@ final class TcpToGuest {
    * @return how much of it to use; none where bytes are held back
    */
   private int worthwhile(TcpConnection c, int room) {
-    if (room >= c.mss) {
-      return room - room % c.mss;
+    if (room >= c.send.mss()) {
+      return room - room % c.send.mss();
     }
-    if (room <= 0 || room >= c.sndMost / 2 || c.overriding) {
+    if (room <= 0 || c.sws.isWorthwhile(room, c.send.largestWindow())) {
       return room;
     }
-    c.heldBack = sockets.ioctl(c.fd, Ioctl.SIOCINQ) - c.inFlight() > room;
-    return c.heldBack ? 0 : room;
+    c.sws.setHolding(sockets.ioctl(c.fd, Ioctl.SIOCINQ) - c.send.inFlight() > room);
+    return c.sws.isHolding() ? 0 : room;
   }
 
   /** Sends again the first segment that isn't acknowledged, and nothing else. */
   void retransmitFirst(TcpConnection c) {
-    int next = c.sndNxt;
-    if (c.finSent && next - c.sndUna == 1) {
+    int next = c.send.nxt();
+    if (c.send.isOnlyFinInFlight()) {
       counters.increment(Counter.TCP_RETRANSMITS);
-      c.sndNxt = c.sndUna;
+      c.send.goBack();
       sendFin(c);
-      c.sndNxt = next;
+      c.send.moveTo(next);
     } else {
-      int end = next - (c.finSent ? 1 : 0);
-      sendAgain(c, c.sndUna, Math.min(c.mss, c.scoreboard.endOfGap(c.sndUna, end) - c.sndUna));
+      int from = c.send.una();
+      int end = next - (c.send.isFinSent() ? 1 : 0);
+      int gap = c.recovery.scoreboard().endOfGap(from, end) - from;
+      sendAgain(c, from, Math.min(c.send.mss(), gap));
     }
   }
 
   /** Sends again what is lost, as far as the path has room for it (RFC 6675 section 5, step C). */
   private Outcome retransmitLost(TcpConnection c) {
-    int lost = c.scoreboard.lostBefore(c.sndUna, c.mss);
     while (true) {
-      boolean first = !SequenceNumber.after(c.highRxt, c.sndUna);
-      int from = c.scoreboard.firstMissing(first ? c.sndUna : c.highRxt);
-      int room = first ? Math.max(c.mss, LossRecovery.room(c)) : LossRecovery.room(c);
-      if (!SequenceNumber.before(from, lost) || room <= 0) {
+      int from = c.recovery.firstLost();
+      int length = c.recovery.lostBytes(from);
+      if (length <= 0) {
         return Outcome.DONE;
       }
-      int gap = c.scoreboard.endOfGap(from, lost) - from;
-      int sent = sendAgain(c, from, Math.min(gap, room));
+      int sent = sendAgain(c, from, length);
       if (sent < 0) {
         return sent == NO_SLOTS ? Outcome.NO_ROOM : Outcome.FAILED;
       }
       if (sent == 0) {
         return Outcome.DONE;
       }
-      c.highRxt = from + sent;
+      c.recovery.sentAgain(from + sent);
     }
   }
 
   /** Sends bytes again that were sent before; answers as {@link #sendSome} does. */
   private int sendAgain(TcpConnection c, int from, int length) {
     counters.increment(Counter.TCP_RETRANSMITS);
-    RoundTripTime.sentAgain(c, from);
-    int next = c.sndNxt;
-    boolean wasReadable = c.readable;
-    boolean hadEnded = c.endOfStream;
-    c.sndNxt = from;
+    c.roundTrip.sentAgain(from);
+    int next = c.send.nxt();
+    boolean wasReadable = c.stream.isReadable();
+    boolean hadEnded = c.stream.hasEnded();
+    c.send.moveTo(from);
     int sent = sendSome(c, length);
-    c.readable = wasReadable;
-    c.endOfStream = hadEnded;
-    c.sndNxt = next;
+    c.stream.setReadable(wasReadable);
+    c.stream.setEnded(hadEnded);
+    c.send.moveTo(next);
     return sent;
   }
 
   /** Starts again from the oldest byte that isn't acknowledged. */
   void goBack(TcpConnection c) {
     counters.increment(Counter.TCP_RETRANSMITS);
-    RoundTripTime.sentAgain(c, c.sndUna);
-    c.sndNxt = c.sndUna;
-    c.readable = true;
+    c.roundTrip.sentAgain(c.send.una());
+    c.send.goBack();
+    c.stream.setReadable(true);
   }
 
   /** Sends one byte, or the FIN, into a window of zero (RFC 9293 section 3.8.6.1). */
   void probe(TcpConnection c) {
-    c.sndNxt = c.sndUna;
-    c.readable = true;
-    c.probing = true;
-    if (c.finSent && c.sndMax - c.sndUna == 1) {
+    c.send.probe();
+    if (c.send.isOnlyFinInFlight()) {
       sendFin(c);
     } else {
       sendSome(c, 1);
     }
-    c.readable = true;
+    c.stream.setReadable(true);
   }
 
   /** Takes bytes off the socket's queue that the guest has acknowledged. */
@@ -235,20 +235,11 @@ final class TcpToGuest {
       }
       left -= taken;
     }
-    c.peekOffset = Math.max(0, c.peekOffset - bytes);
-    if (c.urgent && !peekOffsets) {
-      // A look begins at the head of the queue, and now perhaps with the byte that it ended at.
-      c.readable = true;
-    }
+    c.stream.onTaken(bytes, !peekOffsets);
   }
 
   private boolean endReached(TcpConnection c) {
-    return c.endOfStream && c.sndNxt == finSequence(c);
-  }
-
-  /** Sequence number of the FIN, known once the end of the stream has been reached. */
-  private static int finSequence(TcpConnection c) {
-    return c.finSent ? c.sndMax - 1 : c.sndMax;
+    return c.stream.hasEnded() && c.send.nxt() == c.send.finSequence();
   }
 
   /**
@@ -264,21 +255,19 @@ final class TcpToGuest {
       return NO_SLOTS;
     }
     message.prepareReceiveConnected(vectors);
-    pace.begin();
+    long began = clock.getAsLong();
     int read = sockets.recvmsg(c.fd, message, MessageFlag.PEEK | MessageFlag.DONTWAIT);
-    pace.end(c, Math.max(0, read));
-    int bytes = read - (peekOffsets ? 0 : c.inFlight());
+    c.pace.looked(clock.getAsLong() - began, Math.max(0, read), c.send.inFlight());
+    int bytes = read - (peekOffsets ? 0 : c.send.inFlight());
     if (read < 0 || bytes <= 0) {
       sink.giveBack();
       return nothingRead(c, read, bytes);
     }
     if (peekOffsets) {
-      c.peekOffset += bytes;
+      c.stream.onPeeked(bytes);
     }
     if (bytes < room) {
-      // All that has come so far; but behind the last bytes of a closed peer is its end, and behind
-      // those in front of an urgent byte is the rest.
-      c.readable = c.peerClosed || c.urgent;
+      c.stream.onShortLook();
     }
     publish(c, bytes);
     return bytes;
@@ -299,9 +288,9 @@ final class TcpToGuest {
     while (bytes < budget && frames < MAX_SEGMENTS) {
       int size = Math.min(most, budget - bytes);
       LentFrame frame = sink.lend(headers, size);
-      if (frame.isNone() && size > c.mss) {
+      if (frame.isNone() && size > c.send.mss()) {
         // A guest with few buffers left has room for a single segment at least.
-        most = c.mss;
+        most = c.send.mss();
         continue;
       }
       if (frame.isNone() || !point(frame)) {
@@ -331,21 +320,14 @@ final class TcpToGuest {
 
   private int nothingRead(TcpConnection c, int read, int bytes) {
     if (read == -Errno.EAGAIN) {
-      c.readable = false;
-      // A socket restored behind the peer's FIN never tells of it.
-      c.endOfStream |= c.peerClosed;
+      c.stream.onNothing();
       return 0;
     }
     if (read < 0) {
       return read;
     }
-    // Nothing beyond what was sent before: the end of the stream if the queue says so. Without
-    // peek offsets a short queue looks the same, and so does one with an urgent byte; only an empty
-    // one is sure.
-    c.readable = false;
-    if (peekOffsets || read == 0 || (c.peerClosed && !c.urgent)) {
-      c.endOfStream = true;
-    }
+    // Without peek offsets only an empty queue is sure to be at its end.
+    c.stream.onNothingNew(peekOffsets || read == 0);
     return 0;
   }
 
@@ -355,22 +337,18 @@ final class TcpToGuest {
       int size = Math.min(lent[i].payloadRoom(), left);
       left -= size;
       int flags = left == 0 ? TcpHeader.PSH : 0;
-      output.data(c, lent[i], c.sndNxt, flags, size);
-      c.sndNxt += size;
+      output.data(c, lent[i], c.send.nxt(), flags, size);
+      c.send.sent(size);
     }
     sink.giveBack();
-    if (SequenceNumber.after(c.sndNxt, c.sndMax)) {
-      c.sndMax = c.sndNxt;
-    }
   }
 
   /** Makes the next look start at what wasn't sent yet; answers how many vectors that took. */
   private int skip(TcpConnection c) {
-    int offset = c.inFlight();
+    int offset = c.send.inFlight();
     if (peekOffsets) {
-      if (c.peekOffset != offset) {
+      if (c.stream.movePeekOffset(offset)) {
         sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_PEEK_OFF, offset);
-        c.peekOffset = offset;
       }
       return 0;
     }
@@ -382,13 +360,11 @@ final class TcpToGuest {
   }
 
   private void sendFin(TcpConnection c) {
-    boolean room = c.sndWnd > c.inFlight() || c.inFlight() == 0;
-    if (!room || (c.finSent && c.sndNxt == c.sndMax)) {
+    boolean room = c.send.window() > c.send.inFlight() || c.send.inFlight() == 0;
+    if (!room || (c.send.isFinSent() && c.send.nxt() == c.send.max())) {
       return;
     }
-    output.control(c, c.sndNxt, TcpHeader.FIN);
-    c.sndNxt++;
-    c.sndMax = c.sndNxt;
-    c.finSent = true;
+    output.control(c, c.send.nxt(), TcpHeader.FIN);
+    c.send.sentFin();
   }
 }

@@ -58,10 +58,10 @@ final class TimeWait {
     Entry entry = placeFor(guest, now);
     entry.guest.set(guest);
     entry.answer.of(entry.guest, c.peerMac, c.flowLabel);
-    entry.answer.says(TcpHeader.ACK, c.sndMax, c.rcvNxt);
-    entry.timestamps = c.timestamps;
-    entry.tsRecent = c.tsRecent;
-    entry.tsOffset = c.tsOffset;
+    entry.answer.says(TcpHeader.ACK, c.send.max(), c.receive.nxt());
+    entry.timestamps = c.timestamps.areUsed();
+    entry.tsRecent = c.timestamps.recent();
+    entry.tsOffset = c.timestamps.offset();
     entry.until = now + LENGTH;
     entry.answeredAt = now - PAUSE;
     entry.live = true;

@@ -17,12 +17,11 @@ final class TimestampClock {
     this.now = now;
   }
 
-  /** The value of a connection's next timestamp (RFC 7323 section 4.1). */
-  int value(TcpConnection c) {
-    return value(c.tsOffset);
-  }
-
-  /** The same of one whose timestamps have this origin. */
+  /**
+   * The value of a connection's next timestamp (RFC 7323 section 4.1).
+   *
+   * @param offset see {@link Timestamps#offset}
+   */
   int value(int offset) {
     return offset + (int) (now.getAsLong() / NANOS);
   }

@@ -142,21 +142,21 @@ final class OutOfOrderBytesTest {
     for (int i = 1; i <= OutOfOrderBytes.MOST_BLOCKS / 4; i++) {
       stores.keep(one, bytes, 0, i * BLOCK, BLOCK);
     }
-    assertThat(one.outOfOrder.ranges().size()).isEqualTo(MOST_AHEAD - BLOCK);
+    assertThat(one.reassembly.bytes().ranges().size()).isEqualTo(MOST_AHEAD - BLOCK);
     stores.forget(one);
-    assertThat(one.outOfOrder).isSameAs(OutOfOrderBytes.NONE);
+    assertThat(one.reassembly.bytes()).isSameAs(OutOfOrderBytes.NONE);
 
     stores.keep(other, bytes, 0, 100, 10);
-    OutOfOrderBytes reused = other.outOfOrder;
+    OutOfOrderBytes reused = other.reassembly.bytes();
     assertThat(reused.ranges().size()).isEqualTo(10);
-    other.rcvNxt = 110;
+    other.receive.advance(110);
     stores.trim(other);
-    assertThat(other.outOfOrder).isSameAs(OutOfOrderBytes.NONE);
+    assertThat(other.reassembly.bytes()).isSameAs(OutOfOrderBytes.NONE);
     stores.keep(one, bytes, 0, 100, 10);
-    assertThat(one.outOfOrder).isSameAs(reused);
-    one.finReceived = true;
+    assertThat(one.reassembly.bytes()).isSameAs(reused);
+    one.receive.takeFin(false);
     stores.trim(one);
-    assertThat(one.outOfOrder).isSameAs(OutOfOrderBytes.NONE);
+    assertThat(one.reassembly.bytes()).isSameAs(OutOfOrderBytes.NONE);
   }
 
   @Test
@@ -169,7 +169,7 @@ final class OutOfOrderBytesTest {
       for (int block = 1; block < MOST_AHEAD / BLOCK; block++) {
         stores.keep(c, bytes, 0, block * BLOCK, BLOCK);
       }
-      taken += c.outOfOrder.ranges().size() / BLOCK;
+      taken += c.reassembly.bytes().ranges().size() / BLOCK;
     }
     // Nearly all: the rest is for whoever has none yet.
     assertThat(taken).isBetween(OutOfOrderBytes.MOST_BLOCKS - 16, OutOfOrderBytes.MOST_BLOCKS);

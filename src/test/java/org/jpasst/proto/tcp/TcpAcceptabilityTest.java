@@ -232,7 +232,7 @@ final class TcpAcceptabilityTest {
   void anyTimestampIsNewAfterTwentyFourDays() throws IOException {
     guest.timestamps = true;
     connect();
-    guest.advance(Acceptability.TIMESTAMP_LIFE);
+    guest.advance(Timestamps.LIFE);
     guest.received();
     byte[] wrapped = guest.optionsAt(guest.timestamp() - Integer.MAX_VALUE);
     guest.segment(ACK, guest.sequence, guest.expected, wrapped, new byte[] {'x'});

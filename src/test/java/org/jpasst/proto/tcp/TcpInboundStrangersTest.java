@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
@@ -36,6 +37,7 @@ import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.TcpHeader;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,6 +55,12 @@ final class TcpInboundStrangersTest {
   private final LinuxSockets sockets = new LinuxSockets();
   private ScriptedGuest guest;
   private long descriptors;
+
+  /** With its first socket the JDK opens one that it keeps, whatever test comes first. */
+  @BeforeAll
+  static void openFirst() throws IOException {
+    new ServerSocket(0).close();
+  }
 
   @BeforeEach
   void open() throws IOException {

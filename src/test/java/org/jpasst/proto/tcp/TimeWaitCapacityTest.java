@@ -10,7 +10,6 @@ import org.jpasst.flow.Pif;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.RecordingSink;
-import org.jpasst.linux.LinuxSockets;
 import org.jpasst.wire.TcpHeader;
 import org.junit.jupiter.api.Test;
 
@@ -27,10 +26,9 @@ final class TimeWaitCapacityTest {
 
   TimeWaitCapacityTest() {
     var configuration = ScriptedGuest.configuration(1500);
-    var window = new ReceiveWindow(new LinuxSockets(), TcpSettings.of(configuration));
     var guest = new GuestAddresses(configuration);
     var clock = new TimestampClock(() -> NOW);
-    timeWait = new TimeWait(new TcpOutput(new RecordingSink(), guest, window, clock));
+    timeWait = new TimeWait(new TcpOutput(new RecordingSink(), guest, clock));
     TcpHeader.write(reset, 0, 1, 1, END, 0, TcpHeader.LENGTH, TcpHeader.RST, 0);
   }
 
@@ -41,7 +39,7 @@ final class TimeWaitCapacityTest {
 
   private void end(int number, long now) {
     name(number);
-    connection.rcvNxt = END;
+    connection.receive.begin(END - 1);
     timeWait.add(connection, now);
   }
 
