@@ -3,19 +3,13 @@ package org.jpasst.app;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.Configuration;
 import org.jpasst.control.ControlSocket;
 import org.jpasst.control.Controlled;
 import org.jpasst.control.pesto.ConfigurationSocket;
-import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
-import org.jpasst.forward.AddressTranslation;
-import org.jpasst.forward.GuestAddresses;
-import org.jpasst.forward.Neighbours;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
@@ -30,40 +24,21 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.migrate.GuestState;
 import org.jpasst.proto.DescriptorReserve;
-import org.jpasst.proto.Environment;
-import org.jpasst.proto.icmp.IcmpErrorWriter;
-import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.listen.ForwardFailure;
-import org.jpasst.proto.listen.ForwardTable;
-import org.jpasst.proto.listen.ListeningSockets;
-import org.jpasst.proto.ndp.Withdrawn;
-import org.jpasst.proto.tcp.Tcp;
-import org.jpasst.proto.tcp.TcpListeners;
-import org.jpasst.proto.udp.Udp;
 import org.jpasst.proto.udp.UdpTimeouts;
 import org.jpasst.rehearsal.Rehearsal;
-import org.jpasst.router.Protocols;
-import org.jpasst.router.Router;
-import org.jpasst.router.Services;
+import org.jpasst.stack.NetStack;
+import org.jpasst.stack.StackContext;
 import org.jpasst.stats.Counters;
 
-/** All parts of one back-end, wired together: everything between the guest's link and the host. */
+/** One back-end: a guest's link and what stands in front of it, the stack, and who may look in. */
 final class Backend implements AutoCloseable {
-  private static final long TICK = TimeUnit.SECONDS.toNanos(1);
-
-  private Configuration configuration;
+  private final Configuration configuration;
   private final Counters counters;
   private final Log log;
   private final Sockets sockets = new LinuxSockets();
   private final EventLoop loop;
-  private final FlowTable flows = new FlowTable(SipHash.random());
-  private final GuestAddresses guest;
-  private final AddressTranslation translation;
-  private final Neighbours neighbours;
-  private final ServiceWiring wiring;
-
   private final GuestLink link;
 
   /** Absent where nothing is to be recorded or traced, and nobody can ask for it. */
@@ -73,18 +48,7 @@ final class Backend implements AutoCloseable {
   private final FrameSink frames;
 
   private final PacketCache cache;
-
-  /** Where frames of our own for the guest go. */
-  private final FrameSink sink;
-
-  private final Tcp tcp;
-  private final TcpListeners tcpListeners;
-  private final Udp udp;
-  private final ForwardTable forwards;
-  private final Ping ping;
-  private final Services services;
-  private final RouterAdvertisements advertisements;
-  private Withdrawn withdrawn = Withdrawn.NONE;
+  private final NetStack stack;
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
   private Optional<MigrationEntrance> migration = Optional.empty();
   private Optional<ConfigurationSocket> configurationSocket = Optional.empty();
@@ -101,47 +65,26 @@ final class Backend implements AutoCloseable {
     capture = capture();
     frames = capture.map(CaptureSwitch::sink).orElse(link.sink());
     cache = cache();
-    sink = sink(TrafficKind.OTHER);
-    guest = new GuestAddresses(configuration);
-    translation = new AddressTranslation(configuration, guest);
-    neighbours = new Neighbours(configuration);
-    wiring = new ServiceWiring(guest, neighbours, counters);
-    var descriptors = new DescriptorReserve(HostState.descriptors(), log);
-    var environment =
-        new Environment(
-            sockets,
-            loop,
-            configuration,
-            flows,
-            descriptors,
-            translation,
-            guest,
-            neighbours,
-            sink,
-            counters,
-            log);
-    var icmp = new IcmpErrorWriter(sink, guest, environment.translation(), neighbours);
-    FrameSink tcpSink = sink(TrafficKind.TCP);
-    tcp = new Tcp(environment.withSink(tcpSink), icmp);
-    tcpListeners = new TcpListeners(sockets, loop, tcpSink, tcp, log);
-    udp = new Udp(environment.withSink(sink(TrafficKind.UDP)), icmp, UdpTimeouts.ofHost());
-    forwards =
-        new ForwardTable(
-            new ListeningSockets(sockets, configuration, translation),
-            descriptors,
-            tcpListeners,
-            udp.listeners());
-    ping = new Ping(environment.withSink(sink(TrafficKind.ECHO)), icmp);
-    services = new Services(wiring.responders(configuration, withdrawn), counters);
-    FrameReceiver router = router();
-    capture.ifPresentOrElse(each -> each.deliverTo(router), () -> link.deliverTo(router));
+    stack =
+        new NetStack(
+            new StackContext(
+                configuration,
+                sockets,
+                loop,
+                this::sink,
+                SipHash.random(),
+                new DescriptorReserve(HostState.descriptors(), log),
+                UdpTimeouts.ofHost(),
+                counters,
+                log));
+    FrameReceiver receiver = stack.receiver();
+    capture.ifPresentOrElse(each -> each.deliverTo(receiver), () -> link.deliverTo(receiver));
     link.onRoom(cache);
-    link.onRoom(this::onRoom);
-    advertisements = new RouterAdvertisements(loop, services, sink, RandomGenerator.getDefault());
-    keepTime();
+    link.onRoom(stack);
+    stack.keepTime();
     loop.onTurnEnd(link);
     capture.ifPresent(loop::onTurnEnd);
-    loop.onTurnEnd(now -> flows.reclaim());
+    loop.onTurnEnd(stack);
   }
 
   /** Goes on without a capture that can't be written, as passt does; a warning tells. */
@@ -199,37 +142,13 @@ final class Backend implements AutoCloseable {
     return migration.map(MigrationEntrance::means).orElse(new MigrationMeans(false, false, false));
   }
 
-  private FrameReceiver router() {
-    Protocols protocols = Protocols.of(configuration, tcp, udp, ping, counters);
-    return new Router(guest, flows, services, protocols, sink, counters, log);
-  }
-
-  private void onRoom(long now) {
-    tcp.onRoom(now);
-    tcpListeners.resume();
-    udp.onRoom(now);
-    ping.onRoom(now);
-  }
-
-  private void keepTime() {
-    loop.every(
-        TICK,
-        now -> {
-          udp.onTick(now);
-          ping.onTick(now);
-          tcpListeners.resume();
-        });
-    loop.every(Tcp.KEEP_ALIVE_INTERVAL, tcp::onKeepAlive);
-    loop.every(Tcp.INACTIVITY_INTERVAL, tcp::onInactivityScan);
-  }
-
   /**
    * Starts listening for the forwarding rules.
    *
    * @throws LaunchException naming all that couldn't be listened at
    */
   void listen() throws LaunchException {
-    Optional<ForwardFailure> failure = forwards.replace(configuration.forwards());
+    Optional<ForwardFailure> failure = stack.forwards().replace(configuration.forwards());
     if (failure.isPresent()) {
       throw new LaunchException(failure.get().text());
     }
@@ -248,7 +167,8 @@ final class Backend implements AutoCloseable {
     try {
       configurationSocket =
           Optional.of(
-              ConfigurationSocket.open(path.get(), configuration, forwards, sockets, loop, log));
+              ConfigurationSocket.open(
+                  path.get(), configuration, stack.forwards(), sockets, loop, log));
     } catch (IOException e) {
       throw new LaunchException(e.getMessage());
     }
@@ -263,12 +183,7 @@ final class Backend implements AutoCloseable {
     neighbourWatch =
         Optional.of(
             new NeighbourWatch(
-                configuration,
-                sockets,
-                loop,
-                neighbours,
-                (hi, lo, mac) -> services.announce(sink, hi, lo, mac),
-                log));
+                configuration, sockets, loop, stack.neighbours(), stack::announce, log));
   }
 
   /**
@@ -277,15 +192,8 @@ final class Backend implements AutoCloseable {
    * @param next differs from the configuration so far in the families, names and services only
    */
   void reconfigure(Configuration next) {
-    withdrawn = withdrawn.after(configuration, next);
-    configuration = next;
-    guest.reconfigure(next);
-    translation.reconfigure(next);
-    neighbours.reconfigure(next);
     neighbourWatch.ifPresent(watch -> watch.reconfigure(next));
-    services.replace(wiring.responders(next, withdrawn), sink);
-    sink.flush();
-    advertisements.changed(loop.now());
+    stack.reconfigure(next);
   }
 
   /**
@@ -299,15 +207,8 @@ final class Backend implements AutoCloseable {
         new MigrationEntrance(
             configuration,
             guestSocket,
-            new GuestState(
-                link,
-                guest,
-                tcp.migration(),
-                tcpListeners,
-                udp.migration(),
-                ping.migration(),
-                cache),
-            translation::linkLocalScope,
+            stack.state(link, cache),
+            stack.translation()::linkLocalScope,
             sockets,
             loop,
             new Rehearsal(configuration, HostState.descriptors(), log),
@@ -340,12 +241,12 @@ final class Backend implements AutoCloseable {
             configuration,
             HostState.ephemeralPorts(),
             entrance.migration(),
-            flows,
-            tcp,
-            udp,
-            ping,
+            stack.flows(),
+            stack.tcp(),
+            stack.udp(),
+            stack.ping(),
             counters,
-            forwards,
+            stack.forwards(),
             capture.orElseThrow(),
             loop,
             log);
@@ -372,7 +273,7 @@ final class Backend implements AutoCloseable {
   @Override
   public void close() throws IOException {
     link.close();
-    tcpListeners.close();
+    stack.close();
     neighbourWatch.ifPresent(NeighbourWatch::close);
     if (control.isPresent()) {
       control.get().close();

@@ -6,35 +6,26 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.util.Optional;
 import org.jpasst.config.Configuration;
-import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
-import org.jpasst.forward.AddressTranslation;
-import org.jpasst.forward.GuestAddresses;
-import org.jpasst.forward.Neighbours;
 import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.proto.DescriptorReserve;
-import org.jpasst.proto.Environment;
-import org.jpasst.proto.icmp.IcmpErrorWriter;
-import org.jpasst.proto.icmp.Ping;
-import org.jpasst.proto.tcp.Tcp;
-import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.tcp.TcpMigration;
-import org.jpasst.proto.udp.Udp;
 import org.jpasst.proto.udp.UdpTimeouts;
+import org.jpasst.stack.NetStack;
+import org.jpasst.stack.StackContext;
 import org.jpasst.stats.Counters;
 
 /** A back-end's parts that move, made once more, with nobody on either side. */
 final class Stage implements AutoCloseable {
   private final EventLoop loop;
-  private final TcpMigration tcp;
+  private final NetStack stack;
   private final Migration migration;
 
   /**
@@ -47,38 +38,22 @@ final class Stage implements AutoCloseable {
     var counters = new Counters();
     var link = new NoGuest();
     loop = new EventLoop(System::nanoTime, counters, log);
-    var flows = new FlowTable(new SipHash(0, 0)); // nobody attacks it
-    var guest = new GuestAddresses(configuration);
-    var translation = new AddressTranslation(configuration, guest);
-    var neighbours = new Neighbours(configuration);
-    var environment =
-        new Environment(
-            sockets,
-            loop,
-            configuration,
-            flows,
-            DescriptorReserve.none(),
-            translation,
-            guest,
-            neighbours,
-            link.sink(),
-            counters,
-            log);
-    var icmp = new IcmpErrorWriter(link.sink(), guest, translation, neighbours);
-    var all = new Tcp(environment, icmp);
-    tcp = all.migration();
-    var state =
-        new GuestState(
-            link,
-            guest,
-            tcp,
-            new TcpListeners(sockets, loop, link.sink(), all, log),
-            new Udp(environment, icmp, UdpTimeouts.DEFAULT).migration(),
-            new Ping(environment, icmp).migration(),
-            new PacketCache(link, link.sink(), CachePolicy.never(), 0, loop::now, counters));
+    stack =
+        new NetStack(
+            new StackContext(
+                configuration,
+                sockets,
+                loop,
+                kind -> link.sink(),
+                new SipHash(0, 0), // nobody attacks it
+                DescriptorReserve.none(),
+                UdpTimeouts.DEFAULT,
+                counters,
+                log));
+    var cache = new PacketCache(link, link.sink(), CachePolicy.never(), 0, loop::now, counters);
     migration =
         new Migration(
-            state,
+            stack.state(link, cache),
             sockets,
             new RepairAccess(sockets, Optional.empty()),
             () -> 0,
@@ -86,7 +61,7 @@ final class Stage implements AutoCloseable {
             loop::now,
             Preparation.NONE,
             log);
-    loop.onTurnEnd(now -> flows.reclaim());
+    loop.onTurnEnd(stack);
   }
 
   /**
@@ -100,6 +75,7 @@ final class Stage implements AutoCloseable {
       migration.save(Channels.newChannel(saved));
       migration.resume();
     } finally {
+      TcpMigration tcp = stack.tcp().migration();
       tcp.forget(tcp.pause());
       loop.turn(0);
     }

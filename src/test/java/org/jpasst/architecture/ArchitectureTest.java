@@ -156,6 +156,8 @@ final class ArchitectureTest {
         .definedBy("org.jpasst.migrate..")
         .layer("rehearsal")
         .definedBy("org.jpasst.rehearsal..")
+        .layer("stack")
+        .definedBy("org.jpasst.stack..")
         .layer("control")
         .definedBy("org.jpasst.control..")
         .layer("cli")
@@ -222,10 +224,25 @@ final class ArchitectureTest {
         .whereLayer("migrate")
         .mayOnlyAccessLayers(
             "proto", "flow", "forward", "guest", "unix", "linux", "log", "net", "wire")
+        .whereLayer("stack")
+        .mayOnlyAccessLayers(
+            "router",
+            "migrate",
+            "proto",
+            "responders",
+            "forward",
+            "flow",
+            "guest",
+            "config",
+            "loop",
+            "linux",
+            "log",
+            "stats",
+            "net")
         .whereLayer("rehearsal")
         .mayOnlyAccessLayers(
-            "migrate", "proto", "forward", "flow", "guest", "config", "loop", "linux", "log", "net",
-            "stats")
+            "stack", "migrate", "proto", "forward", "flow", "guest", "config", "loop", "linux",
+            "log", "net", "stats")
         .whereLayer("control")
         .mayOnlyAccessLayers(
             "migrate", "proto", "flow", "guest", "config", "loop", "unix", "linux", "log", "net",
@@ -262,17 +279,6 @@ final class ArchitectureTest {
         .should()
         .onlyDependOnClassesThat()
         .resideInAnyPackage("org.jpasst.wire..", "org.jpasst.net..", "java..")
-        .check(CLASSES);
-  }
-
-  @Test
-  void socketsOfFlowsKnowNoForwardingTable() {
-    noClasses()
-        .that()
-        .resideInAPackage("org.jpasst.proto.socket")
-        .should()
-        .dependOnClassesThat()
-        .resideInAPackage("org.jpasst.proto.listen")
         .check(CLASSES);
   }
 

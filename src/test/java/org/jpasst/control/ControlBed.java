@@ -18,19 +18,12 @@ import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.stream.StreamLink;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
-import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.proto.DescriptorReserve;
-import org.jpasst.proto.icmp.Ping;
-import org.jpasst.proto.listen.ForwardTable;
-import org.jpasst.proto.listen.ListeningSockets;
 import org.jpasst.proto.socket.LoopbackHost;
-import org.jpasst.proto.tcp.Tcp;
-import org.jpasst.proto.tcp.TcpListeners;
-import org.jpasst.proto.udp.Udp;
-import org.jpasst.proto.udp.UdpTimeouts;
+import org.jpasst.stack.NetStack;
 
 /**
  * A whole back-end behind a control socket, on the loopback interface, with a clock moved by hand.
@@ -39,8 +32,7 @@ final class ControlBed implements AutoCloseable {
   final LoopbackHost host = new LoopbackHost();
   final List<String> messages = new ArrayList<>();
   final Log log = new Log(LogLevel.INFO, () -> 0);
-  final ForwardTable table;
-  final Udp udp;
+  final NetStack stack;
   final Controlled run;
   final Path path;
   private final ControlSocket socket;
@@ -49,38 +41,32 @@ final class ControlBed implements AutoCloseable {
     log.addSink((level, time, text) -> messages.add(text));
     var link = new StreamLink(host.loop, host.sockets, host.counters, log);
     var capture = new CaptureSwitch(link, log);
-    var environment = host.environment(capture.sink(), log);
-    var tcp = new Tcp(environment, host.icmp);
-    var listeners = new TcpListeners(host.sockets, host.loop, capture.sink(), tcp, log);
-    udp = new Udp(environment, host.icmp, UdpTimeouts.ofHost());
-    var ping = new Ping(environment, host.icmp);
-    table =
-        new ForwardTable(
-            new ListeningSockets(host.sockets, host.configuration, host.translation),
-            DescriptorReserve.none(),
-            listeners,
-            udp.listeners());
+    stack = host.stack(capture.sink(), DescriptorReserve.none(), log);
     var cache =
         new PacketCache(
             link, capture.sink(), CachePolicy.never(), 0, host.loop::now, host.counters);
-    var state =
-        new GuestState(
-            link, host.guest, tcp.migration(), listeners, udp.migration(), ping.migration(), cache);
     var repair = new RepairAccess(host.sockets, Optional.empty());
     var migration =
         new Migration(
-            state, host.sockets, repair, () -> 0, true, host.loop::now, Preparation.NONE, log);
+            stack.state(link, cache),
+            host.sockets,
+            repair,
+            () -> 0,
+            true,
+            host.loop::now,
+            Preparation.NONE,
+            log);
     run =
         new Controlled(
             host.configuration,
             PortRange.DYNAMIC,
             migration,
-            host.table,
-            tcp,
-            udp,
-            ping,
+            stack.flows(),
+            stack.tcp(),
+            stack.udp(),
+            stack.ping(),
             host.counters,
-            table,
+            stack.forwards(),
             capture,
             host.loop,
             log);
@@ -145,7 +131,7 @@ final class ControlBed implements AutoCloseable {
   @Override
   public void close() throws IOException {
     socket.close();
-    table.replace(List.of());
+    stack.forwards().replace(List.of());
     run.capture().close();
     host.close();
   }

@@ -130,7 +130,7 @@ final class ControlSocketTest {
     JsonObject answer = ask(request);
     assertThat(answer.has("error")).as("%s", answer).isTrue();
     assertThat(answer.get("errno").getAsInt()).isPositive();
-    assertThat(bed.table.rules()).isEmpty();
+    assertThat(bed.stack.forwards().rules()).isEmpty();
     assertThat(bed.run.capture().isOn()).isFalse();
     assertThat(bed.log.level()).isEqualTo(LogLevel.INFO);
     assertThat(ask("{\"command\":\"stats\"}").get("ok").getAsBoolean()).isTrue();
@@ -233,7 +233,7 @@ final class ControlSocketTest {
     String two = "udp 127.0.0.1/" + second + ":53";
     assertThat(results(ask(forward("add", one, two)))).containsExactly("added", "added");
     assertThat(results(ask(forward("add", one)))).containsExactly("kept");
-    assertThat(bed.table.rules()).hasSize(2);
+    assertThat(bed.stack.forwards().rules()).hasSize(2);
     JsonObject list = ask("{\"command\":\"forward list\"}");
     JsonObject shown = list.getAsJsonArray("rules").get(1).getAsJsonObject();
     assertThat(shown.get("spec").getAsString()).isEqualTo("127.0.0.1/" + second + ":53");
@@ -242,21 +242,21 @@ final class ControlSocketTest {
     JsonObject refused = ask(forward("delete", one, "tcp 127.0.0.1/1"));
     assertThat(results(refused)).containsExactly("unchanged", "not found");
     assertThat(refused.get("errno").getAsInt()).isEqualTo(2);
-    assertThat(bed.table.rules()).hasSize(2);
+    assertThat(bed.stack.forwards().rules()).hasSize(2);
 
     assertThat(results(ask(forward("replace", two)))).containsExactly("kept", "deleted");
-    assertThat(bed.table.rules()).extracting(ForwardRule::first).containsExactly(second);
+    assertThat(bed.stack.forwards().rules()).extracting(ForwardRule::first).containsExactly(second);
     assertThat(results(ask(forward("delete", two)))).containsExactly("deleted");
     assertThat(results(ask(forward("add", one)))).containsExactly("added");
     assertThat(results(ask("{\"command\":\"forward clear\"}"))).containsExactly("deleted");
-    assertThat(bed.table.rules()).isEmpty();
+    assertThat(bed.stack.forwards().rules()).isEmpty();
   }
 
   @Test
   void aRuleThatCannotBeHadLeavesTheTable() throws IOException {
     String one = "tcp 127.0.0.1/" + freePort();
     assertThat(results(ask(forward("add", one)))).containsExactly("added");
-    List<ForwardRule> before = bed.table.rules();
+    List<ForwardRule> before = bed.stack.forwards().rules();
     try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       String busy = "tcp 127.0.0.1/" + taken.getLocalPort();
       JsonObject answer = ask(forward("replace", "udp 127.0.0.1/" + freePort(), busy));
@@ -267,7 +267,7 @@ final class ControlSocketTest {
     JsonObject conflict = ask(forward("add", one + ":1"));
     assertThat(results(conflict)).containsExactly("failed");
     assertThat(conflict.get("error").getAsString()).contains("wants the same ports");
-    assertThat(bed.table.rules()).isEqualTo(before);
+    assertThat(bed.stack.forwards().rules()).isEqualTo(before);
   }
 
   @Test
@@ -347,7 +347,7 @@ final class ControlSocketTest {
     JsonObject udp = ask("{\"command\":\"stats\"}").getAsJsonObject("flows").getAsJsonObject("udp");
     assertThat(udp.get("live").getAsInt()).isEqualTo(flows);
     assertThat(udp.get("bytes_from_guest").getAsInt()).isEqualTo(flows * 100 + 50);
-    bed.udp.migration().forget();
+    bed.stack.udp().migration().forget();
     udp = ask("{\"command\":\"stats\"}").getAsJsonObject("flows").getAsJsonObject("udp");
     assertThat(udp.get("live").getAsInt()).isZero();
     assertThat(udp.get("opened").getAsInt()).isEqualTo(flows);

@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.proto.socket.LoopbackHost;
-import org.jpasst.router.RoutedFrames;
 
 /** A guest that sends datagrams to one port of the host's loopback. */
 final class DatagramSender implements AutoCloseable {
@@ -34,7 +33,7 @@ final class DatagramSender implements AutoCloseable {
     MemorySegment memory = MemorySegment.ofBuffer(java.nio.ByteBuffer.allocateDirect(frame.length));
     memory.copyFrom(MemorySegment.ofArray(frame));
     shown.set(memory, 0, frame.length);
-    FrameReceiver router = RoutedFrames.ofUdp(bed.host, bed.udp);
+    FrameReceiver router = bed.stack.receiver();
     router.onFrame(shown, bed.host.now());
     router.onBatchEnd(bed.host.now());
   }

@@ -103,7 +103,7 @@ final class RequestFuzzTest {
       assertThat(line.indexOf('\n')).as("one line for %s", request).isEqualTo(line.length() - 1);
       assertThat(JsonParser.parseString(line).isJsonObject()).isTrue();
     }
-    assertThat(bed.table.rules()).isEmpty();
+    assertThat(bed.stack.forwards().rules()).isEmpty();
     assertThat(bed.run.capture().isOn()).isFalse();
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
+import org.jpasst.config.ChangedConfiguration;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.DnsRedirection;
 import org.jpasst.config.Ipv4Settings;
@@ -38,39 +39,32 @@ final class ReconfigurationTest {
   private static Configuration after() {
     Ipv6Settings six = BEFORE.ipv6().orElseThrow();
     var template = Optional.of(new TemplateInterface("eth0", 7));
-    return new Configuration(
-        BEFORE.process(),
-        BEFORE.link(),
-        BEFORE.migration(),
-        BEFORE.mtu(),
-        BEFORE.ourMac(),
-        Optional.of(
-            new Ipv4Settings(
-                NEW4,
-                24,
-                Optional.of(NEW_GATEWAY),
-                template,
-                List.of(NEW_GATEWAY),
-                new Translation(
+    return ChangedConfiguration.from(BEFORE)
+        .ipv4(
+            Optional.of(
+                new Ipv4Settings(
+                    NEW4,
+                    24,
                     Optional.of(NEW_GATEWAY),
-                    Optional.empty(),
-                    Optional.of(new DnsRedirection(NEW_GATEWAY, IpAddress.LOOPBACK4)),
-                    List.of(new DnsRedirection(OLD_GATEWAY, IpAddress.LOOPBACK4))),
-                BEFORE.ipv4().orElseThrow().outbound())),
-        Optional.of(
-            new Ipv6Settings(
-                Optional.of(NEW6),
-                six.gateway(),
-                six.ourLinkLocal(),
-                template,
-                six.resolvers(),
-                six.translation(),
-                six.outbound())),
-        BEFORE.names(),
-        BEFORE.services(),
-        BEFORE.freebind(),
-        BEFORE.udpFiltering(),
-        BEFORE.forwards());
+                    template,
+                    List.of(NEW_GATEWAY),
+                    new Translation(
+                        Optional.of(NEW_GATEWAY),
+                        Optional.empty(),
+                        Optional.of(new DnsRedirection(NEW_GATEWAY, IpAddress.LOOPBACK4)),
+                        List.of(new DnsRedirection(OLD_GATEWAY, IpAddress.LOOPBACK4))),
+                    BEFORE.ipv4().orElseThrow().outbound())))
+        .ipv6(
+            Optional.of(
+                new Ipv6Settings(
+                    Optional.of(NEW6),
+                    six.gateway(),
+                    six.ourLinkLocal(),
+                    template,
+                    six.resolvers(),
+                    six.translation(),
+                    six.outbound())))
+        .get();
   }
 
   private void reconfigure() {

@@ -8,13 +8,13 @@ import org.jpasst.guest.stream.StreamLink;
  * Frames of all kinds through a stream socket, to the whole program and to real sockets behind it.
  */
 final class FramesTarget implements Target {
-  private final NetStack stack;
+  private final FuzzedStack stack;
   private final StreamEnd end;
   private final Guest guest;
   private final OpenDescriptors open;
 
   FramesTarget() throws IOException {
-    stack = new NetStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
+    stack = new FuzzedStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
     end = new StreamEnd(stack);
     guest = new Guest(stack, end, () -> true);
     end.open();

@@ -39,7 +39,7 @@ final class Guest {
 
   private static final int MOST_DATAGRAM = 20_000;
 
-  private final NetStack stack;
+  private final FuzzedStack stack;
   private final GuestEnd end;
   private final BooleanSupplier trusting;
   private final Packets packets = new Packets();
@@ -59,7 +59,7 @@ final class Guest {
    *
    * @param trusting whether all that it sends goes through, and nothing else
    */
-  Guest(NetStack stack, GuestEnd end, BooleanSupplier trusting) {
+  Guest(FuzzedStack stack, GuestEnd end, BooleanSupplier trusting) {
     this.stack = stack;
     this.end = end;
     this.trusting = trusting;
@@ -254,20 +254,20 @@ final class Guest {
       fd = peers.accept(strays);
     }
     end.receive((s, at, length, partial) -> {});
-    for (int i = 0; i < 2 * STEPS && (i == 0 || stack.flows.size() > 0); i++) {
+    for (int i = 0; i < 2 * STEPS && (i == 0 || stack.net.flows().size() > 0); i++) {
       stack.advance(i < STEPS ? STEP : LONG_STEP, TimeUnit.SECONDS);
       stack.settle();
       end.receive((s, at, length, partial) -> {});
     }
     datagrams.forget();
     for (FlowType type : FlowType.values()) {
-      int live = stack.flows.totals(type).live();
+      int live = stack.net.flows().totals(type).live();
       if (live != 0) {
         throw new AssertionError(live + " flows of " + type + " are left over");
       }
     }
-    if (stack.flows.size() != 0) {
-      throw new AssertionError(stack.flows.size() + " flows are left over");
+    if (stack.net.flows().size() != 0) {
+      throw new AssertionError(stack.net.flows().size() + " flows are left over");
     }
   }
 

@@ -44,7 +44,7 @@ final class GuestTcp {
 
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(5);
 
-  private final NetStack stack;
+  private final FuzzedStack stack;
   private final GuestEnd end;
   private final Packets packets;
   private final BooleanSupplier trusting;
@@ -56,7 +56,7 @@ final class GuestTcp {
   private int opened;
   private long began;
 
-  GuestTcp(NetStack stack, GuestEnd end, Packets packets, BooleanSupplier trusting) {
+  GuestTcp(FuzzedStack stack, GuestEnd end, Packets packets, BooleanSupplier trusting) {
     this.trusting = trusting;
     this.stack = stack;
     this.end = end;
@@ -376,10 +376,10 @@ final class GuestTcp {
 
   /** The guest's port of the flow whose socket has this port. */
   private int guestPortOf(int port, boolean ipv4) {
-    for (int i = 0; i < stack.flows.capacity(); i++) {
-      Flow flow = stack.flows.flow(i);
+    for (int i = 0; i < stack.net.flows().capacity(); i++) {
+      Flow flow = stack.net.flows().flow(i);
       if (flow.live() && flow.type() == FlowType.TCP) {
-        stack.tcp.state(i); // which has it ask for its own port
+        stack.net.tcp().state(i); // which has it ask for its own port
         if (flow.host().ourPort() == port && flow.host().isIpv4() == ipv4) {
           return flow.guest().endpointPort();
         }

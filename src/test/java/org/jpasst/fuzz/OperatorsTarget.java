@@ -29,13 +29,9 @@ import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.stream.StreamLink;
-import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
-import org.jpasst.proto.DescriptorReserve;
-import org.jpasst.proto.listen.ForwardTable;
-import org.jpasst.proto.listen.ListeningSockets;
 
 /**
  * Operators at the control socket, and clients of the configuration socket, several at a time:
@@ -66,9 +62,8 @@ final class OperatorsTarget implements Target {
           "{\"command\":\"migrate save\"}",
           "{\"command\":\"migrate resume\"}");
 
-  private final NetStack stack;
+  private final FuzzedStack stack;
   private final Path directory;
-  private final ForwardTable table;
   private final CaptureSwitch capture;
   private final ControlSocket control;
   private final ConfigurationSocket configuration;
@@ -79,21 +74,15 @@ final class OperatorsTarget implements Target {
   private final OpenDescriptors open;
 
   OperatorsTarget() throws IOException {
-    stack = new NetStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
+    stack = new FuzzedStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
     directory = Files.createTempDirectory("jpasst-fuzz");
     capture = new CaptureSwitch(stack.link, stack.log);
-    table =
-        new ForwardTable(
-            new ListeningSockets(stack.sockets, stack.configuration, stack.translation),
-            DescriptorReserve.none(),
-            stack.listeners,
-            stack.udp.listeners());
     control = ControlSocket.open(directory.resolve("control"), stack.sockets, controlled());
     configuration =
         ConfigurationSocket.open(
             directory.resolve("configuration"),
             stack.configuration,
-            table,
+            stack.net.forwards(),
             stack.sockets,
             stack.loop,
             stack.log);
@@ -105,18 +94,9 @@ final class OperatorsTarget implements Target {
     var cache =
         new PacketCache(
             stack.link, stack.link.sink(), CachePolicy.never(), 0, stack.loop::now, stack.counters);
-    var state =
-        new GuestState(
-            stack.link,
-            stack.guest,
-            stack.tcp.migration(),
-            stack.listeners,
-            stack.udp.migration(),
-            stack.ping.migration(),
-            cache);
     var migration =
         new Migration(
-            state,
+            stack.net.state(stack.link, cache),
             stack.sockets,
             new RepairAccess(stack.sockets, Optional.empty()),
             () -> 0,
@@ -128,12 +108,12 @@ final class OperatorsTarget implements Target {
         stack.configuration,
         PortRange.DYNAMIC,
         migration,
-        stack.flows,
-        stack.tcp,
-        stack.udp,
-        stack.ping,
+        stack.net.flows(),
+        stack.net.tcp(),
+        stack.net.udp(),
+        stack.net.ping(),
         stack.counters,
-        table,
+        stack.net.forwards(),
         capture,
         stack.loop,
         stack.log);
@@ -318,8 +298,8 @@ final class OperatorsTarget implements Target {
         throw new AssertionError(request + " is answered " + answer);
       }
     }
-    if (!table.rules().isEmpty()) {
-      throw new AssertionError("these rules are left over: " + table.rules());
+    if (!stack.net.forwards().rules().isEmpty()) {
+      throw new AssertionError("these rules are left over: " + stack.net.forwards().rules());
     }
     open.check();
   }

@@ -16,14 +16,14 @@ final class StreamEnd implements GuestEnd {
   /** So much a turn that the socket takes it in one go. */
   private static final int FULL = 1 << 16;
 
-  private final NetStack stack;
+  private final FuzzedStack stack;
   private final MemorySegment out = Arena.global().allocate(BUFFER, 8);
   private final MemorySegment in = Arena.global().allocate(BUFFER, 8);
   private int fd = -1;
   private int filled;
   private int left;
 
-  StreamEnd(NetStack stack) {
+  StreamEnd(FuzzedStack stack) {
     this.stack = stack;
   }
 

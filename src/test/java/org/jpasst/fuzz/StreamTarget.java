@@ -26,7 +26,7 @@ final class StreamTarget implements Target {
   private static final int ARP_FRAME = EthernetHeader.LENGTH + ArpHeader.LENGTH;
   private static final int UNUSED_TYPE = 0x88b5; // for experiments (IEEE 802)
 
-  private final NetStack stack;
+  private final FuzzedStack stack;
   private final MemorySegment out = Arena.global().allocate(BUFFER, 8);
   private final MemorySegment in = Arena.global().allocate(BUFFER, 8);
   private final OpenDescriptors open;
@@ -41,7 +41,7 @@ final class StreamTarget implements Target {
   private boolean broken;
 
   StreamTarget() throws IOException {
-    stack = new NetStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
+    stack = new FuzzedStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
     open = new OpenDescriptors();
   }
 

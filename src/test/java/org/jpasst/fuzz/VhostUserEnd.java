@@ -72,7 +72,7 @@ final class VhostUserEnd implements GuestEnd, AutoCloseable {
   private static final int TCP4 = 1;
   private static final int TCP6 = 4;
 
-  private final NetStack stack;
+  private final FuzzedStack stack;
   private final int file;
   private final SharedMapping mapping;
   private final EventFd[] kicks = new EventFd[RINGS];
@@ -90,7 +90,7 @@ final class VhostUserEnd implements GuestEnd, AutoCloseable {
   private int slot;
   private int sent;
 
-  VhostUserEnd(NetStack stack) throws IOException {
+  VhostUserEnd(FuzzedStack stack) throws IOException {
     this.stack = stack;
     Path path = Files.createTempFile("jpasst-fuzz", null);
     try (var made = new RandomAccessFile(path.toFile(), "rw")) {

@@ -39,7 +39,7 @@ final class VhostUserTarget implements Target {
 
   private static final int[] SETTING_UP = {2, 5, 6, 8, 9, 10, 11, 12, 13, 14, 16, 18, 37, 38};
 
-  private final NetStack stack;
+  private final FuzzedStack stack;
   private final VhostUserEnd end;
   private final Guest guest;
   private final int nothing;
@@ -49,7 +49,7 @@ final class VhostUserTarget implements Target {
 
   VhostUserTarget() throws IOException {
     stack =
-        new NetStack(
+        new FuzzedStack(
             c -> new VhostUserLink(Offer.ALL, c.loop(), c.sockets(), c.counters(), c.log()));
     end = new VhostUserEnd(stack);
     guest = new Guest(stack, end, () -> trusting);

@@ -13,15 +13,19 @@ import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 
 /** Frames as a guest sends them. */
-final class GuestFrames {
-  static final long MAC = 0x5254_0012_3456L;
-  static final IpAddress LINK_LOCAL = GuestServices.address("fe80::5054:ff:fe12:3456");
+public final class GuestFrames {
+  /** The guest's Ethernet address. */
+  public static final long MAC = 0x5254_0012_3456L;
+
+  /** The link-local address made of it. */
+  public static final IpAddress LINK_LOCAL = GuestServices.address("fe80::5054:ff:fe12:3456");
 
   private static final HexFormat HEX = HexFormat.of();
 
   private GuestFrames() {}
 
-  static byte[] arp(int operation, String sender, String target) {
+  /** An ARP packet of its operation, sender and target. */
+  public static byte[] arp(int operation, String sender, String target) {
     byte[] frame = new byte[EthernetHeader.LENGTH + ArpHeader.LENGTH];
     MemorySegment s = MemorySegment.ofArray(frame);
     EthernetHeader.write(s, 0, EthernetHeader.BROADCAST, MAC, EthernetHeader.TYPE_ARP);
@@ -37,7 +41,7 @@ final class GuestFrames {
   }
 
   /** A neighbour solicitation to the target's solicited-node address. */
-  static byte[] solicitation(String source, String target) {
+  public static byte[] solicitation(String source, String target) {
     IpAddress t = GuestServices.address(target);
     IpAddress node = new IpAddress(0xff02L << 48, 0x1_ff00_0000L | (t.lo() & 0xff_ffff));
     String message = "8700000000000000" + HEX.toHexDigits(t.hi()) + HEX.toHexDigits(t.lo());
@@ -45,7 +49,7 @@ final class GuestFrames {
   }
 
   /** An ICMPv6 message, its checksum made right. */
-  static byte[] icmpv6(IpAddress source, IpAddress destination, String hex) {
+  public static byte[] icmpv6(IpAddress source, IpAddress destination, String hex) {
     byte[] message = HEX.parseHex(hex);
     byte[] frame = ipv6(source, destination, IpProtocol.ICMPV6, message);
     MemorySegment s = MemorySegment.ofArray(frame);
@@ -56,7 +60,7 @@ final class GuestFrames {
   }
 
   /** A DHCPv6 message to all servers, of a client identifier and more options. */
-  static byte[] dhcpv6(int type, String options) {
+  public static byte[] dhcpv6(int type, String options) {
     String message = HEX.toHexDigits((byte) type) + "abcdef" + "0001000400030001" + options;
     byte[] payload = HEX.parseHex("02220223" + "00000000" + message);
     byte[] frame = ipv6(LINK_LOCAL, GuestServices.address("ff02::1:2"), IpProtocol.UDP, payload);
@@ -77,12 +81,12 @@ final class GuestFrames {
   }
 
   /** A DHCP message with these options after the cookie. */
-  static byte[] dhcp(String ciaddr, String options) {
+  public static byte[] dhcp(String ciaddr, String options) {
     return dhcp(ciaddr, "255.255.255.255", options);
   }
 
   /** The same, to one server. */
-  static byte[] dhcp(String ciaddr, String server, String options) {
+  public static byte[] dhcp(String ciaddr, String server, String options) {
     byte[] bytes = HEX.parseHex(options);
     byte[] frame = new byte[42 + 240 + bytes.length];
     MemorySegment s = MemorySegment.ofArray(frame);

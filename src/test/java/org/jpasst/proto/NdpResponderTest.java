@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jpasst.config.ChangedConfiguration;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.net.IpAddress;
@@ -122,27 +123,19 @@ class NdpResponderTest {
     Configuration c = TestConfiguration.with();
     Ipv6Settings s = c.ipv6().orElseThrow();
     Configuration local =
-        new Configuration(
-            c.process(),
-            c.link(),
-            c.migration(),
-            c.mtu(),
-            c.ourMac(),
-            Optional.empty(),
-            Optional.of(
-                new Ipv6Settings(
-                    Optional.empty(),
-                    Optional.empty(),
-                    s.ourLinkLocal(),
-                    s.template(),
-                    s.resolvers(),
-                    s.translation(),
-                    s.outbound())),
-            c.names(),
-            c.services(),
-            c.freebind(),
-            c.udpFiltering(),
-            c.forwards());
+        ChangedConfiguration.from(c)
+            .ipv4(Optional.empty())
+            .ipv6(
+                Optional.of(
+                    new Ipv6Settings(
+                        Optional.empty(),
+                        Optional.empty(),
+                        s.ourLinkLocal(),
+                        s.template(),
+                        s.resolvers(),
+                        s.translation(),
+                        s.outbound())))
+            .get();
     GuestServices localMode = new GuestServices(local, (_, _) -> 1);
     checkOptions(advertisement(localMode), false);
     assertThat(localMode.onConnected()).isEmpty();

@@ -16,7 +16,7 @@ import org.jpasst.net.MacAddress;
 import org.jpasst.vectors.FrameVector;
 
 /** The settings that a vector was recorded with, as far as the guest services go. */
-final class RecordedConfiguration {
+public final class RecordedConfiguration {
   private static final TemplateInterface TEMPLATE = new TemplateInterface("vh", 2);
 
   private final List<String> options;
@@ -31,7 +31,8 @@ final class RecordedConfiguration {
     resolv = vector.host().resolv().lines().toList();
   }
 
-  static Configuration of(FrameVector vector) {
+  /** Those of a vector. */
+  public static Configuration of(FrameVector vector) {
     return new RecordedConfiguration(vector).build();
   }
 
@@ -43,9 +44,12 @@ final class RecordedConfiguration {
     asked.fullyQualifiedName = value("--fqdn");
     asked.tellResolvers = !has("--no-dhcp-dns");
     asked.tellSearchList = !has("--no-dhcp-search");
+    asked.services.tcp = !has("--no-tcp");
+    asked.services.udp = !has("--no-udp");
+    asked.services.icmp = !has("--no-icmp");
     asked.services.dhcp = !has("--no-dhcp");
     asked.services.dhcpv6 = !has("--no-dhcpv6");
-    asked.services.ndp = !has("--no-ndp");
+    asked.services.ndp = !has("--no-ndp") && !has("--no-icmp");
     asked.services.ra = !has("--no-ra");
     RequestedConfiguration request = asked.build();
     return new Configuration(

@@ -26,7 +26,6 @@ import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.listen.ForwardTable;
-import org.jpasst.proto.listen.ListeningSockets;
 import org.jpasst.proto.listen.PortListeners;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stats.Counter;
@@ -79,11 +78,7 @@ final class ConfigurationSocketTest {
     log.addSink((level, time, text) -> (level == LogLevel.INFO ? messages : warnings).add(text));
     var listeners = new Descriptors();
     table =
-        new ForwardTable(
-            new ListeningSockets(host.sockets, host.configuration, host.translation),
-            DescriptorReserve.none(),
-            listeners,
-            listeners);
+        new ForwardTable(host.listeningSockets(), DescriptorReserve.none(), listeners, listeners);
     rule = rule(freePort());
     assertThat(table.replace(List.of(rule))).isEmpty();
     path = directory.resolve("conf");

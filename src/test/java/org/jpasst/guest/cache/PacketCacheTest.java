@@ -259,6 +259,13 @@ final class PacketCacheTest {
   }
 
   @Test
+  void whatIsSavedIsCounted() {
+    restore(100_000, 95_000, 99_000);
+    cache.save();
+    assertThat(counters.value(Counter.CACHE_SAVED)).isEqualTo(2);
+  }
+
+  @Test
   void whatMovesTwiceKeepsItsAge() {
     restore(100_000, 95_000, 99_000);
     pass(1);

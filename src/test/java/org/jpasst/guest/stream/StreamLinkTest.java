@@ -198,6 +198,17 @@ final class StreamLinkTest {
   }
 
   @Test
+  void repliesThatThereIsNoRoomForAreCounted() {
+    connect();
+    turns(1);
+    while (!link.sink().lendReply(60_000).isNone()) {
+      assertThat(counters.value(Counter.DROP_LINK_FULL)).isZero();
+    }
+    assertThat(counters.value(Counter.DROP_LINK_FULL)).isOne();
+    link.sink().giveBack();
+  }
+
+  @Test
   void whoeverWasRefusedIsToldInTheSameTurnIfTheSocketTookAll() {
     connect();
     turns(1);

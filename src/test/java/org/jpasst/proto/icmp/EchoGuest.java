@@ -16,8 +16,9 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
-import org.jpasst.router.RoutedFrames;
+import org.jpasst.stack.NetStack;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
@@ -27,6 +28,7 @@ final class EchoGuest implements AutoCloseable {
   static final byte[] PAYLOAD = "abcdefghijklmnop".getBytes(StandardCharsets.US_ASCII);
 
   final LoopbackHost host;
+  final NetStack stack;
   final Ping ping;
   private final FrameReceiver router;
   private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(new FramePieces(0));
@@ -41,8 +43,10 @@ final class EchoGuest implements AutoCloseable {
     host = new LoopbackHost(sockets);
     Log log = new Log(LogLevel.WARNING, host::now);
     log.addSink((level, time, message) -> messages.add(message));
-    ping = new Ping(host.environment(host.sink, log), host.icmp);
-    router = RoutedFrames.ofEcho(host, ping);
+    stack = host.stack(host.sink, DescriptorReserve.none(), log);
+    stack.guest().sawMac(LoopbackHost.GUEST_MAC);
+    ping = stack.ping();
+    router = stack.receiver();
   }
 
   void send(Frame frame) {

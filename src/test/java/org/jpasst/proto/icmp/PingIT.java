@@ -9,9 +9,12 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.lab.LabTest;
+import org.jpasst.linux.Errno;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.socket.FailingSockets;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.proto.socket.RoutedNetwork;
+import org.jpasst.stats.Counter;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
@@ -21,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /** Echo through real ping sockets, on a host behind which there is a router. */
 @LabTest
-final class PingIT {
+public final class PingIT {
   private RoutedNetwork network;
 
   private interface Body {
@@ -142,7 +145,7 @@ final class PingIT {
           guest.host.advance(1, TimeUnit.SECONDS);
           guest.ping.onTick(guest.host.now());
           assertThat(guest.ping.flowCount()).isZero();
-          assertThat(guest.host.table.size()).isZero();
+          assertThat(guest.stack.flows().size()).isZero();
         });
   }
 
@@ -225,6 +228,19 @@ final class PingIT {
           assertThat(guest.host.frame().u16(34)).isEqualTo(0x0300);
           guest.send(request(RoutedNetwork.UNROUTED6, 64, 1, 1));
           assertThat(guest.host.frame().u16(54)).isEqualTo(0x0100);
+        });
+  }
+
+  /** As a firewall of the host's does: EPERM. */
+  @Test
+  void aRequestThatTheHostRefusesIsCounted() {
+    network.inHost(
+        () -> {
+          try (var guest = new EchoGuest(FailingSockets.failing("send", -Errno.EPERM))) {
+            guest.send(request4(1, 1));
+            assertThat(guest.host.counters.value(Counter.DROP_PING_SEND)).isOne();
+          }
+          return true;
         });
   }
 }

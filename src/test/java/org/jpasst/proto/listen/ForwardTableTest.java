@@ -82,12 +82,7 @@ final class ForwardTableTest {
     host = new LoopbackHost();
     tcp = new PortListenersInTest();
     udp = new PortListenersInTest();
-    table =
-        new ForwardTable(
-            new ListeningSockets(host.sockets, host.configuration, host.translation),
-            DescriptorReserve.none(),
-            tcp,
-            udp);
+    table = new ForwardTable(host.listeningSockets(), DescriptorReserve.none(), tcp, udp);
     first = freePorts(4);
   }
 

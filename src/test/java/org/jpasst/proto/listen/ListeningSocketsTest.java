@@ -30,7 +30,7 @@ class ListeningSocketsTest {
   @BeforeEach
   void start() throws IOException {
     host = new LoopbackHost();
-    listening = new ListeningSockets(host.sockets, host.configuration, host.translation);
+    listening = host.listeningSockets();
   }
 
   @AfterEach

@@ -15,7 +15,6 @@ import org.jpasst.config.Outbound;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.Translation;
 import org.jpasst.config.UdpFiltering;
-import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
@@ -26,10 +25,11 @@ import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
-import org.jpasst.net.MacLookup;
 import org.jpasst.proto.DescriptorReserve;
-import org.jpasst.proto.Environment;
-import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.listen.ListeningSockets;
+import org.jpasst.proto.udp.UdpTimeouts;
+import org.jpasst.stack.NetStack;
+import org.jpasst.stack.StackContext;
 import org.jpasst.stats.Counters;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.EthernetHeader;
@@ -39,8 +39,8 @@ import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.UdpHeader;
 
 /**
- * What datagram protocols need of a run, over the real sockets of the loopback interface, which the
- * guest reaches at its gateway's address. The clock moves only when the test says so.
+ * What a stack needs of a run, over the real sockets of the loopback interface, which the guest
+ * reaches at its gateway's address. The clock moves only when the test says so.
  */
 public final class LoopbackHost implements AutoCloseable {
   public static final IpAddress GUEST4 = IpAddress.parse("192.0.2.15").orElseThrow();
@@ -54,12 +54,7 @@ public final class LoopbackHost implements AutoCloseable {
   public final Sockets sockets;
   public final RecordingSink sink = new RecordingSink();
   public final Counters counters = new Counters();
-  public final FlowTable table = new FlowTable(new SipHash(1, 2));
-  public final MacLookup macs = (hi, lo) -> Configuration.DEFAULT_MAC.bits();
   public final Configuration configuration;
-  public final GuestAddresses guest;
-  public final AddressTranslation translation;
-  public final IcmpErrorWriter icmp;
   public final EventLoop loop;
   private long clock = TimeUnit.SECONDS.toNanos(1000);
 
@@ -78,15 +73,11 @@ public final class LoopbackHost implements AutoCloseable {
     this(new LinuxSockets(), configuration(filtering));
   }
 
-  private LoopbackHost(Sockets sockets, Configuration configuration) throws IOException {
+  /** The same with other settings. */
+  public LoopbackHost(Sockets sockets, Configuration configuration) throws IOException {
     this.sockets = sockets;
     this.configuration = configuration;
-    guest = new GuestAddresses(configuration);
-    guest.sawMac(GUEST_MAC);
-    translation = new AddressTranslation(configuration, guest);
-    icmp = new IcmpErrorWriter(sink, guest, translation, macs);
     loop = new EventLoop(() -> clock, counters, Log.none());
-    loop.onTurnEnd(now -> table.reclaim());
   }
 
   /** The settings it runs with: both IP versions, every service, MTU 1500. */
@@ -124,25 +115,38 @@ public final class LoopbackHost implements AutoCloseable {
         List.of());
   }
 
-  /** What protocols are made with. */
-  public Environment environment(FrameSink link, Log log) {
-    return environment(link, DescriptorReserve.none(), log);
+  /** A stack whose frames are recorded, and that says nothing. */
+  public NetStack stack() {
+    return stack(sink, DescriptorReserve.none(), Log.none());
   }
 
-  /** The same with a limit to descriptors. */
-  public Environment environment(FrameSink link, DescriptorReserve descriptors, Log log) {
-    return new Environment(
-        sockets,
-        loop,
-        configuration,
-        table,
-        descriptors,
-        translation,
-        guest,
-        macs,
-        link,
-        counters,
-        log);
+  /**
+   * A stack; of one host there is one.
+   *
+   * @param link takes the frames for the guest
+   * @param descriptors which ones flows may have
+   */
+  public NetStack stack(FrameSink link, DescriptorReserve descriptors, Log log) {
+    var context =
+        new StackContext(
+            configuration,
+            sockets,
+            loop,
+            kind -> link,
+            new SipHash(1, 2),
+            descriptors,
+            UdpTimeouts.DEFAULT,
+            counters,
+            log);
+    var stack = new NetStack(context);
+    loop.onTurnEnd(stack);
+    return stack;
+  }
+
+  /** Sockets to listen at, without a stack behind them. */
+  public ListeningSockets listeningSockets() {
+    var translation = new AddressTranslation(configuration, new GuestAddresses(configuration));
+    return new ListeningSockets(sockets, configuration, translation);
   }
 
   /** The present time, as the loop sees it. */

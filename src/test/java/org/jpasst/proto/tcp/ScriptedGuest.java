@@ -12,18 +12,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jpasst.config.ChangedConfiguration;
 import org.jpasst.config.Configuration;
-import org.jpasst.config.Ipv4Settings;
-import org.jpasst.config.Outbound;
-import org.jpasst.config.RequestedConfiguration;
-import org.jpasst.config.Translation;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.Pif;
-import org.jpasst.flow.SipHash;
-import org.jpasst.forward.AddressTranslation;
-import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.RecordingSink;
@@ -33,14 +28,11 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
-import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
-import org.jpasst.net.MacLookup;
-import org.jpasst.proto.DescriptorReserve;
-import org.jpasst.proto.Environment;
 import org.jpasst.proto.Packet;
-import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.socket.LoopbackHost;
+import org.jpasst.stack.NetStack;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IpProtocol;
@@ -53,20 +45,21 @@ import org.jpasst.wire.TcpOptions;
  * loopback interface. The clock moves only when the test says so.
  */
 final class ScriptedGuest implements AutoCloseable {
-  static final IpAddress GUEST = IpAddress.parse("192.0.2.15").orElseThrow();
-  static final IpAddress GATEWAY = IpAddress.parse("192.0.2.2").orElseThrow();
+  static final IpAddress GUEST = LoopbackHost.GUEST4;
+  static final IpAddress GATEWAY = LoopbackHost.GATEWAY4;
   static final int PORT = 40_000;
 
   /** Just before the guest's timestamps wrap. */
-  private static final int TIMESTAMP_ORIGIN = -2000;
+  private static final int TIMESTAMP_ORIGIN = -1_001_000;
 
   private static final int CAPACITY = 70_000;
   private static final int IP_HEADERS = EthernetHeader.LENGTH + Ipv4Header.LENGTH;
   private static final long PATIENCE_NANOS = 10_000_000_000L;
 
-  final RecordingSink sink = new RecordingSink();
-  final FlowTable flows = new FlowTable(new SipHash(1, 2));
-  final Counters counters = new Counters();
+  private final LoopbackHost host;
+  final RecordingSink sink;
+  final FlowTable flows;
+  final Counters counters;
   final EventLoop loop;
   final Tcp tcp;
   private static final int LONG_PAYLOAD = 1000;
@@ -76,7 +69,6 @@ final class ScriptedGuest implements AutoCloseable {
   private final Packet packet = new Packet();
   private final MemorySegment memory = Arena.global().allocate(1 << 22);
   private long used;
-  private long clock = 1_000_000_000L;
 
   /** Next to send, and next expected. */
   int sequence = 1000;
@@ -110,43 +102,20 @@ final class ScriptedGuest implements AutoCloseable {
   /** On a link with another MTU than 1500. */
   ScriptedGuest(Sockets sockets, int mtu) throws IOException {
     this.sockets = sockets;
-    loop = new EventLoop(() -> clock, counters, Log.none());
-    Configuration configuration = configuration(mtu);
-    var guest = new GuestAddresses(configuration);
-    var translation = new AddressTranslation(configuration, guest);
-    MacLookup macs = (hi, lo) -> Configuration.DEFAULT_MAC.bits();
-    var environment =
-        new Environment(
-            sockets,
-            loop,
-            configuration,
-            flows,
-            DescriptorReserve.none(),
-            translation,
-            guest,
-            macs,
-            sink,
-            counters,
-            Log.none());
-    tcp = new Tcp(environment, new IcmpErrorWriter(sink, guest, translation, macs));
-    loop.onTurnEnd(now -> flows.reclaim());
+    host = new LoopbackHost(sockets, configuration(mtu));
+    sink = host.sink;
+    counters = host.counters;
+    loop = host.loop;
+    NetStack stack = host.stack();
+    flows = stack.flows();
+    tcp = stack.tcp();
   }
 
   static Configuration configuration(int mtu) {
-    var ipv4 =
-        new Ipv4Settings(
-            GUEST,
-            24,
-            Optional.of(GATEWAY),
-            Optional.empty(),
-            List.of(),
-            new Translation(Optional.of(GATEWAY), Optional.empty(), Optional.empty()),
-            Outbound.UNBOUND);
-    var asked = new RequestedConfiguration.Builder();
-    asked.mtu = mtu;
-    RequestedConfiguration request = asked.build();
-    return new Configuration(
-        request, Optional.of(ipv4), Optional.empty(), List.of(), request.services(), List.of());
+    return ChangedConfiguration.from(LoopbackHost.configuration())
+        .mtu(mtu)
+        .ipv6(Optional.empty())
+        .get();
   }
 
   /** Connects to a port of the host's loopback, through the gateway's address. */
@@ -198,8 +167,8 @@ final class ScriptedGuest implements AutoCloseable {
   void accepted(int fd, IpAddress peer, int port) {
     peerPort = port;
     IpAddress own = IpAddress.parse("127.0.0.1").orElseThrow();
-    var host = new FlowSide().set(Pif.HOST, peer.hi(), peer.lo(), port, own.hi(), own.lo(), PORT);
-    tcp.onAccepted(fd, host, 0, 0, PORT, clock);
+    var side = new FlowSide().set(Pif.HOST, peer.hi(), peer.lo(), port, own.hi(), own.lo(), PORT);
+    tcp.onAccepted(fd, side, 0, 0, PORT, host.now());
   }
 
   /** Takes the peer's SYN and sends a SYN-ACK. */
@@ -254,7 +223,7 @@ final class ScriptedGuest implements AutoCloseable {
 
   /** The guest's time. */
   int timestamp() {
-    return TIMESTAMP_ORIGIN + (int) (clock / 1_000_000);
+    return TIMESTAMP_ORIGIN + (int) (host.now() / 1_000_000);
   }
 
   /** Acknowledges all before a sequence number, and ranges beyond it. */
@@ -297,7 +266,7 @@ final class ScriptedGuest implements AutoCloseable {
     if (!packet.readIpv4(frame)) {
       throw new AssertionError("no packet");
     }
-    tcp.onPacket(packet, clock);
+    tcp.onPacket(packet, host.now());
   }
 
   /** Longer segments come in pieces, as from a guest whose memory is shared. */
@@ -322,7 +291,7 @@ final class ScriptedGuest implements AutoCloseable {
 
   void flush() {
     try {
-      tcp.onBatchEnd(clock);
+      tcp.onBatchEnd(host.now());
     } finally {
       used = 0;
       pieces.truncate(0);
@@ -380,17 +349,17 @@ final class ScriptedGuest implements AutoCloseable {
 
   /** The time, nanoseconds. */
   long now() {
-    return clock;
+    return host.now();
   }
 
   /** Lets time pass. */
   void advance(long nanos) {
-    clock += nanos;
+    host.advance(nanos, TimeUnit.NANOSECONDS);
     loop.turn(0);
   }
 
   @Override
   public void close() {
-    loop.close();
+    host.close();
   }
 }

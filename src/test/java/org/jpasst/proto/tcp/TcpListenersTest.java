@@ -15,9 +15,9 @@ import org.jpasst.linux.IpProtocol;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.TcpInfo;
-import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.LoopbackHost;
+import org.jpasst.stack.NetStack;
 import org.jpasst.stats.Counter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,13 +40,14 @@ final class TcpListenersTest {
 
   private final TcpInfo info = new TcpInfo();
   private LoopbackHost host;
+  private NetStack stack;
   private TcpListeners listeners;
 
   @BeforeEach
   void start() throws IOException {
     host = new LoopbackHost();
-    var tcp = new Tcp(host.environment(host.sink, Log.none()), host.icmp);
-    listeners = new TcpListeners(host.sockets, host.loop, host.sink, tcp, Log.none());
+    stack = host.stack();
+    listeners = stack.tcpListeners();
   }
 
   @AfterEach
@@ -72,7 +73,7 @@ final class TcpListenersTest {
     listeners.onReady(number, 0, EpollFlag.IN, 0);
     listeners.add(listening(), RULE, 5001);
     listeners.onReady(number, 0, EpollFlag.IN, 0);
-    assertThat(host.table.size()).isZero();
+    assertThat(stack.flows().size()).isZero();
   }
 
   @Test

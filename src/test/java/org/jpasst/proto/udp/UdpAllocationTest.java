@@ -20,9 +20,8 @@ import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
-import org.jpasst.router.RoutedFrames;
 import org.jpasst.vectors.Frame;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,9 +44,7 @@ class UdpAllocationTest {
   void datagramsBothWaysAllocateNothing() throws IOException {
     try (var host = new LoopbackHost()) {
       var sink = new DiscardingSink();
-      var icmp = new IcmpErrorWriter(sink, host.guest, host.translation, host.macs);
-      var udp = new Udp(host.environment(sink, Log.none()), icmp, UdpTimeouts.DEFAULT);
-      FrameReceiver router = RoutedFrames.ofUdp(host, udp);
+      FrameReceiver router = host.stack(sink, DescriptorReserve.none(), Log.none()).receiver();
       int peer = peer(host.sockets);
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       long least = Long.MAX_VALUE;

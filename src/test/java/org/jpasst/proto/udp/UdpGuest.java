@@ -19,12 +19,9 @@ import org.jpasst.guest.FrameReceiver;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.DescriptorReserve;
-import org.jpasst.proto.Environment;
 import org.jpasst.proto.listen.ForwardFailure;
-import org.jpasst.proto.listen.ForwardTable;
-import org.jpasst.proto.listen.ListeningSockets;
 import org.jpasst.proto.socket.LoopbackHost;
-import org.jpasst.router.RoutedFrames;
+import org.jpasst.stack.NetStack;
 import org.jpasst.vectors.Frame;
 
 /** Plays a guest's UDP by hand against {@link Udp} over the loopback interface. */
@@ -32,9 +29,9 @@ final class UdpGuest implements AutoCloseable {
   private static final int MEMORY = 1 << 22;
 
   final LoopbackHost host;
+  final NetStack stack;
   final Udp udp;
   private final FrameReceiver router;
-  private final ForwardTable forwards;
   private final MemorySegment memory = Arena.global().allocate(MEMORY, 8);
   private long used;
 
@@ -52,20 +49,15 @@ final class UdpGuest implements AutoCloseable {
   /** One whose flows may have so many descriptors. */
   UdpGuest(LoopbackHost host, DescriptorReserve descriptors) throws IOException {
     this.host = host;
-    Environment environment = host.environment(host.sink, descriptors, Log.none());
-    udp = new Udp(environment, host.icmp, UdpTimeouts.DEFAULT);
-    router = RoutedFrames.ofUdp(host, udp);
-    forwards =
-        new ForwardTable(
-            new ListeningSockets(host.sockets, host.configuration, host.translation),
-            DescriptorReserve.none(),
-            udp.listeners(),
-            udp.listeners());
+    stack = host.stack(host.sink, descriptors, Log.none());
+    stack.guest().sawMac(LoopbackHost.GUEST_MAC);
+    udp = stack.udp();
+    router = stack.receiver();
   }
 
   /** Listens for these rules and no others; tells what failed. */
   Optional<String> listen(ForwardRule... rules) {
-    return forwards.replace(List.of(rules)).map(ForwardFailure::text);
+    return stack.forwards().replace(List.of(rules)).map(ForwardFailure::text);
   }
 
   void stopListening() {

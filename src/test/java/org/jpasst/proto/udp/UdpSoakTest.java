@@ -52,7 +52,7 @@ class UdpSoakTest {
       guest.udp.onTick(guest.host.now());
 
       assertThat(guest.udp.flowCount()).as("seed %d", seed).isZero();
-      assertThat(guest.host.table.size()).isZero();
+      assertThat(guest.stack.flows().size()).isZero();
       assertThat(guest.host.counters.value(Counter.LOOP_FAILURES)).isZero();
       assertThat(guest.host.sink.isLending()).isFalse();
       assertThat(descriptors()).isEqualTo(descriptors);

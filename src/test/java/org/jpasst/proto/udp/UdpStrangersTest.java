@@ -177,7 +177,7 @@ final class UdpStrangersTest {
     guest.host.advance(121, TimeUnit.SECONDS);
     guest.udp.onTick(guest.host.now());
     assertThat(guest.udp.flowCount()).isZero();
-    assertThat(guest.host.table.size()).isZero();
+    assertThat(guest.stack.flows().size()).isZero();
     assertThat(guest.host.counters.value(Counter.LOOP_FAILURES)).isZero();
   }
 }

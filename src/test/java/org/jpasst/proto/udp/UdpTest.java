@@ -275,7 +275,7 @@ class UdpTest {
       assertThat(guest.udp.flowCount()).isOne();
       tickAfter(1);
       assertThat(guest.udp.flowCount()).isZero();
-      assertThat(guest.host.table.size()).isZero();
+      assertThat(guest.stack.flows().size()).isZero();
       peer.receive();
       guest.send4(PORT, peer.port(), "again");
       DatagramPacket again = peer.receive();

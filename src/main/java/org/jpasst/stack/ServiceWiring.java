@@ -1,4 +1,4 @@
-package org.jpasst.app;
+package org.jpasst.stack;
 
 import java.util.Optional;
 import org.jpasst.config.Configuration;

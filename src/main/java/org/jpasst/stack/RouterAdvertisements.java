@@ -1,4 +1,4 @@
-package org.jpasst.app;
+package org.jpasst.stack;
 
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -19,18 +19,24 @@ final class RouterAdvertisements {
   /** MAX_INITIAL_RTR_ADVERT_INTERVAL, in seconds. */
   private static final int INITIAL_INTERVAL = 16;
 
+  private final EventLoop loop;
   private final Services services;
   private final FrameSink sink;
   private final RandomGenerator random;
   private final TimerWheel timer;
   private int soon;
 
-  /** Starts with a first interval. */
+  /** None are sent yet. */
   RouterAdvertisements(EventLoop loop, Services services, FrameSink sink, RandomGenerator random) {
+    this.loop = loop;
     this.services = services;
     this.sink = sink;
     this.random = random;
     timer = loop.newTimers((id, now) -> send(now));
+  }
+
+  /** Starts with a first interval. */
+  void start() {
     schedule(loop.now());
   }
 

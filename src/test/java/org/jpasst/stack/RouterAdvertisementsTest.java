@@ -1,4 +1,4 @@
-package org.jpasst.app;
+package org.jpasst.stack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.config.ChangedConfiguration;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.forward.GuestAddresses;
@@ -49,6 +50,7 @@ final class RouterAdvertisementsTest {
   void start() throws IOException {
     loop = new EventLoop(() -> clock, counters, Log.none());
     advertisements = new RouterAdvertisements(loop, services, sink, new SplittableRandom(1));
+    advertisements.start();
   }
 
   @AfterEach
@@ -100,26 +102,17 @@ final class RouterAdvertisementsTest {
 
   private Configuration withLinkLocal(String address) {
     Ipv6Settings six = configuration.ipv6().orElseThrow();
-    return new Configuration(
-        configuration.process(),
-        configuration.link(),
-        configuration.migration(),
-        configuration.mtu(),
-        configuration.ourMac(),
-        configuration.ipv4(),
-        Optional.of(
-            new Ipv6Settings(
-                six.assigned(),
-                six.gateway(),
-                IpAddress.parse(address).orElseThrow(),
-                six.template(),
-                six.resolvers(),
-                six.translation(),
-                six.outbound())),
-        configuration.names(),
-        configuration.services(),
-        configuration.freebind(),
-        configuration.udpFiltering(),
-        configuration.forwards());
+    return ChangedConfiguration.from(configuration)
+        .ipv6(
+            Optional.of(
+                new Ipv6Settings(
+                    six.assigned(),
+                    six.gateway(),
+                    IpAddress.parse(address).orElseThrow(),
+                    six.template(),
+                    six.resolvers(),
+                    six.translation(),
+                    six.outbound())))
+        .get();
   }
 }
