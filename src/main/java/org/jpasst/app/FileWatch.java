@@ -11,7 +11,7 @@ import org.jpasst.linux.Inotify;
  * Docker writes to a file that is mounted there, which its directory knows nothing of.
  */
 final class FileWatch implements AutoCloseable {
-  private static final int MOST_LINKS = 8;
+  private static final int MAX_LINKS = 8;
   private static final int OF_FILE = Inotify.MODIFIED | Inotify.WRITTEN | Inotify.ATTRIBUTES;
   private static final int OF_DIRECTORY =
       Inotify.WRITTEN | Inotify.MOVED | Inotify.CREATED | Inotify.DELETED;
@@ -48,7 +48,7 @@ final class FileWatch implements AutoCloseable {
   private void watch() {
     inotify.watch(file, OF_FILE);
     Path path = file.toAbsolutePath();
-    for (int i = 0; i < MOST_LINKS; i++) {
+    for (int i = 0; i < MAX_LINKS; i++) {
       inotify.watch(path.getParent(), OF_DIRECTORY);
       if (!Files.isSymbolicLink(path)) {
         return;

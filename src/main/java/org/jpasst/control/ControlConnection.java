@@ -18,7 +18,7 @@ import org.jpasst.linux.Sockets;
  */
 final class ControlConnection implements AutoCloseable {
   /** Bytes taken in one turn, one by one since a descriptor comes with a byte: half a ms. */
-  private static final int MOST_AT_ONCE = 512;
+  private static final int MAX_AT_ONCE = 512;
 
   private static final int NONE = -1;
   private static final byte[] NOTHING = {};
@@ -73,7 +73,7 @@ final class ControlConnection implements AutoCloseable {
   }
 
   private boolean receive() {
-    for (int i = 0; i < MOST_AT_ONCE; i++) {
+    for (int i = 0; i < MAX_AT_ONCE; i++) {
       int result = message.receive(sockets, fd);
       if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
         return true;

@@ -38,7 +38,7 @@ public final class ControlSocket implements AutoCloseable {
   /** An operator's connection is ready. */
   public static final EventKind CONNECTION_EVENTS = new EventKind("control socket");
 
-  static final int MOST_CONNECTIONS = 8;
+  static final int MAX_CONNECTIONS = 8;
 
   /** For the rest of a request, and for reading its answer. */
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(10);
@@ -52,10 +52,10 @@ public final class ControlSocket implements AutoCloseable {
   private final Log log;
   private final TimerWheel timers;
   private final EventKeys connectionKeys;
-  private final ControlConnection[] connections = new ControlConnection[MOST_CONNECTIONS];
-  private final int[] generations = new int[MOST_CONNECTIONS];
-  private final int[] watchedFor = new int[MOST_CONNECTIONS];
-  private final boolean[] timed = new boolean[MOST_CONNECTIONS];
+  private final ControlConnection[] connections = new ControlConnection[MAX_CONNECTIONS];
+  private final int[] generations = new int[MAX_CONNECTIONS];
+  private final int[] watchedFor = new int[MAX_CONNECTIONS];
+  private final boolean[] timed = new boolean[MAX_CONNECTIONS];
   private final DescriptorMessage message = new DescriptorMessage();
 
   /** Whom this process was started by: it is somebody else when it serves. */
@@ -97,13 +97,13 @@ public final class ControlSocket implements AutoCloseable {
   private void admit(int fd) {
     OptionalInt of = PeerCredentials.user(sockets, fd);
     int free = 0;
-    while (free < MOST_CONNECTIONS && connections[free] != null) {
+    while (free < MAX_CONNECTIONS && connections[free] != null) {
       free++;
     }
     if (of.isEmpty() || !isAllowed(of.getAsInt())) {
       turnAway(fd, Errno.EPERM, "an operator of another user");
-    } else if (free == MOST_CONNECTIONS) {
-      turnAway(fd, Errno.EBUSY, "an operator beyond the " + MOST_CONNECTIONS + " connected ones");
+    } else if (free == MAX_CONNECTIONS) {
+      turnAway(fd, Errno.EBUSY, "an operator beyond the " + MAX_CONNECTIONS + " connected ones");
     } else {
       serve(free, fd);
     }

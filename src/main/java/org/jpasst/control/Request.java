@@ -30,7 +30,7 @@ final class Request implements AutoCloseable {
   static final String RULES = "rules";
 
   private static final int NONE = -1;
-  private static final int MOST_QUOTED = 100;
+  private static final int MAX_QUOTED = 100;
   private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
   /** Why a back-end, in its sandbox or as another user, can't do what its operator may. */
@@ -96,7 +96,7 @@ final class Request implements AutoCloseable {
 
   /** As much of a client's text as an answer may repeat. */
   private static String quoted(String text) {
-    return text.length() <= MOST_QUOTED ? text : text.substring(0, MOST_QUOTED) + "...";
+    return text.length() <= MAX_QUOTED ? text : text.substring(0, MAX_QUOTED) + "...";
   }
 
   Command command() {

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 public final class InterfaceRequest {
   static final long SIZE = 40;
   static final long FLAGS_AT = 16;
-  private static final int MOST_NAME = 15; // IFNAMSIZ less the NUL
+  private static final int MAX_NAME = 15; // IFNAMSIZ less the NUL
 
   private final MemorySegment memory = Arena.global().allocate(SIZE, 8);
 
@@ -28,7 +28,7 @@ public final class InterfaceRequest {
    */
   public InterfaceRequest(String name, int flags) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
-    int length = Math.min(bytes.length, MOST_NAME);
+    int length = Math.min(bytes.length, MAX_NAME);
     MemorySegment.copy(MemorySegment.ofArray(bytes), 0, memory, 0, length);
     memory.set(JAVA_SHORT, FLAGS_AT, (short) flags);
   }

@@ -31,7 +31,7 @@ public final class Rehearsal implements Preparation {
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** The guest's packets are let pass more often than that. */
-  private static final long MOST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long MAX_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   /** Descriptors that have to be free, so that no flow misses one. */
   private static final int ROOM = 256;
@@ -98,7 +98,7 @@ public final class Rehearsal implements Preparation {
         long begin = System.nanoTime();
         stages.get(rounds % stages.size()).play(state, OutputStream.nullOutputStream());
         rounds++;
-        LockSupport.parkNanos(Math.min(MOST_REST_NANOS, System.nanoTime() - begin));
+        LockSupport.parkNanos(Math.min(MAX_REST_NANOS, System.nanoTime() - begin));
       }
       long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
       log.debug("a migration was rehearsed " + rounds + " times, in " + millis + " ms");

@@ -31,7 +31,7 @@ public final class Router implements FrameReceiver {
   private static final int SHORT_DATAGRAM = 4096;
 
   /** Vectors that a message of the protocols has at least, less one for the head. */
-  private static final int MOST_PIECES = 63;
+  private static final int MAX_PIECES = 63;
 
   private static final int NO_PROTOCOL = -1;
 
@@ -141,7 +141,7 @@ public final class Router implements FrameReceiver {
           case EthernetHeader.TYPE_IPV6 -> Ipv6Header.nextHeader(s, ipAt);
           default -> NO_PROTOCOL;
         };
-    return frame.pieceCount() <= MOST_PIECES
+    return frame.pieceCount() <= MAX_PIECES
         && (protocol == IpProtocol.TCP
             || protocol == IpProtocol.UDP && frame.length() > SHORT_DATAGRAM);
   }

@@ -27,7 +27,7 @@ public final class TcpOptions {
   public static final int SACK_BLOCK_LENGTH = 8;
 
   /** Most blocks that a SACK option has room for; three beside timestamps. */
-  public static final int MOST_SACK_BLOCKS = 4;
+  public static final int MAX_SACK_BLOCKS = 4;
 
   /** Answer where a header doesn't have an option. */
   public static final long ABSENT = -1;
@@ -126,7 +126,7 @@ public final class TcpOptions {
 
   /** How many blocks a SACK option has, 0 to 4. */
   public static int sackBlocks(MemorySegment s, long option) {
-    return Math.min(MOST_SACK_BLOCKS, (NetworkOrder.get8(s, option + 1) - 2) / SACK_BLOCK_LENGTH);
+    return Math.min(MAX_SACK_BLOCKS, (NetworkOrder.get8(s, option + 1) - 2) / SACK_BLOCK_LENGTH);
   }
 
   /** First sequence number of a block. */

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
  */
 record Axis(BigDecimal step, int steps) {
   private static final List<Integer> ROUND = List.of(1, 2, 5);
-  private static final int MOST_STEPS = 8;
+  private static final int MAX_STEPS = 8;
 
   /**
    * The one with most steps, but not too many, on which a value has its place.
@@ -27,7 +27,7 @@ record Axis(BigDecimal step, int steps) {
       for (int digit : ROUND) {
         BigDecimal step = BigDecimal.valueOf(digit).scaleByPowerOfTen(power);
         int steps = (int) Math.ceil(most / step.doubleValue());
-        if (steps <= MOST_STEPS) {
+        if (steps <= MAX_STEPS) {
           return new Axis(step, steps);
         }
       }

@@ -208,7 +208,7 @@ final class ControlSocketTest {
   @Test
   void moreOperatorsThanThereIsRoomForAreToldSo() throws IOException {
     List<SocketChannel> all = new ArrayList<>();
-    for (int i = 1; i < ControlSocket.MOST_CONNECTIONS; i++) {
+    for (int i = 1; i < ControlSocket.MAX_CONNECTIONS; i++) {
       all.add(bed.connect());
     }
     try (SocketChannel tooMany = bed.connect()) {

@@ -14,7 +14,7 @@ final class Campaign {
   /** Sessions whose inputs are kept: what one of them left behind may show much later. */
   private static final int KEPT = 64;
 
-  private static final int MOST_INPUTS = 600;
+  private static final int MAX_INPUTS = 600;
 
   private final TargetKind kind;
   private final long seed;
@@ -76,7 +76,7 @@ final class Campaign {
     }
     try {
       target.begin();
-      for (int left = 1 + random.nextInt(MOST_INPUTS); left > 0; left--) {
+      for (int left = 1 + random.nextInt(MAX_INPUTS); left > 0; left--) {
         Input input = target.next(random);
         session.add(input);
         inputs++;

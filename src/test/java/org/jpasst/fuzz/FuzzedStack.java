@@ -28,8 +28,8 @@ import org.jpasst.stats.Counters;
  * clock that is moved by hand.
  */
 final class FuzzedStack implements AutoCloseable {
-  private static final int MOST_MESSAGES = 50;
-  private static final int MOST_TURNS = 10_000;
+  private static final int MAX_MESSAGES = 50;
+  private static final int MAX_TURNS = 10_000;
 
   final Sockets sockets = new LinuxSockets();
   final Counters counters = new Counters();
@@ -72,7 +72,7 @@ final class FuzzedStack implements AutoCloseable {
   }
 
   private void remember(String message) {
-    if (messages.size() == MOST_MESSAGES) {
+    if (messages.size() == MAX_MESSAGES) {
       messages.removeFirst();
     }
     messages.add(message);
@@ -92,7 +92,7 @@ final class FuzzedStack implements AutoCloseable {
     int idle = 0;
     for (int i = 0; idle < 2; i++) {
       idle = turn() == 0 ? idle + 1 : 0;
-      if (i == MOST_TURNS) {
+      if (i == MAX_TURNS) {
         throw new AssertionError("the loop doesn't come to rest");
       }
     }

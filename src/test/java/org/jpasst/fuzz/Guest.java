@@ -37,7 +37,7 @@ final class Guest {
   /** Answers are dropped while the link is full; whoever asks does so again. */
   private static final int TRIALS = 10;
 
-  private static final int MOST_DATAGRAM = 20_000;
+  private static final int MAX_DATAGRAM = 20_000;
 
   private final FuzzedStack stack;
   private final GuestEnd end;
@@ -80,7 +80,7 @@ final class Guest {
       return tcp.next(random);
     }
     if (what < 72) {
-      return datagrams.next(random, MOST_DATAGRAM);
+      return datagrams.next(random, MAX_DATAGRAM);
     }
     if (what < 80) {
       return raw.next(random);
@@ -109,7 +109,7 @@ final class Guest {
         end.send(packets.memory(), 0, frame.length, false, 0);
       }
       case "echo" -> echo(input);
-      case "datagram" -> datagrams.send(input, MOST_DATAGRAM);
+      case "datagram" -> datagrams.send(input, MAX_DATAGRAM);
       default -> {
         return tcp.apply(input);
       }

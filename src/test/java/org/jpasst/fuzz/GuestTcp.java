@@ -19,7 +19,7 @@ final class GuestTcp {
   static final int SLOTS = 6;
   private static final int FIRST_PORT = 20_000;
   private static final int PORTS = 40_000;
-  private static final int MOST_PAYLOAD = 60_000;
+  private static final int MAX_PAYLOAD = 60_000;
   private static final int MSS = 1460;
 
   // What a segment has besides what its header says: bits of an input's last number.
@@ -38,7 +38,7 @@ final class GuestTcp {
   private static final int GOOD_BYTES = 3000;
 
   /** Rounds without progress in a row, and those of them before time really passes. */
-  private static final int MOST_BARREN = 300;
+  private static final int MAX_BARREN = 300;
 
   private static final int PATIENT = 5;
 
@@ -130,7 +130,7 @@ final class GuestTcp {
         switch (random.nextInt(12)) {
           case 0, 1, 2, 3 -> 0;
           case 4 -> random.nextInt(40);
-          case 5 -> random.nextInt(MOST_PAYLOAD);
+          case 5 -> random.nextInt(MAX_PAYLOAD);
           case 6, 7 -> random.nextInt(MSS);
           default -> MSS;
         };
@@ -246,7 +246,7 @@ final class GuestTcp {
     int flags = input.choice(1, 256);
     int offset = c.acknowledged + (int) input.number(2);
     int ack = c.acknowledgment() + (int) input.number(3);
-    int length = input.choice(4, MOST_PAYLOAD);
+    int length = input.choice(4, MAX_PAYLOAD);
     int window = input.choice(5, 65_536);
     int options = input.choice(6, 128);
     if ((flags & TcpHeader.SYN) != 0 && length > 0 || !c.ends.isEmpty() && offset < 0) {
@@ -427,7 +427,7 @@ final class GuestTcp {
       peers.send(c, GOOD_BYTES);
     }
     int barren = 0;
-    while (barren < MOST_BARREN) {
+    while (barren < MAX_BARREN) {
       int before = c.acknowledged + c.received.contiguous() + c.peerReceived;
       sendText(c, target, ends);
       end.flush();

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class Minimiser {
   /** A vector is played so often at most, and for so long. */
-  private static final int MOST_TRIALS = 1000;
+  private static final int MAX_TRIALS = 1000;
 
-  private static final long MOST_TIME = TimeUnit.MINUTES.toNanos(2);
+  private static final long MAX_TIME = TimeUnit.MINUTES.toNanos(2);
 
   private final String place;
   private final long start = System.nanoTime();
@@ -66,7 +66,7 @@ final class Minimiser {
   }
 
   private boolean isEnough() {
-    return trials >= MOST_TRIALS || System.nanoTime() - start > MOST_TIME;
+    return trials >= MAX_TRIALS || System.nanoTime() - start > MAX_TIME;
   }
 
   private boolean fails(Vector vector) {

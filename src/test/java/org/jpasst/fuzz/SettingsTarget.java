@@ -19,7 +19,7 @@ import org.jpasst.linux.netlink.NetworkReader;
  */
 final class SettingsTarget implements Target {
   private static final String SEPARATOR = "\0";
-  private static final int MOST_ARGUMENTS = 6;
+  private static final int MAX_ARGUMENTS = 6;
 
   private static final List<String> VALUES =
       List.of(
@@ -110,7 +110,7 @@ final class SettingsTarget implements Target {
 
   private String arguments(SplittableRandom random) {
     var arguments = new ArrayList<String>();
-    for (int left = random.nextInt(MOST_ARGUMENTS); left >= 0; left--) {
+    for (int left = random.nextInt(MAX_ARGUMENTS); left >= 0; left--) {
       String option = options.get(random.nextInt(options.size()));
       String value = damaged(VALUES.get(random.nextInt(VALUES.size())), random);
       switch (random.nextInt(4)) {

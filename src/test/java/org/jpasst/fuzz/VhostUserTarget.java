@@ -35,7 +35,7 @@ final class VhostUserTarget implements Target {
   private static final int PASSED = 6; // kinds of descriptors that messages come with
 
   /** Between which numbers those of messages lie, known or not. */
-  private static final int MOST_REQUEST = 46;
+  private static final int MAX_REQUEST = 46;
 
   private static final int[] SETTING_UP = {2, 5, 6, 8, 9, 10, 11, 12, 13, 14, 16, 18, 37, 38};
 
@@ -153,7 +153,7 @@ final class VhostUserTarget implements Target {
   private static Input message(SplittableRandom random) {
     int request =
         random.nextInt(5) == 0
-            ? random.nextInt(MOST_REQUEST)
+            ? random.nextInt(MAX_REQUEST)
             : SETTING_UP[random.nextInt(SETTING_UP.length)];
     int count = random.nextInt(6) == 0 ? random.nextInt(8) : numbers(request);
     long[] numbers = new long[3 + count];

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 @LabTest
 final class ForgedStateIT {
   private static final int MUTATIONS = 2_000;
-  private static final int MOST_FLIPS = 8;
+  private static final int MAX_FLIPS = 8;
 
   @Test
   void forgedStatesAreRefusedOrValidAndLeaveNothingOpen() throws IOException {
@@ -35,7 +35,7 @@ final class ForgedStateIT {
       int refused = 0;
       for (int i = 0; i < MUTATIONS; i++) {
         byte[] forged = state.clone();
-        for (int j = random.nextInt(MOST_FLIPS); j >= 0; j--) {
+        for (int j = random.nextInt(MAX_FLIPS); j >= 0; j--) {
           forged[random.nextInt(forged.length)] ^= (byte) (1 << random.nextInt(8));
         }
         byte[] part = Arrays.copyOf(forged, random.nextInt(forged.length + 1));
@@ -66,7 +66,7 @@ final class ForgedStateIT {
       Random random = new Random(2);
       for (int i = 0; i < MUTATIONS; i++) {
         byte[] forged = sections.clone();
-        for (int j = random.nextInt(MOST_FLIPS); j > 0; j--) {
+        for (int j = random.nextInt(MAX_FLIPS); j > 0; j--) {
           forged[random.nextInt(forged.length)] ^= (byte) (1 << random.nextInt(8));
         }
         int length = random.nextInt(forged.length + 1);

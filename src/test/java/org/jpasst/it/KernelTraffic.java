@@ -28,7 +28,7 @@ final class KernelTraffic {
   static final int PORT = 5001;
 
   /** The longest datagram over IPv6 in an MTU of 1500. */
-  static final int MOST_DATAGRAM = 1452;
+  static final int MAX_DATAGRAM = 1452;
 
   private static final long LENGTH = 64L << 20;
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -67,7 +67,7 @@ final class KernelTraffic {
         DatagramChannel client = bind(from, "::", 0)) {
       var random = new SplittableRandom(1);
       SocketAddress destination = new InetSocketAddress(InetAddress.getByName(address), PORT);
-      for (int size = 0; size <= MOST_DATAGRAM; size += size < 64 ? 1 : 347) {
+      for (int size = 0; size <= MAX_DATAGRAM; size += size < 64 ? 1 : 347) {
         byte[] datagram = new byte[size];
         random.nextBytes(datagram);
         client.send(ByteBuffer.wrap(datagram), destination);
@@ -90,7 +90,7 @@ final class KernelTraffic {
   /** Receives a datagram, which has to be this one, and tells where it is from. */
   static SocketAddress expect(DatagramChannel channel, byte[] datagram) throws IOException {
     // The channel itself would wait without end.
-    var packet = new DatagramPacket(new byte[2 * MOST_DATAGRAM], 2 * MOST_DATAGRAM);
+    var packet = new DatagramPacket(new byte[2 * MAX_DATAGRAM], 2 * MAX_DATAGRAM);
     try {
       channel.socket().receive(packet);
     } catch (SocketTimeoutException e) {

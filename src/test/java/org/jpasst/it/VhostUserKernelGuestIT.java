@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @LabTest
 final class VhostUserKernelGuestIT {
   private static final int PORT = KernelTraffic.PORT;
-  private static final int MOST_DATAGRAM = KernelTraffic.MOST_DATAGRAM;
-  private static final int UNCUT = 20 * MOST_DATAGRAM + 300;
+  private static final int MAX_DATAGRAM = KernelTraffic.MAX_DATAGRAM;
+  private static final int UNCUT = 20 * MAX_DATAGRAM + 300;
 
   private static final List<String> SEGMENTATION =
       List.of("host_tso4", "host_tso6", "guest_tso4", "guest_tso6");
@@ -171,10 +171,10 @@ final class VhostUserKernelGuestIT {
     new SplittableRandom(2).nextBytes(bytes);
     long before = guest.vhostUserTraffic().sent().uncut();
     try (DatagramChannel server = KernelTraffic.bind(to, address, PORT)) {
-      UncutDatagrams.send(guest.namespace(), address, PORT, bytes, MOST_DATAGRAM);
-      for (int from = 0; from < UNCUT; from += MOST_DATAGRAM) {
+      UncutDatagrams.send(guest.namespace(), address, PORT, bytes, MAX_DATAGRAM);
+      for (int from = 0; from < UNCUT; from += MAX_DATAGRAM) {
         KernelTraffic.expect(
-            server, Arrays.copyOfRange(bytes, from, Math.min(UNCUT, from + MOST_DATAGRAM)));
+            server, Arrays.copyOfRange(bytes, from, Math.min(UNCUT, from + MAX_DATAGRAM)));
       }
     }
     return guest.vhostUserTraffic().sent().uncut() - before;

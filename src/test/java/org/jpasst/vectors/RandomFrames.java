@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
  * frames get far.
  */
 final class RandomFrames {
-  private static final int MOST_NOISE = 300;
+  private static final int MAX_NOISE = 300;
   private static final String GUEST_MAC = "525400123456";
   private static final String OUR_MAC = "9a559a559a55";
   private static final String IPV6_GUEST = "20010db8000000000000000000000001";
@@ -45,7 +45,7 @@ final class RandomFrames {
   /** The next frame, of 14 bytes at least. */
   Frame next() {
     return switch (random.nextInt(10)) {
-      case 0 -> Frame.of(noise(14 + random.nextInt(MOST_NOISE)));
+      case 0 -> Frame.of(noise(14 + random.nextInt(MAX_NOISE)));
       case 1 -> behind(ETHERNET.with(12, (byte) 8, (byte) 6), noise());
       case 2 -> ipv4(random.nextInt(256), noise());
       case 3 -> ipv6(IPV6, anyProtocol(), noise());
@@ -166,7 +166,7 @@ final class RandomFrames {
   }
 
   private byte[] noise() {
-    return noise(random.nextInt(MOST_NOISE));
+    return noise(random.nextInt(MAX_NOISE));
   }
 
   private byte[] noise(int length) {

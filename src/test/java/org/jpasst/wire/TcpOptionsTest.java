@@ -90,7 +90,7 @@ final class TcpOptionsTest {
   @Test
   void whatIsWrittenIsReadBack() {
     var random = new Random(2018);
-    for (int blocks = 1; blocks <= TcpOptions.MOST_SACK_BLOCKS - 1; blocks++) {
+    for (int blocks = 1; blocks <= TcpOptions.MAX_SACK_BLOCKS - 1; blocks++) {
       int length =
           TcpHeader.LENGTH
               + TcpOptions.TIMESTAMPS_LENGTH
@@ -161,7 +161,7 @@ final class TcpOptionsTest {
       assertThat(option).isEqualTo(naive(header, SACK));
       if (option != TcpOptions.ABSENT) {
         int blocks = TcpOptions.sackBlocks(header, option);
-        assertThat(blocks).isBetween(0, TcpOptions.MOST_SACK_BLOCKS);
+        assertThat(blocks).isBetween(0, TcpOptions.MAX_SACK_BLOCKS);
         for (int block = 0; block < blocks; block++) {
           TcpOptions.sackStart(header, option, block);
           TcpOptions.sackEnd(header, option, block);

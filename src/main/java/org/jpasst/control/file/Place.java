@@ -21,7 +21,7 @@ record Place(Path file, boolean isName) {
   private static final Path PROC = Path.of("/proc");
 
   /** As many links as the kernel follows (path_resolution(7)). */
-  private static final int MOST_LINKS = 40;
+  private static final int MAX_LINKS = 40;
 
   private static final int ROOT = 0;
 
@@ -40,7 +40,7 @@ record Place(Path file, boolean isName) {
    */
   static Place of(Path path) throws IOException {
     Path at = path.toAbsolutePath();
-    for (int i = 0; i < MOST_LINKS; i++) {
+    for (int i = 0; i < MAX_LINKS; i++) {
       if (!Files.isSymbolicLink(at)) {
         return new Place(at, true);
       }

@@ -19,7 +19,7 @@ final class ConfigurationClient implements AutoCloseable {
   private static final int BUFFER_SIZE = 4096;
 
   /** What a refused client may still send, so that it sees an end and not a reset. */
-  private static final int MOST_DRAINED = 1 << 16;
+  private static final int MAX_DRAINED = 1 << 16;
 
   private final Sockets sockets;
   private final int fd;
@@ -97,7 +97,7 @@ final class ConfigurationClient implements AutoCloseable {
 
   private Progress drain(int bytes) {
     drained += bytes;
-    return drained > MOST_DRAINED ? new Progress.Gone("") : new Progress.Pending();
+    return drained > MAX_DRAINED ? new Progress.Gone("") : new Progress.Pending();
   }
 
   @Override

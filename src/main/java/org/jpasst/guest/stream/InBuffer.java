@@ -19,7 +19,7 @@ final class InBuffer {
    * Most frames shown at a time. Each may be for another connection and cost a system call, so they
    * are bounded as the bytes are; of long ones the buffer holds fewer.
    */
-  static final int MOST_FRAMES = 2048;
+  static final int MAX_FRAMES = 2048;
 
   private final MemorySegment memory;
   private final long capacity;
@@ -100,7 +100,7 @@ final class InBuffer {
 
   private long show(FrameReceiver receiver, boolean all, long now) {
     while (filled - taken >= FrameLength.SIZE) {
-      if (!all && (frames == MOST_FRAMES || frames > 0 && receiver.isSated())) {
+      if (!all && (frames == MAX_FRAMES || frames > 0 && receiver.isSated())) {
         more = true;
         break;
       }

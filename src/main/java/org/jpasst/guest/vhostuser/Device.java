@@ -23,7 +23,7 @@ final class Device {
 
   private static final int MIN_MTU = 68; // virtio 1.3 section 5.1.4.1
   private static final int MAX_MTU = 65_535;
-  private static final int MOST_REGIONS_AT_ONCE = 8;
+  private static final int MAX_REGIONS_AT_ONCE = 8;
   private static final int REGION_SIZE = 32;
   private static final int INDEX_MASK = 0xff;
   private static final long LOG_USED_RING = 1;
@@ -172,7 +172,7 @@ final class Device {
 
   private void memoryTable(FrontEndChannel m) throws BadMessageException {
     int count = m.int32(0);
-    if (count < 0 || count > MOST_REGIONS_AT_ONCE || count != m.descriptorCount()) {
+    if (count < 0 || count > MAX_REGIONS_AT_ONCE || count != m.descriptorCount()) {
       throw new BadMessageException(
           count + " regions of memory with " + m.descriptorCount() + " descriptors");
     }

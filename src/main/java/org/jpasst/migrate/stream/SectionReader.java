@@ -13,7 +13,7 @@ import java.util.List;
  */
 final class SectionReader {
   /** As many as there can be flows, and more datagrams than are ever kept. */
-  private static final int MOST_ITEMS = 1 << 19;
+  private static final int MAX_ITEMS = 1 << 19;
 
   private final MemorySegment section;
   private final ByteBuffer buffer;
@@ -48,7 +48,7 @@ final class SectionReader {
     int count = part(Integer.BYTES).getInt();
     require(count >= 0 && count <= buffer.remaining() / size, "a count that is too large");
     items += count;
-    require(items <= MOST_ITEMS, "too many of its kind");
+    require(items <= MAX_ITEMS, "too many of its kind");
     List<T> list = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       list.add(item.read(this));

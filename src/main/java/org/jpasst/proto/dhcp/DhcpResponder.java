@@ -39,7 +39,7 @@ public final class DhcpResponder {
   /** The UDP port that clients send to. */
   public static final int SERVER_PORT = DhcpMessage.SERVER_PORT;
 
-  private static final int MOST_FORMERS = 8;
+  private static final int MAX_FORMERS = 8;
   private static final int BROADCAST = -1;
   private static final byte[] REFUSAL =
       "requested address not available".getBytes(StandardCharsets.US_ASCII);
@@ -54,7 +54,7 @@ public final class DhcpResponder {
   private final IpFrame frame = new IpFrame();
 
   /** Addresses that were ours before: leases are renewed there. */
-  private final int[] formers = new int[MOST_FORMERS];
+  private final int[] formers = new int[MAX_FORMERS];
 
   private int formerCount;
 
@@ -82,7 +82,7 @@ public final class DhcpResponder {
 
   /** Is asked from now on what another was asked before. */
   public void succeed(DhcpResponder former) {
-    for (int i = 0; i < former.formerCount && formerCount < MOST_FORMERS - 1; i++) {
+    for (int i = 0; i < former.formerCount && formerCount < MAX_FORMERS - 1; i++) {
       addFormer(former.formers[i]);
     }
     addFormer(former.ourAddress);

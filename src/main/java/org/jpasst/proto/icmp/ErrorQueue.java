@@ -17,7 +17,7 @@ import org.jpasst.proto.socket.DatagramFlow;
  */
 public final class ErrorQueue {
   /** Entries taken from one socket before others have their turn. */
-  private static final int MOST_AT_ONCE = 32;
+  private static final int MAX_AT_ONCE = 32;
 
   /** More of a failed datagram than is ever quoted. */
   private static final int QUOTE_CAPACITY = 2048;
@@ -53,7 +53,7 @@ public final class ErrorQueue {
   public <F extends DatagramFlow> int drain(F flow, boolean local, Reporter<F> reporter) {
     int fd = flow.socket().fd();
     int found = 0;
-    while (found < MOST_AT_ONCE && next(fd)) {
+    while (found < MAX_AT_ONCE && next(fd)) {
       found++;
       if (isExplained()) {
         reporter.report(flow, local);

@@ -40,7 +40,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
   private static final int CAPACITY = 1 << 16;
 
   /** Messages taken from one socket before others have their turn. */
-  private static final int MOST_AT_ONCE = 32;
+  private static final int MAX_AT_ONCE = 32;
 
   private final Sockets sockets;
   private final FrameSink sink;
@@ -189,7 +189,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
 
   private void read(PingFlow flow) {
     int read = 0;
-    while (read < MOST_AT_ONCE && readOne(flow)) {
+    while (read < MAX_AT_ONCE && readOne(flow)) {
       read++;
     }
   }

@@ -8,7 +8,7 @@ import org.jpasst.net.IpAddress;
 /** Tells in one line which ports of a rule can't be listened at, and why. */
 final class ListenFailure {
   /** Ranges of ports that are named; a line has to stay one that can be read. */
-  private static final int MOST_NAMED = 16;
+  private static final int MAX_NAMED = 16;
 
   private ListenFailure() {}
 
@@ -29,14 +29,14 @@ final class ListenFailure {
       while (i < ports.size() && (i == from || failed && ports.result(i) == ports.result(from))) {
         i++;
       }
-      if (failed && failures++ < MOST_NAMED) {
+      if (failed && failures++ < MAX_NAMED) {
         text.append(failures == 1 ? rule.protocol() + " " : ", ").append(where);
         text.append(new PortRange(ports.port(from), ports.port(i - 1)));
         text.append(" (").append(Errno.name(ports.result(from))).append(')');
       }
     }
-    if (failures > MOST_NAMED) {
-      text.append(" and ").append(failures - MOST_NAMED).append(" more ranges");
+    if (failures > MAX_NAMED) {
+      text.append(" and ").append(failures - MAX_NAMED).append(" more ranges");
     }
     return text.append(advice(ports)).toString();
   }

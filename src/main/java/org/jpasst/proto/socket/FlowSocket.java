@@ -15,7 +15,7 @@ public final class FlowSocket {
   private static final long NO_MAC = -1;
 
   /** Rounds in which the kernel may tell of an error that can't be found. */
-  private static final int MOST_BARREN_ERRORS = 2;
+  private static final int MAX_BARREN_ERRORS = 2;
 
   private final WatchedSocket socket;
   private final HeaderFields headerFields = new HeaderFields();
@@ -67,6 +67,6 @@ public final class FlowSocket {
    */
   boolean explains(int found) {
     barrenErrors = found > 0 ? 0 : barrenErrors + 1;
-    return barrenErrors < MOST_BARREN_ERRORS;
+    return barrenErrors < MAX_BARREN_ERRORS;
   }
 }

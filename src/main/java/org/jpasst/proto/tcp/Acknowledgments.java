@@ -7,10 +7,10 @@ import org.jpasst.wire.TcpOptions;
 /** What the guest's segments tell about ours: what has arrived, what was lost, and its window. */
 final class Acknowledgments {
   /** Most scoreboards at a time; a connection that gets none goes without SACK for a while. */
-  private static final int MOST_SCOREBOARDS = 1024;
+  private static final int MAX_SCOREBOARDS = 1024;
 
   private final BoundedPool<Scoreboard> scoreboards =
-      new BoundedPool<>(MOST_SCOREBOARDS, Scoreboard.NONE, Scoreboard::new);
+      new BoundedPool<>(MAX_SCOREBOARDS, Scoreboard.NONE, Scoreboard::new);
 
   /**
    * The acknowledgment and the window of a segment.

@@ -16,7 +16,7 @@ final class HeldBytes {
   private static final int CHUNK = 32 * 1024;
 
   /** Most chunks of all connections together, unless more are allowed: 64 MiB. */
-  private static final int MOST_CHUNKS = 2048;
+  private static final int MAX_CHUNKS = 2048;
 
   private final ArrayDeque<MemorySegment> chunks = new ArrayDeque<>(1);
 
@@ -29,7 +29,7 @@ final class HeldBytes {
   /** Chunks for all connections. */
   static BoundedPool<MemorySegment> pool() {
     Arena arena = Arena.global();
-    return new BoundedPool<>(MOST_CHUNKS, MemorySegment.NULL, () -> arena.allocate(CHUNK));
+    return new BoundedPool<>(MAX_CHUNKS, MemorySegment.NULL, () -> arena.allocate(CHUNK));
   }
 
   /** Room in a pool for bytes that come with a migration, and were acknowledged long ago. */

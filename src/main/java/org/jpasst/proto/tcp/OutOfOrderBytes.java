@@ -13,19 +13,19 @@ import java.util.Arrays;
  */
 final class OutOfOrderBytes {
   /** Kept up to so many bytes behind the first missing one: 100 ms at 640 Mbit/s. */
-  static final int MOST_AHEAD = 8 << 20;
+  static final int MAX_AHEAD = 8 << 20;
 
   /** Bytes in a block. */
   static final int BLOCK = 32 * 1024;
 
   /** Most blocks of all connections together: 32 MiB. */
-  static final int MOST_BLOCKS = 1024;
+  static final int MAX_BLOCKS = 1024;
 
   /** Nothing kept. */
   static final OutOfOrderBytes NONE = new OutOfOrderBytes();
 
   /** Blocks by the number of their sequence range, modulo the length: twice what is kept. */
-  private final MemorySegment[] blocks = new MemorySegment[2 * MOST_AHEAD / BLOCK];
+  private final MemorySegment[] blocks = new MemorySegment[2 * MAX_AHEAD / BLOCK];
 
   private final SequenceRanges ranges = new SequenceRanges();
   private int latest;
@@ -64,7 +64,7 @@ final class OutOfOrderBytes {
       long at,
       int sequence,
       int length) {
-    if (sequence + length - next > MOST_AHEAD) {
+    if (sequence + length - next > MAX_AHEAD) {
       return false;
     }
     for (int done = 0; done < length; ) {

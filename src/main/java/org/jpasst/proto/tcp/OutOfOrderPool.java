@@ -7,10 +7,10 @@ import java.lang.foreign.MemorySegment;
 final class OutOfOrderPool {
   private final Arena arena = Arena.global();
   private final BoundedPool<OutOfOrderBytes> stores =
-      new BoundedPool<>(OutOfOrderBytes.MOST_BLOCKS, OutOfOrderBytes.NONE, OutOfOrderBytes::new);
+      new BoundedPool<>(OutOfOrderBytes.MAX_BLOCKS, OutOfOrderBytes.NONE, OutOfOrderBytes::new);
   private final BoundedPool<MemorySegment> blocks =
       new BoundedPool<>(
-          OutOfOrderBytes.MOST_BLOCKS,
+          OutOfOrderBytes.MAX_BLOCKS,
           MemorySegment.NULL,
           () -> arena.allocate(OutOfOrderBytes.BLOCK));
 

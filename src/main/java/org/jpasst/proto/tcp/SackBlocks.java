@@ -11,8 +11,8 @@ import org.jpasst.wire.TcpOptions;
 final class SackBlocks {
   private static final int WITH_TIMESTAMPS = 3;
 
-  private final int[] starts = new int[TcpOptions.MOST_SACK_BLOCKS];
-  private final int[] ends = new int[TcpOptions.MOST_SACK_BLOCKS];
+  private final int[] starts = new int[TcpOptions.MAX_SACK_BLOCKS];
+  private final int[] ends = new int[TcpOptions.MAX_SACK_BLOCKS];
   private int count;
 
   /** Bytes that so many blocks take with what is in front of them. */
@@ -31,7 +31,7 @@ final class SackBlocks {
     if (!areDue(c)) {
       return 0;
     }
-    int most = c.timestamps.areUsed() ? WITH_TIMESTAMPS : TcpOptions.MOST_SACK_BLOCKS;
+    int most = c.timestamps.areUsed() ? WITH_TIMESTAMPS : TcpOptions.MAX_SACK_BLOCKS;
     if (c.sack.hasDuplicate()) {
       add(c.sack.duplicateStart(), c.sack.duplicateEnd());
     }

@@ -3,7 +3,7 @@ package org.jpasst.proto.tcp;
 /** What epoll is asked to watch of a connection's socket, and whether its input is worth that. */
 final class SocketInterest {
   /** Events that lead to nothing before input isn't watched any more. */
-  private static final int MOST_IDLE = 4;
+  private static final int MAX_IDLE = 4;
 
   private int events;
   private int idle;
@@ -40,6 +40,6 @@ final class SocketInterest {
   }
 
   boolean isInputWorthwhile() {
-    return idle < MOST_IDLE;
+    return idle < MAX_IDLE;
   }
 }

@@ -27,7 +27,7 @@ final class TcpInput {
    * Connections of one name that one batch may open, one after the other. A guest that means it
    * waits for an answer to each; others would have us make sockets for every second segment.
    */
-  private static final int MOST_OPENINGS = 8;
+  private static final int MAX_OPENINGS = 8;
 
   private final FlowTable flows;
   private final AddressTranslation translation;
@@ -159,7 +159,7 @@ final class TcpInput {
   private void takeBehindEnd(int first, long now) {
     int openings = 0;
     int next = first;
-    while (next != SegmentBatch.END && openings < MOST_OPENINGS) {
+    while (next != SegmentBatch.END && openings < MAX_OPENINGS) {
       int index = flows.lookup(FlowType.TCP, ended);
       if (index != FlowTable.NONE) {
         openings++;

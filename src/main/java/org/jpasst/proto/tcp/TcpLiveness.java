@@ -27,7 +27,7 @@ final class TcpLiveness {
   static final long INACTIVITY_INTERVAL = TimeUnit.MINUTES.toNanos(124);
 
   /** Questions without an answer after which a guest is gone; Linux's tcp_keepalive_probes. */
-  static final int MOST_QUESTIONS = 9;
+  static final int MAX_QUESTIONS = 9;
 
   /** The longest pace, seconds. */
   private static final int SLOWEST = (int) TimeUnit.NANOSECONDS.toSeconds(INACTIVITY_INTERVAL);
@@ -117,7 +117,7 @@ final class TcpLiveness {
     if (sink.isStalled()) {
       return; // it hasn't got the question
     }
-    if (c.liveness.questions() == MOST_QUESTIONS) {
+    if (c.liveness.questions() == MAX_QUESTIONS) {
       connections.abort(c);
     } else {
       c.liveness.addQuestion();

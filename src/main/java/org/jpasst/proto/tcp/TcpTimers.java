@@ -18,7 +18,7 @@ final class TcpTimers {
   static final long OVERRIDE = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** Segments sent again to get news before what is in flight counts as lost. */
-  private static final int MOST_PROBES = 2;
+  private static final int MAX_PROBES = 2;
 
   /** Linux's tcp_syn_linear_timeouts: so many repetitions of a SYN without doubling. */
   private static final int LINEAR_HANDSHAKE_RETRIES = 4;
@@ -50,7 +50,7 @@ final class TcpTimers {
    * may be delaying its acknowledgment (RFC 8985 section 7.2), nor beyond a closed window.
    */
   static boolean mayProbe(TcpConnection c) {
-    return c.retries.probes() < MOST_PROBES
+    return c.retries.probes() < MAX_PROBES
         && c.retries.backoff() == 0
         && c.roundTrip.smoothed() > 0
         && c.send.window() > 0

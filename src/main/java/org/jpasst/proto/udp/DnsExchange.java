@@ -19,7 +19,7 @@ final class DnsExchange {
   private static final int RESPONSE = 0x8000;
 
   /** A resolver's flow has one or two, and perhaps each again without EDNS (RFC 6891). */
-  private static final int MOST_QUESTIONS = 4;
+  private static final int MAX_QUESTIONS = 4;
 
   private static final int ID_BITS = 16;
 
@@ -80,7 +80,7 @@ final class DnsExchange {
   private boolean ask(int id) {
     int index = indexOf(id);
     if (index == count) {
-      if (count == MOST_QUESTIONS) {
+      if (count == MAX_QUESTIONS) {
         return false;
       }
       ids |= (long) id << ID_BITS * count++;

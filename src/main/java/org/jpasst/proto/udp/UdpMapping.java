@@ -10,7 +10,7 @@ import org.jpasst.flow.FlowSide;
  */
 final class UdpMapping {
   /** Most flows that are looked at for a peer's address, the newest first. */
-  private static final int MOST_LOOKED_AT = 1024;
+  private static final int MAX_LOOKED_AT = 1024;
 
   private final UdpMappings mappings;
   private final boolean ofKnownAddresses;
@@ -79,7 +79,7 @@ final class UdpMapping {
 
   /** A flow to the peer's address, or null. */
   private UdpFlow flowTo(FlowSide hostSide) {
-    int left = MOST_LOOKED_AT;
+    int left = MAX_LOOKED_AT;
     for (UdpFlow each = newest; each != null && left > 0; each = each.nextOfMapping) {
       FlowSide known = each.flow().host();
       if (known.endpointLo() == hostSide.endpointLo()

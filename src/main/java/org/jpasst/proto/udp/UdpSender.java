@@ -23,10 +23,10 @@ final class UdpSender {
   private static final int MESSAGES_PER_CALL = 64;
 
   /** UDP_MAX_SEGMENTS of linux/udp.h before Linux 6.9, where it became 128. */
-  private static final int MOST_SEGMENTS = 64;
+  private static final int MAX_SEGMENTS = 64;
 
   /** Payload of the longest datagram over IPv4, and so of a message that is cut up. */
-  private static final int MOST_BYTES = 65_507;
+  private static final int MAX_BYTES = 65_507;
 
   private static final ValueLayout.OfShort SEGMENT_SIZE = ValueLayout.JAVA_SHORT;
 
@@ -35,7 +35,7 @@ final class UdpSender {
   private final UdpErrors errors;
   private final Counters counters;
   private final MessageBatch messages =
-      new MessageBatch(MESSAGES_PER_CALL, MOST_SEGMENTS, ControlBuffer.capacityFor(Short.BYTES));
+      new MessageBatch(MESSAGES_PER_CALL, MAX_SEGMENTS, ControlBuffer.capacityFor(Short.BYTES));
 
   /** How many datagrams each message holds. */
   private final int[] counts = new int[MESSAGES_PER_CALL];
@@ -89,7 +89,7 @@ final class UdpSender {
   private int prepareRun(int index, UdpFlow flow, DatagramBatch batch, int first) {
     Message message = messages.message(index);
     int size = batch.payloadLength(first);
-    int most = flow.cutByKernel && size > 0 ? Math.min(MOST_SEGMENTS, MOST_BYTES / size) : 1;
+    int most = flow.cutByKernel && size > 0 ? Math.min(MAX_SEGMENTS, MAX_BYTES / size) : 1;
     int count = 0;
     int datagram = first;
     int length;

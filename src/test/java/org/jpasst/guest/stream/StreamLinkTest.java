@@ -346,7 +346,7 @@ final class StreamLinkTest {
   void aTurnShowsABoundedNumberOfFramesAndAPauseAll() {
     connect();
     sockets.setsockopt(pair.theirs(), SocketLevel.SOCKET, SocketOption.SO_SNDBUF, 4 << 20);
-    int count = 5 * InBuffer.MOST_FRAMES / 2;
+    int count = 5 * InBuffer.MAX_FRAMES / 2;
     byte[] frame = framed(frame(14));
     byte[] all = new byte[count * frame.length];
     for (int i = 0; i < count; i++) {
@@ -355,9 +355,9 @@ final class StreamLinkTest {
     guestSends(all);
 
     turns(1);
-    assertThat(frames).hasSize(InBuffer.MOST_FRAMES);
+    assertThat(frames).hasSize(InBuffer.MAX_FRAMES);
     turns(1);
-    assertThat(frames).hasSize(2 * InBuffer.MOST_FRAMES);
+    assertThat(frames).hasSize(2 * InBuffer.MAX_FRAMES);
     link.pause(0);
     assertThat(frames).hasSize(count);
   }

@@ -37,7 +37,7 @@ final class DescriptorFloodTest {
   private static final long DATA = 0x80000;
 
   /** What a turn may cost: eight batches of 4,096, and the last chain of each. */
-  private static final int MOST_DESCRIPTORS = 8 * (4096 + SIZE);
+  private static final int MAX_DESCRIPTORS = 8 * (4096 + SIZE);
 
   @TempDir Path directory;
 
@@ -92,7 +92,7 @@ final class DescriptorFloodTest {
     while (usedIndex() < SIZE) {
       bed.loop.turn(0);
       bed.frames.clear();
-      assertThat(usedIndex() - before).isLessThanOrEqualTo(MOST_DESCRIPTORS / SIZE);
+      assertThat(usedIndex() - before).isLessThanOrEqualTo(MAX_DESCRIPTORS / SIZE);
       before = usedIndex();
       assertThat(++turns).isLessThan(10 * SIZE);
     }

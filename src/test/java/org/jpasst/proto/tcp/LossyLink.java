@@ -8,7 +8,7 @@ import java.util.function.Consumer;
 /** One direction of a link that takes its time, loses, reorders and duplicates; seeded. */
 final class LossyLink<T> {
   private static final long DELAY = 1_000_000;
-  private static final int MOST_MORE = 4_000_000;
+  private static final int MAX_MORE = 4_000_000;
 
   private record Sent<T>(long arrival, long number, T item) {}
 
@@ -35,10 +35,10 @@ final class LossyLink<T> {
       return;
     }
     boolean late = random.nextDouble() < trouble;
-    long more = late ? random.nextInt(MOST_MORE) : 0;
+    long more = late ? random.nextInt(MAX_MORE) : 0;
     underWay.add(new Sent<>(now + DELAY + more, number++, item));
     if (random.nextDouble() < trouble) {
-      underWay.add(new Sent<>(now + DELAY + random.nextInt(MOST_MORE), number++, item));
+      underWay.add(new Sent<>(now + DELAY + random.nextInt(MAX_MORE), number++, item));
     }
   }
 

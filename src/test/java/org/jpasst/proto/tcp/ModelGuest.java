@@ -15,7 +15,7 @@ import org.jpasst.wire.TcpHeader;
  */
 final class ModelGuest {
   private static final int MSS = 1400;
-  private static final int MOST_IN_FLIGHT = 100 * MSS;
+  private static final int MAX_IN_FLIGHT = 100 * MSS;
   private static final long ROUND_TRIPS = 15_000_000;
   private static final long TIMEOUT = 200_000_000;
 
@@ -180,7 +180,7 @@ final class ModelGuest {
   }
 
   private void sendNew(long now) {
-    while (nxt < data.length && nxt - una < MOST_IN_FLIGHT && nxt < edge) {
+    while (nxt < data.length && nxt - una < MAX_IN_FLIGHT && nxt < edge) {
       int length = Math.min(Math.min(data.length, edge) - nxt, MSS);
       int at = nxt;
       nxt += length;

@@ -14,10 +14,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class OutOfOrderBytesTest {
   private static final int BLOCK = OutOfOrderBytes.BLOCK;
-  private static final int MOST_AHEAD = OutOfOrderBytes.MOST_AHEAD;
+  private static final int MAX_AHEAD = OutOfOrderBytes.MAX_AHEAD;
 
   private final OutOfOrderBytes kept = new OutOfOrderBytes();
-  private int limit = OutOfOrderBytes.MOST_BLOCKS;
+  private int limit = OutOfOrderBytes.MAX_BLOCKS;
   private BoundedPool<MemorySegment> pool = pool(limit);
 
   private static BoundedPool<MemorySegment> pool(int limit) {
@@ -83,9 +83,9 @@ final class OutOfOrderBytesTest {
   @Test
   void nothingIsKeptTooFarAhead() {
     int next = -1000;
-    assertThat(keep(next, next + MOST_AHEAD - 99, 100)).isFalse();
+    assertThat(keep(next, next + MAX_AHEAD - 99, 100)).isFalse();
     assertThat(kept.isEmpty()).isTrue();
-    assertThat(keep(next, next + MOST_AHEAD - 100, 100)).isTrue();
+    assertThat(keep(next, next + MAX_AHEAD - 100, 100)).isTrue();
     assertThat(keep(next, next + 1, 100)).isTrue();
     assertThat(kept.ranges().count()).isEqualTo(2);
     kept.clear(pool);
@@ -95,11 +95,11 @@ final class OutOfOrderBytesTest {
   @Test
   void allThatMayLieAheadFitsAtOnce() {
     int next = BLOCK - 1;
-    for (int done = 1; done < MOST_AHEAD; done += BLOCK) {
-      assertThat(keep(next, next + done, Math.min(BLOCK, MOST_AHEAD - done))).isTrue();
+    for (int done = 1; done < MAX_AHEAD; done += BLOCK) {
+      assertThat(keep(next, next + done, Math.min(BLOCK, MAX_AHEAD - done))).isTrue();
     }
-    assertThat(kept.available(next + 1)).isEqualTo(MOST_AHEAD - 1);
-    kept.forgetBefore(pool, next + MOST_AHEAD);
+    assertThat(kept.available(next + 1)).isEqualTo(MAX_AHEAD - 1);
+    kept.forgetBefore(pool, next + MAX_AHEAD);
     assertAllAreBack();
   }
 
@@ -139,10 +139,10 @@ final class OutOfOrderBytesTest {
     var one = new TcpConnection(null);
     var other = new TcpConnection(null);
     MemorySegment bytes = MemorySegment.ofArray(new byte[BLOCK]);
-    for (int i = 1; i <= OutOfOrderBytes.MOST_BLOCKS / 4; i++) {
+    for (int i = 1; i <= OutOfOrderBytes.MAX_BLOCKS / 4; i++) {
       stores.keep(one, bytes, 0, i * BLOCK, BLOCK);
     }
-    assertThat(one.reassembly.bytes().ranges().size()).isEqualTo(MOST_AHEAD - BLOCK);
+    assertThat(one.reassembly.bytes().ranges().size()).isEqualTo(MAX_AHEAD - BLOCK);
     stores.forget(one);
     assertThat(one.reassembly.bytes()).isSameAs(OutOfOrderBytes.NONE);
 
@@ -166,12 +166,12 @@ final class OutOfOrderBytesTest {
     int taken = 0;
     for (int i = 0; i < 8; i++) {
       var c = new TcpConnection(null);
-      for (int block = 1; block < MOST_AHEAD / BLOCK; block++) {
+      for (int block = 1; block < MAX_AHEAD / BLOCK; block++) {
         stores.keep(c, bytes, 0, block * BLOCK, BLOCK);
       }
       taken += c.reassembly.bytes().ranges().size() / BLOCK;
     }
     // Nearly all: the rest is for whoever has none yet.
-    assertThat(taken).isBetween(OutOfOrderBytes.MOST_BLOCKS - 16, OutOfOrderBytes.MOST_BLOCKS);
+    assertThat(taken).isBetween(OutOfOrderBytes.MAX_BLOCKS - 16, OutOfOrderBytes.MAX_BLOCKS);
   }
 }

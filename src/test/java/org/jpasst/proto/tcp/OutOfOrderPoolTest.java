@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 final class OutOfOrderPoolTest {
   private final BoundedPool<MemorySegment> blocks =
       new BoundedPool<>(
-          OutOfOrderBytes.MOST_BLOCKS,
+          OutOfOrderBytes.MAX_BLOCKS,
           MemorySegment.NULL,
           () -> MemorySegment.ofArray(new byte[OutOfOrderBytes.BLOCK]));
   private final MemorySegment segment = MemorySegment.ofArray(new byte[2]);
@@ -19,7 +19,7 @@ final class OutOfOrderPoolTest {
   /** Keeps a byte in each block that a connection may have; answers how many were kept. */
   private int fill(OutOfOrderBytes bytes) {
     int kept = 0;
-    for (int at = OutOfOrderBytes.BLOCK; at < OutOfOrderBytes.MOST_AHEAD; at += 32 * 1024) {
+    for (int at = OutOfOrderBytes.BLOCK; at < OutOfOrderBytes.MAX_AHEAD; at += 32 * 1024) {
       kept += bytes.keep(blocks, 0, segment, 0, at, 1) ? 1 : 0;
     }
     return kept;
@@ -35,11 +35,11 @@ final class OutOfOrderPoolTest {
       assertThat(kept).isPositive();
       first = i == 0 ? kept : first;
     }
-    assertThat(first).isEqualTo(OutOfOrderBytes.MOST_AHEAD / OutOfOrderBytes.BLOCK - 1);
+    assertThat(first).isEqualTo(OutOfOrderBytes.MAX_AHEAD / OutOfOrderBytes.BLOCK - 1);
     assertThat(blocks.left()).isPositive();
 
     all.forEach(each -> each.clear(blocks));
-    assertThat(blocks.left()).isEqualTo(OutOfOrderBytes.MOST_BLOCKS);
+    assertThat(blocks.left()).isEqualTo(OutOfOrderBytes.MAX_BLOCKS);
     assertThat(fill(new OutOfOrderBytes())).isEqualTo(first);
   }
 
@@ -54,7 +54,7 @@ final class OutOfOrderPoolTest {
     assertThat(kept).isEqualTo(SequenceRanges.CAPACITY);
     assertThat(bytes.ranges().count()).isEqualTo(SequenceRanges.CAPACITY);
     bytes.forgetBefore(blocks, 0); // as at the end of each batch
-    assertThat(OutOfOrderBytes.MOST_BLOCKS - blocks.left())
+    assertThat(OutOfOrderBytes.MAX_BLOCKS - blocks.left())
         .isLessThanOrEqualTo(2 + 2 * SequenceRanges.CAPACITY / OutOfOrderBytes.BLOCK);
   }
 }

@@ -203,7 +203,7 @@ final class TcpKeepAliveTest {
       guest.tcp.onInactivityScan(guest.now());
       pass(SECONDS.toNanos(300));
       List<Segment> questions = guest.received();
-      assertThat(questions).hasSize(TcpLiveness.MOST_QUESTIONS + 1);
+      assertThat(questions).hasSize(TcpLiveness.MAX_QUESTIONS + 1);
       assertThat(questions.getLast().has(TcpHeader.RST)).isTrue();
       assertThat(guest.flows.size()).isZero();
       assertThatThrownBy(() -> peer.getInputStream().read()).isInstanceOf(SocketException.class);

@@ -329,7 +329,7 @@ final class TcpReorderingTest {
 
   @Test
   void connectionsThatEndGiveBackWhatTheyHadOfThePools() throws IOException {
-    int most = OutOfOrderBytes.MOST_BLOCKS + 10;
+    int most = OutOfOrderBytes.MAX_BLOCKS + 10;
     for (int i = 0; i < most; i++) {
       try (Socket peer = connected()) {
         keepAndLose(peer);
