@@ -212,11 +212,6 @@ public final class Packet {
     return destinationPort;
   }
 
-  /** Where its frame begins, in the memory that holds its head. */
-  public long frameAt() {
-    return frame.at();
-  }
-
   /** The Ethernet address that it came from. */
   public long sourceMac() {
     return EthernetHeader.source(frame.memory(), frame.at());

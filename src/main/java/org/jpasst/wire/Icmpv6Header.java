@@ -49,14 +49,8 @@ public final class Icmpv6Header {
   public static final int REDIRECT = 137;
 
   private static final int CHECKSUM = 2;
-  private static final int REST = 4;
 
   private Icmpv6Header() {}
-
-  /** The next hop's MTU in "packet too big". */
-  public static int mtu(MemorySegment s, long at) {
-    return NetworkOrder.get32(s, at + REST);
-  }
 
   /**
    * Whether the checksum over {@code length} bytes of message is right.
