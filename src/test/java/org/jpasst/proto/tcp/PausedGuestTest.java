@@ -6,12 +6,10 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.wire.TcpHeader;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,24 +19,11 @@ import org.junit.jupiter.api.Timeout;
 final class PausedGuestTest {
   private static final int ACK = TcpHeader.ACK;
 
-  private ScriptedGuest guest;
-  private ServerSocket server;
+  @AutoClose private ScriptedGuest guest;
 
   @BeforeEach
   void open() throws IOException {
     guest = new ScriptedGuest(new LinuxSockets());
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    guest.close();
-    server.close();
-  }
-
-  private Socket connected() throws IOException {
-    guest.connect(server.getLocalPort());
-    return server.accept();
   }
 
   private void anHourPasses() {
@@ -50,7 +35,7 @@ final class PausedGuestTest {
 
   @Test
   void dataSentToAGuestThatStandsStillArrivesWhenItGoesOn() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.sink.setStalled(true);
       peer.getOutputStream().write("in the pause".getBytes());
       guest.settle();
@@ -71,7 +56,7 @@ final class PausedGuestTest {
 
   @Test
   void aLinkWithoutRoomDoesNotCountAgainstTheGuest() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.getOutputStream().write("first".getBytes());
       guest.expectText();
       guest.sink.setRoom(0);
@@ -85,7 +70,7 @@ final class PausedGuestTest {
 
   @Test
   void whatWasCountedBeforeThePauseStillCountsAfterIt() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.getOutputStream().write("lost".getBytes());
       guest.expectText();
       for (int i = 0; i < 100; i++) {
@@ -121,7 +106,7 @@ final class PausedGuestTest {
 
   @Test
   void aRunningGuestIsAskedAgainAtOnceWhateverWasCounted() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.sink.setStalled(true);
       peer.getOutputStream().write("x".getBytes());
       guest.settle();

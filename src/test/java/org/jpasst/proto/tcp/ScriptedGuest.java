@@ -1,11 +1,13 @@
 package org.jpasst.proto.tcp;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -95,6 +97,9 @@ final class ScriptedGuest implements AutoCloseable {
 
   private final Sockets sockets;
 
+  /** Listens on the host's loopback, for guests that connect. */
+  final ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+
   ScriptedGuest(Sockets sockets) throws IOException {
     this(sockets, 1500);
   }
@@ -130,6 +135,12 @@ final class ScriptedGuest implements AutoCloseable {
     expected = synAck.sequence() + 1;
     send(TcpHeader.ACK, "");
     return synAck;
+  }
+
+  /** Connects to {@link #server}; returns the peer's end. */
+  Socket connected() throws IOException {
+    connect(server.getLocalPort());
+    return server.accept();
   }
 
   void sendSyn() {
@@ -361,5 +372,10 @@ final class ScriptedGuest implements AutoCloseable {
   @Override
   public void close() {
     host.close();
+    try {
+      server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

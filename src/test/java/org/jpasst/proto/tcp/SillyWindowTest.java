@@ -5,13 +5,11 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.List;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.wire.TcpHeader;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -22,24 +20,11 @@ final class SillyWindowTest {
   private static final int ACK = TcpHeader.ACK;
   private static final int MSS = 1460;
 
-  private ScriptedGuest guest;
-  private ServerSocket server;
+  @AutoClose private ScriptedGuest guest;
 
   @BeforeEach
   void open() throws IOException {
     guest = new ScriptedGuest(new LinuxSockets());
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    guest.close();
-    server.close();
-  }
-
-  private Socket connected() throws IOException {
-    guest.connect(server.getLocalPort());
-    return server.accept();
   }
 
   private static List<Integer> sizes(List<Segment> segments) {
@@ -53,7 +38,7 @@ final class SillyWindowTest {
 
   @Test
   void aSmallWindowIsNotFilledWithASmallSegment() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       setWindow(10);
       peer.getOutputStream().write(new byte[1000]);
       assertThat(guest.received()).isEmpty();
@@ -64,7 +49,7 @@ final class SillyWindowTest {
 
   @Test
   void whatTheWindowHoldsWholeIsSentAtOnce() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       setWindow(10);
       peer.getOutputStream().write(new byte[10]);
       assertThat(sizes(guest.received())).containsExactly(10);
@@ -73,7 +58,7 @@ final class SillyWindowTest {
 
   @Test
   void aSmallWindowIsUsedWhenTheOverrideTimerRunsOut() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       setWindow(10);
       peer.getOutputStream().write(new byte[1000]);
       guest.settle();
@@ -86,7 +71,7 @@ final class SillyWindowTest {
 
   @Test
   void aGuestThatNeverOpensItsWindowWiderGetsAllInTheEnd() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       setWindow(100);
       byte[] data = new byte[1050];
       data[1049] = 7;
@@ -113,7 +98,7 @@ final class SillyWindowTest {
 
   @Test
   void theRestOfAWindowThatIsLessThanASegmentIsLeft() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       setWindow(3 * MSS + 100);
       peer.getOutputStream().write(new byte[20_000]);
       assertThat(sizes(guest.received())).containsExactly(MSS, MSS, MSS);
@@ -123,7 +108,7 @@ final class SillyWindowTest {
   @Test
   void halfOfTheLargestWindowIsWorthASegment() throws IOException {
     guest.window = 1000; // never had a larger one
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       setWindow(500);
       peer.getOutputStream().write(new byte[1000]);
       assertThat(sizes(guest.received())).containsExactly(500);
@@ -132,7 +117,7 @@ final class SillyWindowTest {
 
   @Test
   void aSegmentThatWasLostIsRepeatedIntoASmallWindow() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.getOutputStream().write(new byte[1000]);
       assertThat(sizes(guest.received())).containsExactly(1000);
       guest.window = 10; // shrunk, which nobody should
@@ -145,7 +130,7 @@ final class SillyWindowTest {
 
   @Test
   void holdingBackCostsNoWakeUps() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       setWindow(10);
       byte[] chunk = new byte[1000];
       for (int i = 0; i < 50; i++) {

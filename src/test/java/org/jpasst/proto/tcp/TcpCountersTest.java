@@ -3,14 +3,12 @@ package org.jpasst.proto.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.wire.TcpHeader;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,23 +17,13 @@ final class TcpCountersTest {
   private static final int ACK = TcpHeader.ACK;
   private static final byte[] FOUR = {1, 2, 3, 4};
 
-  private ScriptedGuest guest;
-  private ServerSocket server;
-  private Socket peer;
+  @AutoClose private ScriptedGuest guest;
+  @AutoClose private Socket peer;
 
   @BeforeEach
   void connect() throws IOException {
     guest = new ScriptedGuest(new LinuxSockets());
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-    guest.connect(server.getLocalPort());
-    peer = server.accept();
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    peer.close();
-    server.close();
-    guest.close();
+    peer = guest.connected();
   }
 
   private void assertOne(Counter counter) {

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
@@ -16,7 +14,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.wire.TcpHeader;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,24 +27,11 @@ final class TcpKeepAliveTest {
   /** Linux's default for tcp_keepalive_time. */
   private static final int TWO_HOURS = 7200;
 
-  private ScriptedGuest guest;
-  private ServerSocket server;
+  @AutoClose private ScriptedGuest guest;
 
   @BeforeEach
   void open() throws IOException {
     guest = new ScriptedGuest(new LinuxSockets());
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    guest.close();
-    server.close();
-  }
-
-  private Socket connected() throws IOException {
-    guest.connect(server.getLocalPort());
-    return server.accept();
   }
 
   /** Time passes as in the loop: with a tick each 30 s. */
@@ -86,7 +71,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void nobodyIsAskedWhoDoesNotAsk() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       pass(SECONDS.toNanos(TWO_HOURS));
       assertThat(guest.received()).isEmpty();
       assertThat(peerIsAskedIn(peer)).isEmpty();
@@ -95,7 +80,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void theGuestsQuestionIsAnswered() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       keepAlive();
       assertThat(guest.received())
           .singleElement()
@@ -111,7 +96,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void thePeerIsAskedAtTheGuestsPace() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.advance(SECONDS.toNanos(40));
       keepAlive();
       assertThat(peerIsAskedIn(peer).orElseThrow()).isBetween(37, 40);
@@ -126,7 +111,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void thePeerIsAskedNoLessOftenThanTheHostWould() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.advance(SECONDS.toNanos(30_000));
       keepAlive();
       // A file of this kind is to be read by one call.
@@ -138,7 +123,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void aProbeOfAClosedWindowIsNoQuestion() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       // The peer doesn't read: the guest fills the window.
       byte[] payload = new byte[1400];
       int edge = guest.sequence + 65_535;
@@ -156,7 +141,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void aGuestThatHasStoppedAskingMakesNoMoreTraffic() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.advance(SECONDS.toNanos(2));
       keepAlive();
       assertThat(peerIsAskedIn(peer).orElseThrow()).isLessThanOrEqualTo(2);
@@ -167,7 +152,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void bothEndsOfASilentConnectionAreAskedInTheEnd() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.tcp.onInactivityScan(guest.now()); // there was traffic before it
       assertThat(guest.received()).isEmpty();
       pass(Tcp.INACTIVITY_INTERVAL);
@@ -184,7 +169,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void silentConnectionsWhoseGuestAnswersGoOnForDays() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       for (int i = 0; i < 50; i++) {
         pass(Tcp.INACTIVITY_INTERVAL);
         guest.tcp.onInactivityScan(guest.now());
@@ -197,7 +182,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void aGuestThatDoesNotAnswerIsGivenUp() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.tcp.onInactivityScan(guest.now());
       pass(Tcp.INACTIVITY_INTERVAL);
       guest.tcp.onInactivityScan(guest.now());
@@ -212,7 +197,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void aGuestThatStandsStillIsGivenUpAnIntervalLater() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.tcp.onInactivityScan(guest.now());
       guest.sink.setStalled(true);
       pass(Tcp.INACTIVITY_INTERVAL);
@@ -227,7 +212,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void aGuestThatHasForgottenEndsTheConnectionWhenItIsAsked() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       pass(SECONDS.toNanos(60));
       guest.tcp.onGuestStart();
       pass(SECONDS.toNanos(30));
@@ -241,7 +226,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void aGuestThatMayHaveStartedAnewIsAskedOnceAndLeftAlone() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       pass(SECONDS.toNanos(60));
       guest.tcp.onGuestStart();
       pass(SECONDS.toNanos(600));
@@ -253,7 +238,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void aGuestThatHasNotAcknowledgedDataIsNotAskedBesides() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.getOutputStream().write("x".getBytes());
       guest.expectText();
       guest.tcp.onGuestStart();
@@ -265,7 +250,7 @@ final class TcpKeepAliveTest {
 
   @Test
   void connectionsInUseAreNotAsked() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       pass(SECONDS.toNanos(60));
       guest.send(ACK, "x");
       guest.received();

@@ -7,13 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.wire.TcpHeader;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,24 +22,11 @@ final class TcpRetransmissionLimitTest {
   private static final int ACK = TcpHeader.ACK;
   private static final long TICK = MILLISECONDS.toNanos(100);
 
-  private ScriptedGuest guest;
-  private ServerSocket server;
+  @AutoClose private ScriptedGuest guest;
 
   @BeforeEach
   void open() throws IOException {
     guest = new ScriptedGuest(new LinuxSockets());
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    guest.close();
-    server.close();
-  }
-
-  private Socket connected() throws IOException {
-    guest.connect(server.getLocalPort());
-    return server.accept();
   }
 
   /** Lets time pass until the guest is reset; answers how many seconds that took. */
@@ -58,7 +43,7 @@ final class TcpRetransmissionLimitTest {
 
   @Test
   void dataIsRepeatedForAtLeastAHundredSeconds() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.getOutputStream().write("lost".getBytes());
       guest.expectText();
       // As a Linux guest's own peers do with tcp_retries2 = 15.
@@ -70,7 +55,7 @@ final class TcpRetransmissionLimitTest {
 
   @Test
   void aFinIsRepeatedAsLongAsData() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.shutdownOutput();
       assertThat(guest.expectText().has(TcpHeader.FIN)).isTrue();
       assertThat(secondsUntilReset()).isBetween(900L, 1300L);
@@ -89,7 +74,7 @@ final class TcpRetransmissionLimitTest {
 
   @Test
   void aSynAckIsRepeatedForAtLeastThreeMinutes() throws IOException {
-    guest.peerPort = server.getLocalPort();
+    guest.peerPort = guest.server.getLocalPort();
     guest.sendSyn();
     assertThat(guest.expect().flags()).isEqualTo(TcpHeader.SYN | ACK);
     assertThat(secondsUntilReset()).isBetween(180L, 300L);
@@ -98,7 +83,7 @@ final class TcpRetransmissionLimitTest {
 
   @Test
   void anAnswerBeginsTheCountAnew() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.getOutputStream().write("first".getBytes());
       guest.expectText();
       guest.advance(SECONDS.toNanos(800));
@@ -113,7 +98,7 @@ final class TcpRetransmissionLimitTest {
 
   @Test
   void aClosedWindowIsProbedForAsLongAsTheGuestAnswers() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.window = 0;
       guest.send(ACK, "");
       peer.getOutputStream().write("waits".getBytes());
@@ -133,7 +118,7 @@ final class TcpRetransmissionLimitTest {
 
   @Test
   void probesOfAClosedWindowComeAtEverLongerIntervals() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.window = 0;
       guest.send(ACK, "");
       peer.getOutputStream().write("waits".getBytes());
@@ -157,7 +142,7 @@ final class TcpRetransmissionLimitTest {
 
   @Test
   void aClosedWindowOfASilentGuestIsGivenUpAsData() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.window = 0;
       guest.send(ACK, "");
       peer.getOutputStream().write("waits".getBytes());

@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.time.Duration;
@@ -17,7 +15,7 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,29 +26,16 @@ final class TcpTest {
   private static final int FIN_ACK = TcpHeader.FIN | TcpHeader.ACK;
   private static final int MSS = 1460;
 
-  private ScriptedGuest guest;
-  private ServerSocket server;
+  @AutoClose private ScriptedGuest guest;
 
   @BeforeEach
   void open() throws IOException {
     guest = new ScriptedGuest(new LinuxSockets());
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    guest.close();
-    server.close();
-  }
-
-  private Socket connected() throws IOException {
-    guest.connect(server.getLocalPort());
-    return server.accept();
   }
 
   @Test
   void aConnectionCarriesDataBothWays() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.send(ACK | TcpHeader.PSH, "hello");
       assertThat(peer.getInputStream().readNBytes(5)).asString().isEqualTo("hello");
       assertThat(guest.expect().acknowledgment()).isEqualTo(guest.sequence);
@@ -65,7 +50,7 @@ final class TcpTest {
 
   @Test
   void theSynAckOffersWhatRfc9293AndRfc7323Say() throws IOException {
-    Segment synAck = guest.connect(server.getLocalPort());
+    Segment synAck = guest.connect(guest.server.getLocalPort());
     assertThat(synAck.acknowledgment()).isEqualTo(guest.sequence);
     assertThat(TcpOptions.mss(synAck.options())).isEqualTo(MSS);
     assertThat(TcpOptions.windowScale(synAck.options())).isEqualTo(8);
@@ -73,8 +58,8 @@ final class TcpTest {
 
   @Test
   void aRefusedConnectionIsRefusedToTheGuest() throws IOException {
-    int port = server.getLocalPort();
-    server.close();
+    int port = guest.server.getLocalPort();
+    guest.server.close();
     guest.peerPort = port;
     guest.sendSyn();
     Segment answer = guest.expect();
@@ -85,7 +70,7 @@ final class TcpTest {
 
   @Test
   void aSynAckIsRepeatedUnchangedUntilItIsAnswered() throws IOException {
-    guest.peerPort = server.getLocalPort();
+    guest.peerPort = guest.server.getLocalPort();
     guest.sendSyn();
     byte[] first = guest.expect().frame();
     for (int i = 0; i < 3; i++) {
@@ -96,18 +81,18 @@ final class TcpTest {
 
   @Test
   void dataInTheSegmentThatEndsTheHandshakeIsTaken() throws IOException {
-    guest.peerPort = server.getLocalPort();
+    guest.peerPort = guest.server.getLocalPort();
     guest.sendSyn();
     guest.expected = guest.expect().sequence() + 1;
     guest.send(ACK, "early");
-    try (Socket peer = server.accept()) {
+    try (Socket peer = guest.server.accept()) {
       assertThat(peer.getInputStream().readNBytes(5)).asString().isEqualTo("early");
     }
   }
 
   @Test
   void theGuestsResetReachesThePeerAsReset() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.send(TcpHeader.RST, "");
       assertThatThrownBy(() -> peer.getInputStream().read()).isInstanceOf(SocketException.class);
       assertThat(guest.flows.size()).isZero();
@@ -116,7 +101,7 @@ final class TcpTest {
 
   @Test
   void aBlindResetIsChallenged() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.segment(TcpHeader.RST, guest.sequence + 100, 0, new byte[0], new byte[0]);
       guest.flush();
       assertThat(guest.expect().acknowledgment()).isEqualTo(guest.sequence);
@@ -127,7 +112,7 @@ final class TcpTest {
 
   @Test
   void thePeersResetReachesTheGuestAsReset() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.setSoLinger(true, 0);
     }
     assertThat(guest.expect().has(TcpHeader.RST)).isTrue();
@@ -136,7 +121,7 @@ final class TcpTest {
 
   @Test
   void bothDirectionsCloseOnTheirOwn() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.send(FIN_ACK, "bye");
       assertThat(peer.getInputStream().readAllBytes()).asString().isEqualTo("bye");
       assertThat(guest.expect().acknowledgment()).isEqualTo(guest.sequence);
@@ -157,7 +142,7 @@ final class TcpTest {
 
   @Test
   void eachSegmentAfterAGapGetsOneDuplicateAcknowledgment() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       int start = guest.sequence;
       for (int i = 1; i <= 3; i++) {
         guest.segment(ACK, start + i, guest.expected, new byte[0], new byte[] {'x'});
@@ -174,7 +159,7 @@ final class TcpTest {
 
   @Test
   void anOldSegmentIsAcknowledgedAgain() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.send(ACK, "once");
       guest.expect();
       guest.sequence -= 4;
@@ -186,7 +171,7 @@ final class TcpTest {
 
   @Test
   void nothingAcceptedIsLostAndNoWindowTakenBackWhenThePeerDoesNotRead() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       var sent = new ByteArrayOutputStream();
       var random = new Random(7);
       int edge = fill(random, sent);
@@ -237,7 +222,7 @@ final class TcpTest {
 
   @Test
   void aClosedWindowIsRespectedAndProbedAndDataGoesOnWhenItOpens() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.window = 0;
       guest.send(ACK, "");
       peer.getOutputStream().write("0123456789".getBytes());
@@ -261,7 +246,7 @@ final class TcpTest {
 
   @Test
   void aGuestThatAnswersProbesIsNeverGivenUp() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.window = 0;
       guest.send(ACK, "");
       peer.getOutputStream().write("x".getBytes());
@@ -277,7 +262,7 @@ final class TcpTest {
 
   @Test
   void whatIsNotAcknowledgedIsSentAgainAndGivenUpInTheEnd() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       peer.getOutputStream().write("lost".getBytes());
       assertThat(guest.expect().text()).isEqualTo("lost");
       long pause = SECONDS.toNanos(1);
@@ -296,7 +281,7 @@ final class TcpTest {
 
   @Test
   void theThirdDuplicateAcknowledgmentRepeatsTheLostSegmentOnly() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       byte[] data = new byte[4 * MSS];
       new Random(3).nextBytes(data);
       peer.getOutputStream().write(data);
@@ -341,7 +326,7 @@ final class TcpTest {
   void bytesArriveInOrderOnKernelsWithoutPeekOffsets() throws IOException {
     guest.close();
     guest = new ScriptedGuest(OldKernel.withoutPeekOffsets());
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       byte[] data = new byte[20_000];
       new Random(5).nextBytes(data);
       peer.getOutputStream().write(data, 0, 5000);
@@ -364,7 +349,7 @@ final class TcpTest {
   void aLargeAnswerArrivesWholeAndEndsWithAFin() throws Exception {
     byte[] data = new byte[300_000];
     new Random(9).nextBytes(data);
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       Thread writer =
           Thread.ofPlatform()
               .start(
@@ -394,7 +379,7 @@ final class TcpTest {
 
   @Test
   void anIdleConnectionCostsNoWakeUps() throws IOException {
-    try (Socket peer = connected()) {
+    try (Socket peer = guest.connected()) {
       guest.window = 0;
       guest.send(ACK, "");
       byte[] chunk = new byte[1000];
