@@ -80,7 +80,7 @@ public final class ManualPages {
     return page.section("PORTS")
         .verbatim(Usage.ports())
         .section("EXIT STATUS")
-        .text("0, or 1 and one line on standard error that tells what is wrong.")
+        .text("0, or 1 and one line on standard error that says what is wrong.")
         .section("SIGNALS")
         .text(
             "SIGTERM, SIGINT and SIGQUIT end it with status 0. Its sockets and its PID file are"

@@ -36,7 +36,7 @@ final class CaptureCommands {
       capture.start(begin(file.take()));
       file.commit();
     }
-    log.info("the operator has a capture begun");
+    log.info("an operator has started a capture");
     return Message.ok();
   }
 

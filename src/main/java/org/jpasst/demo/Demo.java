@@ -8,8 +8,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * bin/passt-demo: starts a back-end, plays a small guest over its socket, tells what happened. With
- * {@code --qemu} as first option QEMU starts the back-end, and a real guest does much the same.
+ * bin/passt-demo: starts a back-end, plays a small guest over its socket, reports what happened.
+ * With {@code --qemu} as first option QEMU starts the back-end, and a real guest does much the
+ * same.
  */
 public final class Demo {
   private static final String QEMU = "--qemu";

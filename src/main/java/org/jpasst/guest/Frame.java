@@ -56,7 +56,7 @@ public final class Frame {
   }
 
   /**
-   * Tells what the guest left to us. A link whose frames carry nothing that says so doesn't: then
+   * Sets what the guest left to us. A link whose frames carry nothing that says so doesn't: then
    * nobody knows ({@link #mayLackChecksum}).
    *
    * @param checksumMissing the transport checksum isn't complete

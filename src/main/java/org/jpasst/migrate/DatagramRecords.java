@@ -26,7 +26,7 @@ final class DatagramRecords {
     return records.stream().map(each -> new KeptDatagram(each.from(), each.bytes())).toList();
   }
 
-  /** One line that tells what came of a section's flows. */
+  /** One line on what came of a section's flows. */
   static String outcome(long flows, String kind, long lost, long datagrams) {
     String text = flows + " " + kind + " go on here, with " + datagrams + " datagrams";
     return lost == 0 ? text : text + "; " + lost + " are lost";

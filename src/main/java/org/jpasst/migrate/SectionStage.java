@@ -20,7 +20,7 @@ interface SectionStage<S extends Section> {
   /**
    * Target: goes on with what a section says, as far as that can be done.
    *
-   * @return one line that tells what came of it
+   * @return one line on what came of it
    */
   String load(S section, long now);
 

@@ -95,8 +95,9 @@ public enum Counter {
   DROP_CACHE_OLD("drop.cache.old", "cached frames that the guest came back too late for"),
   /** Flow table full. */
   DROP_TABLE_FULL("drop.table_full", "flows refused because the flow table is full"),
-  /** Too many flows of the guest's begin at once, or aren't open yet. */
-  DROP_ATTEMPT("drop.attempt", "begins of flows left unanswered, as too many others are under way"),
+  /** Too many of the guest's flows begin at once, or aren't open yet. */
+  DROP_ATTEMPT(
+      "drop.attempt", "new flows left unanswered because too many others are being set up"),
   /** Out of descriptors or memory. */
   DROP_NO_SOCKET("drop.no_socket", "flows refused because no socket could be made");
 

@@ -21,7 +21,7 @@ import org.jpasst.linux.FileFlag;
  * <p>Where there can't be another file beside it (its directory isn't ours to write to, it is
  * mounted by itself) or it has no name, the new content waits in the directory for temporary files
  * and is copied into it in the end, when it is made its owner's alone. Then a process that is
- * killed in the midst of that leaves less than a whole.
+ * killed halfway leaves less than a whole.
  */
 final class ReplacedFile implements OperatorFile {
   private static final String PREFIX = ".jpasst-";

@@ -13,7 +13,7 @@ import org.jpasst.loop.TurnListener;
  * Puts a capture in front of a guest's link, and takes it away again; the same with a trace, which
  * is there while the log takes one. While there is neither, frames pass as if there never had been
  * one. At each turn's end what was captured is written, so that a reader of the file is up to date.
- * Belongs to the loop's thread, and never in the midst of a batch.
+ * Belongs to the loop's thread, and never changes within a batch.
  */
 public final class CaptureSwitch implements TurnListener, AutoCloseable {
   private final GuestLink link;

@@ -39,7 +39,8 @@ public final class NeighbourTable implements AutoCloseable {
   }
 
   /**
-   * Tells what has come, without waiting. Gone entries that were missed in an overrun stay untold.
+   * Reports what has come, without waiting. Gone entries that were missed in an overrun stay
+   * untold.
    *
    * @return 0, or the negated error number; then the table should be closed
    */

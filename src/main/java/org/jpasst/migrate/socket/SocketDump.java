@@ -205,7 +205,7 @@ public final class SocketDump {
         : Optional.of(memory.asSlice(count - length, length).asReadOnly());
   }
 
-  /** Reads bytes of the queue chosen to memory from an offset on; tells how many. */
+  /** Reads bytes of the queue chosen to memory from an offset on; answers how many. */
   private int peek(int fd, MemorySegment memory, long at) throws ErrnoException {
     int flags = MessageFlag.PEEK | MessageFlag.DONTWAIT;
     int count = sockets.recv(fd, memory, at, memory.byteSize() - at, flags);

@@ -14,8 +14,8 @@ import org.jpasst.proto.socket.KeptDatagram;
 import org.jpasst.wire.IpProtocol;
 
 /**
- * Tells what another host needs to go on with the guest's echo requests, and goes on with those of
- * another host. Belongs to the loop's thread.
+ * Hands over what another host needs to continue the guest's echo requests, and goes on with those
+ * of another host. Belongs to the loop's thread.
  */
 public final class PingMigration {
   private final DatagramSockets datagramSockets;

@@ -430,7 +430,7 @@ final class TcpFromGuest {
     return SharedMapping.lost() != lostBefore;
   }
 
-  /** Holds what is left of the gathered bytes after {@code skip} of them; tells how many. */
+  /** Holds what is left of the gathered bytes after {@code skip} of them; answers how many. */
   private int hold(TcpConnection c, int skip) {
     int kept = 0;
     int left = skip;

@@ -89,7 +89,7 @@ final class TcpInput {
     }
   }
 
-  /** A segment of no connection: the begin of one, or refused (RFC 9293 section 3.10.7.1). */
+  /** A segment of no connection: the start of one, or refused (RFC 9293 section 3.10.7.1). */
   private void unknown(FlowSide side, MemorySegment s, long at, int length, long now) {
     if (!isOfTwoEnds(side)) {
       counters.increment(Counter.TCP_NO_FLOW);

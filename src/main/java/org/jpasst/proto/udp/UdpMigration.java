@@ -19,8 +19,8 @@ import org.jpasst.proto.socket.KeptDatagram;
 import org.jpasst.wire.IpProtocol;
 
 /**
- * Tells what another host needs to go on with UDP's flows, and goes on with those of another host.
- * Belongs to the loop's thread.
+ * Hands over what another host needs to continue UDP's flows, and goes on with those of another
+ * host. Belongs to the loop's thread.
  */
 public final class UdpMigration {
   private final Sockets sockets;
