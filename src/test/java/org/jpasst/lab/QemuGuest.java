@@ -18,6 +18,14 @@ public final class QemuGuest implements AutoCloseable {
   /** Identifier of the netdev that the interface is attached to: {@code id=n}. */
   public static final String NETDEV = "n";
 
+  /**
+   * With -netdev passt,vhost-user=on QEMU 11.1 closes a descriptor once too often, and in one of
+   * some ten starts on a busy machine that is its first memory's. A guest with this can't be
+   * migrated.
+   */
+  private static final List<String> SPARE_MEMORY =
+      List.of("-object", "memory-backend-memfd,id=spare,size=64K");
+
   private static final Duration QUIT = Duration.ofSeconds(20);
 
   private static final AtomicInteger MONITORS = new AtomicInteger();
@@ -74,9 +82,9 @@ public final class QemuGuest implements AutoCloseable {
   private static QemuGuest start(String device, Lab lab, LabTree tree, List<String> arguments) {
     GuestImage image = GuestImage.find();
     var command = new ArrayList<>(List.of("qemu-system-x86_64"));
-    // Of use to QEMU 11.1 only: with -netdev passt,vhost-user=on it closes a descriptor once too
-    // often, and in one of some ten starts on a busy machine that is its first memory's.
-    command.addAll(List.of("-object", "memory-backend-memfd,id=spare,size=64K"));
+    if (arguments.stream().anyMatch(argument -> argument.contains("vhost-user=on"))) {
+      command.addAll(SPARE_MEMORY);
+    }
     command.addAll(List.of("-object", "memory-backend-memfd,id=m,size=256M,share=on"));
     command.addAll(
         List.of(
