@@ -22,7 +22,7 @@ final class FrameReplay implements AutoCloseable {
   private static final Duration ANSWER = Duration.ofSeconds(3);
 
   /** Time for what takes a turn through sockets and kernel before it comes back to the guest. */
-  private static final Duration QUIET = Duration.ofMillis(30);
+  static final Duration QUIET = Duration.ofMillis(30);
 
   /** The same where no question can be asked, in the middle of a frame. */
   private static final Duration QUIET_WITHOUT_PROBE = Duration.ofMillis(200);
@@ -42,6 +42,7 @@ final class FrameReplay implements AutoCloseable {
   private final LivenessProbe probe;
   private final PartialFrame partial = new PartialFrame();
   private final UnaryOperator<Frame> device;
+  private final Duration quiet;
   private GuestSocket guest;
   private long stepEnd;
 
@@ -49,10 +50,13 @@ final class FrameReplay implements AutoCloseable {
    * A replay to come.
    *
    * @param device what the guest's device makes of each frame before it sends it
+   * @param quiet time in which nothing comes where nothing may
    */
-  FrameReplay(FrameVector vector, UnaryOperator<Frame> device, Lab lab, Path socket) {
+  FrameReplay(
+      FrameVector vector, UnaryOperator<Frame> device, Duration quiet, Lab lab, Path socket) {
     this.vector = vector;
     this.device = device;
+    this.quiet = quiet;
     this.path = socket;
     this.outside = new OutsideSockets(lab);
     this.tcp =
@@ -204,7 +208,7 @@ final class FrameReplay implements AutoCloseable {
     if (partial.isOpen()) {
       receiveFor(QUIET_WITHOUT_PROBE);
     } else {
-      receiveFor(QUIET);
+      receiveFor(quiet);
       Frame question = probe.next();
       guest.send(question);
       long deadline = System.nanoTime() + ANSWER.toNanos();

@@ -48,7 +48,7 @@ public final class RecordedLab implements AutoCloseable {
    * @throws AssertionError when the back-end does otherwise, or ends
    */
   public void replay(FrameVector vector) {
-    replay(vector, UnaryOperator.identity());
+    replay(vector, UnaryOperator.identity(), FrameReplay.QUIET);
   }
 
   /**
@@ -57,9 +57,18 @@ public final class RecordedLab implements AutoCloseable {
    * @param device makes of each frame the one that is sent
    */
   void replay(FrameVector vector, UnaryOperator<Frame> device) {
+    replay(vector, device, FrameReplay.QUIET);
+  }
+
+  /** The same, where nothing may come for as long as that, instead of as long as is usual. */
+  void replay(FrameVector vector, Duration quiet) {
+    replay(vector, UnaryOperator.identity(), quiet);
+  }
+
+  private void replay(FrameVector vector, UnaryOperator<Frame> device, Duration quiet) {
     deleteSocket();
     try (BackEnd backEnd = BackEnd.start(lab, vector.options().toArray(String[]::new))) {
-      try (var replay = new FrameReplay(vector, device, lab, backEnd.socket())) {
+      try (var replay = new FrameReplay(vector, device, quiet, lab, backEnd.socket())) {
         replay.run();
       } catch (AssertionError | RuntimeException e) {
         throw new AssertionError(
