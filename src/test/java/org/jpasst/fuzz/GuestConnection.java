@@ -85,7 +85,7 @@ final class GuestConnection {
    * How far it has sent what may have been in the window. Who goes back behind that isn't heard any
    * more: windows are taken from new segments only (RFC 9293 section 3.10.7.4).
    */
-  int newest;
+  private int newest;
 
   /** Somebody gave a reason to end it. */
   boolean mayEnd;
@@ -143,6 +143,18 @@ final class GuestConnection {
       highestAcknowledgment = Math.max(highestAcknowledgment, ackOffset);
       widestWindow = Math.max(widestWindow, (long) window << scale);
     }
+  }
+
+  /**
+   * How far it has sent what may have been taken: also what was beyond the window when it was sent,
+   * and may not have been any more when it was looked at.
+   */
+  int furthest() {
+    int furthest = Math.max(newest, sent.contiguous());
+    for (var range : sent.behindGap().headMap(mayUpTo, true).entrySet()) {
+      furthest = Math.max(furthest, range.getValue());
+    }
+    return furthest;
   }
 
   /** A segment has come for the guest. */

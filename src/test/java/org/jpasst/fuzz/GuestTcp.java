@@ -417,11 +417,16 @@ final class GuestTcp {
   }
 
   private void deliver(GuestConnection c, Runnable turn) {
+    end.flush();
+    turn.run();
+    if (c.over || c.mayEnd) {
+      return;
+    }
     int target =
         c.ends.stream()
             .filter(each -> each >= c.acknowledged)
             .min(Integer::compare)
-            .orElse(Math.max(c.newest, c.sent.contiguous()) + GOOD_BYTES);
+            .orElse(c.furthest() + GOOD_BYTES);
     boolean ends = !c.ends.isEmpty();
     if (!c.peerShut) {
       peers.send(c, GOOD_BYTES);
