@@ -5,17 +5,11 @@ public final class IpProtocol {
   /** The type's own. */
   public static final int DEFAULT = 0;
 
-  /** IPPROTO_ICMP: a ping socket with SOCK_DGRAM. */
-  public static final int ICMP = 1;
-
   /** IPPROTO_TCP. */
   public static final int TCP = 6;
 
   /** IPPROTO_UDP. */
   public static final int UDP = 17;
-
-  /** IPPROTO_ICMPV6: a ping socket with SOCK_DGRAM. */
-  public static final int ICMPV6 = 58;
 
   /** NETLINK_ROUTE, for AF_NETLINK. */
   public static final int NETLINK_ROUTE = 0;

@@ -87,10 +87,12 @@ public final class EventLoop implements AutoCloseable {
   }
 
   private int number(EventKind kind) {
-    if (!kinds.contains(kind)) {
+    int number = kinds.indexOf(kind);
+    if (number < 0) {
+      number = kinds.size();
       kinds.add(kind);
     }
-    return kinds.indexOf(kind);
+    return number;
   }
 
   /**

@@ -54,7 +54,7 @@ final class PacketInput implements PacketHandler {
       protocols.tcp().onPacket(packet, now);
     } else if (protocol == IpProtocol.UDP) {
       onUdp(packet, now);
-    } else if (protocol == (packet.isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6)) {
+    } else if (protocol == IpProtocol.icmp(packet.isIpv4())) {
       onIcmp(packet, now);
     } else {
       counters.increment(Counter.DROP_PROTOCOL);

@@ -4,7 +4,6 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowType;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.linux.Errno;
-import org.jpasst.linux.IpProtocol;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.proto.Environment;
@@ -14,6 +13,7 @@ import org.jpasst.proto.socket.FlowSocket;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.jpasst.wire.IpProtocol;
 
 /** All ping flows, each with a ping socket (icmp(7)): found, opened, and closed with time. */
 final class PingFlows implements DatagramFlows.Protocol<PingFlow> {
@@ -66,7 +66,7 @@ final class PingFlows implements DatagramFlows.Protocol<PingFlow> {
    */
   PingFlow open(FlowSide guestSide, long now) {
     translation.outbound(guestSide, false, host);
-    int protocol = guestSide.isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+    int protocol = IpProtocol.icmp(guestSide.isIpv4());
     int fd = datagramSockets.openOutbound(protocol, host, guestSide.endpointPort());
     if (fd < 0) {
       failed(fd);

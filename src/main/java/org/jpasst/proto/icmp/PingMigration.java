@@ -80,7 +80,7 @@ public final class PingMigration {
   }
 
   private int open(FlowSide host) {
-    int protocol = host.isIpv4() ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+    int protocol = IpProtocol.icmp(host.isIpv4());
     int fd = datagramSockets.openOutbound(protocol, host, host.ourPort());
     return fd == -Errno.EADDRNOTAVAIL ? datagramSockets.openOutboundFromAny(protocol, host) : fd;
   }

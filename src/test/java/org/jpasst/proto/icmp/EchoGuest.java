@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
-import org.jpasst.linux.IpProtocol;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -22,6 +21,7 @@ import org.jpasst.stack.NetStack;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpProtocol;
 
 /** Plays a guest that pings, by hand, against {@link Ping}. */
 final class EchoGuest implements AutoCloseable {
@@ -77,7 +77,7 @@ final class EchoGuest implements AutoCloseable {
     int type = ipv4 ? IcmpHeader.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST;
     IcmpHeader.write(MemorySegment.ofArray(bytes), 0, type, 0, id << 16 | sequence);
     System.arraycopy(PAYLOAD, 0, bytes, IcmpHeader.LENGTH, PAYLOAD.length);
-    int protocol = ipv4 ? IpProtocol.ICMP : IpProtocol.ICMPV6;
+    int protocol = IpProtocol.icmp(ipv4);
     return LoopbackHost.packet(source, destination, protocol, ttl, 0, bytes);
   }
 

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -28,26 +26,23 @@ final class TcpAcceptabilityTest {
   private static final int FAR = 1 << 30;
 
   private ScriptedGuest guest;
-  private ServerSocket server;
   private Socket peer;
   private int edge;
 
   @BeforeEach
   void open() throws IOException {
     guest = new ScriptedGuest(new LinuxSockets());
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
   }
 
   @AfterEach
   void close() throws IOException {
     peer.close();
     guest.close();
-    server.close();
   }
 
   private void connect() throws IOException {
-    edge = guest.sequence + 1 + guest.connect(server.getLocalPort()).window();
-    peer = server.accept();
+    edge = guest.sequence + 1 + guest.connect(guest.server.getLocalPort()).window();
+    peer = guest.server.accept();
   }
 
   private void add(int flags, int sequence, int ack, String text) {

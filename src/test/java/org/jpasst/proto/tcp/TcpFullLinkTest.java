@@ -3,8 +3,6 @@ package org.jpasst.proto.tcp;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.wire.TcpHeader;
@@ -17,24 +15,20 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 final class TcpFullLinkTest {
   private ScriptedGuest guest;
-  private ServerSocket server;
 
   @BeforeEach
   void open() throws IOException {
     guest = new ScriptedGuest(new LinuxSockets());
-    server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
   }
 
   @AfterEach
   void close() throws IOException {
     guest.close();
-    server.close();
   }
 
   @Test
   void theLastSegmentIsAcknowledgedOnceThereIsRoom() throws IOException {
-    guest.connect(server.getLocalPort());
-    try (Socket peer = server.accept()) {
+    try (Socket peer = guest.connected()) {
       peer.shutdownOutput();
       Segment fin = guest.expect();
       assertThat(fin.has(TcpHeader.FIN)).isTrue();

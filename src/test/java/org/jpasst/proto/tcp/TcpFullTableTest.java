@@ -20,33 +20,30 @@ final class TcpFullTableTest {
   @Test
   void aConnectionIsRefusedUntilAnotherFlowHasEndedAndThoseThereGoOn() throws IOException {
     try (var guest = new ScriptedGuest(new LinuxSockets());
-        var server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-      guest.connect(server.getLocalPort());
+        Socket peer = guest.connected();
+        var other = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
       int last = 0;
       for (int i = 1; i < FlowTable.LIMIT; i++) {
         last = guest.flows.allocate(FlowType.UDP, 0);
       }
       guest.flows.reclaim();
-      try (Socket peer = server.accept();
-          var other = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
-        int mine = guest.peerPort;
-        int sequence = guest.sequence;
-        int expected = guest.expected;
-        guest.peerPort = other.getLocalPort();
-        guest.sendSyn();
-        assertThat(guest.expect().flags()).isEqualTo(TcpHeader.RST | TcpHeader.ACK);
-        assertThat(guest.counters.value(Counter.DROP_TABLE_FULL)).isEqualTo(1);
+      int mine = guest.peerPort;
+      int sequence = guest.sequence;
+      int expected = guest.expected;
+      guest.peerPort = other.getLocalPort();
+      guest.sendSyn();
+      assertThat(guest.expect().flags()).isEqualTo(TcpHeader.RST | TcpHeader.ACK);
+      assertThat(guest.counters.value(Counter.DROP_TABLE_FULL)).isEqualTo(1);
 
-        guest.flows.free(last);
-        guest.flows.reclaim();
-        guest.connect(other.getLocalPort());
+      guest.flows.free(last);
+      guest.flows.reclaim();
+      guest.connect(other.getLocalPort());
 
-        guest.peerPort = mine;
-        guest.sequence = sequence;
-        guest.expected = expected;
-        guest.send(TcpHeader.ACK, "on");
-        assertThat(peer.getInputStream().readNBytes(2)).asString().isEqualTo("on");
-      }
+      guest.peerPort = mine;
+      guest.sequence = sequence;
+      guest.expected = expected;
+      guest.send(TcpHeader.ACK, "on");
+      assertThat(peer.getInputStream().readNBytes(2)).asString().isEqualTo("on");
     }
   }
 }
