@@ -2,18 +2,24 @@ package org.jpasst.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ObjectArrays;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
 import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.TcpPair;
+import org.jpasst.lab.TrafficStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A guest that stands still for longer than a SYN was once repeated loses nothing. */
 @LabTest
@@ -21,6 +27,11 @@ final class StoppedGuestIT {
   private static final int PORT = 5001;
   private static final int MTU = 1500;
   private static final Duration SOON = Duration.ofSeconds(20);
+
+  /** Together more than a receive queue of 256 buffers, or a socket's buffer, takes. */
+  private static final int MANY = 40;
+
+  private static final int MANY_BYTES = 20_000;
 
   /** passt gives an unanswered SYN up after 19 s. */
   private static final long PAUSE_SECONDS = 22;
@@ -53,6 +64,42 @@ final class StoppedGuestIT {
         pair.exchange((byte) 2);
       }
     }
+  }
+
+  /** The real passt ends most of these streams empty where the guest's memory is shared. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatIsSentUntilAllBuffersAreFullArrivesBeforeItsEnd(boolean vhostUser) throws Exception {
+    try (Lab lab = Lab.open();
+        BackEnd backEnd = BackEnd.start(lab, options(vhostUser));
+        TapGuest guest =
+            vhostUser
+                ? TapGuest.connectVhostUser(lab, backEnd.socket(), MTU, List.of())
+                : TapGuest.connect(lab, backEnd.socket(), MTU);
+        ServerSocketChannel server =
+            TcpPair.listen(guest.configure("cubic").namespace(), "0.0.0.0", PORT)) {
+      List<TcpPair> pairs = new ArrayList<>();
+      for (int i = 0; i < MANY; i++) {
+        pairs.add(TcpPair.connect(lab.remote(), Lab.HOST4, PORT, server));
+      }
+      guest.stop();
+      TrafficStream stream = new TrafficStream(1, MANY_BYTES);
+      for (TcpPair each : pairs) {
+        stream.sendTo(each.client());
+      }
+      Await.until(
+          "all to have reached the back-end", SOON, () -> lab.remote().queuedBytes(PORT) == 0);
+      guest.goOn();
+      for (TcpPair each : pairs) {
+        stream.expectFrom(each.server());
+        each.close();
+      }
+    }
+  }
+
+  private static String[] options(boolean vhostUser) {
+    String[] forward = {"--tcp-ports", Integer.toString(PORT)};
+    return vhostUser ? ObjectArrays.concat(forward, "--vhost-user") : forward;
   }
 
   private static void write(SocketChannel channel, String text) throws Exception {

@@ -159,6 +159,11 @@ public final class MovingGuest implements AutoCloseable {
     return place.guest.orElseThrow();
   }
 
+  /** The host that it is on now. */
+  public NetworkNamespace host() {
+    return place.lab.host();
+  }
+
   /** The world outside. */
   public NetworkNamespace remote() {
     return lab.remote();

@@ -154,14 +154,39 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /** Bytes received by the TCP sockets of a local port that nobody has read yet. */
   public long unreadBytes(int port) {
-    // Columns: number, local address:port, remote address:port, state, tx_queue:rx_queue in hex;
-    // for a listener (0A) the latter are connections.
-    String local = String.format(":%04X", port);
-    return Stream.concat(procNet("tcp").stream(), procNet("tcp6").stream())
-        .map(each -> each.strip().split("\\s+"))
-        .filter(each -> each[1].endsWith(local) && !each[3].equals("0A"))
-        .mapToLong(each -> Long.parseLong(each[4].split(":")[1], 16))
+    String local = portColumn(port);
+    return connections()
+        .filter(each -> each[1].endsWith(local))
+        .mapToLong(each -> queue(each, 1))
         .sum();
+  }
+
+  /** Bytes that are in TCP sockets of a port, their own or their peer's, in either direction. */
+  public long queuedBytes(int port) {
+    String either = portColumn(port);
+    return connections()
+        .filter(each -> each[1].endsWith(either) || each[2].endsWith(either))
+        .mapToLong(each -> queue(each, 0) + queue(each, 1))
+        .sum();
+  }
+
+  /**
+   * The columns of /proc/net/tcp, without listeners (0A), of which the queues would be connections:
+   * number, local address:port, remote address:port, state, tx_queue:rx_queue in hex.
+   */
+  private Stream<String[]> connections() {
+    return Stream.of("tcp", "tcp6")
+        .flatMap(file -> procNet(file).stream().skip(1))
+        .map(each -> each.strip().split("\\s+"))
+        .filter(each -> !each[3].equals("0A"));
+  }
+
+  private static String portColumn(int port) {
+    return String.format(":%04X", port);
+  }
+
+  private static long queue(String[] columns, int which) {
+    return Long.parseLong(columns[4].split(":")[which], 16);
   }
 
   /** Waits until something listens on a TCP port, over IPv4 or IPv6. */
