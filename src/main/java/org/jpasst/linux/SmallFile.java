@@ -1,5 +1,6 @@
 package org.jpasst.linux;
 
+import com.google.common.io.ByteStreams;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -23,13 +24,9 @@ public final class SmallFile {
    */
   public static String read(Path file) throws IOException {
     byte[] content = new byte[CAPACITY];
-    int length = 0;
+    int length;
     try (InputStream in = Files.newInputStream(file)) {
-      int count = in.read(content, 0, CAPACITY);
-      while (count > 0) {
-        length += count;
-        count = in.read(content, length, CAPACITY - length);
-      }
+      length = ByteStreams.read(in, content, 0, CAPACITY);
     }
     return new String(content, 0, length, StandardCharsets.UTF_8);
   }

@@ -1,5 +1,8 @@
 package org.jpasst.net;
 
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /**
@@ -11,41 +14,24 @@ public record MacAddress(long bits) {
   /** ff:ff:ff:ff:ff:ff. */
   public static final MacAddress BROADCAST = new MacAddress(0xffff_ffff_ffffL);
 
-  private static final int TEXT_LENGTH = 17;
+  private static final HexFormat TEXT = HexFormat.ofDelimiter(":");
+  private static final int SIZE = 6;
 
   /** Reads {@code xx:xx:xx:xx:xx:xx}, exactly that form. */
   public static Optional<MacAddress> parse(String text) {
-    if (text.length() != TEXT_LENGTH) {
+    try {
+      byte[] octets = TEXT.parseHex(text);
+      return octets.length == SIZE
+          ? Optional.of(new MacAddress(new BigInteger(1, octets).longValue()))
+          : Optional.empty();
+    } catch (IllegalArgumentException e) {
       return Optional.empty();
     }
-    long bits = 0;
-    for (int i = 0; i < TEXT_LENGTH; i++) {
-      char c = text.charAt(i);
-      if (i % 3 == 2) {
-        if (c != ':') {
-          return Optional.empty();
-        }
-      } else {
-        int digit = c > 'f' ? -1 : Character.digit(c, 16);
-        if (digit < 0) {
-          return Optional.empty();
-        }
-        bits = bits << 4 | digit;
-      }
-    }
-    return Optional.of(new MacAddress(bits));
   }
 
   @Override
   public String toString() {
-    StringBuilder text = new StringBuilder(TEXT_LENGTH);
-    for (int shift = 40; shift >= 0; shift -= 8) {
-      if (shift != 40) {
-        text.append(':');
-      }
-      int octet = (int) (bits >>> shift) & 0xff;
-      text.append(Character.forDigit(octet >>> 4, 16)).append(Character.forDigit(octet & 15, 16));
-    }
-    return text.toString();
+    byte[] octets = ByteBuffer.allocate(Long.BYTES).putLong(bits).array();
+    return TEXT.formatHex(octets, octets.length - SIZE, octets.length);
   }
 }
