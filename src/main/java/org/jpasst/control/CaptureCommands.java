@@ -4,6 +4,7 @@ import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.util.Optional;
 import org.jpasst.control.file.OperatorFile;
+import org.jpasst.guest.capture.CaptureFile;
 import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.capture.PcapFile;
 import org.jpasst.linux.DescriptorChannel;
@@ -56,8 +57,8 @@ final class CaptureCommands {
   }
 
   Message stop(Request request) throws IOException {
-    Optional<PcapFile> file = capture.stop();
-    PcapFile ended =
+    Optional<CaptureFile> file = capture.stop();
+    CaptureFile ended =
         file.orElseThrow(() -> new ErrnoException(Errno.EINVAL, "there is no capture to stop"));
     log.info("the operator has the capture ended, after " + ended.frames() + " frames");
     return Message.ok()
