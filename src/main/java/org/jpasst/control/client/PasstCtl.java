@@ -13,11 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import org.jpasst.config.CaptureFormat;
 import org.jpasst.config.CaptureRing;
 import org.jpasst.control.Command;
 import org.jpasst.control.Message;
 import org.jpasst.control.file.OperatorFile;
-import org.jpasst.guest.capture.CaptureFormat;
 import org.jpasst.migrate.stream.StateStream;
 import org.jpasst.migrate.stream.StreamReport;
 

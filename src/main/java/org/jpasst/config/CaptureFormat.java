@@ -1,4 +1,4 @@
-package org.jpasst.guest.capture;
+package org.jpasst.config;
 
 import java.nio.file.Path;
 import java.util.Arrays;
