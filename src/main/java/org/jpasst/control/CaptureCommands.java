@@ -108,7 +108,7 @@ final class CaptureCommands {
     Optional<CaptureFile> file = capture.stop();
     CaptureFile ended =
         file.orElseThrow(() -> new ErrnoException(Errno.EINVAL, "there is no capture to stop"));
-    log.info("the operator has the capture ended, after " + ended.frames() + " frames");
+    log.info("an operator has ended the capture, after " + ended.frames() + " frames");
     return Message.ok()
         .with("frames", new JsonPrimitive(ended.frames()))
         .with("complete", new JsonPrimitive(ended.isComplete()));

@@ -294,6 +294,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   }
 
   private void detach() {
+    log.info("guest disconnected");
     sockets.close(fd);
     fd = NONE;
     lost = false;

@@ -294,6 +294,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   private void detach() {
+    log.info("guest disconnected");
     release();
     receiver.onDisconnected();
     onGone.run();
