@@ -294,7 +294,6 @@ public final class StreamLink implements GuestLink, EventHandler {
   }
 
   private void detach() {
-    log.info("guest disconnected");
     sockets.close(fd);
     fd = NONE;
     lost = false;

@@ -294,7 +294,6 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   private void detach() {
-    log.info("guest disconnected");
     release();
     receiver.onDisconnected();
     onGone.run();
