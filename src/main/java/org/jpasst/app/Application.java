@@ -180,7 +180,7 @@ public final class Application {
     try {
       backend.watchNeighbours();
     } catch (IOException e) {
-      log.warn("the host's neighbours can't be followed: " + e.getMessage());
+      log.warn("changes of the host's neighbours (ARP, NDP) will go unnoticed: " + e.getMessage());
     }
   }
 

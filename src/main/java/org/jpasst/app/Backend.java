@@ -2,9 +2,12 @@ package org.jpasst.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
+import org.jpasst.config.CaptureFormat;
+import org.jpasst.config.CaptureRing;
 import org.jpasst.config.Configuration;
 import org.jpasst.control.ControlSocket;
 import org.jpasst.control.Controlled;
@@ -18,8 +21,10 @@ import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
+import org.jpasst.guest.capture.CaptureFile;
 import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.capture.PcapFile;
+import org.jpasst.guest.capture.PcapNgFile;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -93,15 +98,28 @@ final class Backend implements AutoCloseable {
     if (path.isEmpty() && configuration.process().control().isEmpty() && !log.isTrace()) {
       return Optional.empty();
     }
-    var switched = new CaptureSwitch(link, log);
+    var switched = new CaptureSwitch(link, counters, log);
     try {
       if (path.isPresent()) {
-        switched.start(PcapFile.at(path.get(), loop::now, log));
+        switched.start(captureFile(path.get()));
       }
     } catch (IOException e) {
       warnOfCapture(e);
     }
     return Optional.of(switched);
+  }
+
+  private CaptureFile captureFile(Path path) throws IOException {
+    Optional<CaptureRing> ring = configuration.link().ring();
+    return switch (CaptureFormat.of(path)) {
+      case PCAP -> PcapFile.at(path, loop::now, log);
+      case PCAPNG ->
+          PcapNgFile.at(
+              ring.map(each -> each.paths(path)).orElse(List.of(path)),
+              ring.map(CaptureRing::bytesPerFile).orElse(Long.MAX_VALUE),
+              loop::now,
+              log);
+    };
   }
 
   private void warnOfCapture(IOException e) {

@@ -125,7 +125,7 @@ final class HostWatch implements AutoCloseable {
     private void onNetwork(long now) {
       int result = network.map(NetworkChanges::read).orElse(0);
       if (result < 0) {
-        log.warn("the host's network can't be followed any more: " + Errno.name(result));
+        log.warn("changes of the host's network go unnoticed from now on: " + Errno.name(result));
         network.ifPresent(changes -> loop.remove(changes.fd()));
       } else if (result == NetworkChanges.CHANGED) {
         timer.schedule(0, quiet.changed(now));

@@ -7,6 +7,8 @@ import org.jpasst.cli.Version;
 import org.jpasst.config.Notice;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.Verbosity;
+import org.jpasst.linux.Terminal;
+import org.jpasst.log.LineStart;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogFile;
 import org.jpasst.log.LogLevel;
@@ -32,12 +34,21 @@ final class Messages {
   Messages(ProcessSettings settings, long processId) throws LaunchException {
     boolean debugging = settings.verbosity().shows(Verbosity.DEBUG);
     log = new Log(level(settings.verbosity()), System::nanoTime);
-    standardError = new StandardError(System.err, debugging);
+    standardError = new StandardError(System.err, start(debugging));
     log.addSink(standardError);
     file = open(settings, processId);
     file.ifPresent(log::addSink);
     boolean toLogger = !settings.foreground() && !debugging && file.isEmpty();
     logger = toLogger ? Optional.of(new Syslog()) : Optional.empty();
+  }
+
+  /** People get the time of day; whoever else reads it has a clock of its own, or compares. */
+  private static LineStart start(boolean debugging) {
+    if (debugging) {
+      return LineStart.SINCE_START;
+    }
+    boolean isTerminal = new Terminal(Terminal.STDERR).isTerminal();
+    return isTerminal ? LineStart.TIME_OF_DAY : LineStart.NOTHING;
   }
 
   private static Optional<LogFile> open(ProcessSettings settings, long processId)

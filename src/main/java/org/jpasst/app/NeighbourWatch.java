@@ -90,7 +90,7 @@ final class NeighbourWatch implements EventHandler, NeighbourListener, AutoClose
   }
 
   private void giveUp() {
-    log.warn("the host's neighbour table can't be followed any more");
+    log.warn("changes of the host's neighbours (ARP, NDP) go unnoticed from now on");
     loop.remove(table.fd());
     close();
   }

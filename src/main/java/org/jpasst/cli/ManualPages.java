@@ -54,7 +54,8 @@ public final class ManualPages {
   }
 
   /** The page of passt. */
-  static String passt(String date) {
+  static String passt(String date) throws IOException {
+    OptionDetails details = OptionDetails.read();
     Roff page =
         new Roff("passt", date, Version.name())
             .section("NAME")
@@ -72,7 +73,11 @@ public final class ManualPages {
     for (OptionSection section : OptionSection.values()) {
       page.subsection(section.heading());
       options(option -> option.isSupported() && option.section() == section)
-          .forEach(option -> page.item(option.synopsis().text(), sentence(option.description())));
+          .forEach(
+              option -> {
+                page.item(option.synopsis().text(), sentence(option.description()));
+                details.of(option).ifPresent(page::text);
+              });
     }
     page.subsection("Taken for compatibility, without effect");
     options(option -> option.availability() == PasstOption.Availability.WITHOUT_EFFECT)
@@ -92,6 +97,59 @@ public final class ManualPages {
             "/etc/resolv.conf",
             "Resolvers and domains for the guest; what changes there is followed.")
         .item("/dev/log", "Where messages go once it is in the background.")
+        .section("ENVIRONMENT")
+        .item(
+            "JPASST_JAVA_HOME",
+            "Directory of the Java runtime to use, 25 or newer. Otherwise it is the one that comes"
+                + " with the program, if one does, or the first of JAVA_HOME, PATH and the usual"
+                + " places.")
+        .item(
+            "JPASST_CLASSPATH",
+            "Jars with backends for --backend, separated by colons; each is code that runs with all"
+                + " of the back-end's rights.")
+        .paragraph("JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS and _JAVA_OPTIONS are ignored.")
+        .section("EXAMPLES")
+        .text("QEMU 10.1 or newer starts it by itself; ssh to port 2222 of the host then leads to")
+        .text("the guest:")
+        .verbatim(
+            List.of(
+                "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n \\",
+                "  -netdev passt,id=n,path=/usr/bin/passt,tcp-ports=2222:22"))
+        .paragraph("QEMU 7.2 or newer connects to its socket:")
+        .verbatim(
+            List.of(
+                "passt --socket /tmp/net.socket -t 2222:22",
+                "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n \\",
+                "  -netdev stream,id=n,addr.type=unix,addr.path=/tmp/net.socket"))
+        .paragraph("Packets stay in the guest's memory (vhost-user), which has to be shared:")
+        .verbatim(
+            List.of(
+                "passt --vhost-user --socket /tmp/net.socket",
+                "qemu-system-x86_64 ... -m 1G -machine q35,memory-backend=m \\",
+                "  -object memory-backend-memfd,id=m,size=1G,share=on \\",
+                "  -chardev socket,id=c,path=/tmp/net.socket \\",
+                "  -netdev vhost-user,id=n,chardev=c -device virtio-net-pci,netdev=n"))
+        .paragraph("libvirt starts the passt that it finds in its PATH; in the domain's XML:")
+        .verbatim(
+            List.of(
+                "<interface type='user'>",
+                "  <backend type='passt'/>",
+                "  <portForward proto='tcp'><range start='2222' to='22'/></portForward>",
+                "  <model type='virtio'/>",
+                "</interface>"))
+        .paragraph("A guest moves with its TCP connections (vhost-user): on both hosts")
+        .verbatim(
+            List.of(
+                "passt --vhost-user --socket /tmp/net.socket --migrate-exit",
+                "passt-repair /tmp/net.socket.repair   # as root"))
+        .paragraph("and then \"migrate\" in QEMU's monitor, as for any guest; docs/migration.md")
+        .text("has more.")
+        .paragraph("The last 64 MiB of a guest's packets, with the reasons of those dropped:")
+        .verbatim(
+            List.of(
+                "passt --socket /tmp/net.socket --pcap /tmp/guest.pcapng --pcap-ring 64",
+                "mergecap -w all.pcapng /tmp/guest.*.pcapng",
+                "tshark -r all.pcapng -Y frame.comment -T fields -e frame.number -e frame.comment"))
         .section("SEE ALSO")
         .text("passtctl(1), passt-repair(1), qemu(1)")
         .toString();

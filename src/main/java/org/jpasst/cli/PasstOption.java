@@ -15,6 +15,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
+import org.jpasst.config.CaptureRing;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.ForwardRule.Protocol;
@@ -135,8 +136,19 @@ enum PasstOption {
   PCAP(
       LINK,
       "-p, --pcap PATH",
-      "Write the guest's packets to this file",
+      "Write the guest's packets to this file; as pcapng, with reasons for drops, if its name ends"
+          + " so",
       (request, given) -> request.link.capture = Optional.of(given.path())),
+  PCAP_RING(
+      OURS,
+      LINK,
+      "--pcap-ring MIB[:FILES]",
+      "Keep only the last MIB of --pcap's packets, in FILES files in turn, 4 by default",
+      (request, given) ->
+          request.link.ring =
+              Optional.of(
+                  CaptureRing.parse(given.text())
+                      .orElseThrow(() -> given.refused(CaptureRing.LIMITS)))),
   VHOST_USER(
       LINK,
       "--vhost-user",

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jpasst.config.CaptureFormat;
 import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
@@ -222,6 +223,7 @@ final class RequestBuilder {
     if (!asked.withIpv4) {
       refuseBinding(PasstOption.OUTBOUND_IF4, ipv4, PasstOption.IPV6_ONLY);
     }
+    refuseUselessRing();
     placeGuest();
     return asked.build();
   }
@@ -231,6 +233,17 @@ final class RequestBuilder {
     if (family.outboundInterface.isPresent()) {
       throw new ConfigurationException(
           option + ": its family is off by " + otherOnly + "; leave out either");
+    }
+  }
+
+  private void refuseUselessRing() {
+    boolean works = link.capture.map(CaptureFormat::of).equals(Optional.of(CaptureFormat.PCAPNG));
+    if (link.ring.isPresent() && !works) {
+      throw new ConfigurationException(
+          PasstOption.PCAP_RING
+              + ": is for pcapng only; give "
+              + PasstOption.PCAP
+              + " a name that ends with .pcapng");
     }
   }
 

@@ -5,6 +5,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jpasst.net.IpAddress;
 
 /**
@@ -24,6 +26,8 @@ import org.jpasst.net.IpAddress;
  */
 final class ForwardSpec {
   private static final String ALL = "all";
+  private static final Pattern NUMBER = Pattern.compile("\\s*\\+?\\d+");
+  private static final Pattern BACKWARDS = Pattern.compile("\\b(\\d{1,5})-(\\d{1,5})\\b");
 
   /**
    * What a SPEC's meaning depends on.
@@ -264,7 +268,23 @@ final class ForwardSpec {
     return OptionalInt.of(value);
   }
 
+  /** The refusal of what is no entry, by the mistake in it if that can be told. */
   private static ConfigurationException noPorts(String text) {
+    for (String part : text.split("[-:/~]")) {
+      if (NUMBER.matcher(part).matches() && port(part).isEmpty()) {
+        return new ConfigurationException(
+            "port " + part.strip() + " is above " + ForwardRule.MAX_PORT);
+      }
+    }
+    Matcher backwards = BACKWARDS.matcher(text);
+    while (backwards.find()) {
+      int first = Integer.parseInt(backwards.group(1));
+      int last = Integer.parseInt(backwards.group(2));
+      if (first > last) {
+        return new ConfigurationException(
+            "range " + backwards.group() + " runs backwards; write " + last + "-" + first);
+      }
+    }
     return new ConfigurationException(
         "\"" + text + "\" is no port specifier; write [ADDRESS][%INTERFACE]/PORT[-PORT][:TARGET]");
   }

@@ -11,14 +11,16 @@ import java.util.Optional;
  * @param features what vhost-user's front-end is offered
  * @param oneOff end when the first guest is gone; always so with an inherited descriptor and with a
  *     TAP device
- * @param capture write a pcap file of the guest's frames there
+ * @param capture write the guest's frames there, in the format that its name says
+ * @param ring how much of that is kept, if not all; for pcapng only
  */
 public record LinkSettings(
     GuestSocket socket,
     boolean vhostUser,
     OfferedFeatures features,
     boolean oneOff,
-    Optional<Path> capture) {
+    Optional<Path> capture,
+    Optional<CaptureRing> ring) {
   /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
   public static final class Builder {
     public GuestSocket socket = new GuestSocket.ListenAtFirstFree();
@@ -26,10 +28,11 @@ public record LinkSettings(
     public OfferedFeatures features = OfferedFeatures.ALL;
     public boolean oneOff;
     public Optional<Path> capture = Optional.empty();
+    public Optional<CaptureRing> ring = Optional.empty();
 
     /** All of them. */
     public LinkSettings build() {
-      return new LinkSettings(socket, vhostUser, features, oneOff, capture);
+      return new LinkSettings(socket, vhostUser, features, oneOff, capture, ring);
     }
   }
 }

@@ -21,7 +21,11 @@ public enum Command {
       Argument.RULES,
       "put these rules in place of all there are, or leave those"),
   FORWARD_CLEAR("forward clear", Argument.NONE, "delete all rules"),
-  PCAP_START("pcap start", OperatorFile.Use.OVERWRITE, "record the guest's packets to FILE"),
+  PCAP_START(
+      "pcap start",
+      Argument.CAPTURE,
+      Optional.of(OperatorFile.Use.OVERWRITE),
+      "record the guest's packets to FILE; as pcapng, with reasons for drops, if its name ends so"),
   PCAP_STOP("pcap stop", Argument.NONE, "record no more"),
   LOG_LEVEL(
       "log level",
@@ -52,6 +56,8 @@ public enum Command {
     PART("", 0, 0, "from", "limit"),
     /** {@link Request#PATH} or a descriptor that is passed along. */
     FILE("FILE", 1, 1, Request.PATH),
+    /** The same with the capture's format, and how much of it is kept. */
+    CAPTURE("FILE", 1, 1, Request.PATH, Request.FORMAT, Request.RING),
     RULES("tcp|udp SPEC...", 2, Integer.MAX_VALUE, Request.RULES),
     LEVEL("[LEVEL]", 0, 1, "level");
 

@@ -20,7 +20,6 @@ final class ControlConnection implements AutoCloseable {
   /** Bytes taken in one turn, one by one since a descriptor comes with a byte: half a ms. */
   private static final int MAX_AT_ONCE = 512;
 
-  private static final int NONE = -1;
   private static final byte[] NOTHING = {};
 
   private final Sockets sockets;
@@ -28,7 +27,7 @@ final class ControlConnection implements AutoCloseable {
   private final int fd;
   private final DescriptorMessage message;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
-  private int passed = NONE;
+  private final PassedDescriptors passed = new PassedDescriptors();
   private byte[] answer = NOTHING;
   private int sent;
   private boolean last; // hang up behind the answer
@@ -60,7 +59,7 @@ final class ControlConnection implements AutoCloseable {
 
   /** Whether the operator has begun what it is to finish: a request, or to read the answer. */
   boolean isBusy() {
-    return isAnswering() || line.size() > 0 || passed != NONE;
+    return isAnswering() || line.size() > 0 || !passed.isEmpty();
   }
 
   /**
@@ -81,7 +80,7 @@ final class ControlConnection implements AutoCloseable {
       if (result <= 0) {
         return false;
       }
-      keepDescriptor();
+      passed.keep(message, sockets);
       if (message.value() == '\n') {
         return answer();
       }
@@ -99,20 +98,10 @@ final class ControlConnection implements AutoCloseable {
     return Message.error(text + Errno.name(Errno.EMSGSIZE), Errno.EMSGSIZE);
   }
 
-  /** The first one counts. */
-  private void keepDescriptor() {
-    if (message.count() > 0 && passed == NONE) {
-      passed = message.takeFirst();
-    }
-    message.closeAll(sockets);
-  }
-
   private boolean answer() {
     String request = line.toString(StandardCharsets.UTF_8);
-    int descriptor = passed;
     line.reset();
-    passed = NONE;
-    return send(operator.answer(request, descriptor));
+    return send(operator.answer(request, passed.moved()));
   }
 
   private boolean send(Message next) {
@@ -142,9 +131,6 @@ final class ControlConnection implements AutoCloseable {
   @Override
   public void close() {
     sockets.close(fd);
-    if (passed != NONE) {
-      sockets.close(passed);
-      passed = NONE;
-    }
+    passed.close();
   }
 }

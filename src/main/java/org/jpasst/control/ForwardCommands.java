@@ -154,7 +154,7 @@ final class ForwardCommands {
   }
 
   private void tell(List<RuleResult> results) {
-    log.info("the operator has the forwarding rules changed:");
+    log.info("an operator has changed the forwarding rules:");
     results.forEach(each -> log.info("    " + each));
   }
 

@@ -4,12 +4,9 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
 import org.jpasst.linux.ErrnoException;
-import org.jpasst.linux.FileDescriptors;
 
 /** Does what the operator asks for. */
 final class Operator {
-  private static final int NONE = -1;
-
   private final Map<Command, CommandHandler> handlers = new EnumMap<>(Command.class);
 
   Operator(Controlled run) {
@@ -49,16 +46,14 @@ final class Operator {
    * Does it and answers.
    *
    * @param line what was asked
-   * @param passed the descriptor that came with it, or -1; closed or taken over here
+   * @param passed the descriptors that came with it; closed or taken over here
    */
-  Message answer(String line, int passed) {
+  Message answer(String line, PassedDescriptors passed) {
     Request parsed;
     try {
       parsed = Request.parse(line, passed);
     } catch (ErrnoException e) {
-      if (passed != NONE) {
-        FileDescriptors.close(passed);
-      }
+      passed.close();
       return Message.error(e.getMessage(), e.errno());
     }
     try (Request request = parsed) {

@@ -10,16 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jpasst.control.file.OperatorFile;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
-import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 
 /**
- * What an operator asks for: a command that there is, with members that it takes, and perhaps a
- * descriptor. What is wrong in it is said by an {@link ErrnoException}.
+ * What an operator asks for: a command that there is, with members that it takes, and perhaps
+ * descriptors. What is wrong in it is said by an {@link ErrnoException}.
  */
 final class Request implements AutoCloseable {
   /** Longest line, its end included: room for as many rules as a table can have. */
@@ -28,8 +28,9 @@ final class Request implements AutoCloseable {
   static final String COMMAND = "command";
   static final String PATH = "path";
   static final String RULES = "rules";
+  static final String FORMAT = "format";
+  static final String RING = "ring";
 
-  private static final int NONE = -1;
   private static final int MAX_QUOTED = 100;
   private static final Pattern NUMBER = Pattern.compile("\\d{1,9}");
 
@@ -40,9 +41,9 @@ final class Request implements AutoCloseable {
 
   private final Command command;
   private final Message message;
-  private int passed;
+  private final PassedDescriptors passed;
 
-  private Request(Command command, Message message, int passed) {
+  private Request(Command command, Message message, PassedDescriptors passed) {
     this.command = command;
     this.message = message;
     this.passed = passed;
@@ -51,9 +52,9 @@ final class Request implements AutoCloseable {
   /**
    * Reads a line.
    *
-   * @param passed the descriptor that came with it, or -1; becomes the request's, unless this fails
+   * @param passed the descriptors that came with it; become the request's, unless this fails
    */
-  static Request parse(String line, int passed) throws ErrnoException {
+  static Request parse(String line, PassedDescriptors passed) throws ErrnoException {
     Message message =
         Message.parse(line).orElseThrow(() -> invalid("no JSON object: " + quoted(line)));
     for (String name : message.content().keySet()) {
@@ -72,7 +73,7 @@ final class Request implements AutoCloseable {
         throw invalid(command.text() + " takes no \"" + quoted(name) + "\"");
       }
     }
-    if (passed != NONE && command.file().isEmpty()) {
+    if (!passed.isEmpty() && command.file().isEmpty()) {
       throw invalid(command.text() + " takes no descriptor");
     }
     return new Request(command, message, passed);
@@ -154,16 +155,54 @@ final class Request implements AutoCloseable {
    * @return becomes the caller's
    */
   OperatorFile takeFile() throws IOException {
-    if (passed != NONE) {
-      int taken = passed;
-      passed = NONE;
-      return OperatorFile.of(taken);
+    if (!passed.isEmpty()) {
+      return OperatorFile.of(passed.take());
     }
-    String path = text(PATH).orElseThrow(() -> invalid("neither a path nor a descriptor"));
+    return open(path().orElseThrow(() -> invalid("neither a path nor a descriptor")));
+  }
+
+  /**
+   * Several files in the place of one: the descriptors that were passed along, of which there have
+   * to be as many, or those that {@code path} stands for.
+   *
+   * @param count how many
+   * @param names where they are, by {@code path}
+   * @return become the caller's
+   */
+  List<OperatorFile> takeFiles(int count, Function<Path, List<Path>> names) throws IOException {
+    if (!passed.isEmpty() && passed.count() != count) {
+      throw invalid(passed.count() + " descriptors for " + count + " files");
+    }
+    List<OperatorFile> files = new ArrayList<>();
     try {
-      return OperatorFile.open(Path.of(path), command.file().orElseThrow(), FileFlag.O_NONBLOCK);
+      if (passed.isEmpty()) {
+        for (Path each : names.apply(path().orElseThrow(() -> invalid("no path")))) {
+          files.add(open(each));
+        }
+      }
+      while (!passed.isEmpty()) {
+        files.add(OperatorFile.of(passed.take()));
+      }
+      return files;
+    } catch (IOException e) {
+      files.forEach(OperatorFile::close);
+      throw e;
+    }
+  }
+
+  /** The member {@code path}, if it is there. */
+  Optional<Path> path() throws ErrnoException {
+    Optional<String> path = text(PATH);
+    try {
+      return path.map(Path::of);
     } catch (InvalidPathException e) {
-      throw invalid("no path: " + quoted(path));
+      throw invalid("no path: " + quoted(path.get()));
+    }
+  }
+
+  private OperatorFile open(Path path) throws IOException {
+    try {
+      return OperatorFile.open(path, command.file().orElseThrow(), FileFlag.O_NONBLOCK);
     } catch (ErrnoException e) {
       throw FORBIDDEN.contains(e.errno())
           ? new ErrnoException(e.errno(), "cannot open " + path + ADVICE)
@@ -171,12 +210,9 @@ final class Request implements AutoCloseable {
     }
   }
 
-  /** Closes the descriptor that was passed along, if nobody took it. */
+  /** Closes the descriptors that were passed along and nobody took. */
   @Override
   public void close() {
-    if (passed != NONE) {
-      FileDescriptors.close(passed);
-      passed = NONE;
-    }
+    passed.close();
   }
 }

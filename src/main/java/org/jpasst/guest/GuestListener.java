@@ -44,15 +44,15 @@ public final class GuestListener {
     link.closeLost();
     if (link.isAttached()) {
       sockets.close(accepted);
-      log.info("a guest is connected already: closed the connection of " + peerProcess);
+      log.info("turned away a second guest" + peerProcess + ": one is connected already");
       return;
     }
     int result = link.attach(accepted);
     if (result < 0) {
-      log.error("cannot watch the connection of " + peerProcess + ": " + Errno.name(result));
+      log.error("cannot watch the guest's connection: " + Errno.name(result));
       sockets.close(accepted);
     } else {
-      log.info("accepted the connection of " + peerProcess);
+      log.info("guest connected" + peerProcess);
     }
   }
 }

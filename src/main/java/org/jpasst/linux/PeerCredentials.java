@@ -13,10 +13,10 @@ public final class PeerCredentials {
 
   private PeerCredentials() {}
 
-  /** The peer, for messages: "process" and its id, unless its PID namespace can't be seen here. */
+  /** The peer, behind a message: ", process" and its id; nothing where that can't be seen here. */
   public static String process(Sockets sockets, int fd) {
-    int id = field(sockets, fd, 0).orElse(0);
-    return id == 0 ? "a process outside of this PID namespace" : "process " + id;
+    int id = field(sockets, fd, 0).orElse(0); // 0 for one of a PID namespace that isn't below ours
+    return id == 0 ? "" : ", process " + id;
   }
 
   /**

@@ -18,6 +18,9 @@ public final class Terminal {
   /** Standard output. */
   public static final int STDOUT = 1;
 
+  /** Standard error. */
+  public static final int STDERR = 2;
+
   private static final int TERMIOS_SIZE = 36;
   private static final long LOCAL_FLAGS_AT = 12;
   private static final long CONTROL_CHARACTERS_AT = 17;

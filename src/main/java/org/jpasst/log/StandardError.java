@@ -5,20 +5,20 @@ import java.io.PrintStream;
 /** Messages on a terminal or wherever the caller reads them. */
 public final class StandardError implements LogSink {
   private final PrintStream stream;
-  private final boolean timestamps;
+  private final LineStart start;
 
   /**
    * Writes to a stream.
    *
-   * @param timestamps whether each line begins with the seconds since start, as with {@code -d}
+   * @param start what each line begins with
    */
-  public StandardError(PrintStream stream, boolean timestamps) {
+  public StandardError(PrintStream stream, LineStart start) {
     this.stream = stream;
-    this.timestamps = timestamps;
+    this.start = start;
   }
 
   @Override
   public void write(LogLevel level, long sinceStartNanos, String message) {
-    stream.println(timestamps ? Timestamp.of(sinceStartNanos) + message : message);
+    stream.println(start.text(sinceStartNanos) + message);
   }
 }

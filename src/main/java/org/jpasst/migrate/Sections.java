@@ -104,7 +104,9 @@ final class Sections implements Stage {
   private void load(SectionHeader header, StreamReader from) throws IOException {
     Optional<SectionTag> tag = SectionTag.of(header.tag());
     if (tag.isEmpty()) {
-      log.info("a section that isn't known here is ignored: " + Integer.toHexString(header.tag()));
+      log.info(
+          "a part of the state that this version doesn't know is ignored: "
+              + Integer.toHexString(header.tag()));
       from.skip(header);
       return;
     }

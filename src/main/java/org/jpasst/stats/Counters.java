@@ -1,12 +1,26 @@
 package org.jpasst.stats;
 
+import java.lang.foreign.MemorySegment;
+
 /** One process's counters. Owned by the loop's thread; reading from elsewhere may lag. */
 public final class Counters {
   private final long[] values = new long[Counter.values().length];
+  private FrameObserver observer = FrameObserver.NOBODY;
 
   /** Adds one. */
   public void increment(Counter counter) {
     values[counter.ordinal()]++;
+  }
+
+  /**
+   * Adds one for a frame that had been shown before and lay in a batch since.
+   *
+   * @param memory holds the frame's head
+   * @param at somewhere in that head
+   */
+  public void increment(Counter counter, MemorySegment memory, long at) {
+    values[counter.ordinal()]++;
+    observer.counted(counter, memory, at);
   }
 
   /** Adds {@code amount}. */
@@ -17,5 +31,10 @@ public final class Counters {
   /** The present value. */
   public long value(Counter counter) {
     return values[counter.ordinal()];
+  }
+
+  /** Who is told of frames that are counted behind their batch, from now on. */
+  public void observe(FrameObserver next) {
+    observer = next;
   }
 }

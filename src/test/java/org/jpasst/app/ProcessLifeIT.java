@@ -166,7 +166,7 @@ final class ProcessLifeIT {
       assertThat(lines.subList(1, lines.size()))
           .allMatch(
               each -> each.matches("\\d+\\.\\d{4}: (ERROR:  |WARNING:|info:   |        ) .*"));
-      assertThat(lines).anyMatch(each -> each.contains("accepted the connection"));
+      assertThat(lines).anyMatch(each -> each.contains("guest connected"));
     }
   }
 
@@ -232,7 +232,7 @@ final class ProcessLifeIT {
       ByteBuffer message = ByteBuffer.allocate(2000);
       logger.receive(message);
       assertThat(new String(message.array(), 0, message.position()))
-          .startsWith("<30>passt: accepted the connection of ");
+          .startsWith("<30>passt: guest connected");
     }
     LabProcess.run(List.of("kill", Files.readString(pid).strip()), SOON);
     Await.until("its end", SOON, () -> !Files.exists(pid));

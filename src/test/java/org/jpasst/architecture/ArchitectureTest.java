@@ -65,6 +65,8 @@ final class ArchitectureTest {
         .and()
         .doNotHaveFullyQualifiedName("org.jpasst.log.LogFile")
         .and()
+        .doNotHaveFullyQualifiedName("org.jpasst.log.LineStart")
+        .and()
         .doNotHaveFullyQualifiedName("org.jpasst.cli.ManualPages")
         .should(use(System.class, "currentTimeMillis"))
         .orShould()

@@ -434,6 +434,9 @@ class CliTest {
     if (option == PasstOption.STATS) {
       given.addFirst("--foreground");
     }
+    if (option == PasstOption.PCAP_RING) {
+      given.add("--pcap=c.pcapng");
+    }
     String[] arguments = given.toArray(String[]::new);
     switch (option.availability()) {
       case SUPPORTED, OURS -> {
@@ -459,6 +462,7 @@ class CliTest {
       case UDP_FILTERING -> "address-dependent";
       case PACKET_CACHE_SIZE -> "1048576";
       case FD -> "3";
+      case PCAP_RING -> "64:8";
       case MTU -> "1400";
       case NETMASK -> "24";
       case MAC_ADDR -> "02:00:00:00:00:01";

@@ -2,12 +2,33 @@ package org.jpasst.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class ManualPagesTest {
-  private static final String PASST = ManualPages.passt("2026-11-26");
+  private static final String PASST = page();
+
+  private static String page() {
+    try {
+      return ManualPages.passt("2026-11-26");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void everyOptionThatDoesSomethingIsExplainedAtLength() throws IOException {
+    OptionDetails details = OptionDetails.read();
+    List<PasstOption> working =
+        Arrays.stream(PasstOption.values()).filter(PasstOption::isSupported).toList();
+    assertThat(working).allMatch(each -> details.of(each).isPresent());
+    assertThat(details.count()).isEqualTo(working.size());
+  }
 
   @ParameterizedTest
   @EnumSource(PasstOption.class)

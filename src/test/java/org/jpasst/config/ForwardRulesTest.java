@@ -121,6 +121,31 @@ class ForwardRulesTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          70000               | port 70000 is above 65535
+          22,65536            | port 65536 is above 65535
+          1-65536             | port 65536 is above 65535
+          99999999999         | port 99999999999 is above 65535
+          22:70000            | port 70000 is above 65535
+          ~70000              | port 70000 is above 65535
+          ::1/70000           | port 70000 is above 65535
+          0.0.0.0/1:[::1]/70000 | port 70000 is above 65535
+          24-22               | range 24-22 runs backwards; write 22-24
+          22-23:99-98         | range 99-98 runs backwards; write 98-99
+          ~5-4                | range 5-4 runs backwards; write 4-5
+          """)
+  void theMistakeInASpecIsNamed(String spec, String mistake) {
+    for (Protocol protocol : Protocol.values()) {
+      assertThatThrownBy(() -> new ForwardRules(true, true, EPHEMERAL).add(protocol, spec))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageEndingWith(": " + mistake);
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "",

@@ -40,7 +40,7 @@ final class ControlBed implements AutoCloseable {
   ControlBed(Path directory) throws IOException {
     log.addSink((level, time, text) -> messages.add(text));
     var link = new StreamLink(host.loop, host.sockets, host.counters, log);
-    var capture = new CaptureSwitch(link, log);
+    var capture = new CaptureSwitch(link, host.counters, log);
     stack = host.stack(capture.sink(), DescriptorReserve.none(), log);
     var cache =
         new PacketCache(

@@ -31,7 +31,6 @@ final class RequestFuzzTest {
   private static final long SEED = 20261126;
   private static final int REQUESTS = 50_000;
   private static final int CLIENTS = 1_000;
-  private static final int NO_DESCRIPTOR = -1;
 
   /** Without paths, and without ports that could be listened at: port 0 isn't one. */
   private static final List<String> VALID =
@@ -91,7 +90,7 @@ final class RequestFuzzTest {
     var operator = new Operator(bed.run);
     for (int i = 0; i < REQUESTS; i++) {
       String request = request();
-      Message answer = operator.answer(request, NO_DESCRIPTOR);
+      Message answer = operator.answer(request, new PassedDescriptors());
       JsonObject content = answer.content();
       assertThat(content.has("ok") ^ content.has("error"))
           .as("seed %d: %s", SEED, request)

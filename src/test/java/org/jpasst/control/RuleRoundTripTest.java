@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 final class RuleRoundTripTest {
   private static final long SEED = 20261126;
   private static final int RULES = 20_000;
-  private static final int NO_DESCRIPTOR = -1;
   private static final List<String> ADDRESSES =
       List.of("127.0.0.1", "0.0.0.0", "192.0.2.7", "::", "::1", "2001:db8::7", "fe80::1");
 
@@ -34,7 +33,7 @@ final class RuleRoundTripTest {
       JsonArray rules = new JsonArray();
       rules.add(listed);
       Message message = Message.request(Command.FORWARD_DELETE).with("rules", rules);
-      try (Request request = Request.parse(message.content().toString(), NO_DESCRIPTOR)) {
+      try (Request request = Request.parse(message.content().toString(), new PassedDescriptors())) {
         assertThat(reader.read(request)).as("seed %d: %s", SEED, listed).containsExactly(rule);
       }
     }

@@ -76,7 +76,7 @@ final class OperatorsTarget implements Target {
   OperatorsTarget() throws IOException {
     stack = new FuzzedStack(c -> new StreamLink(c.loop(), c.sockets(), c.counters(), c.log()));
     directory = Files.createTempDirectory("jpasst-fuzz");
-    capture = new CaptureSwitch(stack.link, stack.log);
+    capture = new CaptureSwitch(stack.link, stack.counters, stack.log);
     control = ControlSocket.open(directory.resolve("control"), stack.sockets, controlled());
     configuration =
         ConfigurationSocket.open(

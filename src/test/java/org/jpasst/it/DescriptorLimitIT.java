@@ -70,7 +70,7 @@ final class DescriptorLimitIT {
           ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT)) {
         lab.host().awaitUnixListener(socket, SOON);
         try (TapGuest guest = TapGuest.connect(lab, socket, 1500).configure("cubic")) {
-          backEnd.awaitLine("accepted the connection", SOON); // all that it opens is open
+          backEnd.awaitLine("guest connected", SOON); // all that it opens is open
           int idle = backEnd.descriptors();
           try (var clients = new Clients(guest.namespace())) {
             clients.connectAll();

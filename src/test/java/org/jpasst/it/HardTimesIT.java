@@ -88,7 +88,7 @@ final class HardTimesIT {
       Files.delete(other);
       try (FloodingGuest guest = FloodingGuest.connect(backEnd.socket())) {
         assertServes(guest);
-        Await.until("a later line", SOON, () -> lines(log).contains("accepted the connection"));
+        Await.until("a later line", SOON, () -> lines(log).contains("guest connected"));
       }
       assertThat(backEnd.process().alive()).isTrue();
     }

@@ -70,7 +70,7 @@ final class OpeningFloodIT {
     lab.host().awaitUnixListener(socket, SOON);
     server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT);
     guest = FloodingGuest.connect(socket);
-    backEnd.awaitLine("accepted the connection", SOON);
+    backEnd.awaitLine("guest connected", SOON);
     // A descriptor more while an operator is connected.
     idle = backEnd.descriptors();
   }

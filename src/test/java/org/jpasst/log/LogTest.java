@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -103,12 +104,27 @@ final class LogTest {
   void debugLinesBeginWithTheSecondsSinceStart() {
     var bytes = new ByteArrayOutputStream();
     Log log = new Log(LogLevel.DEBUG, () -> time);
-    log.addSink(new StandardError(new PrintStream(bytes, true, StandardCharsets.UTF_8), true));
+    log.addSink(
+        new StandardError(
+            new PrintStream(bytes, true, StandardCharsets.UTF_8), LineStart.SINCE_START));
     time += 12_034_567_890L;
 
     log.debug("hello");
 
     assertThat(bytes.toString(StandardCharsets.UTF_8)).isEqualTo("12.0345: hello\n");
+  }
+
+  @Test
+  void linesForPeopleBeginWithTheTimeOfDay() {
+    assertThat(LineStart.text(LocalTime.of(9, 5, 0))).isEqualTo("09:05:00 ");
+    var bytes = new ByteArrayOutputStream();
+    Log log = new Log(LogLevel.INFO, () -> time);
+    var stream = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    log.addSink(new StandardError(stream, LineStart.TIME_OF_DAY));
+
+    log.info("hello");
+
+    assertThat(bytes.toString(StandardCharsets.UTF_8)).matches("\\d\\d:\\d\\d:\\d\\d hello\n");
   }
 
   @Test

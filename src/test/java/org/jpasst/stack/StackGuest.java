@@ -6,8 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jpasst.config.Configuration;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.FrameReceiver;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
@@ -27,6 +29,7 @@ public final class StackGuest implements AutoCloseable {
   /** What the stack said, from its warnings up. */
   public final List<String> messages = new ArrayList<>();
 
+  private FrameReceiver receiver;
   private final List<MemorySegment> batch = new ArrayList<>();
   private final FramePieces pieces = new FramePieces(1024);
   private final org.jpasst.guest.Frame shown = new org.jpasst.guest.Frame(pieces);
@@ -37,17 +40,23 @@ public final class StackGuest implements AutoCloseable {
     Log log = new Log(LogLevel.INFO, host::now);
     log.addSink((level, time, text) -> messages.add(text));
     stack = host.stack(host.sink, DescriptorReserve.none(), log);
+    receiver = stack.receiver();
+  }
+
+  /** Something takes the frames in the stack's place, and may hand them on to it. */
+  public void interpose(UnaryOperator<FrameReceiver> front) {
+    receiver = front.apply(receiver);
   }
 
   /** The guest connects. */
   public void connect() {
-    stack.receiver().onConnected(host.now());
+    receiver.onConnected(host.now());
   }
 
   /** Shows a frame of a batch that goes on. */
   public void show(Frame frame) {
     shown.set(copy(frame, 0), AT, frame.length());
-    stack.receiver().onFrame(shown, host.now());
+    receiver.onFrame(shown, host.now());
   }
 
   /** Shows one whose first bytes are in one place and the others in two more. */
@@ -58,7 +67,7 @@ public final class StackGuest implements AutoCloseable {
     pieces.add(rest, AT, length / 2);
     pieces.add(rest, AT + length / 2, length - length / 2);
     shown.set(copy(frame, 0).asSlice(0, AT + head), AT, head, first, 2);
-    stack.receiver().onFrame(shown, host.now());
+    receiver.onFrame(shown, host.now());
   }
 
   /** Nothing lies behind the frame: an access beyond its end throws. */
@@ -72,7 +81,7 @@ public final class StackGuest implements AutoCloseable {
 
   /** All frames of the batch have been shown: their memory is used for others. */
   public void endBatch() {
-    stack.receiver().onBatchEnd(host.now());
+    receiver.onBatchEnd(host.now());
     batch.forEach(each -> each.fill((byte) 0xee));
     batch.clear();
     pieces.truncate(0);

@@ -8,6 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jpasst.control.Message;
 import org.jpasst.control.file.OperatorFile;
@@ -60,12 +62,25 @@ final class ControlClient implements AutoCloseable {
    * answer is that the command has succeeded.
    */
   Message ask(Message request, OperatorFile.Use use, Path path) throws IOException {
-    try (OperatorFile file = OperatorFile.open(path, use, 0)) {
-      Message answer = ask(request, file.take());
+    return ask(request, use, List.of(path));
+  }
+
+  /** The same with several files. */
+  Message ask(Message request, OperatorFile.Use use, List<Path> paths) throws IOException {
+    List<OperatorFile> files = new ArrayList<>();
+    try {
+      for (Path each : paths) {
+        files.add(OperatorFile.open(each, use, 0));
+      }
+      Message answer = ask(request, files.stream().mapToInt(OperatorFile::take).toArray());
       if (answer.text("error").isEmpty()) {
-        commit(file);
+        for (OperatorFile each : files) {
+          commit(each);
+        }
       }
       return answer;
+    } finally {
+      files.forEach(OperatorFile::close);
     }
   }
 
@@ -78,16 +93,18 @@ final class ControlClient implements AutoCloseable {
     }
   }
 
-  /** Passes a descriptor, which is closed here, along with the request. */
-  private Message ask(Message request, int passed) throws IOException {
+  /** Passes descriptors, which are closed here, along with the request. */
+  private Message ask(Message request, int[] passed) throws IOException {
     byte[] bytes = request.bytes();
     try {
-      int result = new DescriptorMessage().send(sockets, fd, bytes[0], new int[] {passed}, 0, 1);
+      int result = new DescriptorMessage().send(sockets, fd, bytes[0], passed, 0, passed.length);
       if (!isHungUp(result)) {
         ErrnoException.check(result, "cannot ask the back-end");
       }
     } finally {
-      sockets.close(passed);
+      for (int each : passed) {
+        sockets.close(each);
+      }
     }
     send(bytes, 1);
     return answer();

@@ -13,8 +13,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
+import org.jpasst.config.CaptureFormat;
+import org.jpasst.config.CaptureRing;
 import org.jpasst.control.Command;
 import org.jpasst.control.Message;
+import org.jpasst.control.file.OperatorFile;
 import org.jpasst.migrate.stream.StateStream;
 import org.jpasst.migrate.stream.StreamReport;
 
@@ -79,7 +82,10 @@ public final class PasstCtl {
       } else if (command == Command.FLOWS) {
         listFlows(client);
       } else {
-        Message answer = ask(client, command, words);
+        Message answer =
+            command == Command.PCAP_START
+                ? startCapture(client, Path.of(words.getFirst()))
+                : ask(client, command, words);
         print(command, answer);
         checkSuccess(line.words(), answer);
       }
@@ -91,13 +97,32 @@ public final class PasstCtl {
     Message request = Message.request(command);
     return switch (command.argument()) {
       case NONE, PART -> client.ask(request);
-      case FILE -> client.ask(request, command.file().orElseThrow(), Path.of(words.getFirst()));
+      case FILE, CAPTURE ->
+          client.ask(request, command.file().orElseThrow(), Path.of(words.getFirst()));
       case RULES -> client.ask(request.with("rules", rules(words)));
       case LEVEL -> {
         words.forEach(level -> request.with("level", new JsonPrimitive(level)));
         yield client.ask(request);
       }
     };
+  }
+
+  /** The back-end doesn't learn the file's name, which says what the format is. */
+  private Message startCapture(ControlClient client, Path file) throws IOException {
+    Message request = Message.request(Command.PCAP_START);
+    String format = line.format().orElse(CaptureFormat.of(file).id());
+    if (!format.equals(CaptureFormat.PCAP.id())) {
+      request.with("format", new JsonPrimitive(format));
+    }
+    if (line.ring().isEmpty()) {
+      return client.ask(request, OperatorFile.Use.OVERWRITE, file);
+    }
+    String ring = line.ring().get();
+    CaptureRing parsed =
+        CaptureRing.parse(ring)
+            .orElseThrow(() -> new IOException("--ring " + ring + ": " + CaptureRing.LIMITS));
+    request.with("ring", new JsonPrimitive(ring));
+    return client.ask(request, OperatorFile.Use.OVERWRITE, parsed.paths(file));
   }
 
   private static JsonArray rules(List<String> words) throws IOException {

@@ -2,6 +2,7 @@ package org.jpasst.control.client;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jpasst.config.CaptureRing;
 
 /** The usage text, from the verbs. */
 final class Usage {
@@ -24,6 +25,11 @@ final class Usage {
     lines.add("");
     describe("  -s, --socket PATH", "the control socket", lines);
     describe("  --json", "print answers as they come, one JSON object a line", lines);
+    describe("  --format pcap|pcapng", "of pcap start, if FILE's name doesn't say it", lines);
+    describe(
+        "  --ring " + CaptureRing.SYNTAX,
+        "of pcap start: keep only the last MIB of packets, in FILES files in turn, 4 by default",
+        lines);
     describe("  -h, --help", "show this text and exit", lines);
     lines.add("");
     lines.add("SPEC is that of passt's -t and -u, for example tcp 2222:22 udp 53.");

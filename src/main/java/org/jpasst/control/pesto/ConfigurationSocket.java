@@ -113,7 +113,7 @@ public final class ConfigurationSocket implements AutoCloseable {
 
   private void serve(int fd, long now) {
     process = PeerCredentials.process(sockets, fd);
-    log.info("accepted configuration client, " + process);
+    log.info("accepted configuration client" + process);
     told = table.rules();
     var greeting = new Greeting(capabilities, told);
     var next = new ConfigurationClient(sockets, fd, greeting, new RequestReader(capabilities));
@@ -183,7 +183,7 @@ public final class ConfigurationSocket implements AutoCloseable {
 
   private void unchanged(String reason) {
     log.warn(
-        "configuration client, "
+        "configuration client"
             + process
             + ", "
             + reason

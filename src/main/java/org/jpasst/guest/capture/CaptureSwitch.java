@@ -8,6 +8,8 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.log.Log;
 import org.jpasst.loop.TurnListener;
+import org.jpasst.stats.Counters;
+import org.jpasst.stats.FrameObserver;
 
 /**
  * Puts a capture in front of a guest's link, and takes it away again; the same with a trace, which
@@ -18,19 +20,22 @@ import org.jpasst.loop.TurnListener;
 public final class CaptureSwitch implements TurnListener, AutoCloseable {
   private final GuestLink link;
   private final CaptureSink sink;
+  private final Counters counters;
   private final Log log;
   private final FrameRecorder trace;
   private FrameReceiver receiver = FrameReceiver.NOBODY;
-  private Optional<PcapFile> file = Optional.empty();
+  private Optional<CaptureFile> file = Optional.empty();
   private boolean traced;
 
   /**
    * A switch in front of a link, with no capture switched on.
    *
+   * @param counters tell why frames are dropped
    * @param log has a line for each frame while it takes traces
    */
-  public CaptureSwitch(GuestLink link, Log log) {
+  public CaptureSwitch(GuestLink link, Counters counters, Log log) {
     this.link = link;
+    this.counters = counters;
     this.log = log;
     trace = new FrameTrace(log);
     sink = new CaptureSink(link.sink());
@@ -58,7 +63,7 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
    * @param to becomes this object's
    * @throws IllegalStateException if a capture is on
    */
-  public void start(PcapFile to) {
+  public void start(CaptureFile to) {
     if (isOn()) {
       throw new IllegalStateException("a capture is on");
     }
@@ -89,8 +94,8 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
    * @return its file, written as far as that was possible and closed; empty where none was on
    * @throws IOException if it can't be closed
    */
-  public Optional<PcapFile> stop() throws IOException {
-    Optional<PcapFile> ended = file;
+  public Optional<CaptureFile> stop() throws IOException {
+    Optional<CaptureFile> ended = file;
     file = Optional.empty();
     put();
     if (ended.isPresent()) {
@@ -102,9 +107,20 @@ public final class CaptureSwitch implements TurnListener, AutoCloseable {
   private void put() {
     traced = log.isTrace();
     Stream<FrameRecorder> tracing = traced ? Stream.of(trace) : Stream.empty();
-    FrameRecorder[] all = Stream.concat(tracing, file.stream()).toArray(FrameRecorder[]::new);
-    sink.showTo(all);
-    link.deliverTo(all.length == 0 ? receiver : new CaptureReceiver(receiver, all));
+    sink.showTo(Stream.concat(tracing, file.stream()).toArray(FrameRecorder[]::new));
+    FrameReceiver front = receiver;
+    counters.observe(FrameObserver.NOBODY);
+    if (file.isPresent()) {
+      switch (file.get()) {
+        case PcapFile plain -> front = new CaptureReceiver(front, plain);
+        case PcapNgFile explaining -> {
+          var reasons = new DropReasons(front, explaining, counters);
+          counters.observe(reasons);
+          front = reasons;
+        }
+      }
+    }
+    link.deliverTo(traced ? new CaptureReceiver(front, trace) : front);
   }
 
   @Override

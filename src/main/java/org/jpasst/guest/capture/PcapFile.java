@@ -26,7 +26,7 @@ import org.jpasst.log.Log;
  * header of 24 bytes, then for each frame seconds, microseconds, captured and original length, and
  * the frame. Frames are collected and written when the buffer is full or {@link #flush} is called.
  */
-public final class PcapFile implements FrameRecorder, AutoCloseable {
+public final class PcapFile implements CaptureFile {
   private static final int MAGIC = 0xa1b2c3d4; // microseconds
   private static final short MAJOR = 2;
   private static final short MINOR = 4;
@@ -91,11 +91,7 @@ public final class PcapFile implements FrameRecorder, AutoCloseable {
     }
   }
 
-  /**
-   * Begins to write: whatever the file had is gone.
-   *
-   * @throws IOException if it can't be written
-   */
+  @Override
   public void begin() throws IOException {
     begun = true;
     if (file instanceof FileChannel channel && channel.size() > 0) {
@@ -179,12 +175,12 @@ public final class PcapFile implements FrameRecorder, AutoCloseable {
     }
   }
 
-  /** How many frames it holds, if all could be written. */
+  @Override
   public long frames() {
     return frames;
   }
 
-  /** Whether it could be written up to now. */
+  @Override
   public boolean isComplete() {
     return !failed && !incomplete;
   }

@@ -1,21 +1,28 @@
 package org.jpasst.guest.capture;
 
+import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** Microseconds since 1970, counted on from one look at the calendar by the monotonic clock. */
+/** Time since 1970, counted on from one look at the calendar by the monotonic clock. */
 final class WallClock {
   private final LongSupplier nanos;
   private final long startNanos;
-  private final long startMicros;
+  private final long sinceEpoch;
 
   WallClock(LongSupplier nanos) {
     this.nanos = nanos;
     startNanos = nanos.getAsLong();
-    startMicros = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    Instant start = Instant.now();
+    sinceEpoch = TimeUnit.SECONDS.toNanos(start.getEpochSecond()) + start.getNano();
+  }
+
+  /** Nanoseconds; a {@code long} has them until 2262. */
+  long nanos() {
+    return sinceEpoch + nanos.getAsLong() - startNanos;
   }
 
   long micros() {
-    return startMicros + TimeUnit.NANOSECONDS.toMicros(nanos.getAsLong() - startNanos);
+    return TimeUnit.NANOSECONDS.toMicros(nanos());
   }
 }

@@ -10,7 +10,7 @@ import org.jpasst.linux.Sockets;
 public final class RepairAccess {
   /** Why there is nobody, for messages. */
   public static final String NOBODY =
-      "no repair helper is connected, and this process has no CAP_NET_ADMIN";
+      "no repair helper (passt-repair) is connected, and this process has no CAP_NET_ADMIN";
 
   /** A helper that is a JVM takes half a second to start, and a person somewhat longer. */
   private static final int START_PATIENCE_MILLIS = 60_000;

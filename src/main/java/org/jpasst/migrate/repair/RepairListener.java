@@ -66,7 +66,7 @@ public final class RepairListener implements RepairMode, AutoCloseable {
       accepted = sockets.accept(fd(), peer, SocketType.CLOEXEC);
     }
     if (accepted != -Errno.EAGAIN && accepted != -Errno.ECONNABORTED) {
-      log.warn("repair helper not accepted: " + Errno.name(accepted));
+      log.warn("the repair helper (passt-repair) couldn't connect: " + Errno.name(accepted));
     }
   }
 
@@ -123,10 +123,10 @@ public final class RepairListener implements RepairMode, AutoCloseable {
     }
     if (helper.isOpen()) {
       sockets.close(accepted);
-      log.info("a second repair helper was turned away");
+      log.info("turned away a second repair helper: one is connected already");
     } else {
       helper = new HelperConnection(sockets, accepted);
-      log.info("repair helper connected");
+      log.info("repair helper connected (passt-repair)");
     }
   }
 }

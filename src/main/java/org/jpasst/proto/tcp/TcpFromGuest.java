@@ -159,7 +159,7 @@ final class TcpFromGuest {
     int payload = batch.length(index) - header;
     boolean fin = (flags & TcpHeader.FIN) != 0;
     if ((flags & TcpHeader.RST) != 0) {
-      return reset(c, sequence, now);
+      return reset(c, s, at, now);
     }
     if ((flags & TcpHeader.SYN) != 0) {
       if (opened) {
@@ -170,16 +170,16 @@ final class TcpFromGuest {
       return Verdict.ALIVE;
     }
     if ((flags & TcpHeader.ACK) == 0) {
-      counters.increment(Counter.DROP_TCP_HEADER);
+      counters.increment(Counter.DROP_TCP_HEADER, s, at);
       return Verdict.ALIVE;
     }
     if (!c.window.accepts(sequence, payload + (fin ? 1 : 0))) {
-      outside(c, sequence, payload, fin, now);
+      outside(c, s, at, payload, fin, now);
       return Verdict.ALIVE;
     }
     if (c.timestamps.areUsed()
         && c.timestamps.areFromThePast(s, at, header, sequence, c.receive.told(), now)) {
-      counters.increment(Counter.TCP_DUPLICATE);
+      counters.increment(Counter.TCP_DUPLICATE, s, at);
       c.ackDue = true;
       return Verdict.ALIVE;
     }
@@ -202,16 +202,18 @@ final class TcpFromGuest {
   }
 
   /** A segment that isn't in the window: the guest is told where that is. */
-  private void outside(TcpConnection c, int sequence, int payload, boolean fin, long now) {
+  private void outside(
+      TcpConnection c, MemorySegment s, long at, int payload, boolean fin, long now) {
+    int sequence = TcpHeader.sequence(s, at);
     if (isKeepAlive(c, sequence, payload, fin)) {
       liveness.guestAsks(c, now);
     }
     int old = c.receive.nxt() - sequence;
     if (old < 0) {
-      counters.increment(Counter.TCP_OUT_OF_WINDOW);
+      counters.increment(Counter.TCP_OUT_OF_WINDOW, s, at);
       c.ackDue |= c.challenges.admit(now);
     } else if (payload > 0 || fin) {
-      counters.increment(Counter.TCP_DUPLICATE);
+      counters.increment(Counter.TCP_DUPLICATE, s, at);
       c.sack.reportDuplicate(sequence, payload);
       c.ackDue = true;
     } else {
@@ -221,7 +223,8 @@ final class TcpFromGuest {
   }
 
   /** RFC 5961 section 3.2: only the exact sequence number resets. */
-  private Verdict reset(TcpConnection c, int sequence, long now) {
+  private Verdict reset(TcpConnection c, MemorySegment s, long at, long now) {
+    int sequence = TcpHeader.sequence(s, at);
     if (sequence == c.receive.nxt()) {
       if (c.receive.isFinReceived() && c.send.isFinAcked()) {
         // Nothing is left to be reset: what it has sent is acknowledged, and goes to the peer.
@@ -233,7 +236,7 @@ final class TcpFromGuest {
     if (SequenceNumber.between(c.receive.nxt(), sequence, c.window.edge())) {
       c.ackDue |= c.challenges.admit(now);
     } else {
-      counters.increment(Counter.TCP_OUT_OF_WINDOW);
+      counters.increment(Counter.TCP_OUT_OF_WINDOW, s, at);
     }
     return Verdict.ALIVE;
   }
@@ -259,7 +262,7 @@ final class TcpFromGuest {
     int most = c.reassembly.beforeFin(c.receive.nxt(), Math.max(0, c.window.size()));
     int length = Math.min(payload - old, most);
     if (length < payload - old) {
-      counters.increment(Counter.TCP_OUT_OF_WINDOW);
+      counters.increment(Counter.TCP_OUT_OF_WINDOW, batch.memory(index), batch.at(index));
     }
     if (length > 0 && !gather(c, batch, index, header + old, length)) {
       return Verdict.BROKEN;
@@ -305,7 +308,7 @@ final class TcpFromGuest {
     }
     int gaps = c.reassembly.ranges().count();
     if (SequenceNumber.after(sequence + payload, c.window.edge())) {
-      counters.increment(Counter.TCP_OUT_OF_WINDOW);
+      counters.increment(Counter.TCP_OUT_OF_WINDOW, batch.memory(index), batch.at(index));
     } else {
       counters.increment(Counter.TCP_OUT_OF_ORDER);
       int ahead = sequence - c.receive.nxt();

@@ -190,7 +190,11 @@ final class UdpSender {
   }
 
   private void refuse(UdpFlow flow, DatagramBatch batch, int errno, int datagram, int count) {
-    counters.add(Counter.DROP_UDP_SEND, count);
+    int each = datagram;
+    for (int i = 0; i < count; i++) {
+      counters.increment(Counter.DROP_UDP_SEND, batch.memory(each), batch.headerAt(each));
+      each = batch.next(each);
+    }
     if (isFull(errno)) {
       return;
     }

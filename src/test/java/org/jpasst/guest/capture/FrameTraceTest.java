@@ -48,7 +48,7 @@ final class FrameTraceTest {
     var counters = new Counters();
     loop = new EventLoop(() -> 0, counters, Log.none());
     link = new StreamLink(loop, sockets, counters, Log.none());
-    capture = new CaptureSwitch(link, log);
+    capture = new CaptureSwitch(link, counters, log);
     capture.deliverTo(FrameReceiver.NOBODY);
     loop.onTurnEnd(link);
     loop.onTurnEnd(capture);

@@ -67,7 +67,7 @@ final class GuestListenerTest {
       assertThat(guest.isConnected()).isTrue();
     }
     assertThat(messages)
-        .containsExactly("accepted the connection of process " + ProcessHandle.current().pid());
+        .containsExactly("guest connected, process " + ProcessHandle.current().pid());
   }
 
   @Test

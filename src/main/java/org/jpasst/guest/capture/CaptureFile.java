@@ -1,0 +1,23 @@
+package org.jpasst.guest.capture;
+
+import java.io.IOException;
+
+/** What frames are captured to: a file, or several in turn. */
+public sealed interface CaptureFile extends FrameRecorder, AutoCloseable
+    permits PcapFile, PcapNgFile {
+  /**
+   * Begins to write: whatever was there is gone.
+   *
+   * @throws IOException if it can't be written
+   */
+  void begin() throws IOException;
+
+  /** How many frames were recorded, if all could be written. */
+  long frames();
+
+  /** Whether all could be written up to now. */
+  boolean isComplete();
+
+  @Override
+  void close() throws IOException;
+}

@@ -1,0 +1,161 @@
+package org.jpasst.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jpasst.guest.capture.PcapNg;
+import org.jpasst.lab.BackEnd;
+import org.jpasst.lab.DatagramFlow;
+import org.jpasst.lab.Lab;
+import org.jpasst.lab.LabProcess;
+import org.jpasst.lab.LabTest;
+import org.jpasst.lab.TapGuest;
+import org.jpasst.lab.TcpPair;
+import org.jpasst.lab.TrafficStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Captures of a guest's traffic as Wireshark's programs read them; one back-end for all tests. */
+@LabTest
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class CaptureIT {
+  private static final int PORT = 7001;
+  private static final int MTU = 1500;
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  private static Lab lab;
+  private static BackEnd backEnd;
+  private static TapGuest guest;
+
+  @BeforeAll
+  static void start() {
+    lab = Lab.open();
+    var options = new ArrayList<>(BackEnd.controlOption(lab));
+    options.addAll(List.of("--pcap", file("all.pcapng").toString()));
+    backEnd = BackEnd.start(lab, options.toArray(String[]::new));
+    guest = TapGuest.connect(lab, backEnd.socket(), MTU).configure("cubic");
+  }
+
+  @AfterAll
+  static void end() {
+    if (lab != null) {
+      guest.close();
+      backEnd.close();
+      lab.close();
+    }
+  }
+
+  private static Path file(String name) {
+    return lab.directory().resolve(name);
+  }
+
+  /** One frame a line, with tabs between its fields. */
+  private static List<String> tshark(Path file, String filter, String... fields) {
+    var command =
+        new ArrayList<>(List.of("tshark", "-r", file.toString(), "-Y", filter, "-T", "fields"));
+    for (String each : fields) {
+      command.addAll(List.of("-e", each));
+    }
+    return LabProcess.run(command, SOON)
+        .lines()
+        .filter(line -> !line.startsWith("Running as user"))
+        .toList();
+  }
+
+  @Test
+  @Order(1)
+  void tsharkReadsEachFrameItsDirectionAndWhyItWasDropped() throws Exception {
+    try (DatagramFlow flow = DatagramFlow.open(lab.guest(), Lab.REMOTE4, PORT, lab.remote())) {
+      for (int number = 1; number <= 3; number++) {
+        flow.request(number, 1);
+        flow.expectAtServer(number, 1);
+        flow.reply(number, 1);
+        flow.expectAtClient(number, 1);
+      }
+      sendMoreThanAFrame();
+      flow.request(4, 1);
+      flow.expectAtServer(4, 1);
+    }
+    BackEnd.control(lab, "pcap", "stop");
+
+    Path file = file("all.pcapng");
+    assertThat(tshark(file, "udp.port == " + PORT, "frame.packet_flags_direction", "ip.src"))
+        .as("what the guest sends comes in")
+        .contains("0x00000001\t192.0.2.1", "0x00000002\t" + Lab.REMOTE4)
+        .doesNotContain("0x00000002\t192.0.2.1", "0x00000001\t" + Lab.REMOTE4);
+    assertThat(tshark(file, "ip.flags.mf == 1 || ip.frag_offset > 0", "frame.comment"))
+        .hasSizeGreaterThanOrEqualTo(2)
+        .allMatch(each -> each.startsWith("drop.ip.fragment"));
+    String whole =
+        "udp.port == %d && !icmp && ip.flags.mf == 0 && ip.frag_offset == 0".formatted(PORT);
+    assertThat(tshark(file, whole, "frame.comment")).hasSize(7).allMatch(String::isEmpty);
+    List<PcapNg.Packet> packets = PcapNg.read(file);
+    assertThat(tshark(file, "frame", "frame.time_epoch"))
+        .hasSize(packets.size())
+        .first()
+        .isEqualTo(seconds(packets.getFirst().nanos()));
+  }
+
+  private static String seconds(long nanos) {
+    return "%d.%09d".formatted(nanos / 1_000_000_000, nanos % 1_000_000_000);
+  }
+
+  /** The guest's kernel makes fragments of it. */
+  private static void sendMoreThanAFrame() {
+    guest
+        .namespace()
+        .call(
+            () -> {
+              try (var socket = new DatagramSocket()) {
+                InetAddress remote = InetAddress.getByName(Lab.REMOTE4);
+                socket.send(new DatagramPacket(new byte[2 * MTU], 2 * MTU, remote, PORT));
+                return socket.getLocalPort();
+              }
+            });
+  }
+
+  @Test
+  @Order(2)
+  void aRingHoldsTheLastOfALongConnection() throws Exception {
+    List<Path> ring = List.of(file("last.0.pcapng"), file("last.1.pcapng"));
+    String name = file("last.pcapng").toString();
+    BackEnd.control(lab, "pcap", "start", name, "--ring", "1:2");
+    try (ServerSocketChannel server = TcpPair.listen(lab.remote(), "0.0.0.0", PORT);
+        TcpPair pair = TcpPair.connect(lab.guest(), Lab.REMOTE4, PORT, server)) {
+      new TrafficStream(1, 4_000_000).carry(pair.client(), pair.server(), SOON);
+    }
+    BackEnd.control(lab, "pcap", "stop");
+
+    long bytes = 0;
+    for (Path each : ring) {
+      assertThat(each).isRegularFile();
+      assertThat(Files.size(each)).isLessThanOrEqualTo(1 << 19);
+      bytes += Files.size(each);
+      assertThat(tshark(each, "tcp", "frame.number")).hasSize(PcapNg.read(each).size());
+    }
+    assertThat(bytes).as("at least the file before").isGreaterThan(1 << 18);
+    assertThat(Path.of(name)).doesNotExist();
+  }
+
+  @Test
+  @Order(3)
+  void theFormatCanBeNamed() throws IOException {
+    Path file = file("other");
+    BackEnd.control(lab, "pcap", "start", file.toString(), "--format", "pcapng");
+    BackEnd.control(lab, "pcap", "stop");
+    assertThat(PcapNg.read(file)).isNotNull();
+  }
+}
