@@ -10,7 +10,7 @@ import java.util.zip.CRC32;
 /**
  * A Debian tree with programs of a certain age, made once by debootstrap and reused. Commands run
  * with the tree as their root directory; this machine's /dev, /sys and /tmp, the checkout's target
- * directory, the JDK and the lab's guest images are visible in it under their own paths.
+ * directory and the lab's guest images are visible in it under their own paths.
  */
 public final class LabTree {
   /** Debootstrap takes two minutes; another JVM may be at it, and the mirror may be slow. */
@@ -74,7 +74,6 @@ public final class LabTree {
     var inside = new ArrayList<>(List.of(LabDirectory.script("lab-exec").toString()));
     inside.addAll(List.of("-t", directory.toString()));
     inside.addAll(List.of("-b", LabDirectory.checkout().resolve("target").toString()));
-    inside.addAll(List.of("-b", System.getProperty("java.home")));
     inside.addAll(List.of("-b", LabDirectory.path().resolve("guest").toString()));
     inside.addAll(options);
     inside.add("--");

@@ -226,7 +226,7 @@ public final class Libvirt implements AutoCloseable {
     return mode == Mode.SYSTEM ? Path.of("/run/console") : console();
   }
 
-  /** Where the daemon looks first: what it must not find in the tree, and a JDK for that. */
+  /** Where the daemon looks first: what it must not find in the tree. */
   private static String path(Lab lab, Helper helper) {
     Path programs = lab.directory().resolve("programs");
     BackEndProgram program = BackEndProgram.underTest();
@@ -242,7 +242,7 @@ public final class Libvirt implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return programs + ":" + Path.of(System.getProperty("java.home"), "bin");
+    return programs.toString();
   }
 
   private static Path copy(Path program, Path directory) {
