@@ -16,6 +16,8 @@ public final class LabTree {
   /** Debootstrap takes two minutes; another JVM may be at it, and the mirror may be slow. */
   private static final Duration BUILDING = Duration.ofMinutes(20);
 
+  private static final Duration MOUNTING = Duration.ofSeconds(20);
+
   private static final List<String> TESTING_PACKAGES =
       List.of(
           "qemu-system-x86",
@@ -53,6 +55,28 @@ public final class LabTree {
   /** Debian 12, with QEMU 7.2: the first version with {@code -netdev stream}. */
   public static LabTree bookworm() {
     return make("bookworm", List.of("qemu-system-x86"));
+  }
+
+  /**
+   * Another tree with the same in it, whose changes are kept apart: an overlay on this one.
+   *
+   * @param directory where it is to lie, which must exist
+   */
+  public LabTree copy(Path directory) {
+    Path tree = directory.resolve("tree");
+    Path changes = directory.resolve("changes");
+    Path work = directory.resolve("work");
+    List<String> make = List.of("mkdir", tree.toString(), changes.toString(), work.toString());
+    LabProcess.run(make, MOUNTING);
+    String layers = "lowerdir=%s,upperdir=%s,workdir=%s".formatted(this.directory, changes, work);
+    List<String> mount = List.of("mount", "-t", "overlay", "-o", layers, "copy", tree.toString());
+    LabProcess.run(mount, MOUNTING);
+    return new LabTree(tree);
+  }
+
+  /** Takes a copy away again, once nothing runs in it; its files stay. */
+  public void unmount() {
+    LabProcess.run(List.of("umount", directory.toString()), MOUNTING);
   }
 
   /** Where the tree lies. */
