@@ -32,7 +32,9 @@ public final class RuntimeImage {
           "--strip-java-debug-attributes",
           "--no-header-files",
           "--no-man-pages",
-          "--compress=zip-0");
+          "--compress=zip-0",
+          // Debian's JDK has those of its libraries beside them: 700 MB.
+          "--exclude-files=**.debuginfo");
 
   /** Without it and without a cache of its own a program would start twice as slow. */
   private static final List<String> ARCHIVE_CLASSES =
