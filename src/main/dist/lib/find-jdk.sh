@@ -1,9 +1,8 @@
-# Finds a JDK 25 or newer, by shell built-ins as long as the first that is looked
-# at is one. To be sourced.
+# Finds the runtime to start on, by shell built-ins. To be sourced.
 
-# True where $1 is the directory of a JDK that is new enough.
+# True where $1 is the directory of a Java runtime that is new enough.
 is_jdk() {
-  [ -n "$1" ] && [ -x "$1/bin/java" ] || return 1
+  [ -x "$1/bin/java" ] || return 1
   if [ -r "$1/release" ]; then
     while IFS= read -r line; do
       case $line in
@@ -20,20 +19,19 @@ is_jdk() {
   [ "${major:-0}" -ge 25 ]
 }
 
-# Sets jdk to the first JDK found, in the order that the README promises; tells
-# under the name $1 that there is none.
+# Sets jdk to the runtime that was asked for, or the distribution's own; tells under
+# the name $1 that it can't be used.
 find_jdk() {
-  for jdk in "$JPASST_JAVA_HOME" "$JAVA_HOME"; do
-    is_jdk "$jdk" && return 0
-  done
-  if java=$(command -v java) && java=$(readlink -f "$java"); then
-    jdk=${java%/bin/java}
-    is_jdk "$jdk" && return 0
+  if [ -z "$JPASST_JAVA_HOME" ]; then
+    jdk=$base/lib/runtime
+    [ ! -x "$jdk/bin/java" ] || return 0
+    echo "$1: $jdk is missing: install or build again, or set JPASST_JAVA_HOME to the" \
+      "directory of a JDK 25 or newer" >&2
+    return 1
   fi
-  for jdk in /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /opt/* /opt/java/* /usr/local/* \
-    "$HOME"/.sdkman/candidates/java/* "$HOME"/.jdks/*; do
-    is_jdk "$jdk" && return 0
-  done
-  echo "$1: no JDK 25 or newer found: install one or set JPASST_JAVA_HOME to its directory" >&2
+  jdk=$JPASST_JAVA_HOME
+  is_jdk "$jdk" && return 0
+  echo "$1: there is no JDK 25 or newer in JPASST_JAVA_HOME=$jdk: unset it" \
+    "(this program brings its own), or set it to the directory of one" >&2
   return 1
 }

@@ -95,6 +95,11 @@ public final class Application {
       throws LaunchException, IOException {
     run.notices().forEach(messages::tell);
     Log log = messages.log();
+    if (launch.hasUnusedCache()) {
+      log.debug(
+          "lib/jpasst.aot was recorded with another runtime or other jars and isn't used: starts"
+              + " take twice as long");
+    }
     var resolver = new ConfigurationResolver(run.request(), HostState.ephemeralPorts());
     try (var host = new HostWatch(resolver, new LinuxSockets(), HostState.RESOLV_CONF, log)) {
       serve(host, sandbox, messages);

@@ -23,6 +23,16 @@ public final class Launch {
   /** The launcher sets it to {@value #OWN} where this process has namespaces of its own. */
   static final String NAMESPACES_PROPERTY = "jpasst.namespaces";
 
+  /**
+   * The launcher sets it to {@value #OFFERED} where it has given the JVM an AOT cache (JEP 483).
+   */
+  static final String CACHE_PROPERTY = "jpasst.cache";
+
+  static final String OFFERED = "offered";
+
+  /** HotSpot says there how it runs: with "sharing" where it uses an archive of classes. */
+  private static final String VM_INFO_PROPERTY = "java.vm.info";
+
   static final String BACKGROUND = "background";
   static final String OWN = "own";
   static final String READY = "jpasst: ready";
@@ -58,6 +68,15 @@ public final class Launch {
   /** Whether the launcher has given this process mount, IPC and UTS namespaces of its own. */
   public boolean hasOwnNamespaces() {
     return OWN.equals(System.getProperty(NAMESPACES_PROPERTY));
+  }
+
+  /**
+   * Whether the launcher had an AOT cache that the JVM has turned down: it is of another runtime,
+   * or of other jars. The JVM looks for no other archive of classes then.
+   */
+  boolean hasUnusedCache() {
+    return OFFERED.equals(System.getProperty(CACHE_PROPERTY))
+        && !System.getProperty(VM_INFO_PROPERTY, "").contains("sharing");
   }
 
   /** This process's number, as whoever launched it sees it: it may be 1 in its own namespace. */

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -25,13 +24,13 @@ public final class ManualPages {
   /**
    * Writes them to share/man/man1.
    *
-   * @param arguments the distribution's directory
+   * @param arguments the distribution's directory, and the time that it is of (ISO 8601)
    * @throws IOException if one can't be written, or a program doesn't tell its usage
    */
   public static void main(String[] arguments) throws IOException {
     Path distribution = Path.of(arguments[0]);
     Path directory = Files.createDirectories(distribution.resolve("share/man/man1"));
-    String date = LocalDate.now().toString();
+    String date = arguments[1].substring(0, "2026-11-29".length());
     Files.writeString(directory.resolve("passt.1"), passt(date));
     for (String program : List.of("passtctl", "passt-repair")) {
       Files.writeString(
@@ -44,7 +43,6 @@ public final class ManualPages {
     ProcessBuilder builder =
         new ProcessBuilder(program.toString(), "--help")
             .redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().put("JPASST_JAVA_HOME", System.getProperty("java.home"));
     Process process = builder.start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (text.isBlank()) {

@@ -1,8 +1,10 @@
 package org.jpasst.cli;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * How an option is given.
@@ -31,5 +33,19 @@ record Synopsis(String text, Optional<String> letter, List<String> names, String
 
   boolean takesArgument() {
     return !argument.isEmpty();
+  }
+
+  /** Whether the argument may be a path. */
+  boolean namesFile() {
+    return alternatives().anyMatch(each -> each.equals("PATH") || each.equals("FILE"));
+  }
+
+  /** The words that the argument may be, as they are; capitals stand for something else. */
+  List<String> choices() {
+    return alternatives().filter(each -> each.matches("[a-z]+")).toList();
+  }
+
+  private Stream<String> alternatives() {
+    return Arrays.stream(argument.split("\\|"));
   }
 }

@@ -1,5 +1,6 @@
 package org.jpasst.cli;
 
+import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -69,8 +70,15 @@ final class Usage {
     synopsis.names().forEach(name -> names.add("--" + name));
     OptionSpec.Builder spec =
         OptionSpec.builder(names.toArray(String[]::new)).description(option.description());
-    return synopsis.takesArgument()
-        ? spec.arity("1").type(String.class).paramLabel(synopsis.argument()).build()
-        : spec.arity("0").type(boolean.class).build();
+    if (!synopsis.takesArgument()) {
+      return spec.arity("0").type(boolean.class).build();
+    }
+    spec.arity("1").type(String.class).paramLabel(synopsis.argument());
+    if (synopsis.namesFile()) {
+      spec.type(File.class);
+    } else if (!synopsis.choices().isEmpty()) {
+      spec.completionCandidates(synopsis.choices());
+    }
+    return spec.build();
   }
 }

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 final class LauncherTest {
   private static final Path SOURCE = Path.of("src/main/dist");
+  private static final List<String> LAUNCHER = List.of("bin/passt", "lib/find-jdk.sh");
   private static final String GETS_READY = "echo 'jpasst: ready'";
 
   @TempDir static Path distribution;
@@ -32,7 +33,7 @@ final class LauncherTest {
   /** As the build does it. */
   @BeforeAll
   static void makeLauncher() throws IOException {
-    for (String each : List.of("bin/passt", "lib/find-jdk.sh")) {
+    for (String each : LAUNCHER) {
       Path copy = distribution.resolve(each);
       Files.createDirectories(copy.getParent());
       Files.copy(SOURCE.resolve(each), copy, COPY_ATTRIBUTES);
@@ -219,31 +220,43 @@ final class LauncherTest {
   }
 
   @Test
-  void passesOverAJdkThatIsTooOld() throws Exception {
+  void refusesAJdkThatIsTooOld() throws Exception {
     FakeJdk old = FakeJdk.create(directory.resolve("old"), "24.0.2", GETS_READY);
-    FakeJdk good = FakeJdk.create(directory.resolve("good"), "25", GETS_READY);
-    ProcessBuilder builder = new ProcessBuilder(launcher.toString());
-    builder.environment().put("JPASST_JAVA_HOME", old.home().toString());
-    builder.environment().put("JAVA_HOME", good.home().toString());
 
-    assertThat(builder.start().waitFor()).isZero();
+    Ended ended = launch(old, "-q");
 
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.error())
+        .startsWith("passt: there is no JDK 25 or newer in JPASST_JAVA_HOME=" + old.home())
+        .hasLineCount(1);
     assertThat(old.wasStarted()).isFalse();
-    assertThat(good.wasStarted()).isTrue();
   }
 
   @Test
-  void findsAJdkThroughThePath() throws Exception {
-    FakeJdk jdk = FakeJdk.create(directory.resolve("jdk with space"), "26-ea", GETS_READY);
-    Path bin = Files.createDirectory(directory.resolve("path"));
-    Files.createSymbolicLink(bin.resolve("java"), jdk.home().resolve("bin/java"));
-    ProcessBuilder builder = new ProcessBuilder(launcher.toString());
-    builder.environment().keySet().removeAll(List.of("JPASST_JAVA_HOME", "JAVA_HOME"));
-    builder.environment().merge("PATH", bin.toString(), (path, first) -> first + ":" + path);
+  void startsOnItsOwnRuntimeWhateverJdksThereAre() throws Exception {
+    Path copy = copyOfDistribution("with runtime");
+    FakeJdk own = FakeJdk.create(copy.resolve("lib/runtime"), "25.0.3", GETS_READY);
+    FakeJdk other = FakeJdk.create(directory.resolve("other"), "26", GETS_READY);
+    ProcessBuilder builder = new ProcessBuilder(copy.resolve("bin/passt").toString());
+    builder.environment().remove("JPASST_JAVA_HOME");
+    builder.environment().put("JAVA_HOME", other.home().toString());
+    builder.environment().merge("PATH", other.home() + "/bin", (path, its) -> its + ":" + path);
 
     assertThat(builder.start().waitFor()).isZero();
 
-    assertThat(jdk.wasStarted()).isTrue();
+    assertThat(own.wasStarted()).isTrue();
+    assertThat(other.wasStarted()).isFalse();
+  }
+
+  @Test
+  void saysSoIfItsRuntimeIsMissing() throws Exception {
+    ProcessBuilder builder = new ProcessBuilder(launcher.toString());
+    builder.environment().remove("JPASST_JAVA_HOME");
+
+    Ended ended = end(builder.start());
+
+    assertThat(ended.status()).isEqualTo(1);
+    assertThat(ended.error()).contains("lib/runtime is missing").hasLineCount(1);
   }
 
   @Test
@@ -262,11 +275,8 @@ final class LauncherTest {
 
   @Test
   void findsItsLibrariesThroughASymbolicLink() throws Exception {
-    Path bin = Files.createDirectories(directory.resolve("jpasst/bin"));
-    Path copy = Files.copy(launcher, bin.resolve("passt"), COPY_ATTRIBUTES);
-    Path lib = Files.createDirectory(directory.resolve("jpasst/lib"));
-    Files.copy(launcher.getParent().resolveSibling("lib/find-jdk.sh"), lib.resolve("find-jdk.sh"));
-    Path link = Files.createSymbolicLink(directory.resolve("link"), copy);
+    Path copy = copyOfDistribution("jpasst");
+    Path link = Files.createSymbolicLink(directory.resolve("link"), copy.resolve("bin/passt"));
     FakeJdk jdk = fakeJdk(GETS_READY);
 
     end(start(jdk.home().toString(), List.of(link.toString())));
@@ -281,6 +291,16 @@ final class LauncherTest {
       assertThat(lines.findFirst()).contains("#!/bin/sh");
     }
     assertThat(new ProcessBuilder("sh", "-n", launcher.toString()).start().waitFor()).isZero();
+  }
+
+  private Path copyOfDistribution(String name) throws IOException {
+    Path copy = directory.resolve(name);
+    for (String each : LAUNCHER) {
+      Path file = copy.resolve(each);
+      Files.createDirectories(file.getParent());
+      Files.copy(distribution.resolve(each), file, COPY_ATTRIBUTES);
+    }
+    return copy;
   }
 
   private String launchOf(String options) throws Exception {

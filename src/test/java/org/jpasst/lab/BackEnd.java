@@ -93,9 +93,9 @@ public final class BackEnd implements AutoCloseable {
     return BackEndProgram.underTest().existing().toString();
   }
 
-  /** What the launcher needs in its environment: the JDK that runs this test. */
+  /** What it needs in its environment: nothing, as it brings its runtime. */
   public static Map<String, String> environment() {
-    return Map.of("JPASST_JAVA_HOME", System.getProperty("java.home"));
+    return Map.of();
   }
 
   /** Starts the real passt-repair for it, and waits until that is connected. */

@@ -10,11 +10,13 @@ import java.util.zip.CRC32;
 /**
  * A Debian tree with programs of a certain age, made once by debootstrap and reused. Commands run
  * with the tree as their root directory; this machine's /dev, /sys and /tmp, the checkout's target
- * directory, the JDK and the lab's guest images are visible in it under their own paths.
+ * directory and the lab's guest images are visible in it under their own paths.
  */
 public final class LabTree {
   /** Debootstrap takes two minutes; another JVM may be at it, and the mirror may be slow. */
   private static final Duration BUILDING = Duration.ofMinutes(20);
+
+  private static final Duration MOUNTING = Duration.ofSeconds(20);
 
   private static final List<String> TESTING_PACKAGES =
       List.of(
@@ -55,6 +57,28 @@ public final class LabTree {
     return make("bookworm", List.of("qemu-system-x86"));
   }
 
+  /**
+   * Another tree with the same in it, whose changes are kept apart: an overlay on this one.
+   *
+   * @param directory where it is to lie, which must exist
+   */
+  public LabTree copy(Path directory) {
+    Path tree = directory.resolve("tree");
+    Path changes = directory.resolve("changes");
+    Path work = directory.resolve("work");
+    List<String> make = List.of("mkdir", tree.toString(), changes.toString(), work.toString());
+    LabProcess.run(make, MOUNTING);
+    String layers = "lowerdir=%s,upperdir=%s,workdir=%s".formatted(this.directory, changes, work);
+    List<String> mount = List.of("mount", "-t", "overlay", "-o", layers, "copy", tree.toString());
+    LabProcess.run(mount, MOUNTING);
+    return new LabTree(tree);
+  }
+
+  /** Takes a copy away again, once nothing runs in it; its files stay. */
+  public void unmount() {
+    LabProcess.run(List.of("umount", directory.toString()), MOUNTING);
+  }
+
   /** Where the tree lies. */
   public Path directory() {
     return directory;
@@ -74,7 +98,6 @@ public final class LabTree {
     var inside = new ArrayList<>(List.of(LabDirectory.script("lab-exec").toString()));
     inside.addAll(List.of("-t", directory.toString()));
     inside.addAll(List.of("-b", LabDirectory.checkout().resolve("target").toString()));
-    inside.addAll(List.of("-b", System.getProperty("java.home")));
     inside.addAll(List.of("-b", LabDirectory.path().resolve("guest").toString()));
     inside.addAll(options);
     inside.add("--");

@@ -52,12 +52,14 @@ public final class Libvirt implements AutoCloseable {
   }
 
   private final Lab lab;
+  private final LabTree tree;
   private final Mode mode;
   private final Path directory;
   private final LabProcess daemon;
 
-  private Libvirt(Lab lab, Mode mode, Path directory, LabProcess daemon) {
+  private Libvirt(Lab lab, LabTree tree, Mode mode, Path directory, LabProcess daemon) {
     this.lab = lab;
+    this.tree = tree;
     this.mode = mode;
     this.directory = directory;
     this.daemon = daemon;
@@ -70,15 +72,22 @@ public final class Libvirt implements AutoCloseable {
 
   /** Starts the daemon and waits until it listens. */
   public static Libvirt start(Lab lab, Mode mode, Helper helper) {
+    return start(lab, LabTree.testing(), mode, path(lab, helper));
+  }
+
+  /** Starts the daemon of a tree, which finds what is installed there, and waits for it. */
+  public static Libvirt startInstalled(Lab lab, LabTree tree, Mode mode) {
+    return start(lab, tree, mode, "");
+  }
+
+  private static Libvirt start(Lab lab, LabTree tree, Mode mode, String path) {
     Path directory = lab.directory().resolve("libvirt");
     Path script = copy(LabDirectory.script("lab-libvirtd"), lab.directory());
     copy(HOOK, directory.resolve("etc/libvirt/hooks/qemu.d"));
-    List<String> command =
-        List.of(script.toString(), mode.word(), directory.toString(), path(lab, helper));
+    List<String> command = List.of(script.toString(), mode.word(), directory.toString(), path);
     LabProcess daemon =
-        lab.host()
-            .start(LabTree.testing().inside(command, lab.resolvConf()), BackEnd.environment());
-    var libvirt = new Libvirt(lab, mode, directory, daemon);
+        lab.host().start(tree.inside(command, lab.resolvConf()), BackEnd.environment());
+    var libvirt = new Libvirt(lab, tree, mode, directory, daemon);
     lab.host().awaitUnixListener(libvirt.socket(), START);
     return libvirt;
   }
@@ -132,8 +141,7 @@ public final class Libvirt implements AutoCloseable {
   /** Talks to the guest, which runs here or comes here. */
   public GuestConsole connect() {
     List<String> command = List.of("socat", "-", "UNIX-CONNECT:" + console());
-    return new GuestConsole(
-        LabProcess.start(LabTree.testing().inside(command), BackEnd.environment()));
+    return new GuestConsole(LabProcess.start(tree.inside(command), BackEnd.environment()));
   }
 
   /**
@@ -179,7 +187,7 @@ public final class Libvirt implements AutoCloseable {
   private LabProcess startVirsh(String... words) {
     var command = new ArrayList<>(List.of("virsh", "--quiet", "--connect", uri()));
     command.addAll(List.of(words));
-    return LabProcess.start(LabTree.testing().inside(command), BackEnd.environment());
+    return LabProcess.start(tree.inside(command), BackEnd.environment());
   }
 
   /** Where clients find the daemon. */
@@ -226,7 +234,7 @@ public final class Libvirt implements AutoCloseable {
     return mode == Mode.SYSTEM ? Path.of("/run/console") : console();
   }
 
-  /** Where the daemon looks first: what it must not find in the tree, and a JDK for that. */
+  /** Where the daemon looks first: what it must not find in the tree. */
   private static String path(Lab lab, Helper helper) {
     Path programs = lab.directory().resolve("programs");
     BackEndProgram program = BackEndProgram.underTest();
@@ -242,7 +250,7 @@ public final class Libvirt implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return programs + ":" + Path.of(System.getProperty("java.home"), "bin");
+    return programs.toString();
   }
 
   private static Path copy(Path program, Path directory) {
