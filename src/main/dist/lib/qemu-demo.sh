@@ -13,8 +13,9 @@ fail() {
   exit 1
 }
 
+missing=
 need() {
-  command -v "$1" >/dev/null || fail "--qemu needs $1: install it, on Debian from the package $2"
+  command -v "$1" >/dev/null || missing="$missing $2"
 }
 
 [ "$(uname -m)" = x86_64 ] || fail "--qemu knows x86-64 only"
@@ -33,7 +34,14 @@ for each in /boot/vmlinuz-*; do
     fi
   done
 done
-[ -n "$kernel" ] || fail "--qemu needs a readable kernel in /boot: install linux-image-cloud-amd64"
+[ -n "$kernel" ] || missing="$missing linux-image-cloud-amd64"
+# What a kernel that is still to be installed has, Debian's, is xz.
+case $(find "${modules:-/nowhere}/" -name 'virtio_net.ko*' 2>/dev/null | head -n 1) in
+  *.zst) need zstd zstd ;;
+  *.xz) need xz xz-utils ;;
+  '') [ -n "$kernel" ] || need xz xz-utils ;;
+esac
+[ -z "$missing" ] || fail "--qemu needs more than there is; on Debian: apt-get install$missing"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -107,9 +115,17 @@ else
   netdev=stream,id=net,addr.type=unix,addr.path=$work/socket
 fi
 
-echo "booting $kernel with -netdev $netdev"
-qemu-system-x86_64 -accel tcg -machine q35 -m 256 -nodefaults -no-reboot -display none \
+# Where it can't be had although it is there, QEMU takes the next.
+accelerators='-accel tcg'
+[ ! -w /dev/kvm ] || accelerators='-accel kvm -accel tcg'
+
+echo "booting $kernel with $accelerators -netdev $netdev"
+qemu-system-x86_64 $accelerators -machine q35 -m 256 -nodefaults -no-reboot -display none \
   -kernel "$kernel" -initrd "$work/initramfs" -append 'console=ttyS0 quiet panic=-1' \
   -netdev "$netdev" -device virtio-net-pci,netdev=net -serial stdio </dev/null |
   tee "$work/console"
 grep -q '^guest: done' "$work/console" || fail "the guest could not do all of that"
+echo
+echo "A real guest got its address, pinged and fetched a page: this host can run guests with it."
+echo "Try next: your own guest, by"
+echo "  qemu-system-x86_64 ... -netdev passt,id=n,path=$base/bin/passt -device virtio-net-pci,netdev=n"

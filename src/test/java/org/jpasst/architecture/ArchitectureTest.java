@@ -252,7 +252,7 @@ final class ArchitectureTest {
         .whereLayer("sandbox")
         .mayOnlyAccessLayers("config", "linux")
         .whereLayer("demo")
-        .mayOnlyAccessLayers("linux", "net", "wire")
+        .mayOnlyAccessLayers("cli", "config", "linux", "net", "wire")
         .whereLayer("main")
         .mayOnlyAccessLayers("app")
         .whereLayer("app")
