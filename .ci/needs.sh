@@ -4,31 +4,26 @@ is_debian() {
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
 }
 
-# How a JDK 25 is had, where there is none.
-jdk_advice() {
+# How to install what is missing ($1: a JDK 25, $2: Maven; empty what is there), by the names that
+# the distribution has for it.
+advice() (
   . /etc/os-release
   case ${ID-}:${VERSION_ID-99} in
     debian:[0-9] | debian:1[0-2])
-      echo "a JDK 25, of which $PRETTY_NAME has no package: unpack one in /opt" \
-        "(Temurin 25 from https://adoptium.net) or name one by JAVA_HOME"
+      [ -z "$1" ] || echo "unpack one in /opt (Temurin 25 from https://adoptium.net), as" \
+        "$PRETTY_NAME has no package of it${2:+, and apt-get install maven}"
+      [ -n "$1" ] || echo "apt-get install maven"
       ;;
-    debian:* | ubuntu:*) echo "a JDK 25: apt-get install openjdk-25-jdk-headless" ;;
-    fedora:*) echo "a JDK 25: dnf install java-25-openjdk-devel" ;;
-    *) echo "a JDK 25: install one, or name one by JAVA_HOME" ;;
+    debian:* | ubuntu:*)
+      echo "apt-get update && apt-get install${1:+ openjdk-25-jdk-headless}${2:+ maven}"
+      ;;
+    fedora:*) echo "dnf install${1:+ java-25-openjdk-devel}${2:+ maven}" ;;
+    *) echo "install it, or name a JDK by JAVA_HOME" ;;
   esac
-}
-
-maven_advice() {
-  . /etc/os-release
-  case " ${ID-} ${ID_LIKE-} " in
-    *' debian '*) echo "Maven: apt-get install maven" ;;
-    *' fedora '*) echo "Maven: dnf install maven" ;;
-    *) echo "Maven: install it" ;;
-  esac
-}
+)
 
 is_jdk_25() {
-  [ -x "$1/bin/javac" ] || return 1
+  [ -n "$1" ] && [ -x "$1/bin/javac" ] || return 1
   case $("$1/bin/javac" -version 2>&1) in
     'javac 25'*) return 0 ;;
   esac
@@ -46,11 +41,11 @@ need_jdk_and_maven() {
       break
     fi
   done
-  missing=
-  [ -n "$found" ] || missing=$(jdk_advice)
-  command -v mvn >/dev/null || missing="${missing:+$missing; }$(maven_advice)"
-  if [ -n "$missing" ]; then
-    echo "$1: missing: $missing" >&2
+  jdk='' maven=''
+  [ -n "$found" ] || jdk='a JDK 25'
+  command -v mvn >/dev/null || maven='Maven'
+  if [ -n "$jdk$maven" ]; then
+    echo "$1: missing: $jdk${jdk:+${maven:+ and }}$maven: $(advice "$jdk" "$maven")" >&2
     return 1
   fi
   # Maven runs on it, too: so its toolchains find it, wherever it is.

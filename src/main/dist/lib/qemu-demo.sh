@@ -107,23 +107,35 @@ sed -i "s/PORT/$port/" "$root/init"
 chmod +x "$root/init" "$root/lease"
 (cd "$root" && find . | cpio --quiet -o -H newc) | gzip -1 >"$work/initramfs"
 
-if qemu-system-x86_64 -netdev help | grep -q '^passt$'; then
-  netdev=passt,id=net,path=$base/bin/passt
-  for option; do netdev=$netdev,param=$(echo "$option" | sed 's/,/,,/g'); done
+# Boots it with an accelerator, for so long at most.
+boot() {
+  accelerator=$1 limit=$2
+  shift 2
+  if qemu-system-x86_64 -netdev help | grep -q '^passt$'; then
+    netdev=passt,id=net,path=$base/bin/passt
+    for option; do netdev=$netdev,param=$(echo "$option" | sed 's/,/,,/g'); done
+  else
+    "$base/bin/passt" --quiet --one-off --socket "$work/socket" "$@"
+    netdev=stream,id=net,addr.type=unix,addr.path=$work/socket
+  fi
+  echo "booting $kernel with -accel $accelerator -netdev $netdev"
+  timeout --foreground "$limit" qemu-system-x86_64 -accel "$accelerator" -machine q35 -m 256 \
+    -nodefaults -no-reboot -display none -kernel "$kernel" -initrd "$work/initramfs" \
+    -append 'console=ttyS0 quiet panic=-1' -netdev "$netdev" \
+    -device virtio-net-pci,netdev=net -serial stdio </dev/null |
+    tee "$work/console"
+}
+
+if [ -w /dev/kvm ]; then
+  boot kvm 20 "$@"
+  # There are hosts that have the device, and guests die on it.
+  if ! grep -q '^guest: ' "$work/console"; then
+    echo "KVM does not work here: once more without it"
+    boot tcg 150 "$@"
+  fi
 else
-  "$base/bin/passt" --quiet --one-off --socket "$work/socket" "$@"
-  netdev=stream,id=net,addr.type=unix,addr.path=$work/socket
+  boot tcg 150 "$@"
 fi
-
-# Where it can't be had although it is there, QEMU takes the next.
-accelerators='-accel tcg'
-[ ! -w /dev/kvm ] || accelerators='-accel kvm -accel tcg'
-
-echo "booting $kernel with $accelerators -netdev $netdev"
-qemu-system-x86_64 $accelerators -machine q35 -m 256 -nodefaults -no-reboot -display none \
-  -kernel "$kernel" -initrd "$work/initramfs" -append 'console=ttyS0 quiet panic=-1' \
-  -netdev "$netdev" -device virtio-net-pci,netdev=net -serial stdio </dev/null |
-  tee "$work/console"
 grep -q '^guest: done' "$work/console" || fail "the guest could not do all of that"
 echo
 echo "A real guest got its address, pinged and fetched a page: this host can run guests with it."
