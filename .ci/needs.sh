@@ -50,6 +50,8 @@ need_jdk_and_maven() {
   fi
   # Maven runs on it, too: so its toolchains find it, wherever it is.
   export JAVA_HOME="$found"
+  # What Maven's own libraries do is nothing that its users need to be warned of.
+  export MAVEN_OPTS="${MAVEN_OPTS-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED"
 }
 
 # Installs what the lab calls, as root on Debian; elsewhere tells what that is, under the name $1.
