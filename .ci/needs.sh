@@ -5,19 +5,21 @@ is_debian() {
 }
 
 # How to install what is missing ($1: a JDK 25, $2: Maven; empty what is there), by the names that
-# the distribution has for it.
+# the distribution has for it. What the demonstration can use is named along with it.
 advice() (
   . /etc/os-release
+  more=
+  command -v ip >/dev/null || more=' iproute2'
   case ${ID-}:${VERSION_ID-99} in
     debian:[0-9] | debian:1[0-2])
       [ -z "$1" ] || echo "unpack one in /opt (Temurin 25 from https://adoptium.net), as" \
-        "$PRETTY_NAME has no package of it${2:+, and apt-get install maven}"
+        "$PRETTY_NAME has no package of it${2:+, and apt-get install maven$more}"
       [ -n "$1" ] || echo "apt-get install maven"
       ;;
     debian:* | ubuntu:*)
-      echo "apt-get update && apt-get install${1:+ openjdk-25-jdk-headless}${2:+ maven}"
+      echo "apt-get update && apt-get install${1:+ openjdk-25-jdk-headless}${2:+ maven}$more"
       ;;
-    fedora:*) echo "dnf install${1:+ java-25-openjdk-devel}${2:+ maven}" ;;
+    fedora:*) echo "dnf install${1:+ java-25-openjdk-devel}${2:+ maven}$more" ;;
     *) echo "install it, or name a JDK by JAVA_HOME" ;;
   esac
 )
