@@ -50,8 +50,8 @@ need_jdk_and_maven() {
     echo "$1: missing: $jdk${jdk:+${maven:+ and }}$maven: $(advice "$jdk" "$maven")" >&2
     return 1
   fi
-  # Maven runs on it, too: so its toolchains find it, wherever it is.
-  export JAVA_HOME="$found"
+  # Maven runs on it, too: so its toolchains find it, wherever it is, and its plugins start it.
+  export JAVA_HOME="$found" PATH="$found/bin:$PATH"
   # What Maven's own libraries do is nothing that its users need to be warned of.
   export MAVEN_OPTS="${MAVEN_OPTS-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED"
 }
