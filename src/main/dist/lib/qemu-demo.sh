@@ -13,8 +13,9 @@ fail() {
   exit 1
 }
 
+missing=
 need() {
-  command -v "$1" >/dev/null || fail "--qemu needs $1: install it, on Debian from the package $2"
+  command -v "$1" >/dev/null || missing="$missing $2"
 }
 
 [ "$(uname -m)" = x86_64 ] || fail "--qemu knows x86-64 only"
@@ -33,7 +34,14 @@ for each in /boot/vmlinuz-*; do
     fi
   done
 done
-[ -n "$kernel" ] || fail "--qemu needs a readable kernel in /boot: install linux-image-cloud-amd64"
+[ -n "$kernel" ] || missing="$missing linux-image-cloud-amd64"
+# What a kernel that is still to be installed has, Debian's, is xz.
+case $(find "${modules:-/nowhere}/" -name 'virtio_net.ko*' 2>/dev/null | head -n 1) in
+  *.zst) need zstd zstd ;;
+  *.xz) need xz xz-utils ;;
+  '') [ -n "$kernel" ] || need xz xz-utils ;;
+esac
+[ -z "$missing" ] || fail "--qemu needs more than there is; on Debian: apt-get install$missing"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -99,17 +107,37 @@ sed -i "s/PORT/$port/" "$root/init"
 chmod +x "$root/init" "$root/lease"
 (cd "$root" && find . | cpio --quiet -o -H newc) | gzip -1 >"$work/initramfs"
 
-if qemu-system-x86_64 -netdev help | grep -q '^passt$'; then
-  netdev=passt,id=net,path=$base/bin/passt
-  for option; do netdev=$netdev,param=$(echo "$option" | sed 's/,/,,/g'); done
-else
-  "$base/bin/passt" --quiet --one-off --socket "$work/socket" "$@"
-  netdev=stream,id=net,addr.type=unix,addr.path=$work/socket
-fi
+# Boots it with an accelerator, for so long at most.
+boot() {
+  accelerator=$1 limit=$2
+  shift 2
+  if qemu-system-x86_64 -netdev help | grep -q '^passt$'; then
+    netdev=passt,id=net,path=$base/bin/passt
+    for option; do netdev=$netdev,param=$(echo "$option" | sed 's/,/,,/g'); done
+  else
+    "$base/bin/passt" --quiet --one-off --socket "$work/socket" "$@"
+    netdev=stream,id=net,addr.type=unix,addr.path=$work/socket
+  fi
+  echo "booting $kernel with -accel $accelerator -netdev $netdev"
+  timeout --foreground "$limit" qemu-system-x86_64 -accel "$accelerator" -machine q35 -m 256 \
+    -nodefaults -no-reboot -display none -kernel "$kernel" -initrd "$work/initramfs" \
+    -append 'console=ttyS0 quiet panic=-1' -netdev "$netdev" \
+    -device virtio-net-pci,netdev=net -serial stdio </dev/null |
+    tee "$work/console"
+}
 
-echo "booting $kernel with -netdev $netdev"
-qemu-system-x86_64 -accel tcg -machine q35 -m 256 -nodefaults -no-reboot -display none \
-  -kernel "$kernel" -initrd "$work/initramfs" -append 'console=ttyS0 quiet panic=-1' \
-  -netdev "$netdev" -device virtio-net-pci,netdev=net -serial stdio </dev/null |
-  tee "$work/console"
+if [ -w /dev/kvm ]; then
+  boot kvm 20 "$@"
+  # There are hosts that have the device, and guests die on it.
+  if ! grep -q '^guest: ' "$work/console"; then
+    echo "KVM does not work here: once more without it"
+    boot tcg 150 "$@"
+  fi
+else
+  boot tcg 150 "$@"
+fi
 grep -q '^guest: done' "$work/console" || fail "the guest could not do all of that"
+echo
+echo "A real guest got its address, pinged and fetched a page: this host can run guests with it."
+echo "Try next: your own guest, by"
+echo "  qemu-system-x86_64 ... -netdev passt,id=n,path=$base/bin/passt -device virtio-net-pci,netdev=n"

@@ -119,9 +119,18 @@ sealed interface GuestEntrance extends AutoCloseable {
     @Override
     public void admit(Backend backend, boolean once, Log log) {
       if (once) {
-        backend.link().onGone(backend.loop()::stop);
+        backend.link().onGone(() -> guestIsGone(backend, log));
       }
       new GuestListener(backend.loop(), backend.sockets(), listener.fd(), backend.link(), log);
+    }
+
+    /** A second instance, for one, connects only to see whether the path is in use. */
+    private static void guestIsGone(Backend backend, Log log) {
+      if (backend.link().hasSpoken()) {
+        backend.loop().stop();
+      } else {
+        log.info("who was connected has sent nothing: the guest is still to come");
+      }
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.jpasst.demo;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class BackEndProcess implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(20);
   private static final Duration END = Duration.ofSeconds(60);
+  private static final int LONGEST_SOCKET = 107;
   private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
 
   private final Path directory;
@@ -28,20 +30,30 @@ final class BackEndProcess implements AutoCloseable {
   /**
    * Starts it.
    *
+   * @param before what starts its command, if the shell does not
    * @param home the distribution's directory
    * @param environment additions to this process's
    * @param output where its standard output and error go
    */
   static BackEndProcess start(
-      Path home, Map<String, String> environment, Redirect output, List<String> options)
+      List<String> before,
+      Path home,
+      Map<String, String> environment,
+      Redirect output,
+      List<String> options)
       throws IOException {
-    Path directory = Files.createTempDirectory("jpasst-demo-");
-    var command = new ArrayList<>(List.of(home.resolve("bin/passt").toString()));
+    Path directory = temporaryDirectory();
+    var command = new ArrayList<>(before);
+    command.add(home.resolve("bin/passt").toString());
     command.addAll(List.of("--foreground", "--one-off", "--socket", socket(directory).toString()));
     command.addAll(List.of("--pid", pidFile(directory).toString()));
-    // A host without an IPv6 router has no address by default that means the host itself.
-    command.addAll(List.of("--map-host-loopback", Play.HOST6.toString()));
+    command.addAll(List.of("--control", control(directory).toString()));
     command.addAll(options);
+    // Where somebody ends this process, which then does not close this.
+    for (Path each :
+        List.of(directory, socket(directory), control(directory), pidFile(directory))) {
+      each.toFile().deleteOnExit();
+    }
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectOutput(output).redirectError(output);
     builder.environment().putAll(environment);
@@ -51,6 +63,11 @@ final class BackEndProcess implements AutoCloseable {
   /** The path of its socket. */
   Path socket() {
     return socket(directory);
+  }
+
+  /** The path of its control socket. */
+  Path control() {
+    return control(directory);
   }
 
   long pid() {
@@ -82,6 +99,17 @@ final class BackEndProcess implements AutoCloseable {
     }
   }
 
+  /** Waits until it listens; who only looks is no guest. */
+  void awaitListening() throws IOException, InterruptedException {
+    connect().close();
+  }
+
+  /** Ends it. */
+  void end() throws InterruptedException {
+    process.destroy();
+    process.waitFor();
+  }
+
   /** Waits until it has ended by itself, and returns its status. */
   int awaitEnd() throws IOException, InterruptedException {
     if (!process.waitFor(END.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -93,9 +121,30 @@ final class BackEndProcess implements AutoCloseable {
   @Override
   public void close() throws IOException {
     process.destroy();
-    Files.deleteIfExists(socket());
-    Files.deleteIfExists(pidFile(directory));
+    try {
+      process.waitFor(END.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    // One that became nobody could not remove them.
+    for (Path each : List.of(socket(), control(), pidFile(directory))) {
+      Files.deleteIfExists(each);
+    }
     Files.delete(directory);
+  }
+
+  /** Under TMPDIR, unless that is too long for a socket's address (unix(7)). */
+  private static Path temporaryDirectory() throws IOException {
+    Path directory = Files.createTempDirectory("jpasst-demo-");
+    if (control(directory).toString().getBytes(StandardCharsets.UTF_8).length <= LONGEST_SOCKET) {
+      return directory;
+    }
+    Files.delete(directory);
+    return Files.createTempDirectory(Path.of("/tmp"), "jpasst-demo-");
+  }
+
+  private static Path control(Path directory) {
+    return directory.resolve("control");
   }
 
   private static Path socket(Path directory) {

@@ -20,12 +20,17 @@ final class Guest {
   private static final Duration ANSWER = Duration.ofSeconds(2);
   private static final int IP_AT = EthernetHeader.LENGTH;
 
-  private final GuestPort port;
+  private GuestPort port;
   private final IpFrame headers = new IpFrame();
   private long router = EthernetHeader.BROADCAST;
 
   Guest(GuestPort port) {
     this.port = port;
+  }
+
+  /** Has another back-end from now on. */
+  void moveTo(GuestPort other) {
+    port = other;
   }
 
   /** Sends everything from now on to this MAC address. */
@@ -76,8 +81,14 @@ final class Guest {
   /** The first IP packet that the reader makes something of, unless none comes in time. */
   <T> Optional<T> awaitPacket(int protocol, Function<Packet, Optional<T>> reader)
       throws IOException {
+    return awaitPacket(ANSWER, protocol, reader);
+  }
+
+  /** The same for one that may take another time. */
+  <T> Optional<T> awaitPacket(Duration limit, int protocol, Function<Packet, Optional<T>> reader)
+      throws IOException {
     return await(
-        ANSWER,
+        limit,
         frame -> Packet.parse(frame, IP_AT).filter(p -> p.protocol() == protocol).flatMap(reader));
   }
 

@@ -1,49 +1,48 @@
 package org.jpasst.demo;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.time.Duration;
+import java.util.Optional;
 
-/** A web server on the host's loopback that has one page. */
+/**
+ * A web server of the host that has one page, in which every byte tells its place: one that is
+ * lost, or comes twice, shows.
+ */
 final class PageServer implements AutoCloseable {
-  private static final int BACKLOG = 4;
-  private static final int PAGE_LENGTH = 1 << 20;
+  private static final int CHUNK = 1 << 16;
+  private static final byte[] END_OF_HEAD = {'\r', '\n', '\r', '\n'};
 
-  private final ServerSocket listener;
+  private final HttpServer server;
 
-  private PageServer(ServerSocket listener) {
-    this.listener = listener;
+  private PageServer(HttpServer server) {
+    this.server = server;
   }
 
   /**
    * Starts to serve.
    *
-   * @param loopback the address to listen at
-   * @throws IOException if the host does not have it
+   * @param address to listen at
+   * @param length of the page
+   * @param pause after each 64 KiB of it
+   * @throws IOException if the host does not have the address
    */
-  static PageServer start(String loopback) throws IOException {
-    var server = new PageServer(new ServerSocket(0, BACKLOG, InetAddress.getByName(loopback)));
-    Thread.ofPlatform().daemon().name("page server").start(server::serve);
-    return server;
+  static PageServer start(String address, int length, Duration pause) throws IOException {
+    var at = new InetSocketAddress(InetAddress.getByName(address), 0);
+    HttpServer server = HttpServer.create(at, 0);
+    server.createContext("/", exchange -> answer(exchange, length, pause));
+    server.setExecutor(task -> Thread.ofPlatform().daemon().name("page server").start(task));
+    server.start();
+    return new PageServer(server);
   }
 
   int port() {
-    return listener.getLocalPort();
-  }
-
-  /** The page's content. */
-  static byte[] page() {
-    byte[] line = "All of this came through the guest's link.\n".getBytes(StandardCharsets.UTF_8);
-    byte[] page = new byte[PAGE_LENGTH];
-    for (int at = 0; at < page.length; at++) {
-      page[at] = line[at % line.length];
-    }
-    return page;
+    return server.getAddress().getPort();
   }
 
   /** The request for the page (HTTP/1.0). */
@@ -52,36 +51,61 @@ final class PageServer implements AutoCloseable {
   }
 
   /** Whether these bytes are the server's whole answer. */
-  static boolean isAnswer(byte[] received) {
-    return Arrays.equals(received, answer());
+  static boolean isAnswer(byte[] received, int length) {
+    Optional<Integer> begin = page(received, received.length);
+    return begin.isPresent()
+        && received.length - begin.get() == length
+        && isPage(received, begin.get(), length, 0);
+  }
+
+  /** Where the page begins in the first bytes of an answer, if that has come. */
+  static Optional<Integer> page(byte[] received, int length) {
+    for (int i = 0; i + END_OF_HEAD.length <= length; i++) {
+      int at = 0;
+      while (at < END_OF_HEAD.length && received[i + at] == END_OF_HEAD[at]) {
+        at++;
+      }
+      if (at == END_OF_HEAD.length) {
+        return Optional.of(i + at);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether these bytes are those of the page from a place on. */
+  static boolean isPage(byte[] bytes, int from, int count, long place) {
+    for (int i = 0; i < count; i++) {
+      if (bytes[from + i] != at(place + i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override
-  public void close() throws IOException {
-    listener.close();
+  public void close() {
+    server.stop(0);
   }
 
-  private static byte[] answer() {
-    byte[] page = page();
-    String head = "HTTP/1.0 200 OK\r\nContent-Length: " + page.length + "\r\n\r\n";
-    byte[] answer =
-        Arrays.copyOf(head.getBytes(StandardCharsets.US_ASCII), head.length() + page.length);
-    System.arraycopy(page, 0, answer, head.length(), page.length);
-    return answer;
+  private static byte at(long place) {
+    return (byte) (place * 0x9e37_79b9_7f4a_7c15L >>> 56);
   }
 
-  private void serve() {
-    while (!listener.isClosed()) {
-      try (Socket client = listener.accept()) {
-        InputStream request = client.getInputStream();
-        request.readNBytes(request().length);
-        OutputStream to = client.getOutputStream();
-        to.write(answer());
-        client.shutdownOutput();
-        request.readAllBytes();
-      } catch (IOException e) {
-        // The client is gone, or the server was closed: the loop's condition tells which.
+  private static void answer(HttpExchange exchange, int length, Duration pause) throws IOException {
+    try (exchange) {
+      exchange.sendResponseHeaders(200, length);
+      OutputStream to = exchange.getResponseBody();
+      byte[] chunk = new byte[CHUNK];
+      for (int place = 0; place < length; place += CHUNK) {
+        int count = Math.min(CHUNK, length - place);
+        for (int i = 0; i < count; i++) {
+          chunk[i] = at(place + i);
+        }
+        to.write(chunk, 0, count);
+        Thread.sleep(pause);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -2,26 +2,32 @@ package org.jpasst.demo;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import org.jpasst.cli.Cli;
+import org.jpasst.cli.CliResult;
 import org.jpasst.net.IpAddress;
 
 /** What the guest does, step by step, told line by line. */
 final class Play {
-  /** The address at which the guest reaches the host's own services over IPv6. */
-  static final IpAddress HOST6 = IpAddress.parse("fe80::1").orElseThrow();
+  private static final String LOOPBACK4 = "127.0.0.1";
+  private static final String LOOPBACK6 = "::1";
+  private static final String UNWANTED = "left out, as the options ask";
+  private static final int PAGE = 1 << 20;
 
   private final Guest guest;
+  private final AskedFor asked;
   private final Report report;
   private final TcpClient tcp;
   private final Ping ping;
   private final List<Way> ways = new ArrayList<>();
 
-  Play(Guest guest, Report report) {
+  Play(Guest guest, AskedFor asked, Report report) {
     this.guest = guest;
+    this.asked = asked;
     this.report = report;
     this.tcp = new TcpClient(guest);
     this.ping = new Ping(guest);
@@ -37,8 +43,31 @@ final class Play {
    */
   record Way(IpAddress own, IpAddress host, String loopback, boolean pings) {}
 
+  /** The back-end's options, if the user has these. */
+  static List<String> options(List<String> users) {
+    // A host without an IPv6 router has no address by default that means the host itself.
+    var all = new ArrayList<>(List.of("--map-host-loopback", "fe80::1"));
+    all.addAll(users);
+    return all;
+  }
+
+  /**
+   * What these options ask for.
+   *
+   * @throws IOException if that is nothing that can be run; the message has the back-end's words
+   */
+  static AskedFor asked(List<String> options) throws IOException {
+    return switch (Cli.parse(options.toArray(String[]::new))) {
+      case CliResult.Run run -> new AskedFor(run.request());
+      case CliResult.Exit exit -> throw new IOException(exit.text().strip());
+    };
+  }
+
   /** Lease, neighbour, ping and page over IPv4; false if a step failed. */
   boolean ipv4() throws IOException {
+    if (!asked.ipv4() || !asked.dhcp()) {
+      return report.skipped(asked.ipv4() ? "DHCP" : "IPv4", UNWANTED);
+    }
     Optional<DhcpClient.Lease> answer = new DhcpClient(guest).lease();
     if (answer.isEmpty()) {
       return report.failed("DHCP", "no server answers");
@@ -55,12 +84,17 @@ final class Play {
     }
     guest.router(mac.get().bits());
     report.done("ARP", lease.router() + " is at " + mac.get());
-    boolean pings = ping(lease.address(), lease.router());
-    return fetch(new Way(lease.address(), lease.router(), "127.0.0.1", pings));
+    return reach(lease.address(), lease.router(), asked.host4(lease.router()), LOOPBACK4);
   }
 
   /** Router advertisement, ping and page over IPv6; false if a step failed. */
   boolean ipv6() throws IOException {
+    if (!asked.ipv6() || !asked.routers()) {
+      return report.skipped(asked.ipv6() ? "NDP" : "IPv6", UNWANTED);
+    }
+    if (!hasLoopback6()) {
+      return report.skipped("IPv6", "this host has none: it does not let us listen on ::1");
+    }
     Optional<Neighbours.Router> answer = new Neighbours(guest).solicit();
     if (answer.isEmpty()) {
       return report.failed("NDP", "no router answers");
@@ -76,13 +110,63 @@ final class Play {
                 router.prefix().map(prefix -> prefix + "/64").orElse("no prefix"),
                 router.mtu(),
                 own));
-    boolean pings = ping(own, HOST6);
-    return fetch(new Way(own, HOST6, "::1", pings));
+    return reach(own, router.address(), asked.host6(), LOOPBACK6);
+  }
+
+  /** Asks a resolver, and has a client of the host ask a server in the guest. */
+  boolean services(Optional<ForwardedPort> port) throws IOException, InterruptedException {
+    if (!asked.ipv4() || !asked.dhcp()) {
+      return true; // told already
+    }
+    Optional<DhcpClient.Lease> lease = new DhcpClient(guest).lease();
+    if (lease.isEmpty()) {
+      return report.failed("DHCP", "no server answers a second time");
+    }
+    resolve(lease.get());
+    if (port.isEmpty()) {
+      return report.skipped("port", UNWANTED);
+    }
+    return port.get().use(tcp, lease.get().address())
+        ? report.done(
+            "port",
+            "a client of the host fetches %s from port %d of the guest"
+                .formatted(port.get().url(), ForwardedPort.IN_GUEST))
+        : report.failed("port", port.get().url() + ": the guest's page did not come");
   }
 
   /** The ways over which a page came. */
   List<Way> ways() {
     return ways;
+  }
+
+  /** A resolver that is silent is the host's matter. */
+  private void resolve(DhcpClient.Lease lease) throws IOException {
+    if (!asked.udp()) {
+      report.skipped("DNS", UNWANTED);
+    } else if (lease.resolvers().isEmpty()) {
+      report.skipped("DNS", "the guest is told no resolver: /etc/resolv.conf has none for IPv4");
+    } else {
+      IpAddress resolver = lease.resolvers().getFirst();
+      new DnsClient(guest)
+          .ask(lease.address(), resolver)
+          .ifPresentOrElse(
+              answer -> report.done("DNS", resolver + " " + answer),
+              () ->
+                  report.skipped(
+                      "DNS", resolver + " does not answer: does the host reach its resolver?"));
+    }
+  }
+
+  private boolean reach(IpAddress own, IpAddress router, Optional<IpAddress> host, String loopback)
+      throws IOException {
+    boolean pings = asked.pings() && ping(own, host.orElse(router));
+    if (!asked.pings()) {
+      report.skipped("ping", UNWANTED);
+    }
+    if (!asked.tcp() || host.isEmpty()) {
+      return report.skipped("TCP", UNWANTED);
+    }
+    return fetch(new Way(own, host.get(), loopback, pings));
   }
 
   private boolean ping(IpAddress own, IpAddress router) throws IOException {
@@ -98,28 +182,32 @@ final class Play {
 
   private boolean fetch(Way way) throws IOException {
     IpAddress host = way.host();
-    try (PageServer server = PageServer.start(way.loopback())) {
+    try (PageServer server = PageServer.start(way.loopback(), PAGE, Duration.ZERO)) {
       String url =
           "http://%s:%d/".formatted(host.isIpv4() ? host : "[" + host + "]", server.port());
       long start = System.nanoTime();
       Optional<byte[]> answer = tcp.exchange(way.own(), host, server.port(), PageServer.request());
       Duration taken = Duration.ofNanos(System.nanoTime() - start);
-      if (answer.isEmpty() || !PageServer.isAnswer(answer.get())) {
+      if (answer.isEmpty() || !PageServer.isAnswer(answer.get(), PAGE)) {
         return report.failed("TCP", url + ": the page did not come as it was sent");
       }
       ways.add(way);
       return report.done(
           "TCP",
           "%s, served on %s: %d bytes in %s ms, as they were sent"
-              .formatted(
-                  url,
-                  InetAddress.getByName(way.loopback()).getHostAddress(),
-                  answer.get().length,
-                  millis(taken)));
+              .formatted(url, way.loopback(), PAGE, millis(taken)));
+    }
+  }
+
+  private static boolean hasLoopback6() {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getByName(LOOPBACK6))) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
     }
   }
 
   private static String millis(Duration duration) {
-    return String.format(Locale.ROOT, "%.1f", duration.toNanos() / 1e6);
+    return "%.1f".formatted(duration.toNanos() / 1e6);
   }
 }

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jpasst.net.IpAddress;
@@ -12,8 +13,8 @@ import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
 /**
- * One TCP connection (RFC 9293) after another, each up to the server's FIN. The link loses nothing
- * and keeps the order, so nothing is sent again.
+ * One TCP connection (RFC 9293) after another. The link loses nothing and keeps the order, so
+ * nothing is sent again; what comes again, after the guest has moved, is known already.
  */
 final class TcpClient {
   /** As on an Ethernet link of 1500 bytes. */
@@ -23,6 +24,9 @@ final class TcpClient {
   private static final int FIRST_PORT = 49_152;
   private static final int INITIAL_SEQUENCE = 0x1000_0000;
   private static final byte[] NOTHING = {};
+
+  /** What is lost on the host's side is sent again, at times of its kernel's choice. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Guest guest;
   private int lastPort = FIRST_PORT;
@@ -85,6 +89,36 @@ final class TcpClient {
     return true;
   }
 
+  /** Waits for somebody to connect to a port of the guest's; false if nobody does in time. */
+  boolean accept(IpAddress at, int port) throws IOException {
+    own = at;
+    ownPort = port;
+    sequence = INITIAL_SEQUENCE;
+    ended = false;
+    received = new ByteArrayOutputStream();
+    if (guest.awaitPacket(PATIENCE, IpProtocol.TCP, this::opening).isEmpty()) {
+      return false;
+    }
+    send(TcpHeader.SYN | TcpHeader.ACK, NOTHING);
+    sequence++;
+    acknowledged = sequence;
+    return take();
+  }
+
+  private Optional<Boolean> opening(Packet packet) {
+    MemorySegment s = packet.payload();
+    if (!TcpHeader.valid(s, 0, (int) s.byteSize())
+        || TcpHeader.destinationPort(s, 0) != ownPort
+        || (TcpHeader.flags(s, 0) & TcpHeader.SYN) == 0) {
+      return Optional.empty();
+    }
+    peer = packet.source();
+    peerPort = TcpHeader.sourcePort(s, 0);
+    expected = TcpHeader.sequence(s, 0) + 1;
+    window = TcpHeader.window(s, 0);
+    return Optional.of(true);
+  }
+
   /** Sends as the server's window allows; false if that does not open in time. */
   boolean send(byte[] data) throws IOException {
     int at = 0;
@@ -116,6 +150,34 @@ final class TcpClient {
     return true;
   }
 
+  /** What has come since this was asked, after waiting for more; nothing if none comes in time. */
+  Optional<byte[]> receive() throws IOException {
+    if (!take()) {
+      return Optional.empty();
+    }
+    byte[] bytes = received.toByteArray();
+    received.reset();
+    return Optional.of(bytes);
+  }
+
+  /** Whether the peer has closed the connection. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** Closes the connection first, and waits until the peer does; false if it does not. */
+  boolean close() throws IOException {
+    send(TcpHeader.FIN | TcpHeader.ACK, NOTHING);
+    sequence++;
+    while (!ended) {
+      if (!take()) {
+        return false;
+      }
+    }
+    send(TcpHeader.ACK, NOTHING);
+    return true;
+  }
+
   /** Waits until the server has closed the connection and closes it too; false if it does not. */
   boolean awaitEnd() throws IOException {
     while (!ended) {
@@ -137,9 +199,10 @@ final class TcpClient {
     acknowledged = segment.acknowledgment();
     window = segment.window();
     byte[] data = segment.data();
-    if (segment.sequence() == expected) {
-      received.writeBytes(data);
-      expected += data.length;
+    int known = expected - segment.sequence();
+    if (known >= 0 && known <= data.length && !ended) {
+      received.write(data, known, data.length - known);
+      expected += data.length - known;
       if ((segment.flags() & TcpHeader.FIN) != 0) {
         expected++;
         ended = true;
@@ -166,7 +229,7 @@ final class TcpClient {
   }
 
   private Optional<Segment> await() throws IOException {
-    Optional<Segment> segment = guest.awaitPacket(IpProtocol.TCP, this::segment);
+    Optional<Segment> segment = guest.awaitPacket(PATIENCE, IpProtocol.TCP, this::segment);
     if (segment.isPresent() && (segment.get().flags() & TcpHeader.RST) != 0) {
       throw new IOException("the connection was refused or reset");
     }

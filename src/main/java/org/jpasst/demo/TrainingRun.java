@@ -44,18 +44,19 @@ public final class TrainingRun {
     var quiet = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     var report = new Report(quiet);
     Path directory = Files.createTempDirectory("jpasst-training-");
-    Path control = directory.resolve("control");
     Path state = directory.resolve("state");
+    // The JVM writes files and starts a process at its end.
+    List<String> options = List.of("--quiet", "--sandbox", "off");
     try (var backEnd =
         BackEndProcess.start(
+            List.of(),
             home,
             environment(cache),
             Redirect.appendTo(log.toFile()),
-            // The JVM writes files and starts a process at its end.
-            List.of("--quiet", "--sandbox", "off", "--control", control.toString()))) {
+            Play.options(options))) {
       try (GuestPort port = backEnd.connect()) {
-        play(new Guest(port), report, control, state);
-        recordOperator(home, cache.resolveSibling("passtctl.aot"), control, log);
+        play(new Guest(port), report, backEnd.control(), state);
+        recordOperator(home, cache.resolveSibling("passtctl.aot"), backEnd.control(), log);
       }
       int status = backEnd.awaitEnd();
       if (status != 0 || !Files.exists(cache)) {
@@ -63,7 +64,6 @@ public final class TrainingRun {
       }
     } finally {
       Files.deleteIfExists(state);
-      Files.deleteIfExists(control);
       Files.delete(directory);
     }
   }
@@ -71,7 +71,7 @@ public final class TrainingRun {
   /** What the host does not let the guest do is missing in the cache, and nothing else. */
   private static void play(Guest guest, Report report, Path control, Path state) {
     try {
-      var play = new Play(guest, report);
+      var play = new Play(guest, Play.asked(Play.options(List.of())), report);
       play.ipv4();
       play.ipv6();
       for (Play.Way way : play.ways()) {

@@ -32,6 +32,14 @@ public interface GuestLink extends TurnListener, StateCoverage {
   boolean isAttached();
 
   /**
+   * Whether whoever is connected, or was last, has sent anything: who hasn't may only have looked
+   * whether somebody listens.
+   */
+  default boolean hasSpoken() {
+    return true;
+  }
+
+  /**
    * Takes over a connection to a guest, which this closes from now on: a connected UNIX stream
    * socket, or what else a link is made for.
    *

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,9 +103,45 @@ final class BackgroundIT {
     ProcessHandle backEnd = backEnd();
     try (SocketChannel guest = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       guest.connect(UnixDomainSocketAddress.of(socket));
-      assertThat(guest.read(ByteBuffer.allocate(4))).isEqualTo(4);
+      guest.write(frame());
     }
     backEnd.onExit().get(5, TimeUnit.SECONDS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--foreground", "--vhost-user"})
+  void whoConnectsAndSendsNothingIsNotTheGuestOfAOneOffBackEnd(String link) throws Exception {
+    ByteBuffer greeting = link.equals("--vhost-user") ? getFeatures() : frame();
+    try (LabProcess backEnd = start("--foreground", "--one-off", link, "-s", socket.toString())) {
+      lab.host().awaitUnixListener(socket, START);
+
+      assertThat(end("--one-off", "-s", socket.toString())).as("a second instance").isOne();
+      SocketChannel.open(UnixDomainSocketAddress.of(socket)).close();
+      // Who comes before the end of the one before is seen is closed at once.
+      Await.until("an answer", START, () -> isAnswered(greeting.duplicate()));
+
+      assertThat(backEnd.awaitExit(START)).as(backEnd.output()).isZero();
+    }
+  }
+
+  private boolean isAnswered(ByteBuffer greeting) {
+    try (SocketChannel guest = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      guest.write(greeting);
+      return guest.read(ByteBuffer.allocate(4)) == 4;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** A frame of the shortest length, of a type that nobody knows. */
+  private static ByteBuffer frame() {
+    return ByteBuffer.allocate(4 + 60).putInt(60).rewind();
+  }
+
+  /** The first message of a vhost-user front-end: request 1, version 1, nothing behind it. */
+  private static ByteBuffer getFeatures() {
+    ByteBuffer message = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+    return message.putInt(1).putInt(1).putInt(0).flip();
   }
 
   @ParameterizedTest

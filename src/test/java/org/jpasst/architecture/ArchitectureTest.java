@@ -254,7 +254,7 @@ final class ArchitectureTest {
         .whereLayer("sandbox")
         .mayOnlyAccessLayers("config", "linux")
         .whereLayer("demo")
-        .mayOnlyAccessLayers("linux", "net", "wire")
+        .mayOnlyAccessLayers("cli", "config", "linux", "net", "wire")
         .whereLayer("distribution")
         .mayNotAccessAnyLayer()
         .whereLayer("main")

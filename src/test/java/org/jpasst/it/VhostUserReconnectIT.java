@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
+import org.jpasst.lab.LabTest;
 import org.jpasst.lab.LabTree;
 import org.jpasst.lab.QemuGuest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** QEMU's {@code reconnect-ms}: a guest lives on while its back-end is replaced. */
+@LabTest
 @Timeout(180)
 final class VhostUserReconnectIT {
   private static final int MTU = 1400;

@@ -66,6 +66,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   private int generation;
   private int interest;
   private long heardAt; // when the guest sent something last, in the loop's time
+  private boolean spoken; // has sent something
   private boolean lost; // to be closed at the turn's end
   private boolean deaf; // doesn't take anything any more, but what it sent may be left to be read
   private boolean again; // complete frames are left in the buffer
@@ -113,6 +114,11 @@ public final class StreamLink implements GuestLink, EventHandler {
   }
 
   @Override
+  public boolean hasSpoken() {
+    return spoken;
+  }
+
+  @Override
   public int attach(int connected) {
     if (fd != NONE) {
       throw new IllegalStateException("a guest is connected already");
@@ -124,6 +130,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     }
     fd = connected;
     heardAt = loop.now();
+    spoken = false;
     limitBuffer();
     sink.open();
     receiver.onConnected(loop.now());
@@ -270,6 +277,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     int received = sockets.recv(fd, in.memory(), in.freeAt(), in.free(), MessageFlag.DONTWAIT);
     if (received > 0) {
       heardAt = now;
+      spoken = true;
       in.received(received);
       deliver(all, now);
     } else if (received == 0) {

@@ -61,6 +61,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   private int fd = NONE;
   private final EventKeys keys;
   private int generation;
+  private boolean spoken; // has sent something
   private boolean lost; // to be closed at the turn's end
   private boolean up; // the receiver knows of the guest
 
@@ -121,6 +122,11 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   @Override
+  public boolean hasSpoken() {
+    return spoken;
+  }
+
+  @Override
   public int attach(int connected) {
     if (fd != NONE) {
       throw new IllegalStateException("a front-end is connected already");
@@ -129,6 +135,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     int result = loop.add(connected, EpollFlag.IN, keys.of(generation, 0));
     if (result == 0) {
       fd = connected;
+      spoken = false;
       sink.open();
     }
     return result;
@@ -197,6 +204,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
       handleMessages();
     } catch (BadMessageException e) {
       log.error("closing the vhost-user connection: the front-end sent " + e.getMessage());
+      spoken = true;
       lost = true;
     }
     polledRings.begin();
@@ -216,6 +224,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
         lost = true;
         return;
       }
+      spoken = true;
       try {
         device.handle(channel, fd);
       } finally {
