@@ -1,4 +1,4 @@
-# What ./try and ./check need besides this checkout. To be sourced in its top directory.
+# What src/try and src/check need besides this checkout. To be sourced in its top directory.
 
 is_debian() {
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null

@@ -43,7 +43,7 @@ final class FreshMachineIT {
     String exec = LabDirectory.script("lab-exec").toString();
     var all = new ArrayList<>(List.of(exec, "-t", tree.directory().toString()));
     all.addAll(List.of("-b", checkout.toString(), "--"));
-    all.addAll(user.as(List.of("env", "-i", "PATH=/usr/bin", checkout + "/" + command)));
+    all.addAll(user.as(List.of("env", "-i", "PATH=/usr/bin", checkout + "/src/" + command)));
     try (LabProcess process = LabProcess.start(all, Map.of())) {
       assertThat(process.awaitExit(SOON)).as(process.output()).isEqualTo(1);
       return process.output().lines().toList();
