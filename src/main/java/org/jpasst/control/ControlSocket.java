@@ -16,6 +16,7 @@ import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.PeerCredentials;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
+import org.jpasst.linux.UserNamespace;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.Acceptor;
@@ -60,6 +61,8 @@ public final class ControlSocket implements AutoCloseable {
 
   /** Whom this process was started by: it is somebody else when it serves. */
   private final int user = new Credentials().user();
+
+  private final UserNamespace namespace = UserNamespace.own();
 
   private ControlSocket(UnixListener listener, Sockets sockets, Controlled run) {
     this.listener = listener;
@@ -109,8 +112,13 @@ public final class ControlSocket implements AutoCloseable {
     }
   }
 
+  /**
+   * Root, too, is shown under another number in a user namespace that doesn't map it, the same as
+   * all others who aren't mapped. Then the file's permissions tell: who isn't its owner and has
+   * passed them may pass over any permissions.
+   */
   private boolean isAllowed(int of) {
-    return of == user || of == ROOT;
+    return of == user || of == ROOT || namespace.isUnmapped(of) && listener.isPrivate();
   }
 
   private void serve(int index, int fd) {

@@ -5,11 +5,18 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collections;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** A file that this process has made, to be removed at its end if it is still the same then. */
 public final class OwnFile {
+  private static final Set<PosixFilePermission> FOR_OTHERS =
+      PosixFilePermissions.fromString("---rwxrwx");
+
   private final Path path;
 
   /** Device and inode; nothing if it was gone at once. */
@@ -47,6 +54,21 @@ public final class OwnFile {
       }
     } catch (IOException e) {
       // It stays: whoever starts a program there next replaces it.
+    }
+  }
+
+  /**
+   * Whether it is still there, and nobody but its owner has access: the mode has no bit for others,
+   * and none for a group, which is also the mask of an access control list (acl(5)).
+   */
+  boolean isPrivate() {
+    try {
+      return key.isPresent()
+          && Objects.equals(key, key(path))
+          && Collections.disjoint(
+              Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS), FOR_OTHERS);
+    } catch (IOException e) {
+      return false;
     }
   }
 

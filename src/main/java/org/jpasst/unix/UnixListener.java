@@ -119,6 +119,14 @@ public final class UnixListener implements AutoCloseable {
   }
 
   /**
+   * Whether only its file's owner can connect, and who may pass over the file's permissions, as
+   * root may; as far as this process can see.
+   */
+  public boolean isPrivate() {
+    return file.isPrivate();
+  }
+
+  /**
    * Stops listening and removes the file, unless it has been replaced since. It stays where this
    * process, as whom it runs by now, may not remove it.
    */
