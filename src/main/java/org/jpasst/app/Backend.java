@@ -9,8 +9,11 @@ import org.jpasst.config.CacheSettings;
 import org.jpasst.config.CaptureFormat;
 import org.jpasst.config.CaptureRing;
 import org.jpasst.config.Configuration;
+import org.jpasst.config.MetricsPlace;
 import org.jpasst.control.ControlSocket;
 import org.jpasst.control.Controlled;
+import org.jpasst.control.metrics.Metrics;
+import org.jpasst.control.metrics.MetricsSocket;
 import org.jpasst.control.pesto.ConfigurationSocket;
 import org.jpasst.flow.SipHash;
 import org.jpasst.guest.FrameReceiver;
@@ -58,6 +61,7 @@ final class Backend implements AutoCloseable {
   private Optional<MigrationEntrance> migration = Optional.empty();
   private Optional<ConfigurationSocket> configurationSocket = Optional.empty();
   private Optional<ControlSocket> control = Optional.empty();
+  private Optional<MetricsSocket> metrics = Optional.empty();
 
   /** Wires the parts; nothing is open yet but the loop's own descriptors. */
   Backend(Configuration configuration, LinkFactory kind, Counters counters, Log log)
@@ -233,6 +237,7 @@ final class Backend implements AutoCloseable {
             log);
     migration = Optional.of(entrance);
     admitOperators(entrance);
+    serveMetrics(entrance);
   }
 
   /**
@@ -264,12 +269,36 @@ final class Backend implements AutoCloseable {
             stack.udp(),
             stack.ping(),
             counters,
+            cache,
             stack.forwards(),
             capture.orElseThrow(),
             loop,
             log);
     try {
       control = Optional.of(ControlSocket.open(path.get(), sockets, run));
+    } catch (IOException e) {
+      throw new LaunchException(e.getMessage());
+    }
+  }
+
+  private void serveMetrics(MigrationEntrance entrance) throws LaunchException {
+    Optional<MetricsPlace> place = configuration.process().metrics();
+    if (place.isEmpty()) {
+      return;
+    }
+    var sources =
+        new Metrics.Sources(
+            stack.flows(),
+            stack.tcp(),
+            stack.udp(),
+            stack.ping(),
+            counters,
+            cache,
+            entrance.migration(),
+            loop);
+    try {
+      metrics =
+          Optional.of(MetricsSocket.open(place.get(), new Metrics(sources), sockets, loop, log));
     } catch (IOException e) {
       throw new LaunchException(e.getMessage());
     }
@@ -295,6 +324,9 @@ final class Backend implements AutoCloseable {
     neighbourWatch.ifPresent(NeighbourWatch::close);
     if (control.isPresent()) {
       control.get().close();
+    }
+    if (metrics.isPresent()) {
+      metrics.get().close();
     }
     if (migration.isPresent()) {
       migration.get().close();

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.control.ControlSocket;
+import org.jpasst.control.metrics.MetricsSocket;
 import org.jpasst.control.pesto.ConfigurationSocket;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.GuestListener;
@@ -41,6 +42,8 @@ final class EventStatistics implements TurnListener {
           HostWatch.FILE_EVENTS,
           ControlSocket.LISTENER_EVENTS,
           ControlSocket.CONNECTION_EVENTS,
+          MetricsSocket.LISTENER_EVENTS,
+          MetricsSocket.CONNECTION_EVENTS,
           ConfigurationSocket.LISTENER_EVENTS,
           ConfigurationSocket.CLIENT_EVENTS,
           MigrationEntrance.HELPER_EVENTS,

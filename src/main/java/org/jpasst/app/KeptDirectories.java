@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jpasst.config.Configuration;
+import org.jpasst.config.MetricsPlace;
 import org.jpasst.config.RepairSocket;
 
 /** The directories that a run needs after its start, when it has hidden all others from itself. */
@@ -50,6 +51,9 @@ final class KeptDirectories {
         .flatMap(Optional::stream)
         .map(KeptDirectories::directory)
         .forEach(directories::add);
+    if (process.metrics().orElse(null) instanceof MetricsPlace.Unix(Path path)) {
+      directories.add(directory(path));
+    }
     if (configuration.migration().repair() instanceof RepairSocket.At(Path path)) {
       directories.add(directory(path));
     }

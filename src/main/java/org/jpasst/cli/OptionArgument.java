@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.jpasst.config.ConfigurationException;
+import org.jpasst.config.MetricsPlace;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
 
@@ -176,6 +177,15 @@ record OptionArgument(PasstOption option, String text) {
       throw refused("path too long; at most " + (SUN_PATH_SIZE - 1) + " bytes");
     }
     return path();
+  }
+
+  /** A port of the loopback interface, or the path of a socket. */
+  MetricsPlace metricsPlace() {
+    try {
+      return MetricsPlace.loopback(text).orElseGet(() -> new MetricsPlace.Unix(socketPath()));
+    } catch (IllegalArgumentException e) {
+      throw refused(e.getMessage());
+    }
   }
 
   String interfaceName() {

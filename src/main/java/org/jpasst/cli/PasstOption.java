@@ -96,6 +96,13 @@ enum PasstOption {
       "--control PATH",
       "Listen at this UNIX domain socket for passtctl",
       (request, given) -> request.process.control = Optional.of(given.socketPath())),
+  METRICS(
+      OURS,
+      PROCESS,
+      "--metrics [ADDRESS:]PORT|PATH",
+      "Serve OpenMetrics text by HTTP, as /metrics, at this port of 127.0.0.1 or another loopback"
+          + " address, or at this UNIX domain socket",
+      (request, given) -> request.process.metrics = Optional.of(given.metricsPlace())),
   HELP(PROCESS, "-h, --help", "Show this text and exit", request -> request.answer(Usage.text())),
   VERSION(
       PROCESS, "--version", "Show the version and exit", request -> request.answer(Version.text())),

@@ -1,27 +1,14 @@
 package org.jpasst.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
+import org.jpasst.config.ProgramVersion;
 
-/** The program's version, as the build wrote it into the archive. */
+/** What passt says about its version. */
 public final class Version {
-  private static final String PROPERTIES = "/META-INF/maven/org.jpasst/jpasst/pom.properties";
-
   private Version() {}
 
-  /** The version's name; "development" where the classes don't come from an archive. */
+  /** The version's name. */
   public static String name() {
-    try (InputStream in = Version.class.getResourceAsStream(PROPERTIES)) {
-      if (in != null) {
-        Properties properties = new Properties();
-        properties.load(in);
-        return properties.getProperty("version", "development");
-      }
-    } catch (IOException e) {
-      // An unreadable archive has no name for its version either.
-    }
-    return "development";
+    return ProgramVersion.name();
   }
 
   /** What {@code --version} prints. */

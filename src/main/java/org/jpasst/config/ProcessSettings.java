@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param pidFile write our process id there
  * @param control listen there for the operator
  * @param configuration listen there for pesto(1)
+ * @param metrics serve metrics there
  * @param sandbox what the process gives up
  */
 public record ProcessSettings(
@@ -25,6 +26,7 @@ public record ProcessSettings(
     Optional<Path> pidFile,
     Optional<Path> control,
     Optional<Path> configuration,
+    Optional<MetricsPlace> metrics,
     SandboxSettings sandbox) {
 
   /** Bytes in the log file where nothing is said, 1 MiB (passt(1)). */
@@ -43,6 +45,7 @@ public record ProcessSettings(
     public Optional<Path> pidFile = Optional.empty();
     public Optional<Path> control = Optional.empty();
     public Optional<Path> configuration = Optional.empty();
+    public Optional<MetricsPlace> metrics = Optional.empty();
     public final SandboxSettings.Builder sandbox = new SandboxSettings.Builder();
 
     /** All of them. */
@@ -56,6 +59,7 @@ public record ProcessSettings(
           pidFile,
           control,
           configuration,
+          metrics,
           sandbox.build());
     }
   }

@@ -11,7 +11,7 @@ import org.jpasst.control.file.OperatorFile;
  */
 public enum Command {
   FLOWS("flows", Argument.PART, "list the guest's flows"),
-  STATS("stats", Argument.NONE, "tell what was counted: frames, bytes, what was dropped and why"),
+  STATS("stats", Argument.FORMAT, "tell what was counted: frames, bytes, what was dropped and why"),
   FORWARD_LIST("forward list", Argument.NONE, "list the forwarding rules"),
   FORWARD_ADD("forward add", Argument.RULES, "add rules, all or none"),
   FORWARD_DELETE(
@@ -51,36 +51,29 @@ public enum Command {
 
   /** What goes with a command: members of a request, words behind passtctl's. */
   public enum Argument {
-    NONE("", 0, 0),
+    NONE(""),
     /** Which of what there is; passtctl asks for all. */
-    PART("", 0, 0, "from", "limit"),
+    PART("", "from", "limit"),
+    /** How the answer is to be written; passtctl has options for it. */
+    FORMAT("", Request.FORMAT),
     /** {@link Request#PATH} or a descriptor that is passed along. */
-    FILE("FILE", 1, 1, Request.PATH),
+    FILE("FILE", Request.PATH),
     /** The same with the capture's format, and how much of it is kept. */
-    CAPTURE("FILE", 1, 1, Request.PATH, Request.FORMAT, Request.RING),
-    RULES("tcp|udp SPEC...", 2, Integer.MAX_VALUE, Request.RULES),
-    LEVEL("[LEVEL]", 0, 1, "level");
+    CAPTURE("FILE", Request.PATH, Request.FORMAT, Request.RING),
+    RULES("tcp|udp SPEC...", Request.RULES),
+    LEVEL("[LEVEL]", "level");
 
     private final String words;
-    private final int least;
-    private final int most;
     private final Set<String> members;
 
-    Argument(String words, int least, int most, String... members) {
+    Argument(String words, String... members) {
       this.words = words;
-      this.least = least;
-      this.most = most;
       this.members = Set.of(members);
     }
 
     /** Its words, for people; may be empty. */
     public String words() {
       return words;
-    }
-
-    /** Whether it may be this many words. */
-    public boolean allows(int count) {
-      return count >= least && count <= most;
     }
   }
 

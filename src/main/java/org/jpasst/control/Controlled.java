@@ -3,6 +3,7 @@ package org.jpasst.control;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.PortRange;
 import org.jpasst.flow.FlowTable;
+import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
@@ -24,6 +25,7 @@ import org.jpasst.stats.Counters;
  * @param udp knows those of its type
  * @param ping knows those of its types
  * @param counters of the run
+ * @param cache holds frames of a guest that stands still
  * @param forwards the rules in force
  * @param capture stands in front of the guest's link
  * @param loop ends the run, and knows the time
@@ -38,6 +40,7 @@ public record Controlled(
     Udp udp,
     Ping ping,
     Counters counters,
+    PacketCache cache,
     ForwardTable forwards,
     CaptureSwitch capture,
     EventLoop loop,

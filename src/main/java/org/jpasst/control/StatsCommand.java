@@ -2,25 +2,57 @@ package org.jpasst.control;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.control.metrics.Dialect;
+import org.jpasst.control.metrics.Metrics;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowTotals;
 import org.jpasst.flow.FlowType;
+import org.jpasst.linux.Errno;
+import org.jpasst.linux.ErrnoException;
 import org.jpasst.stats.Counter;
 
 /** {@code stats}: what has been counted since the start. */
 final class StatsCommand implements CommandHandler {
+  /** The format, and the answer's member. */
+  private static final String OPEN_METRICS = "openmetrics";
+
   private final Controlled run;
+  private final Metrics metrics;
   private final long start;
 
   StatsCommand(Controlled run) {
     this.run = run;
+    metrics =
+        new Metrics(
+            new Metrics.Sources(
+                run.flows(),
+                run.tcp(),
+                run.udp(),
+                run.ping(),
+                run.counters(),
+                run.cache(),
+                run.migration(),
+                run.loop()));
     start = run.loop().now();
   }
 
   @Override
-  public Message handle(Request request) {
+  public Message handle(Request request) throws IOException {
+    Optional<String> format = request.text(Request.FORMAT);
+    if (format.isEmpty()) {
+      return answer();
+    }
+    if (!format.get().equals(OPEN_METRICS)) {
+      throw new ErrnoException(Errno.EINVAL, "a format is " + OPEN_METRICS + ", or left out");
+    }
+    return Message.ok().with(OPEN_METRICS, new JsonPrimitive(metrics.text(Dialect.OPEN_METRICS)));
+  }
+
+  private Message answer() {
     JsonObject counters = new JsonObject();
     for (Counter counter : Counter.values()) {
       counters.addProperty(counter.id(), run.counters().value(counter));

@@ -41,6 +41,9 @@ public final class Migration {
   private final Deque<Stage> saved = new ArrayDeque<>();
 
   private boolean paused;
+  private long savedStates;
+  private long loadedStates;
+  private long failures;
 
   /**
    * A migration of a back-end, in either direction.
@@ -141,6 +144,7 @@ public final class Migration {
       complete = true;
     } finally {
       if (!complete) {
+        failures++;
         log.error("migration failed: cannot save the " + saved.peek().title());
         rollBack();
         if (!wasPaused) {
@@ -148,6 +152,7 @@ public final class Migration {
         }
       }
     }
+    savedStates++;
     log.info("state saved: " + writer.position() + " bytes");
     tellOfCache();
   }
@@ -164,6 +169,21 @@ public final class Migration {
   /** Whether the guest's state has been saved, and who goes on with it isn't known yet. */
   public boolean isSaved() {
     return !saved.isEmpty();
+  }
+
+  /** How many states were saved. */
+  public long savedStates() {
+    return savedStates;
+  }
+
+  /** How many states were loaded. */
+  public long loadedStates() {
+    return loadedStates;
+  }
+
+  /** How many saves and loads failed. */
+  public long failures() {
+    return failures;
   }
 
   /** The guest goes on here after all: so does everything that was stopped. */
@@ -194,9 +214,16 @@ public final class Migration {
   public void load(ReadableByteChannel from) throws IOException {
     preparation.end();
     StreamReader reader = new StreamReader(from);
-    for (Stage stage : stages) {
-      stage.load(reader);
+    boolean complete = false;
+    try {
+      for (Stage stage : stages) {
+        stage.load(reader);
+      }
+      complete = true;
+    } finally {
+      failures += complete ? 0 : 1;
     }
+    loadedStates++;
     log.info("state loaded: " + reader.position() + " bytes");
   }
 }

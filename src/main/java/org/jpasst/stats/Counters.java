@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 public final class Counters {
   private final long[] values = new long[Counter.values().length];
   private FrameObserver observer = FrameObserver.NOBODY;
+  private final DurationHistogram guestRoundTrips = new DurationHistogram();
 
   /** Adds one. */
   public void increment(Counter counter) {
@@ -26,6 +27,11 @@ public final class Counters {
   /** Adds {@code amount}. */
   public void add(Counter counter, long amount) {
     values[counter.ordinal()] += amount;
+  }
+
+  /** Round trips between us and the guest's TCP, as measured by RFC 6298. */
+  public DurationHistogram guestRoundTrips() {
+    return guestRoundTrips;
   }
 
   /** The present value. */

@@ -66,6 +66,7 @@ final class ControlBed implements AutoCloseable {
             stack.udp(),
             stack.ping(),
             host.counters,
+            cache,
             stack.forwards(),
             capture,
             host.loop,

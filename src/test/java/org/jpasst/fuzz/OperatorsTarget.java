@@ -113,6 +113,7 @@ final class OperatorsTarget implements Target {
         stack.net.udp(),
         stack.net.ping(),
         stack.counters,
+        cache,
         stack.net.forwards(),
         capture,
         stack.loop,

@@ -125,6 +125,11 @@ public final class PacketCache implements RoomListener {
     return number;
   }
 
+  /** The most bytes that are cached. */
+  public long limit() {
+    return limit;
+  }
+
   /** The time as the frames have it: milliseconds. */
   public int time() {
     return (int) TimeUnit.NANOSECONDS.toMillis(clock.getAsLong());

@@ -1,6 +1,7 @@
 package org.jpasst.proto.tcp;
 
 import java.lang.foreign.MemorySegment;
+import org.jpasst.stats.DurationHistogram;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -11,6 +12,17 @@ final class Acknowledgments {
 
   private final BoundedPool<Scoreboard> scoreboards =
       new BoundedPool<>(MAX_SCOREBOARDS, Scoreboard.NONE, Scoreboard::new);
+
+  private final DurationHistogram roundTrips;
+
+  /**
+   * For all connections.
+   *
+   * @param roundTrips gets each round trip that is measured
+   */
+  Acknowledgments(DurationHistogram roundTrips) {
+    this.roundTrips = roundTrips;
+  }
 
   /**
    * The acknowledgment and the window of a segment.
@@ -57,11 +69,18 @@ final class Acknowledgments {
     }
   }
 
+  private void time(TcpConnection c, int end, long now) {
+    long nanos = c.roundTrip.received(end, now);
+    if (nanos != RoundTripTime.UNTIMED) {
+      roundTrips.add(nanos);
+    }
+  }
+
   private void progress(TcpConnection c, int ack, long now) {
     int bytes = c.send.acknowledge(ack);
     c.interest.forgetIdle();
     c.retries.progress();
-    c.roundTrip.received(ack, now);
+    time(c, ack, now);
     c.recovery.scoreboard().removeBefore(ack);
     if (c.recovery.scoreboard().isEmpty()) {
       forget(c);
@@ -105,7 +124,7 @@ final class Acknowledgments {
     if (scoreboard == Scoreboard.NONE || !scoreboard.add(start, end)) {
       return false;
     }
-    c.roundTrip.received(end, now);
+    time(c, end, now);
     return true;
   }
 }

@@ -1,5 +1,7 @@
 package org.jpasst.proto.tcp;
 
+import java.util.OptionalLong;
+
 /**
  * How much may be in flight to the guest once something was lost on the way.
  *
@@ -64,6 +66,11 @@ final class LossRecovery {
     int first = Math.min(INITIAL_SEGMENTS * send.mss(), Math.max(2 * send.mss(), INITIAL_BYTES));
     // RFC 5681 section 3.1: a repeated handshake may have been one that was lost.
     cwnd = handshakeRepeated ? send.mss() : first;
+  }
+
+  /** The congestion window, bytes; empty while the guest's window alone counts. */
+  OptionalLong congestionWindow() {
+    return cwnd == UNLIMITED ? OptionalLong.empty() : OptionalLong.of(cwnd);
   }
 
   /** Bytes that may be sent now. */

@@ -17,6 +17,11 @@ final class Reassembly {
     return bytes.isEmpty() && !finKept;
   }
 
+  /** How many bytes. */
+  int size() {
+    return ranges().size();
+  }
+
   OutOfOrderBytes bytes() {
     return bytes;
   }

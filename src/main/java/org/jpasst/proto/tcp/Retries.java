@@ -8,10 +8,12 @@ final class Retries {
   private int count;
   private int backoff;
   private int probes;
+  private long sentAgain;
   private boolean progressed;
 
   void reset() {
     count = backoff = probes = 0;
+    sentAgain = 0;
     progressed = false;
   }
 
@@ -28,6 +30,16 @@ final class Retries {
   /** Segments sent again to get news, since the guest last made progress. */
   int probes() {
     return probes;
+  }
+
+  /** How often something was sent again, for whatever reason. */
+  long sentAgain() {
+    return sentAgain;
+  }
+
+  /** Something is sent again. */
+  void sendAgain() {
+    sentAgain++;
   }
 
   /** The timer has run out, and the guest could have answered. */

@@ -22,6 +22,9 @@ final class RoundTripTime {
   /** Least time without news before one segment is sent again to get some. */
   private static final long SHORTEST_PROBE = TimeUnit.MILLISECONDS.toNanos(10);
 
+  /** No round trip. */
+  static final long UNTIMED = 0;
+
   private long srtt;
   private long rttvar;
 
@@ -54,12 +57,19 @@ final class RoundTripTime {
     }
   }
 
-  /** The guest has got all before a sequence number, or has a range that ends there. */
-  void received(int end, long now) {
-    if (timing && !SequenceNumber.before(end, timedEnd)) {
-      timing = false;
-      sample(Math.max(1, now - timedAt));
+  /**
+   * The guest has got all before a sequence number, or has a range that ends there.
+   *
+   * @return the round trip that ends with this, nanoseconds; {@link #UNTIMED} if none does
+   */
+  long received(int end, long now) {
+    if (!timing || SequenceNumber.before(end, timedEnd)) {
+      return UNTIMED;
     }
+    timing = false;
+    long nanos = Math.max(1, now - timedAt);
+    sample(nanos);
+    return nanos;
   }
 
   /** RFC 6298 sections 2.2 and 2.3. */

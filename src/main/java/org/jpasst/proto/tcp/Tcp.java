@@ -1,14 +1,18 @@
 package org.jpasst.proto.tcp;
 
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.EpollFlag;
+import org.jpasst.linux.Ioctl;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
+import org.jpasst.linux.TcpInfo;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
@@ -43,7 +47,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
   private final TcpFromGuest fromGuest;
   private final TcpToGuest toGuest;
   private final TcpInput input;
-  private final Acknowledgments acknowledgments = new Acknowledgments();
+  private final Acknowledgments acknowledgments;
   private final TcpOutput output;
   private final TcpTimers timers;
   private final TimeWait timeWait;
@@ -68,6 +72,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     Counters counters = environment.counters();
     loop = environment.loop();
     sink = environment.sink();
+    acknowledgments = new Acknowledgments(counters.guestRoundTrips());
     var pool = HeldBytes.pool();
     var outbound =
         new OutboundSockets(sockets, environment.descriptors(), environment.translation());
@@ -134,16 +139,36 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     loop.onTurnEnd(this::onTurnEnd);
   }
 
-  /**
-   * Where a flow of TCP's is in its life; only while it lives. Its own address and port on the host
-   * are filled in, where they weren't known.
-   */
+  /** Where a flow of TCP's is in its life; only while it lives. */
   public FlowState state(int index) {
+    return connections.at(index).state();
+  }
+
+  /**
+   * How a flow of TCP's fares; only while it lives. Its own address and port on the host are filled
+   * in, where they weren't known.
+   *
+   * @param info to ask the kernel by
+   */
+  public TcpDetails details(int index, TcpInfo info) {
     TcpConnection c = connections.at(index);
     if (c.flow.host().ourPort() == 0) {
       connections.learnOurSide(c);
     }
-    return c.state();
+    info.read(sockets, c.fd);
+    return new TcpDetails(
+        new TcpDetails.Side(
+            TimeUnit.MICROSECONDS.toNanos(info.rttMicros()),
+            OptionalLong.of((long) info.congestionWindow() * info.sendMss()),
+            info.totalRetransmits(),
+            Math.max(0, sockets.ioctl(c.fd, Ioctl.SIOCOUTQ)),
+            Math.max(0, sockets.ioctl(c.fd, Ioctl.SIOCINQ))),
+        new TcpDetails.Side(
+            c.roundTrip.smoothed(),
+            c.recovery.congestionWindow(),
+            c.retries.sentAgain(),
+            c.send.inFlight(),
+            c.held.size() + c.reassembly.size()));
   }
 
   /** Moves connections from and to another host. */

@@ -159,7 +159,7 @@ final class TcpToGuest {
   void retransmitFirst(TcpConnection c) {
     int next = c.send.nxt();
     if (c.send.isOnlyFinInFlight()) {
-      counters.increment(Counter.TCP_RETRANSMITS);
+      countRetransmit(c);
       c.send.goBack();
       sendFin(c);
       c.send.moveTo(next);
@@ -192,7 +192,7 @@ final class TcpToGuest {
 
   /** Sends bytes again that were sent before; answers as {@link #sendSome} does. */
   private int sendAgain(TcpConnection c, int from, int length) {
-    counters.increment(Counter.TCP_RETRANSMITS);
+    countRetransmit(c);
     c.roundTrip.sentAgain(from);
     int next = c.send.nxt();
     boolean wasReadable = c.stream.isReadable();
@@ -205,9 +205,14 @@ final class TcpToGuest {
     return sent;
   }
 
+  private void countRetransmit(TcpConnection c) {
+    counters.increment(Counter.TCP_RETRANSMITS);
+    c.retries.sendAgain();
+  }
+
   /** Starts again from the oldest byte that isn't acknowledged. */
   void goBack(TcpConnection c) {
-    counters.increment(Counter.TCP_RETRANSMITS);
+    countRetransmit(c);
     c.roundTrip.sentAgain(c.send.una());
     c.send.goBack();
     c.stream.setReadable(true);
