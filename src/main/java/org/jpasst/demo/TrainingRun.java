@@ -55,6 +55,7 @@ public final class TrainingRun {
             List.of("--quiet", "--sandbox", "off", "--control", control.toString()))) {
       try (GuestPort port = backEnd.connect()) {
         play(new Guest(port), report, control, state);
+        recordOperator(home, cache.resolveSibling("passtctl.aot"), control, log);
       }
       int status = backEnd.awaitEnd();
       if (status != 0 || !Files.exists(cache)) {
@@ -79,6 +80,21 @@ public final class TrainingRun {
       }
     } catch (IOException e) {
       System.err.println("the training run is not complete: " + e.getMessage());
+    }
+  }
+
+  /** The cache of passtctl, which asks the back-end a little of everything. */
+  private static void recordOperator(Path home, Path cache, Path control, Path log)
+      throws IOException, InterruptedException {
+    Files.deleteIfExists(cache);
+    var builder =
+        new ProcessBuilder(home.resolve("bin/passtctl").toString(), control.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(Redirect.appendTo(log.toFile()));
+    builder.environment().putAll(environment(cache));
+    int status = builder.start().waitFor();
+    if (status != 0 || !Files.exists(cache)) {
+      System.err.println("no AOT cache for passtctl: it ended with status " + status);
     }
   }
 

@@ -27,6 +27,18 @@ final class Amounts {
     return String.format(Locale.ROOT, digits, value) + UNITS.charAt(unit);
   }
 
+  /** A time below some seconds: {@code 85us}, {@code 1.2ms}, {@code 340ms}, {@code 2.1s}. */
+  static String shortTime(double seconds) {
+    double millis = seconds * 1000;
+    if (millis < 1) {
+      return String.format(Locale.ROOT, "%.0fus", millis * 1000);
+    }
+    if (millis < STEP) {
+      return String.format(Locale.ROOT, millis < 10 ? "%.1fms" : "%.0fms", millis);
+    }
+    return String.format(Locale.ROOT, "%.1fs", seconds);
+  }
+
   /** A time: {@code 9s}, {@code 1m09s}, {@code 2h03m}, {@code 3d04h}. */
   static String time(double seconds) {
     long whole = (long) seconds;

@@ -1,6 +1,8 @@
 package org.jpasst.control.client;
 
 import com.google.gson.JsonObject;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * A flow as the back-end tells of it.
@@ -18,7 +20,9 @@ record FlowLine(
     String hostEndpoint,
     double age,
     long bytesFromGuest,
-    long bytesToGuest) {
+    long bytesToGuest,
+    Optional<TcpSide> hostTcp,
+    Optional<TcpSide> guestTcp) {
 
   static FlowLine of(JsonObject text) {
     JsonObject guest = text.getAsJsonObject("guest");
@@ -34,7 +38,9 @@ record FlowLine(
         host.get("endpoint").getAsString(),
         text.get("age").getAsDouble(),
         text.get("bytes_from_guest").getAsLong(),
-        text.get("bytes_to_guest").getAsLong());
+        text.get("bytes_to_guest").getAsLong(),
+        TcpSide.of(host),
+        TcpSide.of(guest));
   }
 
   /** The guest's end and whom it believes to talk to, the arrow from who began. */
@@ -45,6 +51,20 @@ record FlowLine(
   /** The host's socket and whom it talks to. */
   String hostSide() {
     return hostOwn + arrow() + hostEndpoint;
+  }
+
+  /**
+   * Whom the guest talks to, seen from a port of its own: its address is nearly always the same.
+   */
+  String peer() {
+    return guestEndpoint.substring(guestEndpoint.lastIndexOf(':')) + arrow() + guestOwn;
+  }
+
+  /** Something of both sides of a connection: the host's, and the guest's. */
+  String both(Function<TcpSide, String> text) {
+    return hostTcp.isEmpty() || guestTcp.isEmpty()
+        ? ""
+        : text.apply(hostTcp.get()) + "/" + text.apply(guestTcp.get());
   }
 
   private String arrow() {

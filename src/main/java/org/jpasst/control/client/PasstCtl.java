@@ -18,19 +18,20 @@ import org.jpasst.config.CaptureRing;
 import org.jpasst.control.Command;
 import org.jpasst.control.Message;
 import org.jpasst.control.file.OperatorFile;
+import org.jpasst.linux.Credentials;
 import org.jpasst.migrate.stream.StateStream;
 import org.jpasst.migrate.stream.StreamReport;
 
 /**
- * The operator's program: {@code passtctl -s PATH [--json] VERB...}, see {@link Verb}. Ends with
+ * The operator's program: {@code passtctl [-s PATH] [--json] VERB...}, see {@link Verb}. Ends with
  * status 0, or with 1 and one line on standard error.
  */
 public final class PasstCtl {
-  private final CommandLine line;
+  private final Invocation invocation;
   private final PrintStream out;
 
-  private PasstCtl(CommandLine line, PrintStream out) {
-    this.line = line;
+  private PasstCtl(Invocation invocation, PrintStream out) {
+    this.invocation = invocation;
     this.out = out;
   }
 
@@ -45,58 +46,69 @@ public final class PasstCtl {
 
   /** Runs it; answers the exit status. */
   static int run(List<String> arguments, PrintStream out, PrintStream err) {
-    Optional<CommandLine> line = CommandLine.parse(arguments);
-    if (line.isPresent() && line.get().help()) {
-      Usage.lines().forEach(out::println);
-      return 0;
-    }
-    Optional<Verb> verb = line.map(CommandLine::words).flatMap(Verb::of);
-    boolean aims = verb.isPresent() && (verb.get().command().isEmpty() || hasSocket(line));
-    if (!aims || verb.get().equals(Verb.TOP) && line.get().json()) {
+    if (arguments.isEmpty()) {
       Usage.lines().forEach(err::println);
       return 1;
     }
     try {
-      new PasstCtl(line.get(), out).run(verb.get());
+      Optional<Invocation> plain = PlainWords.read(arguments);
+      if (plain.isPresent()) {
+        new PasstCtl(plain.get(), out).run();
+      } else {
+        handle(Syntax.read(arguments), out);
+      }
       return 0;
     } catch (IOException e) {
-      err.println("passtctl: " + e.getMessage());
+      err.println(Syntax.PROGRAM + ": " + e.getMessage());
       return 1;
     }
   }
 
-  private static boolean hasSocket(Optional<CommandLine> line) {
-    return line.flatMap(CommandLine::socket).isPresent();
+  private static void handle(Syntax.Meaning meaning, PrintStream out) throws IOException {
+    switch (meaning) {
+      case Syntax.Meaning.Tell(List<String> lines) -> lines.forEach(out::println);
+      case Syntax.Meaning.Do(Invocation invocation) -> new PasstCtl(invocation, out).run();
+      case Syntax.Meaning.Refuse(String reason) -> throw new IOException(reason);
+    }
   }
 
-  private void run(Verb verb) throws IOException {
-    List<String> words = verb.argumentsOf(line.words());
+  private void run() throws IOException {
+    Verb verb = invocation.verb();
     if (verb.command().isEmpty()) {
-      show(Path.of(words.getFirst()));
+      show(Path.of(invocation.arguments().getFirst()));
       return;
     }
     Command command = verb.command().get();
-    try (ControlClient client = new ControlClient(line.socket().orElseThrow())) {
+    try (ControlClient client = new ControlClient(socket())) {
       if (verb.equals(Verb.TOP)) {
         new Top(client, out).run();
       } else if (command == Command.FLOWS) {
         listFlows(client);
       } else {
         Message answer =
-            command == Command.PCAP_START
-                ? startCapture(client, Path.of(words.getFirst()))
-                : ask(client, command, words);
+            command == Command.PCAP_START ? startCapture(client) : ask(client, command);
         print(command, answer);
-        checkSuccess(line.words(), answer);
+        checkSuccess(answer);
       }
     }
   }
 
-  private static Message ask(ControlClient client, Command command, List<String> words)
-      throws IOException {
+  private Path socket() throws IOException {
+    if (invocation.socket().isPresent()) {
+      return invocation.socket().get();
+    }
+    return new ControlSockets(Path.of("/proc"), new Credentials().user())
+        .meant(Optional.ofNullable(System.getenv(ControlSockets.VARIABLE)));
+  }
+
+  private Message ask(ControlClient client, Command command) throws IOException {
+    List<String> words = invocation.arguments();
     Message request = Message.request(command);
+    if (invocation.has(Verb.OPEN_METRICS)) {
+      request.with("format", new JsonPrimitive("openmetrics"));
+    }
     return switch (command.argument()) {
-      case NONE, PART -> client.ask(request);
+      case NONE, PART, FORMAT -> client.ask(request);
       case FILE, CAPTURE ->
           client.ask(request, command.file().orElseThrow(), Path.of(words.getFirst()));
       case RULES -> client.ask(request.with("rules", rules(words)));
@@ -108,16 +120,18 @@ public final class PasstCtl {
   }
 
   /** The back-end doesn't learn the file's name, which says what the format is. */
-  private Message startCapture(ControlClient client, Path file) throws IOException {
+  private Message startCapture(ControlClient client) throws IOException {
+    Path file = Path.of(invocation.arguments().getFirst());
     Message request = Message.request(Command.PCAP_START);
-    String format = line.format().orElse(CaptureFormat.of(file).id());
+    String format = invocation.value(Verb.CAPTURE_FORMAT).orElse(CaptureFormat.of(file).id());
     if (!format.equals(CaptureFormat.PCAP.id())) {
       request.with("format", new JsonPrimitive(format));
     }
-    if (line.ring().isEmpty()) {
+    Optional<String> asked = invocation.value(Verb.CAPTURE_RING);
+    if (asked.isEmpty()) {
       return client.ask(request, OperatorFile.Use.OVERWRITE, file);
     }
-    String ring = line.ring().get();
+    String ring = asked.get();
     CaptureRing parsed =
         CaptureRing.parse(ring)
             .orElseThrow(() -> new IOException("--ring " + ring + ": " + CaptureRing.LIMITS));
@@ -145,7 +159,7 @@ public final class PasstCtl {
 
   private void listFlows(ControlClient client) throws IOException {
     List<JsonObject> flows = Sample.flows(client);
-    if (line.json()) {
+    if (invocation.has(Verb.JSON)) {
       JsonArray all = new JsonArray();
       flows.forEach(all::add);
       JsonObject answer = new JsonObject();
@@ -159,7 +173,7 @@ public final class PasstCtl {
   }
 
   private void print(Command command, Message answer) {
-    if (line.json()) {
+    if (invocation.has(Verb.JSON)) {
       out.println(answer.content());
       return;
     }
@@ -168,7 +182,7 @@ public final class PasstCtl {
       return;
     }
     switch (command) {
-      case STATS -> Views.stats(answer).forEach(out::println);
+      case STATS -> printStats(answer);
       case FORWARD_LIST -> Views.rules(answer).forEach(out::println);
       case FORWARD_ADD, FORWARD_DELETE, FORWARD_REPLACE, FORWARD_CLEAR ->
           Views.results(answer).forEach(out::println);
@@ -186,10 +200,19 @@ public final class PasstCtl {
     }
   }
 
-  private static void checkSuccess(List<String> words, Message answer) throws IOException {
+  private void printStats(Message answer) {
+    if (invocation.has(Verb.OPEN_METRICS)) {
+      out.print(answer.text("openmetrics").orElse(""));
+      out.flush();
+    } else {
+      Views.stats(answer).forEach(out::println);
+    }
+  }
+
+  private void checkSuccess(Message answer) throws IOException {
     Optional<String> error = answer.text("error");
     if (error.isPresent()) {
-      throw new IOException(String.join(" ", words) + ": " + error.get());
+      throw new IOException(invocation.text() + ": " + error.get());
     }
   }
 

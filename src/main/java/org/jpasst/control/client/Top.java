@@ -2,17 +2,18 @@ package org.jpasst.control.client;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.Poll;
 import org.jpasst.linux.Terminal;
 
-/** {@code top}: a view that is drawn anew each second, until q or Ctrl-C. */
+/** {@code top}: a view that is drawn anew each second, as its keys ask for ({@link TopKeys}). */
 final class Top {
   private static final int INTERVAL_MILLIS = 1000;
-  private static final int CTRL_C = 3;
+
+  /** How soon a window's new size is seen. */
+  private static final int LOOK_MILLIS = 200;
 
   // ECMA-48, and the alternate screen of xterm.
   private static final String ENTER = "\u001b[?1049h\u001b[?25l";
@@ -35,7 +36,10 @@ final class Top {
   /** Shows it; once only where nobody looks at a terminal. */
   void run() throws IOException {
     if (!output.isTerminal()) {
-      TopView.lines(Optional.empty(), Sample.take(client), Integer.MAX_VALUE).forEach(out::println);
+      var unlimited = new Terminal.Size(Integer.MAX_VALUE, Integer.MAX_VALUE);
+      TopView.lines(Optional.empty(), Sample.take(client), TopState.INITIAL, unlimited).stream()
+          .filter(line -> !line.equals(TopState.INITIAL.text()))
+          .forEach(out::println);
       return;
     }
     Thread restore = new Thread(this::leave, "terminal");
@@ -44,15 +48,38 @@ final class Top {
       input.readKeys();
       out.print(ENTER);
       Optional<Sample> before = Optional.empty();
-      do {
-        Sample now = Sample.take(client);
-        draw(before, now);
-        before = Optional.of(now);
-      } while (!isEndAskedFor());
+      Sample now = Sample.take(client);
+      TopState state = TopState.INITIAL;
+      while (!state.ended()) {
+        state = show(before, now, state);
+        if (!state.paused() && !state.ended()) {
+          before = Optional.of(now);
+          now = Sample.take(client);
+        }
+      }
     } finally {
       Runtime.getRuntime().removeShutdownHook(restore);
       leave();
     }
+  }
+
+  /** Draws a view, and again at each key and when the window has another size, until its time. */
+  private TopState show(Optional<Sample> before, Sample now, TopState first) {
+    TopState state = first;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
+    Terminal.Size drawn = draw(before, now, state);
+    while (!state.ended()) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        break;
+      }
+      TopState next = awaitKey(state, Math.min(left, LOOK_MILLIS));
+      if (next != state || !output.size().equals(drawn)) {
+        drawn = draw(before, now, next);
+      }
+      state = next;
+    }
+    return state;
   }
 
   private void leave() {
@@ -61,36 +88,24 @@ final class Top {
     input.restore();
   }
 
-  private void draw(Optional<Sample> before, Sample now) {
+  private Terminal.Size draw(Optional<Sample> before, Sample now, TopState state) {
     Terminal.Size size = output.size();
-    List<String> lines = TopView.lines(before, now, size.rows());
     StringBuilder screen = new StringBuilder(HOME);
-    for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i);
-      screen.append(i == 0 ? "" : "\r\n");
-      screen.append(line, 0, Math.min(line.length(), size.columns())).append(REST_OF_LINE);
+    String separator = "";
+    for (String line : TopView.lines(before, now, state, size)) {
+      screen.append(separator).append(line).append(REST_OF_LINE);
+      separator = "\r\n";
     }
     out.print(screen.append(REST_OF_SCREEN));
     out.flush();
+    return size;
   }
 
-  /** Waits for the next view's time, or a key. */
-  private boolean isEndAskedFor() {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(INTERVAL_MILLIS);
-    while (true) {
-      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-      // A negative descriptor is passed over: then this is only a pause.
-      int fd = input.isTerminal() ? Terminal.STDIN : -1;
-      int ready = left <= 0 ? 0 : poll.await(fd, Poll.IN, (int) left);
-      if (left <= 0 || ready == 0) {
-        return false;
-      }
-      if (ready > 0) {
-        int key = FileDescriptors.readByte(Terminal.STDIN);
-        if (key < 0 || key == 'q' || key == 'Q' || key == CTRL_C) {
-          return true;
-        }
-      }
-    }
+  private TopState awaitKey(TopState state, long millis) {
+    // A negative descriptor is passed over: then this is only a pause.
+    int fd = input.isTerminal() ? Terminal.STDIN : -1;
+    return poll.await(fd, Poll.IN, (int) millis) > 0
+        ? state.press(FileDescriptors.readByte(Terminal.STDIN))
+        : state;
   }
 }

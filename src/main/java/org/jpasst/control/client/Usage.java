@@ -2,9 +2,8 @@ package org.jpasst.control.client;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jpasst.config.CaptureRing;
 
-/** The usage text, from the verbs. */
+/** The usage text of the whole, from the verbs; Syntax has those of each. */
 final class Usage {
   private static final int WIDTH = 80;
   private static final int INDENT = 36;
@@ -13,24 +12,32 @@ final class Usage {
 
   static List<String> lines() {
     List<String> lines = new ArrayList<>();
-    lines.add("Usage: passtctl -s PATH [--json] VERB...");
+    lines.add("Usage: passtctl [-s PATH] [--json] VERB...");
     lines.add("       passtctl migrate show FILE");
     lines.add("");
     lines.add("Looks at a running passt and changes it, by the socket that it was started with");
-    lines.add("as --control PATH.");
+    lines.add("as --control PATH. passtctl VERB --help tells more.");
     lines.add("");
     for (Verb verb : Verb.all()) {
       describe("  " + verb.words() + " " + verb.argument().words(), verb.description(), lines);
     }
     lines.add("");
-    describe("  -s, --socket PATH", "the control socket", lines);
-    describe("  --json", "print answers as they come, one JSON object a line", lines);
-    describe("  --format pcap|pcapng", "of pcap start, if FILE's name doesn't say it", lines);
     describe(
-        "  --ring " + CaptureRing.SYNTAX,
-        "of pcap start: keep only the last MIB of packets, in FILES files in turn, 4 by default",
+        "  -s, --socket PATH",
+        "the control socket; by default $PASST_CONTROL, or the only one of yours that a"
+            + " running passt has",
         lines);
-    describe("  -h, --help", "show this text and exit", lines);
+    describe("  " + Verb.JSON.name(), Verb.JSON.description(), lines);
+    for (Verb verb : Verb.all()) {
+      for (Verb.Option option : verb.options()) {
+        if (!option.equals(Verb.JSON)) {
+          String synopsis = "  " + option.name() + " " + option.argument();
+          describe(synopsis, "of " + verb.words() + ": " + option.description(), lines);
+        }
+      }
+    }
+    describe("  -h, --help", "show this text, or a verb's, and exit", lines);
+    describe("  -V, --version", "show the version and exit", lines);
     lines.add("");
     lines.add("SPEC is that of passt's -t and -u, for example tcp 2222:22 udp 53.");
     return lines;

@@ -3,6 +3,7 @@ package org.jpasst.control.client;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jpasst.config.CaptureRing;
 import org.jpasst.control.Command;
 
 /**
@@ -11,26 +12,86 @@ import org.jpasst.control.Command;
  * @param words that name it
  * @param argument what follows them
  * @param command what it asks the back-end for; empty where it asks none
+ * @param options of its own
  * @param description what it does, for people
+ * @param details lines for who asks for its help
  */
 record Verb(
-    String words, Command.Argument argument, Optional<Command> command, String description) {
+    String words,
+    Command.Argument argument,
+    Optional<Command> command,
+    List<Option> options,
+    String description,
+    List<String> details) {
+
+  /**
+   * An option of a verb.
+   *
+   * @param name with its dashes
+   * @param argument as the usage text calls it; empty for a flag
+   */
+  record Option(String name, String argument, String description) {
+    boolean takesArgument() {
+      return !argument.isEmpty();
+    }
+  }
+
+  static final Option JSON =
+      new Option("--json", "", "print answers as they come, one JSON object a line");
+
+  static final Option OPEN_METRICS =
+      new Option("--openmetrics", "", "print all of it as OpenMetrics text, for Prometheus");
+
+  static final Option CAPTURE_FORMAT =
+      new Option("--format", "pcap|pcapng", "the file's format, if FILE's name doesn't say it");
+
+  static final Option CAPTURE_RING =
+      new Option(
+          "--ring",
+          CaptureRing.SYNTAX,
+          "keep only the last MIB of packets, in FILES files in turn, 4 by default");
+
   static final Verb TOP =
       new Verb(
           "top",
           Command.Argument.NONE,
           Optional.of(Command.FLOWS),
-          "show the flows by rate, every second anew; ends with q");
+          List.of(),
+          "show the flows by rate, every second anew; h tells the keys, q ends it",
+          TopKeys.lines());
 
   static final Verb MIGRATE_SHOW =
-      new Verb("migrate show", Command.Argument.FILE, Optional.empty(), "print the state in FILE");
+      new Verb(
+          "migrate show",
+          Command.Argument.FILE,
+          Optional.empty(),
+          List.of(),
+          "print the state in FILE",
+          List.of());
+
+  private static final List<String> FLOWS_DETAILS =
+      List.of(
+          "Of TCP, from the socket on the host's side and from our side towards the guest,",
+          "both in this order, as HOST/GUEST:",
+          "  RTT      smoothed round-trip time",
+          "  CWND     congestion window in bytes",
+          "  RETRANS  segments, and on the guest's side times, that data was sent again",
+          "  QUEUED   bytes that the peer, or the guest, has to acknowledge yet",
+          "  UNREAD   bytes from the peer that the guest hasn't acknowledged or been sent, and",
+          "           from the guest that the socket had no room for");
+
+  private static final List<String> SPEC_DETAILS =
+      List.of(
+          "SPEC is that of passt's -t and -u: [ADDRESS][%INTERFACE]/PORTS, or PORTS alone.",
+          "  passtctl forward add tcp 2222:22 udp 53",
+          "  passtctl forward delete tcp 127.0.0.1/8080:80");
 
   /** All, in the order of the usage text. */
   static List<Verb> all() {
     List<Verb> verbs = new ArrayList<>();
     for (Command each : Command.values()) {
-      verbs.add(new Verb(each.text(), each.argument(), Optional.of(each), each.description()));
-      if (each == Command.FLOWS) {
+      verbs.add(of(each));
+      if (each == Command.STATS) {
         verbs.add(TOP);
       }
     }
@@ -38,20 +99,23 @@ record Verb(
     return verbs;
   }
 
-  /** The words that follow it. */
-  List<String> argumentsOf(List<String> given) {
-    return given.subList(words.split(" ").length, given.size());
-  }
-
-  /** The verb of a command line, if there is one that takes what follows. */
-  static Optional<Verb> of(List<String> given) {
-    return all().stream().filter(each -> each.matches(given)).findFirst();
-  }
-
-  private boolean matches(List<String> given) {
-    List<String> own = List.of(words.split(" "));
-    return given.size() >= own.size()
-        && given.subList(0, own.size()).equals(own)
-        && argument.allows(given.size() - own.size());
+  private static Verb of(Command command) {
+    List<Option> options =
+        switch (command) {
+          case STATS -> List.of(JSON, OPEN_METRICS);
+          case PCAP_START -> List.of(JSON, CAPTURE_FORMAT, CAPTURE_RING);
+          default -> List.of(JSON);
+        };
+    List<String> details =
+        command.argument() == Command.Argument.RULES
+            ? SPEC_DETAILS
+            : command == Command.FLOWS ? FLOWS_DETAILS : List.of();
+    return new Verb(
+        command.text(),
+        command.argument(),
+        Optional.of(command),
+        options,
+        command.description(),
+        details);
   }
 }

@@ -18,7 +18,18 @@ final class Views {
   static List<String> flows(List<FlowLine> flows) {
     var table =
         new TextTable(
-            "TYPE", "STATE", ">AGE", ">FROM GUEST", ">TO GUEST", "GUEST SIDE", "HOST SIDE");
+            "TYPE",
+            "STATE",
+            ">AGE",
+            ">FROM GUEST",
+            ">TO GUEST",
+            "GUEST SIDE",
+            "HOST SIDE",
+            ">RTT",
+            ">CWND",
+            ">RETRANS",
+            ">QUEUED",
+            ">UNREAD");
     for (FlowLine each : flows) {
       table.row(
           each.type(),
@@ -27,7 +38,12 @@ final class Views {
           Amounts.bytes(each.bytesFromGuest()),
           Amounts.bytes(each.bytesToGuest()),
           each.guestSide(),
-          each.hostSide());
+          each.hostSide(),
+          each.both(TcpSide::roundTripText),
+          each.both(TcpSide::windowText),
+          each.both(side -> Long.toString(side.retransmissions())),
+          each.both(side -> Amounts.bytes(side.queued())),
+          each.both(side -> Amounts.bytes(side.unread())));
     }
     return table.lines();
   }

@@ -7,11 +7,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class PasstCtlTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -71,25 +72,93 @@ final class PasstCtlTest {
     assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("passtctl: ");
   }
 
+  private String told() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private String complaint() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void withoutAWordTheUsageIsTold() {
+    assertThat(run()).isEqualTo(1);
+    assertThat(complaint()).startsWith("Usage: passtctl");
+  }
+
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "migrate",
-        "migrate pause",
-        "-s /x migrate fly",
-        "-s /x migrate save",
-        "-s /x",
-        "-s /x migrate pause now",
-        "-s /x --json top",
-        "-s /x forward add tcp",
-        "-s /x forward list tcp",
-        "-s /x --fast flows",
-        "flows --json",
-        "-s"
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "migrate | say what: one of prepare, pause, save, load, resume, cancel, show"
+            + " (see passtctl migrate --help)",
+        "-s /x migrate fly | no such command: 'fly' (see passtctl migrate --help)",
+        "-s /x migrate save | missing required parameter: 'FILE' (see passtctl migrate save"
+            + " --help)",
+        "-s /x | say what: one of flows, stats, top, forward, pcap, log, quit, migrate"
+            + " (see passtctl --help)",
+        "-s /x migrate pause now | migrate pause doesn't take 'now' (see passtctl migrate pause"
+            + " --help)",
+        "-s /x --json top | top has no --json (see passtctl top --help)",
+        "-s /x forward list tcp | forward list doesn't take 'tcp' (see passtctl forward list"
+            + " --help)",
+        "-s /x flows --jsn | no such option: '--jsn': did you mean --json? (see passtctl flows"
+            + " --help)",
+        "flwos | no such command: 'flwos': did you mean flows? (see passtctl --help)",
+        "stat | no such command: 'stat': did you mean stats? (see passtctl --help)",
+        "forward ad | no such command: 'ad': did you mean add? (see passtctl forward --help)",
+        "-s | missing required parameter for option '--socket' (PATH) (see passtctl --help)",
+        "-s flows | expected parameter for option '--socket' but found 'flows' (see passtctl"
+            + " --help)",
       })
-  void theUsageIsToldWhereTheWordsMakeNoSense(String words) {
-    assertThat(run(words.isEmpty() ? new String[0] : words.split(" "))).isEqualTo(1);
-    assertThat(err.toString(StandardCharsets.UTF_8)).startsWith("Usage: passtctl");
+  void whatMakesNoSenseIsRefusedInOneLine(String words, String line) {
+    assertThat(run(words.split(" "))).isEqualTo(1);
+    assertThat(complaint()).isEqualTo("passtctl: " + line + "\n");
+    assertThat(out.size()).isZero();
+  }
+
+  @Test
+  void aSpecHasToFollowItsProtocol() {
+    assertThat(run("-s", "/x", "forward", "add", "tcp")).isEqualTo(1);
+    assertThat(complaint()).contains("SPEC").hasLineCount(1);
+  }
+
+  @Test
+  void eachVerbExplainsItself() {
+    for (Verb verb : Verb.all()) {
+      out.reset();
+      List<String> words = new ArrayList<>(List.of(verb.words().split(" ")));
+      words.add("--help");
+      assertThat(run(words.toArray(String[]::new))).as(verb.words()).isZero();
+      assertThat(told())
+          .startsWith("Usage: passtctl " + verb.words())
+          .contains(verb.argument().words().split("[ |.\\[\\]]")[0]);
+      assertThat(told().lines()).allMatch(line -> line.length() <= 80);
+    }
+    assertThat(err.size()).isZero();
+  }
+
+  @Test
+  void theVersionIsTold() {
+    assertThat(run("--version")).isZero();
+    assertThat(told()).startsWith("passtctl ").hasLineCount(1);
+  }
+
+  @Test
+  void bashCanCompleteVerbsAndOptions() throws Exception {
+    Process bash =
+        new ProcessBuilder(
+                "bash",
+                "-c",
+                "compopt() { :; }\n"
+                    + Completion.script()
+                    + "\n"
+                    + "COMP_WORDS=(passtctl forward '') COMP_CWORD=2 COMP_LINE='passtctl forward '"
+                    + " COMP_POINT=17; _complete_passtctl; echo \"${COMPREPLY[@]}\"")
+            .redirectErrorStream(true)
+            .start();
+    String told = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(bash.waitFor()).as(told).isZero();
+    assertThat(told.strip().split(" ")).contains("list", "add", "delete", "replace", "clear");
   }
 }
