@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jpasst.control.metrics.OpenMetricsText;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
@@ -146,6 +147,7 @@ final class OperatorsViewIT {
       try (LabProcess shown = LabProcess.start(command, BackEnd.environment())) {
         shown.awaitLine("GUEST PORT AND PEER", SOON);
         shown.awaitLine(":[0-9]+ > 192.0.2.3:7001", SOON);
+        assertThat(mappedFiles(shown)).as("it starts from its cache").contains("/passtctl.aot");
         press(shown, 'h');
         shown.awaitLine("stand still", SOON);
         press(shown, 'h');
@@ -157,6 +159,15 @@ final class OperatorsViewIT {
         assertThat(shown.awaitExit(SOON)).as(shown.output()).isZero();
       }
     }
+  }
+
+  /** What the processes that one has started have in their memory. */
+  private static String mappedFiles(LabProcess started) {
+    return ProcessHandle.of(started.pid())
+        .orElseThrow()
+        .descendants()
+        .map(each -> LabProcess.run(List.of("cat", "/proc/" + each.pid() + "/maps"), SOON))
+        .collect(Collectors.joining());
   }
 
   private static void press(LabProcess shown, char key) throws IOException {

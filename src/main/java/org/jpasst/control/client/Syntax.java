@@ -166,7 +166,11 @@ final class Syntax {
 
   private static CommandSpec group(String name) {
     CommandSpec spec = CommandSpec.create().name(name);
-    spec.usageMessage().width(WIDTH).sortOptions(false);
+    spec.usageMessage()
+        .width(WIDTH)
+        .sortOptions(false)
+        .optionListHeading("%n")
+        .commandListHeading("%n");
     addCommonOptions(spec);
     addOption(spec, Verb.JSON);
     addHelp(spec);
@@ -180,7 +184,13 @@ final class Syntax {
     }
     verb.options().forEach(option -> addOption(spec, option));
     addHelp(spec);
-    spec.usageMessage().width(WIDTH).sortOptions(false).description(sentence(verb.description()));
+    spec.usageMessage()
+        .width(WIDTH)
+        .sortOptions(false)
+        .descriptionHeading("%n")
+        .description(sentence(verb.description()))
+        .parameterListHeading("%n")
+        .optionListHeading(verb.argument().words().isEmpty() ? "%n" : "");
     if (!verb.details().isEmpty()) {
       spec.usageMessage()
           .footerHeading("%n")

@@ -77,8 +77,8 @@ record Verb(
           "  CWND     congestion window in bytes",
           "  RETRANS  segments, and on the guest's side times, that data was sent again",
           "  QUEUED   bytes that the peer, or the guest, has to acknowledge yet",
-          "  UNREAD   bytes from the peer that the guest hasn't acknowledged or been sent, and",
-          "           from the guest that the socket had no room for");
+          "  UNREAD   bytes from the peer that the guest hasn't acknowledged, or been sent;",
+          "           and from the guest, that the socket had no room for");
 
   private static final List<String> SPEC_DETAILS =
       List.of(

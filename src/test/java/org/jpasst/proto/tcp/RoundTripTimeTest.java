@@ -20,7 +20,8 @@ final class RoundTripTimeTest {
     sequence += 1000;
     time.sent(sequence, now);
     now += nanos;
-    time.received(sequence, now);
+    assertThat(time.received(sequence, now)).as("what is told of it").isEqualTo(nanos);
+    assertThat(time.received(sequence, now)).as("once").isEqualTo(RoundTripTime.UNTIMED);
   }
 
   @Test

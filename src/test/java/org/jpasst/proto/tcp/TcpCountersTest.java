@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.net.Socket;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.linux.LinuxSockets;
+import org.jpasst.linux.TcpInfo;
 import org.jpasst.stats.Counter;
+import org.jpasst.stats.DurationHistogram;
 import org.jpasst.wire.TcpHeader;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -74,5 +76,54 @@ final class TcpCountersTest {
     guest.advance(TimeUnit.SECONDS.toNanos(2));
     guest.expectText();
     assertOne(Counter.TCP_RETRANSMITS);
+  }
+
+  private TcpDetails details() {
+    for (int i = 0; i < guest.flows.capacity(); i++) {
+      if (guest.flows.flow(i).live()) {
+        return guest.tcp.details(i, new TcpInfo());
+      }
+    }
+    throw new AssertionError("no flow");
+  }
+
+  @Test
+  void bothSidesOfAConnectionTellWhatIsOnItsWay() throws IOException {
+    guest.send(ACK, FOUR);
+    peer.getInputStream().readNBytes(FOUR.length);
+    peer.getOutputStream().write(FOUR);
+    guest.expectText();
+    TcpDetails details = details();
+    assertThat(details.guest().sendQueue()).isEqualTo(FOUR.length);
+    assertThat(details.guest().retransmissions()).isZero();
+    assertThat(details.guest().receiveQueue()).isZero();
+    assertThat(details.host().receiveQueue()).isEqualTo(FOUR.length);
+    assertThat(details.host().sendQueue()).isZero();
+    assertThat(details.host().roundTrip()).isPositive();
+    assertThat(details.host().congestionWindow().orElseThrow()).isGreaterThan(1000);
+    guest.advance(TimeUnit.SECONDS.toNanos(2));
+    assertThat(details().guest().retransmissions()).isOne();
+    segment(ACK, guest.sequence + 10);
+    assertThat(details().guest().receiveQueue()).isEqualTo(FOUR.length);
+  }
+
+  @Test
+  void aRoundTripOfDataIsCountedByItsLength() throws IOException {
+    DurationHistogram histogram = guest.counters.guestRoundTrips();
+    long before = count(histogram);
+    peer.getOutputStream().write(FOUR);
+    guest.expectText();
+    guest.advance(TimeUnit.MILLISECONDS.toNanos(5));
+    guest.send(ACK, "");
+    assertThat(count(histogram)).isEqualTo(before + 1);
+    assertThat(histogram.sum()).isGreaterThanOrEqualTo(TimeUnit.MILLISECONDS.toNanos(5));
+  }
+
+  private static long count(DurationHistogram histogram) {
+    long count = histogram.beyond();
+    for (int i = 0; i < DurationHistogram.size(); i++) {
+      count += histogram.count(i);
+    }
+    return count;
   }
 }
