@@ -113,6 +113,7 @@ final class TcpCountersTest {
     long before = count(histogram);
     peer.getOutputStream().write(FOUR);
     guest.expectText();
+    guest.expected += FOUR.length;
     guest.advance(TimeUnit.MILLISECONDS.toNanos(5));
     guest.send(ACK, "");
     assertThat(count(histogram)).isEqualTo(before + 1);
