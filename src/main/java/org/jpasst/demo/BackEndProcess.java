@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A back-end of this distribution, run in the foreground for one guest, on a socket of its own. */
 final class BackEndProcess implements AutoCloseable {
-  private static final Duration START = Duration.ofSeconds(20);
+  private static final Duration START = Duration.ofSeconds(60);
   private static final Duration END = Duration.ofSeconds(60);
   private static final int LONGEST_SOCKET = 107;
   private static final Duration LOOK_AGAIN = Duration.ofMillis(2);
