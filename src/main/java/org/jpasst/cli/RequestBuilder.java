@@ -47,6 +47,9 @@ final class RequestBuilder {
   final Services.Builder services = asked.services;
   OptionalInt netmask = OptionalInt.empty();
 
+  /** Whether any --address had a length, even one that a later --address has replaced. */
+  private boolean ipv4LengthGiven;
+
   private final Set<PasstOption> given = EnumSet.noneOf(PasstOption.class);
   private final List<Notice> notices = new ArrayList<>();
   private Optional<String> answer = Optional.empty();
@@ -138,6 +141,7 @@ final class RequestBuilder {
     RequestedFamily.Builder family = family(prefix.address());
     family.address = Optional.of(prefix.address());
     family.prefixLength = prefix.length();
+    ipv4LengthGiven |= family == ipv4 && prefix.length().isPresent();
   }
 
   void resolver(OptionArgument argument) {
@@ -206,7 +210,7 @@ final class RequestBuilder {
    */
   RequestedConfiguration build() {
     if (netmask.isPresent()) {
-      if (ipv4.prefixLength.isPresent()) {
+      if (ipv4LengthGiven) {
         throw new ConfigurationException(
             "--netmask: --address has a prefix length already; leave out either");
       }

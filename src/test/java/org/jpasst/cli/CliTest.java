@@ -358,6 +358,7 @@ class CliTest {
   void netmaskAndPrefixExcludeEachOther() {
     assertThat(error("-a", "10.0.0.1/8", "-n", "8")).contains("--netmask");
     assertThat(error("-n", "8", "-a", "10.0.0.1/8")).contains("--netmask");
+    assertThat(error("-a", "10.0.0.1/8", "-n", "8", "-a", "10.0.0.1")).contains("--netmask");
     assertThat(ipv4("-n", "8", "-a", "2001:db8::1/64").prefixLength()).hasValue(8);
     assertThat(ipv4("-a", "10.0.0.1/12").prefixLength()).isEqualTo(OptionalInt.of(12));
     assertThat(ipv4("-n", "255.255.240.0").prefixLength()).hasValue(20);
