@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -19,12 +20,19 @@ final class LabCondition implements ExecutionCondition {
   private static final List<String> COMMANDS =
       List.of("ip", "nsenter", "unshare", "flock", "debootstrap", "cc", "strace", "sysctl");
 
+  /** Making them takes minutes, the first time on a machine: that is no test's time. */
+  private static final AtomicBoolean TREES_ASKED_FOR = new AtomicBoolean();
+
   private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     Optional<String> obstacle = obstacle();
     if (obstacle.isEmpty()) {
+      if (TREES_ASKED_FOR.compareAndSet(false, true)) {
+        LabTree.testing();
+        LabTree.bookworm();
+      }
       return ConditionEvaluationResult.enabled("the lab can be had");
     }
     if (System.getenv("JPASST_LAB_REQUIRED") != null) {
