@@ -32,7 +32,7 @@ public final class ManualPages {
     Path directory = Files.createDirectories(distribution.resolve("share/man/man1"));
     String date = arguments[1].substring(0, "2026-11-29".length());
     Files.writeString(directory.resolve("passt.1"), passt(date));
-    for (String program : List.of("passtctl", "passt-repair")) {
+    for (String program : List.of("passtctl", "passt-repair", "passt-demo")) {
       Files.writeString(
           directory.resolve(program + ".1"),
           fromUsage(program, date, usage(distribution.resolve("bin").resolve(program))));
@@ -98,9 +98,8 @@ public final class ManualPages {
         .section("ENVIRONMENT")
         .item(
             "JPASST_JAVA_HOME",
-            "Directory of the Java runtime to use, 25 or newer. Otherwise it is the one that comes"
-                + " with the program, if one does, or the first of JAVA_HOME, PATH and the usual"
-                + " places.")
+            "Directory of a Java runtime, 25 or newer, to use in place of the one that comes with"
+                + " the program.")
         .item(
             "JPASST_CLASSPATH",
             "Jars with backends for --backend, separated by colons; each is code that runs with all"
@@ -149,7 +148,7 @@ public final class ManualPages {
                 "mergecap -w all.pcapng /tmp/guest.*.pcapng",
                 "tshark -r all.pcapng -Y frame.comment -T fields -e frame.number -e frame.comment"))
         .section("SEE ALSO")
-        .text("passtctl(1), passt-repair(1), qemu(1)")
+        .text("passtctl(1), passt-repair(1), passt-demo(1), qemu(1)")
         .toString();
   }
 
@@ -196,6 +195,7 @@ public final class ManualPages {
   private static String purpose(String program) {
     return switch (program) {
       case "passtctl" -> "controls a running passt";
+      case "passt-demo" -> "shows passt at work";
       case "passt-repair" -> "switches TCP repair mode for passt during migration";
       default -> throw new IllegalArgumentException(program);
     };

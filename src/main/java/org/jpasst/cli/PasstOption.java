@@ -10,7 +10,6 @@ import static org.jpasst.cli.OptionSection.PROTOCOLS;
 import static org.jpasst.cli.PasstOption.Availability.OURS;
 
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jpasst.config.CacheMode;
@@ -229,11 +228,7 @@ enum PasstOption {
       "-a, --address ADDRESS[/LENGTH]",
       "The guest's address, one per family; that of the template interface by default",
       RequestBuilder::address),
-  NETMASK(
-      ADDRESSES,
-      "-n, --netmask MASK",
-      "IPv4 mask, as bits or dotted",
-      (request, given) -> request.netmask = OptionalInt.of(given.netmask())),
+  NETMASK(ADDRESSES, "-n, --netmask MASK", "IPv4 mask, as bits or dotted", RequestBuilder::netmask),
   MAC_ADDR(
       ADDRESSES,
       "-M, --mac-addr MAC",

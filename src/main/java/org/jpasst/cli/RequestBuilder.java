@@ -45,11 +45,7 @@ final class RequestBuilder {
   final RequestedFamily.Builder ipv4 = asked.ipv4;
   final RequestedFamily.Builder ipv6 = asked.ipv6;
   final Services.Builder services = asked.services;
-  OptionalInt netmask = OptionalInt.empty();
-
-  /** Whether any --address had a length, even one that a later --address has replaced. */
-  private boolean ipv4LengthGiven;
-
+  private OptionalInt netmask = OptionalInt.empty();
   private final Set<PasstOption> given = EnumSet.noneOf(PasstOption.class);
   private final List<Notice> notices = new ArrayList<>();
   private Optional<String> answer = Optional.empty();
@@ -141,7 +137,20 @@ final class RequestBuilder {
     RequestedFamily.Builder family = family(prefix.address());
     family.address = Optional.of(prefix.address());
     family.prefixLength = prefix.length();
-    ipv4LengthGiven |= family == ipv4 && prefix.length().isPresent();
+    checkLength();
+  }
+
+  void netmask(OptionArgument argument) {
+    netmask = OptionalInt.of(argument.netmask());
+    checkLength();
+  }
+
+  /** At each of the two options, as passt does: a later address without a length helps nothing. */
+  private void checkLength() {
+    if (netmask.isPresent() && ipv4.prefixLength.isPresent()) {
+      throw new ConfigurationException(
+          "--netmask: --address has a prefix length already; leave out either");
+    }
   }
 
   void resolver(OptionArgument argument) {
@@ -210,10 +219,6 @@ final class RequestBuilder {
    */
   RequestedConfiguration build() {
     if (netmask.isPresent()) {
-      if (ipv4LengthGiven) {
-        throw new ConfigurationException(
-            "--netmask: --address has a prefix length already; leave out either");
-      }
       ipv4.prefixLength = netmask;
     }
     for (PasstOption each : FOR_VHOST_USER) {

@@ -15,7 +15,7 @@ final class ManualPagesIT {
   private static final Path PAGES = Path.of("target/jpasst/share/man/man1");
 
   @ParameterizedTest
-  @ValueSource(strings = {"passt", "passtctl", "passt-repair"})
+  @ValueSource(strings = {"passt", "passtctl", "passt-repair", "passt-demo"})
   void groffHasNothingToSayAgainstThePage(String program) throws Exception {
     Path page = PAGES.resolve(program + ".1");
     assertThat(page).exists();
