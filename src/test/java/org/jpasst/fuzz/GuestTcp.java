@@ -8,6 +8,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowType;
+import org.jpasst.linux.TcpInfo;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -52,6 +53,7 @@ final class GuestTcp {
   private final int[] listeners = new int[2]; // IPv4's and IPv6's
   private final int[] ports = new int[2];
   private final GuestConnection[] connections = new GuestConnection[SLOTS];
+  private final TcpInfo info = new TcpInfo();
 
   private int opened;
   private long began;
@@ -379,7 +381,7 @@ final class GuestTcp {
     for (int i = 0; i < stack.net.flows().capacity(); i++) {
       Flow flow = stack.net.flows().flow(i);
       if (flow.live() && flow.type() == FlowType.TCP) {
-        stack.net.tcp().state(i); // which has it ask for its own port
+        stack.net.tcp().details(i, info); // which has it ask for its own port
         if (flow.host().ourPort() == port && flow.host().isIpv4() == ipv4) {
           return flow.guest().endpointPort();
         }
