@@ -3,10 +3,12 @@ package org.jpasst.lab;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * The program under test, running in the foreground in a lab's host namespace and listening on a
@@ -169,14 +171,21 @@ public final class BackEnd implements AutoCloseable {
   /** The guest's socket comes first at start-up, forwarded ports and other sockets later. */
   private static void awaitEntrances(NetworkNamespace host, List<String> options) {
     for (int i = 0; i + 1 < options.size(); i++) {
+      String option = options.get(i);
       String value = options.get(i + 1);
-      if (options.get(i).equals("--tcp-ports") && value.matches("[0-9]+")) {
-        host.awaitTcpListener(Integer.parseInt(value), START);
-      } else if (List.of("--control", "--conf-path").contains(options.get(i))) {
+      if (option.equals("--tcp-ports")) {
+        plainPorts(value).forEach(port -> host.awaitTcpListener(port, START));
+      } else if (option.equals("--udp-ports")) {
+        plainPorts(value).forEach(port -> host.awaitUdpPort(port, START));
+      } else if (List.of("--control", "--conf-path").contains(option)) {
         host.awaitUnixListener(Path.of(value), START);
-      } else if (options.get(i).equals("--udp-ports") && value.matches("[0-9]+")) {
-        host.awaitUdpPort(Integer.parseInt(value), START);
       }
     }
+  }
+
+  private static IntStream plainPorts(String spec) {
+    return Arrays.stream(spec.split(","))
+        .filter(each -> each.matches("[0-9]+"))
+        .mapToInt(Integer::parseInt);
   }
 }
