@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
@@ -61,15 +60,17 @@ final class FlowsCommand implements CommandHandler {
   }
 
   private void describeSides(Flow flow, JsonObject text) {
-    // First: it fills in what the host's side lacks.
-    Optional<TcpDetails> details =
-        flow.type() == FlowType.TCP
-            ? Optional.of(run.tcp().details(flow.index(), info))
-            : Optional.empty();
+    boolean isTcp = flow.type() == FlowType.TCP;
+    if (isTcp) {
+      run.tcp().learnOurSide(flow.index());
+    }
     JsonObject guest = describe(flow.guest());
     JsonObject host = describe(flow.host());
-    details.ifPresent(each -> describe(each.guest(), guest));
-    details.ifPresent(each -> describe(each.host(), host));
+    if (isTcp) {
+      TcpDetails details = run.tcp().details(flow.index(), info);
+      describe(details.guest(), guest);
+      describe(details.host(), host);
+    }
     text.add("guest", guest);
     text.add("host", host);
   }

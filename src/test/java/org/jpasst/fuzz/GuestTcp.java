@@ -8,7 +8,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowType;
-import org.jpasst.linux.TcpInfo;
 import org.jpasst.wire.TcpHeader;
 import org.jpasst.wire.TcpOptions;
 
@@ -53,7 +52,6 @@ final class GuestTcp {
   private final int[] listeners = new int[2]; // IPv4's and IPv6's
   private final int[] ports = new int[2];
   private final GuestConnection[] connections = new GuestConnection[SLOTS];
-  private final TcpInfo info = new TcpInfo();
 
   private int opened;
   private long began;
@@ -381,7 +379,7 @@ final class GuestTcp {
     for (int i = 0; i < stack.net.flows().capacity(); i++) {
       Flow flow = stack.net.flows().flow(i);
       if (flow.live() && flow.type() == FlowType.TCP) {
-        stack.net.tcp().details(i, info); // which has it ask for its own port
+        stack.net.tcp().learnOurSide(i);
         if (flow.host().ourPort() == port && flow.host().isIpv4() == ipv4) {
           return flow.guest().endpointPort();
         }

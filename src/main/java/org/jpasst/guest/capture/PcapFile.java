@@ -11,9 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jpasst.guest.Frame;
@@ -63,12 +60,7 @@ public final class PcapFile implements CaptureFile {
    * @throws IOException if it can't be opened
    */
   public static PcapFile at(Path path, LongSupplier nanos, Log log) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            path,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    return new PcapFile(channel, nanos, log);
+    return new PcapFile(CapturePath.open(path), nanos, log);
   }
 
   /**

@@ -8,11 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
@@ -67,12 +64,7 @@ public final class PcapNgFile implements CaptureFile {
     List<FileChannel> channels = new ArrayList<>();
     try {
       for (Path each : paths) {
-        channels.add(
-            FileChannel.open(
-                each,
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rw-------"))));
+        channels.add(CapturePath.open(each));
       }
       return new PcapNgFile(channels, limit, nanos, log);
     } catch (IOException e) {

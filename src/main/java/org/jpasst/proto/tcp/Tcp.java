@@ -144,17 +144,21 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     return connections.at(index).state();
   }
 
+  /** Has a flow's own address and port on the host filled in; only while it lives. */
+  public void learnOurSide(int index) {
+    TcpConnection c = connections.at(index);
+    if (c.flow.host().ourPort() == 0) {
+      connections.learnOurSide(c);
+    }
+  }
+
   /**
-   * How a flow of TCP's fares; only while it lives. Its own address and port on the host are filled
-   * in, where they weren't known.
+   * How a flow of TCP's fares; only while it lives.
    *
    * @param info to ask the kernel by
    */
   public TcpDetails details(int index, TcpInfo info) {
     TcpConnection c = connections.at(index);
-    if (c.flow.host().ourPort() == 0) {
-      connections.learnOurSide(c);
-    }
     info.read(sockets, c.fd);
     return new TcpDetails(
         new TcpDetails.Side(
