@@ -6,6 +6,8 @@
  *   traffic tcp-serve PORT                           answers requests of one byte
  *   traffic tcp-rr ADDRESS PORT SECONDS              request/response on one connection
  *   traffic tcp-crr ADDRESS PORT SECONDS             connect/request/response/close
+ *   traffic udp-serve PORT                           sends each datagram back
+ *   traffic udp-rr ADDRESS PORT SECONDS              request/response on one flow
  *   traffic tcp-hold ADDRESS PORT COUNT              idle connections until standard input ends
  *   traffic no-offload DEVICE                        turns segmentation and checksum offload off
  *
@@ -431,6 +433,52 @@ static void transactions(char **argument, int connect_each) {
   print_transactions(done, time - start);
 }
 
+/* From the address that was asked, of which there may be many here. */
+static void udp_serve(const char *port) {
+  int fd = bound(port, SOCK_DGRAM), on = 1;
+
+  if (setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) < 0) fail("IPV6_RECVPKTINFO");
+  say("ready");
+  for (;;) {
+    char request[REQUEST_MAX], control[256];
+    struct sockaddr_in6 from;
+    struct iovec vector = {.iov_base = request, .iov_len = sizeof(request)};
+    struct msghdr message = {.msg_name = &from,
+                             .msg_namelen = sizeof(from),
+                             .msg_iov = &vector,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof(control)};
+    ssize_t got = recvmsg(fd, &message, 0);
+
+    if (got < 0) continue;
+    vector.iov_len = (size_t)got;
+    sendmsg(fd, &message, 0);
+  }
+}
+
+/* A datagram that is lost ends the run: nothing here may lose one. */
+static void udp_transactions(char **argument) {
+  const struct addrinfo *to = resolve(argument[0], argument[1], SOCK_DGRAM);
+  struct timeval patience = {.tv_sec = 2};
+  int fd = connected(to);
+  int64_t start, end, time;
+  uint64_t done = 0;
+
+  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  transact(fd, ANSWER);
+  start = now();
+  end = start + (int64_t)(atof(argument[2]) * (double)SECOND);
+  for (time = start; time < end; done++) {
+    int64_t before = time;
+
+    transact(fd, ANSWER);
+    time = now();
+    if (sample_count < SAMPLES_MAX) samples[sample_count++] = time - before;
+  }
+  print_transactions(done, time - start);
+}
+
 static void tcp_hold(char **argument) {
   const struct addrinfo *to = resolve(argument[0], argument[1], SOCK_STREAM);
   long wanted = atol(argument[2]);
@@ -481,6 +529,10 @@ int main(int argc, char **argv) {
     transactions(argv + 2, 0);
   } else if (strcmp(what, "tcp-crr") == 0 && argc == 5) {
     transactions(argv + 2, 1);
+  } else if (strcmp(what, "udp-serve") == 0 && argc == 3) {
+    udp_serve(argv[2]);
+  } else if (strcmp(what, "udp-rr") == 0 && argc == 5) {
+    udp_transactions(argv + 2);
   } else if (strcmp(what, "tcp-hold") == 0 && argc == 5) {
     tcp_hold(argv + 2);
   } else if (strcmp(what, "no-offload") == 0 && argc == 3) {

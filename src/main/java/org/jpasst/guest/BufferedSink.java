@@ -148,6 +148,7 @@ public final class BufferedSink implements FrameSink {
     }
     out.publish(frame, length);
     counters.increment(Counter.FRAMES_TO_GUEST);
+    counters.add(Counter.BYTES_TO_GUEST, length);
   }
 
   @Override

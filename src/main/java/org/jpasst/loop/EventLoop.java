@@ -43,6 +43,7 @@ public final class EventLoop implements AutoCloseable {
   private final LongSupplier clock;
   private final Counters counters;
   private final FailureLog failures;
+  private final GivingWay givingWay;
   private final Ticker ticker;
 
   /** How many there were of each kind, for as many as a key can name. */
@@ -63,6 +64,7 @@ public final class EventLoop implements AutoCloseable {
     this.clock = clock;
     this.counters = counters;
     failures = new FailureLog(log, counters);
+    givingWay = new GivingWay(counters);
     now = clock.getAsLong();
     ticker = new Ticker(now);
     wheels.add(ticker.wheel());
@@ -179,9 +181,7 @@ public final class EventLoop implements AutoCloseable {
    * @return how many events there were
    */
   public int turn(int maxMillis) {
-    if (busy && maxMillis != 0) {
-      // Lets those run first who have more for us: turns get fewer and larger, and each costs four
-      // system calls. Where a processor is free this returns at once. docs/performance.md.
+    if (busy && maxMillis != 0 && givingWay.pays()) {
       Thread.yield();
     }
     int count = epoll.await(again ? 0 : timeoutMillis(maxMillis));
@@ -197,6 +197,9 @@ public final class EventLoop implements AutoCloseable {
     }
     for (int i = 0; i < turnListeners.size(); i++) {
       endTurn(turnListeners.get(i));
+    }
+    if (busy) {
+      givingWay.turned();
     }
     return Math.max(0, count);
   }

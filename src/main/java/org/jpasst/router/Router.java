@@ -101,6 +101,7 @@ public final class Router implements FrameReceiver {
     MemorySegment memory = frame.memory();
     long at = frame.at();
     counters.increment(Counter.FRAMES_FROM_GUEST);
+    counters.add(Counter.BYTES_FROM_GUEST, frame.length());
     guest.sawMac(EthernetHeader.source(memory, at));
     switch (EthernetHeader.type(memory, at)) {
       case EthernetHeader.TYPE_IPV4 -> ip.onIpv4(frame, now);

@@ -10,6 +10,10 @@ public enum Counter {
   FRAMES_FROM_GUEST("frames.from_guest", "frames taken from the guest"),
   /** Frames given to the guest link. */
   FRAMES_TO_GUEST("frames.to_guest", "frames given to the guest's link"),
+  /** Of frames taken from the guest, from their Ethernet headers on. */
+  BYTES_FROM_GUEST("bytes.from_guest", "bytes of the frames taken from the guest"),
+  /** Of frames given to the guest link. */
+  BYTES_TO_GUEST("bytes.to_guest", "bytes of the frames given to the guest's link"),
   /** No guest connected, or its interface down. */
   DROP_LINK_DOWN("drop.link_down", "frames for a guest that isn't connected"),
   /** Link's queue full. */

@@ -42,9 +42,9 @@ final class Catalogue {
         cells.add(new UdpRate(direction, size, length.dividedBy(4)));
       }
     }
-    for (boolean connectEach : new boolean[] {false, true}) {
+    for (Transactions.Exchange exchange : Transactions.Exchange.values()) {
       for (Direction direction : Direction.values()) {
-        cells.add(new Transactions(direction, connectEach, length));
+        cells.add(new Transactions(direction, exchange, length));
       }
     }
     cells.add(new PingTime(PINGS));

@@ -4,7 +4,7 @@ package org.jpasst.bench;
 enum Group {
   TCP("TCP streams"),
   UDP("UDP"),
-  TRANSACTIONS("TCP transactions"),
+  TRANSACTIONS("Transactions"),
   PING("Ping"),
   START_UP("Start-up"),
   MEMORY("Memory"),

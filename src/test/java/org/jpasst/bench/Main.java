@@ -39,7 +39,8 @@ final class Main {
 
   private static void run(Options options, List<Cell> cells, PrintStream out) throws IOException {
     Results results;
-    try (Benchmark benchmark = new Benchmark(options.candidates(), options.guest(), out)) {
+    try (var _ = BusyProcesses.start(options.busy());
+        Benchmark benchmark = new Benchmark(options.candidates(), options.guest(), out)) {
       results = benchmark.run(cells, options.rounds());
     }
     Environment environment = Environment.current(settings(options));
@@ -85,6 +86,7 @@ final class Main {
     var settings = new LinkedHashMap<String, String>();
     settings.put("rounds", Integer.toString(options.rounds()));
     settings.put("seconds", Double.toString(options.length().toMillis() / 1e3));
+    settings.put("busy processes beside it", Integer.toString(options.busy()));
     settings.put("guests attached by", options.attachment());
     settings.put("congestion control in the guest", options.guest().congestionControl());
     return settings;

@@ -17,6 +17,7 @@ enum Metric {
   TRANSACTION_RATE("Transactions", "1/s", Better.MORE),
   CPU_PER_TRANSACTION("CPU per transaction", "µs", Better.LESS),
   ROUND_TRIP("Round trip", "µs", Better.LESS),
+  CPU_PER_ECHO("CPU per echo", "µs", Better.LESS),
   TIME_TO_READY("Time from exec to ready", "ms", Better.NEITHER),
   RESIDENT_WHEN_READY("Resident set when ready", "MiB", Better.NEITHER),
   RESIDENT_IDLE("Resident set with a guest and no connection", "MiB", Better.NEITHER),

@@ -73,6 +73,12 @@ final class Options {
   private List<String> device = new ArrayList<>();
 
   @Option(
+      names = "--busy",
+      paramLabel = "N",
+      description = "processes that want a processor all the time (default: 0)")
+  private int busy;
+
+  @Option(
       names = "--congestion-control",
       description = "of TCP in the guest: cubic (default), bbr or reno")
   private String congestionControl = "cubic";
@@ -103,6 +109,11 @@ final class Options {
 
   Duration length() {
     return quick ? QUICK : Duration.ofMillis(Math.round(seconds * 1000));
+  }
+
+  /** How many processes compete with what is measured. */
+  int busy() {
+    return busy;
   }
 
   Path output() {

@@ -1,8 +1,8 @@
 package org.jpasst.bench;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTree;
@@ -16,6 +16,7 @@ record PingTime(int count) implements Cell {
   private static final Pattern TIME = Pattern.compile("time=([0-9.]+) ms");
   private static final Duration LIMIT = Duration.ofSeconds(30);
   private static final double MICROS_PER_MILLI = 1000;
+  private static final double MICROS_PER_SECOND = 1e6;
 
   @Override
   public String id() {
@@ -34,7 +35,7 @@ record PingTime(int count) implements Cell {
 
   @Override
   public List<Metric> metrics() {
-    return List.of(Metric.ROUND_TRIP);
+    return List.of(Metric.ROUND_TRIP, Metric.CPU_PER_ECHO);
   }
 
   @Override
@@ -54,12 +55,17 @@ record PingTime(int count) implements Cell {
             "-c",
             Integer.toString(count),
             bed.addressForGuest(Peer.REMOTE));
+    CpuUse cpu = CpuUse.since(bed);
     String output = LabProcess.run(bed.guest().inside(LabTree.testing().inside(command)), LIMIT);
     List<Double> times =
         TIME.matcher(output)
             .results()
             .map(each -> Double.parseDouble(each.group(1)) * MICROS_PER_MILLI)
             .toList();
-    return new Sample(Map.of(Metric.ROUND_TRIP, Statistics.of(times).median()));
+    var values = new EnumMap<Metric, Double>(Metric.class);
+    values.put(Metric.ROUND_TRIP, Statistics.of(times).median());
+    cpu.seconds()
+        .ifPresent(each -> values.put(Metric.CPU_PER_ECHO, each / count * MICROS_PER_SECOND));
+    return new Sample(values);
   }
 }

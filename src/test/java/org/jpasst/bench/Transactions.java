@@ -12,9 +12,32 @@ import org.jpasst.lab.NetworkNamespace;
  * Requests and responses of one byte between guest and remote, one at a time.
  *
  * @param direction in which the requests go
- * @param connectEach whether each has a connection of its own, which the server closes first
  */
-record Transactions(Direction direction, boolean connectEach, Duration length) implements Cell {
+record Transactions(Direction direction, Exchange exchange, Duration length) implements Cell {
+  /** What a request and its response travel by. */
+  enum Exchange {
+    /** One connection for all. */
+    TCP("rr", "request/response", Ports.TRANSACTIONS, "tcp-serve", "tcp-rr"),
+    /** A connection for each, which the server closes first. */
+    CONNECTION("crr", "connect/request/response", Ports.TRANSACTIONS, "tcp-serve", "tcp-crr"),
+    /** Datagrams of one flow. */
+    UDP("udp-rr", "request/response by UDP", Ports.DATAGRAMS, "udp-serve", "udp-rr");
+
+    private final String id;
+    private final String title;
+    private final Ports port;
+    private final String serve;
+    private final String ask;
+
+    Exchange(String id, String title, Ports port, String serve, String ask) {
+      this.id = id;
+      this.title = title;
+      this.port = port;
+      this.serve = serve;
+      this.ask = ask;
+    }
+  }
+
   private static final Duration START = Duration.ofSeconds(10);
   private static final Duration WARM_UP = Duration.ofSeconds(3);
   private static final Duration GRACE = Duration.ofSeconds(10);
@@ -23,15 +46,12 @@ record Transactions(Direction direction, boolean connectEach, Duration length) i
 
   @Override
   public String id() {
-    return "%s/%s".formatted(connectEach ? "crr" : "rr", direction.id(Peer.REMOTE));
+    return "%s/%s".formatted(exchange.id, direction.id(Peer.REMOTE));
   }
 
   @Override
   public String title() {
-    return "%s, %s"
-        .formatted(
-            direction.with(Peer.REMOTE),
-            connectEach ? "connect/request/response" : "request/response");
+    return "%s, %s".formatted(direction.with(Peer.REMOTE), exchange.title);
   }
 
   @Override
@@ -46,7 +66,7 @@ record Transactions(Direction direction, boolean connectEach, Duration length) i
 
   @Override
   public void warmUp(Subject subject) {
-    new Transactions(direction, connectEach, WARM_UP).measure(subject);
+    new Transactions(direction, exchange, WARM_UP).measure(subject);
   }
 
   @Override
@@ -57,19 +77,14 @@ record Transactions(Direction direction, boolean connectEach, Duration length) i
     NetworkNamespace server = fromGuest ? bed.at(Peer.REMOTE) : bed.guest();
     NetworkNamespace client = fromGuest ? bed.guest() : bed.at(Peer.REMOTE);
     String address = fromGuest ? bed.addressForGuest(Peer.REMOTE) : bed.addressOfGuest(Peer.REMOTE);
-    String port = Integer.toString(Ports.TRANSACTIONS.number(direction));
+    String port = Integer.toString(exchange.port.number(direction));
     String program = CProgram.TRAFFIC.binary().toString();
-    try (LabProcess serving = server.start(List.of(program, "tcp-serve", port))) {
+    try (LabProcess serving = server.start(List.of(program, exchange.serve, port))) {
       serving.awaitLine("ready", START);
       CpuUse cpu = CpuUse.since(bed);
       long retransmissions = bed.retransmissions();
       List<String> command =
-          List.of(
-              program,
-              connectEach ? "tcp-crr" : "tcp-rr",
-              address,
-              port,
-              Double.toString(length.toMillis() / 1e3));
+          List.of(program, exchange.ask, address, port, Double.toString(length.toMillis() / 1e3));
       try (LabProcess asking = client.start(command)) {
         Matcher result =
             asking.awaitLine("transactions (\\d+) seconds ([0-9.]+)", length.plus(GRACE));

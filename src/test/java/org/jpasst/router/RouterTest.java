@@ -114,6 +114,7 @@ final class RouterTest {
   private void assertDropped(Counter reason, Frame frame) {
     Map<Counter, Long> expected = counted();
     expected.merge(Counter.FRAMES_FROM_GUEST, 1L, Long::sum);
+    expected.merge(Counter.BYTES_FROM_GUEST, (long) frame.bytes().length, Long::sum);
     expected.merge(reason, 1L, Long::sum);
     guest.send(frame);
     assertThat(counted()).isEqualTo(expected);

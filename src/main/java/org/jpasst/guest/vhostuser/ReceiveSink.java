@@ -147,6 +147,7 @@ final class ReceiveSink implements FrameSink {
     }
     queue.publish(frame, length, offload);
     counters.increment(Counter.FRAMES_TO_GUEST);
+    counters.add(Counter.BYTES_TO_GUEST, length);
   }
 
   @Override

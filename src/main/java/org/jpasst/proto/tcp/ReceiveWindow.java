@@ -156,8 +156,10 @@ final class ReceiveWindow {
     }
     room = Math.min(usable, largestOffer());
     int end = receive.nxt() + room;
-    // Advance only by what is worth telling (RFC 9293 section 3.8.6.2.2).
-    if (usable >= least && SequenceNumber.after(end, edge)) {
+    // Advance only by what is worth telling (RFC 9293 section 3.8.6.2.2). What was offered may be
+    // more than there is room for, as each offer is rounded up; what there is has to be known all
+    // the same, or each look would be followed by the next one.
+    if (usable >= least && SequenceNumber.after(end, limit)) {
       limit = end;
     }
   }

@@ -50,6 +50,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
   private final Acknowledgments acknowledgments;
   private final TcpOutput output;
   private final TcpTimers timers;
+  private final DelayedAcknowledgments delayed;
   private final TimeWait timeWait;
   private final TcpLiveness liveness;
   private final GuestRefusals refusals;
@@ -78,6 +79,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
         new OutboundSockets(sockets, environment.descriptors(), environment.translation());
     windowUpdates = new WindowUpdates(sockets, TcpSettings.of(environment.configuration()));
     timers = new TcpTimers(loop.newTimers(this::onTimer));
+    delayed = new DelayedAcknowledgments(loop.newTimers(this::onDelayedAcknowledgment));
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);
     output = new TcpOutput(environment.sink(), environment.guest(), clock);
@@ -232,7 +234,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
         return;
       }
     }
-    acknowledgeIfDue(c);
+    acknowledgeIfDue(c, now);
     // Where the link has no room it stays: a guest that had the last word would say it again, to
     // nobody.
     if (c.finished() && !c.ackDue) {
@@ -246,7 +248,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     connections.updateInterest(c);
   }
 
-  private void acknowledgeIfDue(TcpConnection c) {
+  private void acknowledgeIfDue(TcpConnection c, long now) {
     if (c.ackDue) {
       c.ackDue = false;
       output.acknowledge(c);
@@ -254,6 +256,17 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
         waiting.add(c);
         yielded = true;
       }
+    }
+    delayed.update(c, now);
+  }
+
+  /** No data came to go with an acknowledgment. */
+  private void onDelayedAcknowledgment(int index, long now) {
+    if (connections.isLive(index) && connections.at(index).established()) {
+      TcpConnection c = connections.at(index);
+      c.conversation.interrupt();
+      c.ackDue = true;
+      acknowledgeIfDue(c, now);
     }
   }
 
@@ -302,7 +315,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
       c.interest.addIdle();
     }
     if (c.queued) {
-      acknowledgeIfDue(c);
+      acknowledgeIfDue(c, now);
       connections.updateInterest(c);
     } else {
       proceed(c, now);

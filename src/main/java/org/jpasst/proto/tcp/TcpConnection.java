@@ -50,6 +50,7 @@ final class TcpConnection {
   final ReceiveWindow window = new ReceiveWindow(receive);
   final Reassembly reassembly = new Reassembly();
   final HeldBytes held = new HeldBytes();
+  final Conversation conversation = new Conversation();
 
   /** Options of both. */
   final SelectiveAcknowledgments sack = new SelectiveAcknowledgments();
@@ -102,6 +103,7 @@ final class TcpConnection {
     receive.reset();
     window.reset();
     reassembly.reset();
+    conversation.reset();
     sack.reset();
     timestamps.reset();
     interest.reset();

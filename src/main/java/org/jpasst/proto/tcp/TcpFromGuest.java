@@ -103,10 +103,15 @@ final class TcpFromGuest {
       return Verdict.BROKEN;
     }
     outOfOrderPool.trim(c);
-    c.flow.addFromGuest(
+    int received =
         c.receive.nxt()
             - receivedBefore
-            - (c.receive.isFinReceived() && !finReceivedBefore ? 1 : 0));
+            - (c.receive.isFinReceived() && !finReceivedBefore ? 1 : 0);
+    c.flow.addFromGuest(received);
+    if (received > 0) {
+      boolean alone = c.receive.told() == receivedBefore && received < c.send.mss();
+      c.ackDue |= !c.conversation.ask(alone, now);
+    }
     int bytes =
         c.send.una() - acknowledgedBefore - (c.send.isFinAcked() && !finAckedBefore ? 1 : 0);
     if (bytes > 0) {
@@ -258,9 +263,10 @@ final class TcpFromGuest {
     if (old < 0) {
       return outOfOrder(c, batch, index, header, sequence, payload, fin);
     }
-    c.ackDue = true;
     int most = c.reassembly.beforeFin(c.receive.nxt(), Math.max(0, c.window.size()));
     int length = Math.min(payload - old, most);
+    // Whether that of plain text may wait is decided when the batch's is together.
+    c.ackDue |= length < payload || payload == 0 || fin || !c.reassembly.isEmpty();
     if (length < payload - old) {
       counters.increment(Counter.TCP_OUT_OF_WINDOW, batch.memory(index), batch.at(index));
     }
@@ -421,6 +427,7 @@ final class TcpFromGuest {
     if (sent < gathered) {
       int kept = hold(c, sent);
       c.receive.advance(sent + kept - gathered);
+      c.ackDue = true;
       c.window.setWantsRoom(true);
     }
     vectors = 0;

@@ -129,6 +129,7 @@ final class TcpToGuest {
       sent += count;
       if (SequenceNumber.after(c.send.max(), highest)) {
         c.roundTrip.sent(c.send.nxt(), now);
+        c.conversation.answer(now);
       }
     }
     if (endReached(c)) {

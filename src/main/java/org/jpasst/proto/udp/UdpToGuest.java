@@ -236,14 +236,10 @@ final class UdpToGuest {
   }
 
   private int receive(int fd, boolean named) {
-    for (int i = 0; i < BATCH; i++) {
-      if (named) {
-        batch.message(i).prepareReceive(1);
-      } else {
-        batch.message(i).prepareReceiveConnected(1);
-      }
-    }
-    return sockets.recvmmsg(fd, batch, BATCH, MessageFlag.DONTWAIT);
+    batch.prepareReceive(named);
+    int received = sockets.recvmmsg(fd, batch, BATCH, MessageFlag.DONTWAIT);
+    batch.received(Math.max(0, received));
+    return received;
   }
 
   /** Writes what is left of the batch; false where the link has no room for all of it. */

@@ -130,6 +130,7 @@ final class TapLinkTest {
     assertThat(guestReceives()).isEqualTo(inTwoParts);
     assertThat(guestReceives()).isEmpty();
     assertThat(counters.value(Counter.FRAMES_TO_GUEST)).isEqualTo(2);
+    assertThat(counters.value(Counter.BYTES_TO_GUEST)).isEqualTo(100 + 1054);
   }
 
   @Test
