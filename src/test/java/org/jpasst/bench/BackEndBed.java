@@ -10,16 +10,20 @@ import org.jpasst.lab.VhostUserTraffic;
  * A guest that the kernel plays on a TAP device, attached to a back-end.
  *
  * @param vhostUser whether by vhost-user
+ * @param ipv6 whether traffic is of IPv6
  */
-record BackEndBed(Lab lab, BackEnd process, TapGuest tap, boolean vhostUser) implements TestBed {
+record BackEndBed(Lab lab, BackEnd process, TapGuest tap, boolean vhostUser, boolean ipv6)
+    implements TestBed {
   @Override
   public String addressForGuest(Peer peer) {
-    return peer == Peer.LOCAL ? Lab.GATEWAY4 : Lab.REMOTE4;
+    return peer == Peer.LOCAL
+        ? ipv6 ? Lab.GATEWAY6 : Lab.GATEWAY4
+        : ipv6 ? Lab.REMOTE6 : Lab.REMOTE4;
   }
 
   @Override
   public String addressOfGuest(Peer peer) {
-    return peer == Peer.LOCAL ? "127.0.0.1" : Lab.HOST4;
+    return peer == Peer.LOCAL ? ipv6 ? "::1" : "127.0.0.1" : ipv6 ? Lab.HOST6 : Lab.HOST4;
   }
 
   @Override

@@ -8,6 +8,8 @@ import java.util.List;
 final class Catalogue {
   private static final List<Integer> MTUS = List.of(1500, 9000, 65520);
   private static final List<Integer> STREAMS = List.of(1, 16);
+  private static final int MANY_STREAMS = 100;
+  private static final int IDLE = 5_000;
   private static final List<Integer> DATAGRAM_SIZES = List.of(64, 1400);
   private static final List<Integer> FLOWS = List.of(10, 1_000, 10_000, 100_000);
   private static final int PINGS = 200;
@@ -56,8 +58,16 @@ final class Catalogue {
   }
 
   /** Cells for certain questions, which take longer: measured only if they are asked for. */
-  static List<Cell> special() {
+  static List<Cell> special(Duration length) {
     var cells = new ArrayList<Cell>();
+    for (Direction direction : Direction.values()) {
+      for (int mtu : MTUS) {
+        cells.add(new TcpStreams(direction, Peer.REMOTE, mtu, MANY_STREAMS, length));
+      }
+    }
+    for (Direction direction : Direction.values()) {
+      cells.add(new StreamBesideIdle(direction, IDLE, length));
+    }
     for (Direction direction : Direction.values()) {
       cells.add(new ColdStart(direction));
     }

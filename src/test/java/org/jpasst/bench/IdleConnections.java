@@ -91,7 +91,10 @@ record IdleConnections() implements Cell {
     return bed.backEnd().orElseThrow().residentMebibytes();
   }
 
-  private static LabProcess hold(TestBed bed, String port, int connections) {
+  /**
+   * Connections of the guest's to a server of the remote's; it says "ready" when they are there.
+   */
+  static LabProcess hold(TestBed bed, String port, int connections) {
     return start(
         bed.guest(),
         "tcp-hold",
@@ -100,7 +103,8 @@ record IdleConnections() implements Cell {
         Integer.toString(connections));
   }
 
-  private static LabProcess start(NetworkNamespace namespace, String... arguments) {
+  /** The lab's traffic program. */
+  static LabProcess start(NetworkNamespace namespace, String... arguments) {
     var command = new ArrayList<>(List.of(CProgram.TRAFFIC.binary().toString()));
     command.addAll(List.of(arguments));
     return namespace.start(command);

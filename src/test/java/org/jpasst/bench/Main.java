@@ -33,11 +33,13 @@ final class Main {
     } else if (options.list()) {
       cells.forEach(each -> System.out.println(each.id()));
     } else {
-      run(options, cells, System.out);
+      System.exit(run(options, cells, System.out) ? CommandLine.ExitCode.SOFTWARE : 0);
     }
   }
 
-  private static void run(Options options, List<Cell> cells, PrintStream out) throws IOException {
+  /** Whether something is far behind. */
+  private static boolean run(Options options, List<Cell> cells, PrintStream out)
+      throws IOException {
     Results results;
     try (var _ = BusyProcesses.start(options.busy());
         Benchmark benchmark = new Benchmark(options.candidates(), options.guest(), out)) {
@@ -71,6 +73,7 @@ final class Main {
     out.print(markdown.text());
     markdown.shortfalls().forEach(each -> out.println("▼ " + each));
     out.println("Written to " + directory);
+    return markdown.isFarBehind();
   }
 
   /** Groups of which throughput is what matters most. */
@@ -86,6 +89,7 @@ final class Main {
     var settings = new LinkedHashMap<String, String>();
     settings.put("rounds", Integer.toString(options.rounds()));
     settings.put("seconds", Double.toString(options.length().toMillis() / 1e3));
+    settings.put("IP version", options.guest().ipv6() ? "6" : "4");
     settings.put("busy processes beside it", Integer.toString(options.busy()));
     settings.put("guests attached by", options.attachment());
     settings.put("congestion control in the guest", options.guest().congestionControl());

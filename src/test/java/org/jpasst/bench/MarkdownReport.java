@@ -14,6 +14,9 @@ final class MarkdownReport {
   /** Marks a median that falls short of the reference. */
   private static final String SHORT = " ▼";
 
+  /** See {@link Metric#merit}. */
+  private static final double FAR_BEHIND = 0.95;
+
   private final Results results;
   private final Optional<String> reference;
   private final List<String> compared;
@@ -69,6 +72,26 @@ final class MarkdownReport {
       }
     }
     return lines;
+  }
+
+  /** Whether a median is worse than the reference's by more than what differs by chance. */
+  boolean isFarBehind() {
+    return results.cells().stream()
+        .anyMatch(
+            cell ->
+                cell.metrics().stream()
+                    .anyMatch(
+                        metric ->
+                            compared.stream().anyMatch(each -> isFarBehind(cell, each, metric))));
+  }
+
+  private boolean isFarBehind(Cell cell, String candidate, Metric metric) {
+    Optional<Statistics> value = results.statistics(cell, candidate, metric);
+    Optional<Statistics> other = reference.flatMap(each -> results.statistics(cell, each, metric));
+    return value.isPresent()
+        && other.isPresent()
+        && other.get().median() != 0
+        && metric.merit(value.get().median(), other.get().median()) < FAR_BEHIND;
   }
 
   /** Nothing, if no candidate has what the metric tells of. */

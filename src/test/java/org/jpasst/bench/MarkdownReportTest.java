@@ -44,6 +44,16 @@ final class MarkdownReportTest {
   }
 
   @Test
+  void aTwentiethLessIsByChanceAndMoreIsNot() {
+    measured(STREAMS, "passt", Metric.THROUGHPUT, 10.0);
+    measured(STREAMS, "ours", Metric.THROUGHPUT, 9.6);
+    assertThat(report.isFarBehind()).isFalse();
+    measured(CELL, "passt", Metric.ROUND_TRIP, 100.0);
+    measured(CELL, "ours", Metric.ROUND_TRIP, 107.0);
+    assertThat(report.isFarBehind()).isTrue();
+  }
+
+  @Test
   void anyRetransmissionIsMarkedWhateverTheReferenceHas() {
     measured(STREAMS, "ours", Metric.RETRANSMISSIONS, 2);
     measured(STREAMS, "passt", Metric.RETRANSMISSIONS, 300);

@@ -74,6 +74,19 @@ enum Metric {
   }
 
   /**
+   * How good a value is beside another: 1 where they are equal, less where it is worse.
+   *
+   * @param reference what is compared with, not 0
+   */
+  double merit(double value, double reference) {
+    return switch (better) {
+      case MORE -> value / reference;
+      case LESS -> reference / value;
+      case ZERO, NEITHER -> 1;
+    };
+  }
+
+  /**
    * Whether a value falls short of what it is compared with.
    *
    * @param value a median

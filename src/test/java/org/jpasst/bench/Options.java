@@ -83,6 +83,9 @@ final class Options {
       description = "of TCP in the guest: cubic (default), bbr or reno")
   private String congestionControl = "cubic";
 
+  @Option(names = "--ipv6", description = "traffic is of IPv6; the kernel alone is left out")
+  private boolean ipv6;
+
   @Option(
       names = "--output",
       paramLabel = "DIRECTORY",
@@ -121,7 +124,7 @@ final class Options {
   }
 
   GuestSettings guest() {
-    return new GuestSettings(congestionControl);
+    return new GuestSettings(congestionControl, ipv6);
   }
 
   /** How guests are attached to back-ends. */
@@ -133,7 +136,7 @@ final class Options {
   List<Candidate> candidates() {
     var candidates = new ArrayList<>(jpassts());
     candidates.add(candidate("passt", BackEndProgram.real()));
-    if (!vhostUser) {
+    if (!vhostUser && !ipv6) {
       candidates.add(new Candidate("kernel", new Routed()));
     }
     candidates.removeIf(each -> without.contains(each.label()));
@@ -163,7 +166,7 @@ final class Options {
     if (only.isEmpty() && !list) {
       return cells;
     }
-    cells.addAll(Catalogue.special());
+    cells.addAll(Catalogue.special(length()));
     cells.addAll(Catalogue.lossy());
     return only.isEmpty()
         ? cells

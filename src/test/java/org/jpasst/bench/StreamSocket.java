@@ -28,7 +28,7 @@ record StreamSocket(BackEndProgram backEnd) implements Attachment {
       TapGuest guest = TapGuest.connect(lab, process.socket(), MTU, links.guest());
       guest.configureForMeasurement(settings.congestionControl());
       LabTuning.apply(lab);
-      return new BackEndBed(lab, process, guest, false);
+      return new BackEndBed(lab, process, guest, false, settings.ipv6());
     } catch (RuntimeException | Error e) {
       lab.close();
       throw e;

@@ -60,7 +60,8 @@ record TcpStreams(Direction direction, Peer peer, int mtu, int streams, Duration
     return send(subject.bed(), length);
   }
 
-  private Sample send(TestBed bed, Duration duration) {
+  /** On a bed of the caller's. */
+  Sample send(TestBed bed, Duration duration) {
     bed.mtu(mtu);
     CpuUse cpu = CpuUse.since(bed);
     Optional<VhostUserTraffic> before = bed.vhostUserTraffic();

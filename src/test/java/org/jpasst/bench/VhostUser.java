@@ -32,7 +32,7 @@ record VhostUser(BackEndProgram backEnd, List<String> properties) implements Att
       TapGuest guest = TapGuest.connectVhostUser(lab, process.socket(), MTU, properties);
       guest.configureForMeasurement(settings.congestionControl());
       LabTuning.apply(lab);
-      return new BackEndBed(lab, process, guest, true);
+      return new BackEndBed(lab, process, guest, true, settings.ipv6());
     } catch (RuntimeException | Error e) {
       lab.close();
       throw e;
