@@ -134,6 +134,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
             macs,
             windowUpdates,
             clock,
+            liveness,
             this::proceed);
     loop.handle(EVENTS, this);
     loop.onTurnEnd(this::onTurnEnd);
