@@ -17,6 +17,7 @@ import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.AnswerLimit;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.PacketHandler;
@@ -80,7 +81,8 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     timers = new TcpTimers(loop.newTimers(this::onTimer));
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);
-    output = new TcpOutput(environment.sink(), environment.guest(), clock);
+    AnswerLimit resets = AnswerLimit.ofResets(loop::now, counters);
+    output = new TcpOutput(environment.sink(), environment.guest(), clock, resets);
     timeWait = new TimeWait(output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
     connections =
