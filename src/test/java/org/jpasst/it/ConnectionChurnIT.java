@@ -45,6 +45,7 @@ final class ConnectionChurnIT {
                         Integer.toString(PORT)))) {
       server.awaitLine("ready", SOON);
       LabProcess process = backEnd.process();
+      process.awaitLine("guest connected", SOON); // all that it opens is open
       int idle = process.descriptors();
       churn(guest, WARM_UP);
       Await.atMost("descriptors", idle, SOON, process::descriptors);
