@@ -16,6 +16,7 @@ import org.jpasst.migrate.stream.SectionTag;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.StreamReader.SectionHeader;
 import org.jpasst.migrate.stream.StreamWriter;
+import org.jpasst.migrate.stream.TcpKeepAlives;
 import org.jpasst.migrate.stream.TcpOptionsSection;
 import org.jpasst.migrate.stream.UdpFlows;
 
@@ -29,6 +30,7 @@ final class Sections implements Stage {
 
   private final GuestState state;
   private final TcpOptionsStage tcpOptions;
+  private final TcpKeepAliveStage keepAlives;
   private final UdpStage udp;
   private final EchoStage echo;
   private final CacheStage cache;
@@ -44,10 +46,11 @@ final class Sections implements Stage {
     this.clock = clock;
     this.log = log;
     tcpOptions = new TcpOptionsStage(state.tcp());
+    keepAlives = new TcpKeepAliveStage(state.tcp());
     udp = new UdpStage(state.udp());
     echo = new EchoStage(state.ping());
     cache = new CacheStage(state.cache());
-    stages = List.of(tcpOptions, udp, echo, cache);
+    stages = List.of(tcpOptions, keepAlives, udp, echo, cache);
   }
 
   @Override
@@ -122,6 +125,7 @@ final class Sections implements Stage {
     log.info(
         switch (section) {
           case TcpOptionsSection its -> tcpOptions.load(its, now);
+          case TcpKeepAlives its -> keepAlives.load(its, now);
           case UdpFlows its -> udp.load(its, now);
           case EchoFlows its -> echo.load(its, now);
           case CachedFrames its -> cache.load(its, now);

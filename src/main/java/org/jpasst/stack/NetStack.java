@@ -16,6 +16,7 @@ import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TurnListener;
 import org.jpasst.migrate.GuestState;
+import org.jpasst.proto.AnswerLimit;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Ping;
@@ -67,7 +68,8 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
     translation = new AddressTranslation(configuration, guest);
     neighbours = new Neighbours(configuration);
     Environment environment = environment(context);
-    var icmp = new IcmpErrorWriter(sink, guest, translation, neighbours);
+    AnswerLimit errors = AnswerLimit.ofErrors(loop::now, context.counters());
+    var icmp = new IcmpErrorWriter(sink, guest, translation, neighbours, errors);
     FrameSink tcpSink = context.sinks().apply(TrafficKind.TCP);
     tcp = new Tcp(environment.withSink(tcpSink), icmp);
     tcpListeners = new TcpListeners(context.sockets(), loop, tcpSink, tcp, context.log());

@@ -97,6 +97,10 @@ public enum Counter {
   DROP_CACHE_FLOW("drop.cache.flow", "frames of flows that had their share of the packet cache"),
   /** Too long in the packet cache. */
   DROP_CACHE_OLD("drop.cache.old", "cached frames that the guest came back too late for"),
+  /** Too many ICMP errors for the guest at once. */
+  DROP_ERROR_LIMIT("drop.error_limit", "ICMP errors to the guest left out, being too many"),
+  /** Too many resets for segments of no connection at once. */
+  DROP_RESET_LIMIT("drop.reset_limit", "answers to TCP segments of no connection left out"),
   /** Flow table full. */
   DROP_TABLE_FULL("drop.table_full", "flows refused because the flow table is full"),
   /** Too many of the guest's flows begin at once, or aren't open yet. */

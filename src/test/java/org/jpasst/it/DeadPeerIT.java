@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import jdk.net.ExtendedSocketOptions;
 import org.jpasst.lab.Await;
@@ -43,19 +44,56 @@ final class DeadPeerIT {
       Await.until("the host's keep-alives", LIMIT, () -> asksItsPeer(lab));
 
       lab.remote().ip("link set vr down");
-      TrafficStream.together(
-          LIMIT,
-          List.of(
-              TrafficStream.task(
-                  () ->
-                      assertThatExceptionOfType(IOException.class)
-                          .isThrownBy(() -> pair.client().read(ByteBuffer.allocate(1)))
-                          .withMessageContaining("reset"))));
+      awaitReset(pair);
 
       // Who doesn't ask isn't told: the peer may come back.
       lab.remote().ip("link set vr up");
       silent.exchange((byte) 3);
     }
+  }
+
+  /** What the guest asked for goes with it: its peer is asked before it asks again. */
+  @Test
+  void aGuestThatHasMovedLearnsThatItsPeerIsGone() throws Exception {
+    try (Lab lab = Lab.open();
+        Lab twin = lab.twin();
+        BackEnd source = BackEnd.start(lab, BackEnd.controlOption(lab).toArray(String[]::new));
+        TapGuest guest = TapGuest.connect(lab, source.socket(), MTU).configure("cubic");
+        ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT);
+        TcpPair pair = TcpPair.connect(guest.namespace(), Lab.REMOTE4, PORT, server)) {
+      askEachSecond(pair.client());
+      pair.exchange((byte) 1);
+      Await.until("the host's keep-alives", LIMIT, () -> asksItsPeer(lab));
+
+      guest.stop();
+      BackEnd.control(lab, "migrate", "pause");
+      String state = lab.directory().resolve("state").toString();
+      BackEnd.control(lab, "migrate", "save", state);
+      assertThat(asksItsPeer(lab)).as("on behalf of a guest that isn't here").isFalse();
+      List<String> options = new ArrayList<>(BackEnd.controlOption(twin));
+      options.addAll(List.of("--restore", state));
+      try (BackEnd target = BackEnd.start(twin, options.toArray(String[]::new))) {
+        target.process().awaitLine("TCP connections keep asking their peers", LIMIT);
+        assertThat(asksItsPeer(twin)).isTrue();
+        twin.becomeReachable();
+        try (TapGuest _ = guest.moveTo(target.socket())) {
+          pair.exchange((byte) 2);
+          lab.remote().ip("link set vt down");
+          awaitReset(pair);
+        }
+      }
+    }
+  }
+
+  private static void awaitReset(TcpPair pair) throws Exception {
+    TrafficStream.together(
+        LIMIT,
+        List.of(
+            TrafficStream.task(
+                () ->
+                    assertThatExceptionOfType(IOException.class)
+                        .isThrownBy(() -> pair.client().read(ByteBuffer.allocate(1)))
+                        .withMessageContaining("reset"))));
   }
 
   private static void askEachSecond(SocketChannel channel) throws IOException {

@@ -41,23 +41,75 @@ final class FloodingGuest implements AutoCloseable {
   private static final int WINDOW = 64_240;
   private static final int FRAME = 54;
   private static final int MTU_FRAME = 2048;
+  private static final int DHCP_SERVER = 67;
 
   /** As much as the kernel grants: what waits in it is before us when we ask. */
   private static final int SEND_BUFFER = 4 << 20;
 
   private final SocketChannel channel;
   private final Thread reader;
-  private final byte[] template = new byte[4 + FRAME];
-  private final MemorySegment frame = MemorySegment.ofArray(template);
-  private final ByteBuffer out = ByteBuffer.allocate(3 * BURST * (4 + FRAME));
+  private final Output out = new Output();
   private final BitSet answered = new BitSet();
   private final AtomicInteger synAcks = new AtomicInteger();
+  private final AtomicInteger resets = new AtomicInteger();
+  private final AtomicInteger offers = new AtomicInteger();
+  private volatile boolean confirming;
   private int begun;
   private int asked;
 
   private FloodingGuest(SocketChannel channel) {
     this.channel = channel;
     reader = Thread.ofPlatform().daemon().start(this::read);
+  }
+
+  /** Frames that go out by one write. One for each thread. */
+  private final class Output {
+    private final byte[] template = new byte[4 + MTU_FRAME];
+    private final MemorySegment frame = MemorySegment.ofArray(template);
+    private final ByteBuffer bytes = ByteBuffer.allocate(1 << 20);
+
+    void putQuestion(int address) throws IOException {
+      EthernetHeader.write(frame, 4, BROADCAST, MAC, EthernetHeader.TYPE_ARP);
+      ArpHeader.write(frame, 4 + EthernetHeader.LENGTH, ArpHeader.REQUEST, MAC, SELF, 0, address);
+      put(EthernetHeader.LENGTH + ArpHeader.LENGTH);
+    }
+
+    void putSegment(int source, int own, int port, int flags, int sequence, int acknowledgment)
+        throws IOException {
+      long ip = 4 + EthernetHeader.LENGTH;
+      long tcp = ip + Ipv4Header.LENGTH;
+      int length = Ipv4Header.LENGTH + TcpHeader.LENGTH;
+      EthernetHeader.write(frame, 4, BROADCAST, MAC, EthernetHeader.TYPE_IPV4);
+      Ipv4Header.write(frame, ip, length, IpProtocol.TCP, source, REMOTE);
+      TcpHeader.write(
+          frame, tcp, own, port, sequence, acknowledgment, TcpHeader.LENGTH, flags, WINDOW);
+      long pseudo = Ipv4Header.pseudoHeader(frame, ip, IpProtocol.TCP, TcpHeader.LENGTH);
+      TcpHeader.fillChecksum(frame, tcp, TcpHeader.LENGTH, pseudo);
+      put(FRAME);
+    }
+
+    void put(byte[] whole) throws IOException {
+      System.arraycopy(whole, 0, template, 4, whole.length);
+      put(whole.length);
+    }
+
+    private void put(int length) throws IOException {
+      if (bytes.remaining() < 4 + length) {
+        write();
+      }
+      NetworkOrder.put32(frame, 0, length);
+      bytes.put(template, 0, 4 + length);
+    }
+
+    void write() throws IOException {
+      bytes.flip();
+      synchronized (channel) {
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      }
+      bytes.clear();
+    }
   }
 
   static FloodingGuest connect(Path socket) throws IOException {
@@ -69,11 +121,19 @@ final class FloodingGuest implements AutoCloseable {
 
   /** Asks who a neighbour is; each time for another address. */
   void ask() throws IOException {
-    EthernetHeader.write(frame, 4, BROADCAST, MAC, EthernetHeader.TYPE_ARP);
-    ArpHeader.write(
-        frame, 4 + EthernetHeader.LENGTH, ArpHeader.REQUEST, MAC, SELF, 0, NEIGHBOURS + asked++);
-    put(EthernetHeader.LENGTH + ArpHeader.LENGTH);
-    write();
+    out.putQuestion(NEIGHBOURS + asked++);
+    out.write();
+  }
+
+  /** Sends any frame. */
+  void send(byte[] frame) throws IOException {
+    out.put(frame);
+    out.write();
+  }
+
+  /** From now on it answers each SYN and ACK, so that the connection is open. */
+  void confirm() {
+    confirming = true;
   }
 
   /** How many of the questions have been answered. */
@@ -96,6 +156,16 @@ final class FloodingGuest implements AutoCloseable {
     return synAcks.get();
   }
 
+  /** How many resets have come. */
+  int resets() {
+    return resets.get();
+  }
+
+  /** How many answers of a DHCP server have come. */
+  int offers() {
+    return offers.get();
+  }
+
   /**
    * Begins {@link #BURST} connections.
    *
@@ -110,57 +180,36 @@ final class FloodingGuest implements AutoCloseable {
       }
       begun++;
     }
-    write();
+    out.write();
   }
 
   /** Resets what it has begun with so many addresses. */
   void resetAll(int port, int sources) throws IOException {
     for (int i = Math.max(0, begun - PORTS); i < begun; i++) {
       putSegment(i, sources, port, TcpHeader.RST, SEQUENCE + 1);
-      if (i % BURST == 0) {
-        write();
-      }
     }
-    write();
+    out.write();
   }
 
-  private void putSegment(int number, int sources, int port, int flags, int sequence) {
-    long ip = 4 + EthernetHeader.LENGTH;
-    long tcp = ip + Ipv4Header.LENGTH;
-    int length = Ipv4Header.LENGTH + TcpHeader.LENGTH;
-    int own = FIRST_PORT + number % PORTS;
-    EthernetHeader.write(frame, 4, BROADCAST, MAC, EthernetHeader.TYPE_IPV4);
-    Ipv4Header.write(frame, ip, length, IpProtocol.TCP, SELF + (number % sources << 8), REMOTE);
-    TcpHeader.write(frame, tcp, own, port, sequence, 0, TcpHeader.LENGTH, flags, WINDOW);
-    long pseudo = Ipv4Header.pseudoHeader(frame, ip, IpProtocol.TCP, TcpHeader.LENGTH);
-    TcpHeader.fillChecksum(frame, tcp, TcpHeader.LENGTH, pseudo);
-    put(FRAME);
-  }
-
-  private void put(int length) {
-    NetworkOrder.put32(frame, 0, length);
-    out.put(template, 0, 4 + length);
-  }
-
-  private void write() throws IOException {
-    out.flip();
-    while (out.hasRemaining()) {
-      channel.write(out);
-    }
-    out.clear();
+  private void putSegment(int number, int sources, int port, int flags, int sequence)
+      throws IOException {
+    int source = SELF + (number % sources << 8);
+    out.putSegment(source, FIRST_PORT + number % PORTS, port, flags, sequence, 0);
   }
 
   private void read() {
     ByteBuffer in = ByteBuffer.allocate(1 << 20);
+    Output answers = new Output();
     try {
       while (channel.read(in) >= 0) {
         in.flip();
         while (in.remaining() >= 4 && in.remaining() >= 4 + in.getInt(in.position())) {
           int length = in.getInt();
-          take(in, in.position(), length);
+          take(in, in.position(), length, answers);
           in.position(in.position() + length);
         }
         in.compact();
+        answers.write();
       }
     } catch (AsynchronousCloseException e) {
       // The end of the test.
@@ -169,7 +218,8 @@ final class FloodingGuest implements AutoCloseable {
     }
   }
 
-  private synchronized void take(ByteBuffer in, int at, int length) {
+  private synchronized void take(ByteBuffer in, int at, int length, Output answers)
+      throws IOException {
     if (length > MTU_FRAME) {
       throw new AssertionError("a frame of " + length + " bytes");
     }
@@ -177,9 +227,27 @@ final class FloodingGuest implements AutoCloseable {
     if (type == EthernetHeader.TYPE_ARP && in.getShort(at + 20) == ArpHeader.REPLY) {
       answered.set(in.getInt(at + 28) - NEIGHBOURS);
     } else if (type == EthernetHeader.TYPE_IPV4 && in.get(at + 23) == IpProtocol.TCP) {
-      if (in.get(at + 47) == (TcpHeader.SYN | TcpHeader.ACK)) {
-        synAcks.incrementAndGet();
+      takeSegment(in, at, answers);
+    } else if (type == EthernetHeader.TYPE_IPV4 && in.getShort(at + 34) == DHCP_SERVER) {
+      offers.incrementAndGet();
+    }
+  }
+
+  private void takeSegment(ByteBuffer in, int at, Output answers) throws IOException {
+    int flags = in.get(at + 47);
+    if (flags == (TcpHeader.SYN | TcpHeader.ACK)) {
+      synAcks.incrementAndGet();
+      if (confirming) {
+        answers.putSegment(
+            in.getInt(at + 30),
+            in.getShort(at + 36) & 0xffff,
+            in.getShort(at + 34) & 0xffff,
+            TcpHeader.ACK,
+            in.getInt(at + 42),
+            in.getInt(at + 38) + 1);
       }
+    } else if ((flags & TcpHeader.RST) != 0) {
+      resets.incrementAndGet();
     }
   }
 

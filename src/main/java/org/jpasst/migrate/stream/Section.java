@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /** What follows the stream's version 2: something that passt has no place for. */
-public sealed interface Section permits TcpOptionsSection, UdpFlows, EchoFlows, CachedFrames {
+public sealed interface Section
+    permits TcpOptionsSection, TcpKeepAlives, UdpFlows, EchoFlows, CachedFrames {
   /** What it holds. */
   SectionTag tag();
 
@@ -23,6 +24,7 @@ public sealed interface Section permits TcpOptionsSection, UdpFlows, EchoFlows, 
   static Section read(SectionTag tag, MemorySegment body) throws MalformedSectionException {
     return switch (tag) {
       case TCP_OPTIONS -> SectionReader.whole(body, TcpOptionsSection::read);
+      case TCP_KEEP_ALIVES -> SectionReader.whole(body, TcpKeepAlives::read);
       case UDP_FLOWS -> SectionReader.whole(body, UdpFlows::read);
       case ECHO_FLOWS -> SectionReader.whole(body, EchoFlows::read);
       case PACKET_CACHE -> SectionReader.whole(body, CachedFrames::read);

@@ -10,6 +10,8 @@ import java.util.Optional;
 public enum SectionTag {
   /** What guest and back-end have agreed upon for TCP connections: {@link TcpOptionsRecord}. */
   TCP_OPTIONS(0x5443504f, "TCP options"),
+  /** How often the peers of TCP connections are asked: {@link TcpKeepAliveRecord}. */
+  TCP_KEEP_ALIVES(0x5443504b, "TCP keep-alives"),
   /** UDP flows and the datagrams that wait for the guest: {@link UdpFlowRecord}. */
   UDP_FLOWS(0x55445046, "UDP flows"),
   /** Echo requests of the guest and the replies that wait for it: {@link EchoFlowRecord}. */

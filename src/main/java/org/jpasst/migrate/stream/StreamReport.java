@@ -45,6 +45,14 @@ public final class StreamReport {
                       each.timestamps() ? "on" : "off"));
         }
       }
+      case TcpKeepAlives asked -> {
+        lines.add("TCP keep-alives: " + asked.connections().size());
+        for (TcpKeepAliveRecord each : asked.connections()) {
+          lines.add(
+              "   guest %s, peer %s: each %d s"
+                  .formatted(each.guest().endpoint(), each.guest().own(), each.seconds()));
+        }
+      }
       case UdpFlows udp -> {
         lines.add("UDP flows: " + udp.flows().size());
         for (UdpFlowRecord each : udp.flows()) {

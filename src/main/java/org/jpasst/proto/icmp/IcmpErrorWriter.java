@@ -7,6 +7,7 @@ import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.AnswerLimit;
 import org.jpasst.proto.GuestFrame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
@@ -27,17 +28,23 @@ public final class IcmpErrorWriter {
 
   private final AddressTranslation translation;
   private final MacLookup macs;
+  private final AnswerLimit limit;
   private final GuestFrame frame;
   private final IpFrame quoted = new IpFrame();
 
   /** The guest's endpoint, and as ours who reports the error. */
   private final FlowSide reporter = new FlowSide();
 
-  /** Writes to a sink, as the guest knows the senders. */
+  /** Writes to a sink, as the guest knows the senders, and no more than a limit admits. */
   public IcmpErrorWriter(
-      FrameSink sink, GuestAddresses guest, AddressTranslation translation, MacLookup macs) {
+      FrameSink sink,
+      GuestAddresses guest,
+      AddressTranslation translation,
+      MacLookup macs,
+      AnswerLimit limit) {
     this.translation = translation;
     this.macs = macs;
+    this.limit = limit;
     frame = new GuestFrame(sink, guest);
   }
 
@@ -93,7 +100,7 @@ public final class IcmpErrorWriter {
 
   private void write(Quote quote, int type, int code, int info) {
     FlowSide guest = quote.guest();
-    if (!IpAddress.isUnicast(guest.ourHi(), guest.ourLo())) {
+    if (!IpAddress.isUnicast(guest.ourHi(), guest.ourLo()) || !limit.admits()) {
       return;
     }
     boolean ipv4 = guest.isIpv4();

@@ -17,6 +17,7 @@ import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.MacLookup;
+import org.jpasst.proto.AnswerLimit;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.PacketHandler;
@@ -82,7 +83,8 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     delayed = new DelayedAcknowledgments(loop.newTimers(this::onDelayedAcknowledgment));
     var outOfOrderPool = new OutOfOrderPool();
     var clock = new TimestampClock(loop::now);
-    output = new TcpOutput(environment.sink(), environment.guest(), clock);
+    AnswerLimit resets = AnswerLimit.ofResets(loop::now, counters);
+    output = new TcpOutput(environment.sink(), environment.guest(), clock, resets);
     timeWait = new TimeWait(output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
     connections =
@@ -136,6 +138,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
             macs,
             windowUpdates,
             clock,
+            liveness,
             this::proceed);
     loop.handle(EVENTS, this);
     loop.onTurnEnd(this::onTurnEnd);

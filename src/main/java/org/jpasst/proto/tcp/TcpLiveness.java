@@ -62,6 +62,28 @@ final class TcpLiveness {
     }
   }
 
+  /**
+   * A connection stands still, to be moved. Its socket hears nobody, so its questions would have no
+   * answer, and the kernel would reset a peer that by then talks to another host.
+   */
+  void pause(TcpConnection c) {
+    if (c.liveness.pace() > 0) {
+      keepAlive(c, 0);
+    }
+  }
+
+  /** It goes on here after all. */
+  void resume(TcpConnection c) {
+    if (c.liveness.pace() > 0) {
+      keepAlive(c, 1);
+    }
+  }
+
+  /** A connection has come from elsewhere, where the peer was asked after so many seconds. */
+  void goOn(TcpConnection c, int seconds) {
+    askPeer(c, Math.clamp(seconds, 1, SLOWEST));
+  }
+
   private void askPeer(TcpConnection c, int seconds) {
     Liveness liveness = c.liveness;
     if (liveness.pace() == 0) {
@@ -70,7 +92,11 @@ final class TcpLiveness {
     liveness.setPace(seconds);
     set(c, SocketOption.TCP_KEEPINTVL, Math.min(seconds, liveness.usualInterval()));
     set(c, SocketOption.TCP_KEEPIDLE, Math.min(seconds, liveness.usualIdle()));
-    sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_KEEPALIVE, 1);
+    keepAlive(c, 1);
+  }
+
+  private void keepAlive(TcpConnection c, int on) {
+    sockets.setsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_KEEPALIVE, on);
   }
 
   private int read(TcpConnection c, int option) {

@@ -34,6 +34,7 @@ public final class TcpMigration {
   private final MacLookup macs;
   private final WindowUpdates windowUpdates;
   private final TimestampClock timestampClock;
+  private final TcpLiveness liveness;
   private final ObjLongConsumer<TcpConnection> proceed;
 
   TcpMigration(
@@ -48,6 +49,7 @@ public final class TcpMigration {
       MacLookup macs,
       WindowUpdates windowUpdates,
       TimestampClock timestampClock,
+      TcpLiveness liveness,
       ObjLongConsumer<TcpConnection> proceed) {
     this.flows = flows;
     this.loop = loop;
@@ -60,6 +62,7 @@ public final class TcpMigration {
     this.macs = macs;
     this.windowUpdates = windowUpdates;
     this.timestampClock = timestampClock;
+    this.liveness = liveness;
     this.proceed = proceed;
   }
 
@@ -114,9 +117,8 @@ public final class TcpMigration {
    * @return false if there is no such connection
    */
   public boolean restore(GuestOptions options) {
-    int index = flows.lookup(FlowType.TCP, options.guest().on(Pif.GUEST));
-    TcpConnection c = index == FlowTable.NONE ? null : connections.at(index);
-    if (c == null || !c.established() || hasOptions(c)) {
+    TcpConnection c = restored(options.guest());
+    if (c == null || hasOptions(c)) {
       return false;
     }
     c.sack.setPermitted(options.sack());
@@ -124,6 +126,49 @@ public final class TcpMigration {
     c.timestamps.restore(options.timestamps(), options.recent(), offset);
     c.send.limitSegments(c.send.mss() - TcpOutput.optionsLength(c));
     return true;
+  }
+
+  /**
+   * That the guest asks whether the peer of a connection is still there.
+   *
+   * @param guest names the connection
+   * @param seconds of silence after which the peer is asked
+   */
+  public record KeepAlive(SideTuple guest, int seconds) {}
+
+  /** The keep-alives of all paused connections that have any. */
+  public List<KeepAlive> keepAlives() {
+    List<KeepAlive> asked = new ArrayList<>();
+    for (int i = 0; i < connections.capacity(); i++) {
+      if (connections.isLive(i) && connections.at(i).phase == Phase.PAUSED) {
+        TcpConnection c = connections.at(i);
+        if (c.liveness.pace() > 0) {
+          asked.add(new KeepAlive(SideTuple.of(c.flow.guest()), c.liveness.pace()));
+        }
+      }
+    }
+    return asked;
+  }
+
+  /**
+   * Has the peer of a connection that was restored asked as before.
+   *
+   * @return false if there is no such connection
+   */
+  public boolean restore(KeepAlive keepAlive) {
+    TcpConnection c = restored(keepAlive.guest());
+    if (c == null || c.liveness.pace() > 0) {
+      return false;
+    }
+    liveness.goOn(c, keepAlive.seconds());
+    return true;
+  }
+
+  /** The established connection of that name, or null. */
+  private TcpConnection restored(SideTuple guest) {
+    int index = flows.lookup(FlowType.TCP, guest.on(Pif.GUEST));
+    TcpConnection c = index == FlowTable.NONE ? null : connections.at(index);
+    return c == null || !c.established() ? null : c;
   }
 
   /** Stops all established connections; those still in their handshakes go on. */
@@ -134,6 +179,7 @@ public final class TcpMigration {
         TcpConnection c = connections.at(i);
         loop.remove(c.fd);
         timers.cancel(c);
+        liveness.pause(c);
         c.phase = Phase.PAUSED;
         paused.add(new Paused(i, c.fd, snapshot(c)));
       }
@@ -159,6 +205,7 @@ public final class TcpMigration {
     for (Paused each : paused) {
       TcpConnection c = connections.at(each.index());
       c.phase = Phase.ESTABLISHED;
+      liveness.resume(c);
       enter(c, now);
     }
   }

@@ -6,6 +6,7 @@ import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.Segmentation;
+import org.jpasst.proto.AnswerLimit;
 import org.jpasst.proto.GuestFrame;
 import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
@@ -17,13 +18,15 @@ final class TcpOutput {
   private final FrameSink sink;
   private final GuestFrame frame;
   private final TimestampClock clock;
+  private final AnswerLimit refusals;
   private final SackBlocks sackBlocks = new SackBlocks();
   private final OwedResets owed = new OwedResets();
   private final TcpSegment next = new TcpSegment();
 
-  TcpOutput(FrameSink sink, GuestAddresses guest, TimestampClock clock) {
+  TcpOutput(FrameSink sink, GuestAddresses guest, TimestampClock clock, AnswerLimit refusals) {
     this.sink = sink;
     this.clock = clock;
+    this.refusals = refusals;
     frame = new GuestFrame(sink, guest);
   }
 
@@ -194,7 +197,7 @@ final class TcpOutput {
    */
   void refuse(
       FlowSide from, long peerMac, int flags, int sequence, int acknowledgment, int segmentLength) {
-    if ((flags & TcpHeader.RST) != 0) {
+    if ((flags & TcpHeader.RST) != 0 || !refusals.admits()) {
       return;
     }
     next.of(from, peerMac, 0);

@@ -37,7 +37,7 @@ public final class SectionSamples {
   }
 
   static List<Section> all() {
-    return List.of(tcp(), udp(), echo(), cache());
+    return List.of(tcp(), keepAlives(), udp(), echo(), cache());
   }
 
   static TcpOptionsSection tcp() {
@@ -45,6 +45,13 @@ public final class SectionSamples {
         List.of(
             new TcpOptionsRecord(side(PEER4, 80, GUEST4, 40_000), true, true, -1, 1_000),
             new TcpOptionsRecord(side(PEER6, 80, GUEST6, 40_001), true, false, 0, 0)));
+  }
+
+  static TcpKeepAlives keepAlives() {
+    return new TcpKeepAlives(
+        List.of(
+            new TcpKeepAliveRecord(side(PEER4, 80, GUEST4, 40_000), 75),
+            new TcpKeepAliveRecord(side(PEER6, 80, GUEST6, 40_001), 1)));
   }
 
   static UdpFlows udp() {

@@ -61,6 +61,8 @@ final class SectionTest {
           .contains(
               "TCP options: 2",
               "   guest 192.0.2.1:40000, peer 192.0.2.3:80: SACK on, timestamps on",
+              "TCP keep-alives: 2",
+              "   guest 192.0.2.1:40000, peer 192.0.2.3:80: each 75 s",
               "UDP flows: 3",
               "inbound, guest 192.0.2.1:53 <- 192.0.2.3:5000,"
                   + " host 192.0.2.1:5353 <- 192.0.2.3:5000",

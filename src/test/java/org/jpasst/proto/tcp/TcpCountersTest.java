@@ -70,6 +70,28 @@ final class TcpCountersTest {
   }
 
   @Test
+  void ofAFloodOfSegmentsOfNoConnectionSomeAreAnswered() {
+    int port = guest.peerPort++;
+    int resets = 0;
+    for (int i = 0; i < 20_000; i++) {
+      guest.segment(ACK, i, i, new byte[0], FOUR);
+      guest.flush();
+      resets += guest.sink.frames().size();
+      guest.sink.clear();
+    }
+    assertThat(resets).isEqualTo(10_000);
+    assertThat(guest.counters.value(Counter.DROP_RESET_LIMIT)).isEqualTo(10_000);
+    guest.advance(TimeUnit.MILLISECONDS.toNanos(1));
+    guest.segment(ACK, 1, 1, new byte[0], FOUR);
+    guest.flush();
+    assertThat(guest.expect().has(TcpHeader.RST)).isTrue();
+    // The connection that there is has its own.
+    guest.peerPort = port;
+    guest.send(ACK, FOUR);
+    assertThat(guest.expect().acknowledgment()).isEqualTo(guest.sequence);
+  }
+
+  @Test
   void dataThatTheGuestDoesNotAcknowledgeIsSentAgain() throws IOException {
     peer.getOutputStream().write(FOUR);
     guest.expectText();

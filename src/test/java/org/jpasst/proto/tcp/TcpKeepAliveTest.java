@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
+import org.jpasst.flow.SideTuple;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.FileFlag;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.wire.TcpHeader;
 import org.junit.jupiter.api.AutoClose;
@@ -147,6 +151,56 @@ final class TcpKeepAliveTest {
       assertThat(peerIsAskedIn(peer).orElseThrow()).isLessThanOrEqualTo(2);
       pass(SECONDS.toNanos(120));
       assertThat(peerIsAskedIn(peer).orElseThrow()).isGreaterThan(1000);
+    }
+  }
+
+  @Test
+  void thePeerOfAConnectionThatStandsStillIsAskedByNobody() throws IOException {
+    try (Socket peer = guest.connected()) {
+      guest.advance(SECONDS.toNanos(40));
+      keepAlive();
+      assertThat(peerIsAskedIn(peer)).isPresent();
+      // It wouldn't be heard, and in the end be reset, though it may talk to another host by then.
+      List<TcpMigration.Paused> paused = guest.tcp.migration().pause();
+      assertThat(peerIsAskedIn(peer)).isEmpty();
+      guest.tcp.migration().resume(paused, guest.now());
+      assertThat(peerIsAskedIn(peer).orElseThrow()).isBetween(37, 40);
+    }
+  }
+
+  @Test
+  void thePeerIsAskedAtTheSamePaceWhereTheGuestHasMoved() throws IOException {
+    try (Socket peer = guest.connected();
+        ScriptedGuest elsewhere = new ScriptedGuest(new LinuxSockets())) {
+      guest.advance(SECONDS.toNanos(40));
+      keepAlive();
+      TcpMigration here = guest.tcp.migration();
+      List<TcpMigration.Paused> paused = here.pause();
+      List<TcpMigration.KeepAlive> asked = here.keepAlives();
+      assertThat(asked).singleElement().extracting(each -> each.seconds()).isEqualTo(40);
+      TcpMigration.Paused one = paused.getFirst();
+      int fd = FileDescriptors.fcntl(one.fd(), FileFlag.F_DUPFD_CLOEXEC, 0);
+      here.forget(paused);
+
+      TcpMigration there = elsewhere.tcp.migration();
+      assertThat(there.restore(asked.getFirst())).as("before it is there").isFalse();
+      assertThat(there.restore(one.snapshot(), fd, MemorySegment.NULL, elsewhere.now())).isTrue();
+      assertThat(peerIsAskedIn(peer)).isEmpty();
+      assertThat(there.restore(asked.getFirst())).isTrue();
+      assertThat(peerIsAskedIn(peer).orElseThrow()).isBetween(37, 40);
+      assertThat(there.restore(asked.getFirst())).as("a second time").isFalse();
+    }
+  }
+
+  @Test
+  void aForgedPaceIsNoSlowerThanAnyOther() throws IOException {
+    try (Socket peer = guest.connected()) {
+      List<TcpMigration.Paused> paused = guest.tcp.migration().pause();
+      SideTuple name = paused.getFirst().snapshot().guest();
+      guest.tcp.migration().resume(paused, guest.now());
+      TcpMigration.KeepAlive forged = new TcpMigration.KeepAlive(name, Integer.MAX_VALUE);
+      assertThat(guest.tcp.migration().restore(forged)).isTrue();
+      assertThat(peerIsAskedIn(peer).orElseThrow()).isLessThanOrEqualTo(TWO_HOURS);
     }
   }
 

@@ -10,6 +10,8 @@ import org.jpasst.flow.Pif;
 import org.jpasst.flow.SipHash;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.RecordingSink;
+import org.jpasst.proto.AnswerLimit;
+import org.jpasst.stats.Counters;
 import org.jpasst.wire.TcpHeader;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +30,8 @@ final class TimeWaitCapacityTest {
     var configuration = ScriptedGuest.configuration(1500);
     var guest = new GuestAddresses(configuration);
     var clock = new TimestampClock(() -> NOW);
-    timeWait = new TimeWait(new TcpOutput(new RecordingSink(), guest, clock));
+    AnswerLimit limit = AnswerLimit.ofResets(() -> NOW, new Counters());
+    timeWait = new TimeWait(new TcpOutput(new RecordingSink(), guest, clock, limit));
     TcpHeader.write(reset, 0, 1, 1, END, 0, TcpHeader.LENGTH, TcpHeader.RST, 0);
   }
 
