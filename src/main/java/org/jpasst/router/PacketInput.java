@@ -9,6 +9,7 @@ import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.dhcp.DhcpResponder;
 import org.jpasst.proto.dhcp6.Dhcpv6Responder;
+import org.jpasst.proto.icmp.GuestError;
 import org.jpasst.proto.ndp.NdpResponder;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -106,10 +107,8 @@ final class PacketInput implements PacketHandler {
       onNdp(packet);
     } else if (type == (ipv4 ? IcmpHeader.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST)) {
       protocols.echo().onPacket(packet, now);
-    } else if (type
-            == (ipv4 ? IcmpHeader.DESTINATION_UNREACHABLE : Icmpv6Header.DESTINATION_UNREACHABLE)
-        && packet.icmpChecksumVerifies()) {
-      protocols.unreachable().onPacket(packet, now);
+    } else if (GuestError.isError(type, ipv4) && packet.icmpChecksumVerifies()) {
+      protocols.errors().onPacket(packet, now);
     } else {
       counters.increment(Counter.DROP_ICMP);
     }

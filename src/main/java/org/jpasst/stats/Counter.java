@@ -42,6 +42,15 @@ public enum Counter {
   DROP_ICMP("drop.icmp", "ICMP messages that are malformed or not handled"),
   /** ICMP checksum. */
   DROP_ICMP_CHECKSUM("drop.icmp.checksum", "ICMP messages with a wrong checksum"),
+  /** ICMP error about nothing that was sent. */
+  DROP_ICMP_QUOTE(
+      "drop.icmp.quote", "ICMP errors of the guest's about packets that it wasn't sent"),
+  /** Guest's ICMP error: path too narrow. */
+  ICMP_TOO_BIG("icmp.too_big", "flows whose packets got shorter as the guest said so by ICMP"),
+  /** Guest's ICMP error: refused. */
+  ICMP_REFUSED("icmp.refused", "flows that ended as the guest refused them by ICMP"),
+  /** Guest's ICMP error without consequence. */
+  ICMP_SOFT("icmp.soft", "ICMP errors of the guest's about flows that go on all the same"),
   /** NDP malformed. */
   DROP_NDP("drop.ndp", "neighbour discovery messages that are malformed or not for us"),
   /** DHCP malformed. */

@@ -39,6 +39,9 @@ public final class Ipv4Header {
   private static final int DESTINATION = 16;
 
   private static final int DONT_FRAGMENT = 0x4000;
+  private static final int MORE_FRAGMENTS = 0x2000;
+  private static final int OFFSET_MASK = 0x1fff;
+  private static final int FRAGMENT_UNIT = 8;
   private static final int DEFAULT_TTL = 255;
 
   private Ipv4Header() {}
@@ -93,6 +96,34 @@ public final class Ipv4Header {
   /** Whether this is not a whole datagram: anything but DF is set in flags and fragment offset. */
   public static boolean isFragment(MemorySegment s, long at) {
     return (NetworkOrder.get16(s, at + FRAGMENT) & ~DONT_FRAGMENT) != 0;
+  }
+
+  /** What all fragments of a datagram have in common. */
+  public static int identification(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + IDENTIFICATION);
+  }
+
+  /** Where in the datagram's payload this fragment's bytes begin. */
+  public static int fragmentOffset(MemorySegment s, long at) {
+    return (NetworkOrder.get16(s, at + FRAGMENT) & OFFSET_MASK) * FRAGMENT_UNIT;
+  }
+
+  /** Whether other fragments follow this one. */
+  public static boolean hasMoreFragments(MemorySegment s, long at) {
+    return (NetworkOrder.get16(s, at + FRAGMENT) & MORE_FRAGMENTS) != 0;
+  }
+
+  /**
+   * Makes it a fragment's, or that of a whole datagram, which may be fragmented on its way. The
+   * checksum is yet to be made.
+   *
+   * @param offset in bytes, a multiple of 8
+   */
+  public static void fragment(
+      MemorySegment s, long at, int identification, int offset, boolean more) {
+    NetworkOrder.put16(s, at + IDENTIFICATION, identification);
+    int flags = more ? MORE_FRAGMENTS : 0;
+    NetworkOrder.put16(s, at + FRAGMENT, flags | offset / FRAGMENT_UNIT);
   }
 
   /** Time to live. */

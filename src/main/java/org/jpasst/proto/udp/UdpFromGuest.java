@@ -98,6 +98,11 @@ final class UdpFromGuest {
     }
   }
 
+  /** Sends what was collected of one flow. */
+  void send(UdpFlow flow) {
+    sender.send(flow, batch);
+  }
+
   /** Sends all that was collected; its memory may be used again after that. */
   void onBatchEnd() {
     // Whatever is thrown: what the datagrams lay in is used again.
