@@ -115,6 +115,10 @@ final class PacketInput implements PacketHandler {
   }
 
   private void onNdp(Packet packet) {
+    if (packet.isFragmented()) {
+      counters.increment(Counter.DROP_NDP); // RFC 6980 section 5
+      return;
+    }
     services.onNdp(packet, sink);
     if (packet.isFromUnspecified()) {
       protocols.guestStart().run(); // RFC 4862 section 5.4.2: it tries an address first

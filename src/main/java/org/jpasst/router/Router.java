@@ -10,6 +10,7 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.MacAddress;
+import org.jpasst.proto.icmp.PacketErrors;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
@@ -59,6 +60,7 @@ public final class Router implements FrameReceiver {
    * @param flows tell how much a turn had to do
    * @param services what answers the guest itself
    * @param protocols what carries to the host
+   * @param errors tells the guest of packets that go no further
    * @param sink for answers
    */
   public Router(
@@ -66,6 +68,7 @@ public final class Router implements FrameReceiver {
       FlowTable flows,
       Services services,
       Protocols protocols,
+      PacketErrors errors,
       FrameSink sink,
       Counters counters,
       Log log) {
@@ -79,7 +82,9 @@ public final class Router implements FrameReceiver {
     this.counters = counters;
     this.log = log;
     var input = new PacketInput(guest, evidence, services, protocols, sink, counters, log);
-    ip = new IpInput(guest, input, counters, log);
+    ip =
+        new IpInput(
+            guest, input, new FragmentInput(errors, counters, protocols::onBatchEnd), counters);
   }
 
   @Override
@@ -91,7 +96,15 @@ public final class Router implements FrameReceiver {
   }
 
   @Override
-  public void onDisconnected() {}
+  public void onDisconnected() {
+    ip.onDisconnected();
+  }
+
+  /** Gives up what has waited for too long; to be called once a second. */
+  public void onTick(long now) {
+    ip.onTick(now);
+    sink.flush();
+  }
 
   @Override
   public void onFrame(Frame frame, long now) {
@@ -160,6 +173,7 @@ public final class Router implements FrameReceiver {
   public void onBatchEnd(long now) {
     used = 0;
     protocols.onBatchEnd(now);
+    ip.onBatchEnd();
     sink.flush();
   }
 }

@@ -18,6 +18,7 @@ import org.jpasst.loop.TurnListener;
 import org.jpasst.migrate.GuestState;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.icmp.PacketErrors;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.listen.ForwardTable;
 import org.jpasst.proto.listen.ListeningSockets;
@@ -89,6 +90,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
             flows,
             services,
             Protocols.of(configuration, tcp, udp, ping, context.counters()),
+            new PacketErrors(sink, guest, translation, neighbours),
             sink,
             context.counters(),
             context.log());
@@ -116,6 +118,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
         now -> {
           udp.onTick(now);
           ping.onTick(now);
+          router.onTick(now);
           tcpListeners.resume();
         });
     loop.every(Tcp.KEEP_ALIVE_INTERVAL, tcp::onKeepAlive);

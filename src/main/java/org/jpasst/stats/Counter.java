@@ -30,8 +30,14 @@ public enum Counter {
   DROP_IP_HEADER("drop.ip.header", "packets whose IP header is malformed or truncated"),
   /** Wrong IPv4 header checksum. */
   DROP_IP_CHECKSUM("drop.ip.checksum", "IPv4 packets with a wrong header checksum"),
-  /** Fragments. */
-  DROP_FRAGMENT("drop.ip.fragment", "IP fragments"),
+  /** Fragments that make no datagram. */
+  DROP_FRAGMENT("drop.ip.fragment", "IP fragments that are malformed or contradict others"),
+  /** Fragments missing. */
+  DROP_FRAGMENT_LATE(
+      "drop.ip.fragment_late", "datagrams of which not all fragments had come in time"),
+  /** Too many datagrams in part. */
+  DROP_FRAGMENT_FULL(
+      "drop.ip.fragment_full", "datagrams that had come in part and made room for newer ones"),
   /** Loopback or otherwise impossible address on the link. */
   DROP_MARTIAN("drop.ip.martian", "packets with an address that must not appear on a link"),
   /** Protocol not handled. */
@@ -65,8 +71,6 @@ public enum Counter {
   DROP_UDP_UNREACHABLE("drop.udp.unreachable", "UDP datagrams no socket could be opened for"),
   /** Socket refused the datagram. */
   DROP_UDP_SEND("drop.udp.send", "UDP datagrams the host's socket refused"),
-  /** Larger than a frame. */
-  DROP_UDP_TOO_LONG("drop.udp.too_long", "UDP datagrams from the host larger than a frame can be"),
   /** From the host, and nobody's. */
   DROP_UDP_STRAY("drop.udp.stray", "UDP datagrams from the host of no flow and no rule"),
   /** Flows of peers the guest hasn't answered, closed for newer ones. */

@@ -180,17 +180,35 @@ public final class Ipv4Header {
    */
   public static void write(
       MemorySegment s, long at, int totalLength, int protocol, int source, int destination) {
-    NetworkOrder.put16(s, at + VERSION_IHL, 0x4500);
+    write(s, at, totalLength, DEFAULT_TTL, protocol, source, destination);
+  }
+
+  /**
+   * The same with another TTL and type of service.
+   *
+   * @param forwarding {@code tos << 8 | ttl}
+   */
+  public static void write(
+      MemorySegment s,
+      long at,
+      int totalLength,
+      int forwarding,
+      int protocol,
+      int source,
+      int destination) {
+    int first = 0x4500 | forwarding >>> 8;
+    int fifth = (forwarding & 0xff) << 8 | protocol;
+    NetworkOrder.put16(s, at + VERSION_IHL, first);
     NetworkOrder.put16(s, at + TOTAL_LENGTH, totalLength);
     NetworkOrder.put32(s, at + IDENTIFICATION, DONT_FRAGMENT);
-    NetworkOrder.put16(s, at + TTL, DEFAULT_TTL << 8 | protocol);
+    NetworkOrder.put16(s, at + TTL, fifth);
     NetworkOrder.put32(s, at + SOURCE, source);
     NetworkOrder.put32(s, at + DESTINATION, destination);
     long sum =
-        0x4500
+        first
             + totalLength
             + DONT_FRAGMENT
-            + (DEFAULT_TTL << 8 | protocol)
+            + fifth
             + (source & 0xffff_ffffL)
             + (destination & 0xffff_ffffL);
     NetworkOrder.put16(s, at + CHECKSUM, InternetChecksum.complement(sum));

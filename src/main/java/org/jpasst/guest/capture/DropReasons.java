@@ -29,6 +29,7 @@ final class DropReasons implements FrameReceiver, FrameObserver {
               Counter.DROP_ARP,
               Counter.DROP_ICMP,
               Counter.DROP_ICMP_CHECKSUM,
+              Counter.DROP_ICMP_QUOTE,
               Counter.DROP_NDP,
               Counter.DROP_DHCP,
               Counter.DROP_DHCP6,

@@ -12,6 +12,7 @@ import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.Ipv6FragmentHeader;
 import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.NetworkOrder;
+import org.jpasst.wire.PathMtu;
 
 /**
  * An ICMP or ICMPv6 error of the guest's about a packet that it was sent: what it says, and which

@@ -73,7 +73,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     var datagramSockets = new DatagramSockets(environment);
     flows = new PingFlows(environment, datagramSockets, waiting);
     errors = new PingErrors(new ErrorQueue(sockets), icmp);
-    frames = new PingFrameWriter(sink, environment.guest());
+    frames = new PingFrameWriter(sink, environment.guest(), environment.linkMtu());
     message.vectors().set(0, buffer, 0, CAPACITY);
     migration = new PingMigration(datagramSockets, flows, this);
     environment.loop().handle(EVENTS, new FlowEvents<>(flows.all(), new Reader()));
@@ -237,7 +237,6 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     int expected = ipv4 ? IcmpHeader.ECHO_REPLY : Icmpv6Header.ECHO_REPLY;
     // The kernel looks at the identifier only, whoever answers.
     if (length < IcmpHeader.LENGTH
-        || length > PingFrameWriter.maxMessage(ipv4)
         || IcmpHeader.type(buffer, 0) != expected
         || message.name().lo() != host.endpointLo()
         || message.name().hi() != host.endpointHi()) {
@@ -247,6 +246,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     boolean done =
         kept.isTaking() ? kept.add(flow.flow(), buffer, 0, length) : deliver(flow, buffer, length);
     if (!done) {
+      frames.abandon();
       counters.increment(Counter.DROP_LINK_FULL);
     }
   }

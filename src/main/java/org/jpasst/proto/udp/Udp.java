@@ -77,7 +77,7 @@ public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener
             errors,
             counters,
             new TransportChecksums(counters, log));
-    guestErrors = new UdpGuestErrors(flows, fromGuest, counters);
+    guestErrors = new UdpGuestErrors(flows, fromGuest, environment.linkMtu(), counters);
     toGuest =
         new UdpToGuest(
             sockets,
@@ -85,7 +85,7 @@ public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener
             flows,
             listeners,
             errors,
-            new UdpFrameWriter(sink, environment.guest()),
+            new UdpFrameWriter(sink, environment.guest(), environment.linkMtu()),
             environment.translation(),
             environment.macs(),
             waiting,

@@ -15,9 +15,11 @@ import org.jpasst.stats.Counters;
 final class UdpGuestErrors {
   private final UdpFlows flows;
   private final UdpFromGuest fromGuest;
+  private final int linkMtu;
   private final Counters counters;
 
-  UdpGuestErrors(UdpFlows flows, UdpFromGuest fromGuest, Counters counters) {
+  UdpGuestErrors(UdpFlows flows, UdpFromGuest fromGuest, int linkMtu, Counters counters) {
+    this.linkMtu = linkMtu;
     this.flows = flows;
     this.fromGuest = fromGuest;
     this.counters = counters;
@@ -31,8 +33,17 @@ final class UdpGuestErrors {
     }
     switch (error.meaning()) {
       case REFUSED, HOST_UNREACHABLE -> refused(flow);
-      case TOO_BIG, SOFT -> counters.increment(Counter.ICMP_SOFT);
+      case TOO_BIG -> tooBig(flow, error);
+      case SOFT -> counters.increment(Counter.ICMP_SOFT);
     }
+  }
+
+  /** What is longer is cut up from now on; nobody sends this one again. */
+  private void tooBig(UdpFlow flow, GuestError error) {
+    int before = Math.min(linkMtu, flow.pathMtu());
+    int mtu = error.mtu(before);
+    counters.increment(mtu < before ? Counter.ICMP_TOO_BIG : Counter.ICMP_SOFT);
+    flow.narrowPath(mtu);
   }
 
   private void refused(UdpFlow flow) {

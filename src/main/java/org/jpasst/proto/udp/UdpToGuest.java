@@ -108,6 +108,7 @@ final class UdpToGuest {
       waiting.add(flow.socket());
       return false;
     }
+    frames.abandon();
     int received = receive(flow.socket().fd(), !flow.connected || !flow.settled);
     if (received <= 0) {
       // An error that came meanwhile is told here first; the datagrams are told of again.
@@ -149,6 +150,7 @@ final class UdpToGuest {
       waiting.add(listener.socket());
       return 0;
     }
+    frames.abandon();
     int received = receive(listener.socket().fd(), true);
     if (received <= 0) {
       return received == -Errno.EAGAIN ? 0 : received;
@@ -290,22 +292,15 @@ final class UdpToGuest {
     // Several datagrams in one slot are all of this size, but for the last.
     int size = batch.message(slot).control().findInt(SocketLevel.UDP, SocketOption.UDP_GRO, length);
     boolean uncut =
-        size >= length || length <= most && !kept.isTaking() && frames.takesSeveral(ipv4);
+        size >= length || length <= most && !kept.isTaking() && frames.takesSeveral(ipv4, size);
     do {
       int part = uncut ? length : Math.min(size, length - nextAt);
-      if (!isTooLong(part, most) && !deliver(flow, slot, part, size, now)) {
+      if (!deliver(flow, slot, part, size, now)) {
         return false;
       }
       nextAt += part;
     } while (nextAt < length);
     return true;
-  }
-
-  private boolean isTooLong(int length, int most) {
-    if (length > most) {
-      counters.increment(Counter.DROP_UDP_TOO_LONG);
-    }
-    return length > most;
   }
 
   private boolean deliver(UdpFlow flow, int slot, int length, int size, long now) {
@@ -345,7 +340,9 @@ final class UdpToGuest {
   private boolean deliver(
       UdpFlow flow, MemorySegment payload, long at, int length, int size, long now) {
     FlowSide guest = flow.flow().guest();
-    boolean done = frames.write(guest, flow.common().mac(macs), payload, at, length, size);
+    long mac = flow.common().mac(macs);
+    int mtu = Math.min(frames.linkMtu(), flow.pathMtu());
+    boolean done = frames.write(guest, mac, payload, at, length, size, mtu);
     if (done) {
       flow.sawToGuest(length, now);
       if (size < length) {
@@ -376,7 +373,8 @@ final class UdpToGuest {
       return true;
     }
     anyone.set(flow.flow().guest()).setOur(hi, lo, port);
-    boolean done = frames.write(anyone, macs.macOf(hi, lo), payload, at, length, length);
+    long mac = macs.macOf(hi, lo);
+    boolean done = frames.write(anyone, mac, payload, at, length, length, frames.linkMtu());
     if (done) {
       flow.sawAnswerOfAnyone(length);
     }

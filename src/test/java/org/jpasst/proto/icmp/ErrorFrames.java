@@ -11,8 +11,10 @@ import org.jpasst.wire.IpProtocol;
 
 /** What a guest says by ICMP about frames that it was sent. */
 public final class ErrorFrames {
-  /** What RFC 792 has quoted behind IPv4's header; over IPv6 it may be more. */
-  private static final int QUOTED = 8;
+  /** What RFC 792 has quoted behind IPv4's header, and behind IPv6's fragment header. */
+  private static final int QUOTED4 = 8;
+
+  private static final int QUOTED6 = 16;
 
   private ErrorFrames() {}
 
@@ -34,11 +36,11 @@ public final class ErrorFrames {
    * @param rest the four bytes whose meaning is the type's
    */
   public static Frame about(Frame sent, int type, int code, int rest) {
-    int end = sent.transportAt() + QUOTED;
+    boolean ipv4 = sent.etherType() == Frame.IPV4;
+    int end = Math.min(sent.length(), sent.transportAt() + (ipv4 ? QUOTED4 : QUOTED6));
     byte[] message = new byte[IcmpHeader.LENGTH + end - 14];
     IcmpHeader.write(MemorySegment.ofArray(message), 0, type, code, rest);
     System.arraycopy(sent.range(14, end), 0, message, IcmpHeader.LENGTH, end - 14);
-    boolean ipv4 = sent.etherType() == Frame.IPV4;
     return LoopbackHost.packet(
         address(sent.destination().getHostAddress()),
         address(sent.source().getHostAddress()),

@@ -1,4 +1,4 @@
-package org.jpasst.proto.icmp;
+package org.jpasst.wire;
 
 /** What is known of every path: the least that its links take, and what they usually take. */
 public final class PathMtu {
@@ -21,7 +21,7 @@ public final class PathMtu {
   }
 
   /** A guess where a router older than RFC 1191 says that a packet of so many bytes is too long. */
-  static int plateauBelow(int length) {
+  public static int plateauBelow(int length) {
     for (int plateau : PLATEAUS) {
       if (plateau < length) {
         return plateau;
