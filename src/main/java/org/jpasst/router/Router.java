@@ -3,6 +3,7 @@ package org.jpasst.router;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowTable;
+import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
@@ -60,6 +61,7 @@ public final class Router implements FrameReceiver {
    * @param flows tell how much a turn had to do
    * @param services what answers the guest itself
    * @param protocols what carries to the host
+   * @param translation which packets leave the guest's network
    * @param errors tells the guest of packets that go no further
    * @param sink for answers
    */
@@ -68,6 +70,7 @@ public final class Router implements FrameReceiver {
       FlowTable flows,
       Services services,
       Protocols protocols,
+      AddressTranslation translation,
       PacketErrors errors,
       FrameSink sink,
       Counters counters,
@@ -81,7 +84,9 @@ public final class Router implements FrameReceiver {
     this.sink = sink;
     this.counters = counters;
     this.log = log;
-    var input = new PacketInput(guest, evidence, services, protocols, sink, counters, log);
+    var input =
+        new PacketInput(
+            guest, evidence, services, protocols, translation, errors, sink, counters, log);
     ip =
         new IpInput(
             guest, input, new FragmentInput(errors, counters, protocols::onBatchEnd), counters);

@@ -90,6 +90,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
             flows,
             services,
             Protocols.of(configuration, tcp, udp, ping, context.counters()),
+            translation,
             new PacketErrors(sink, guest, translation, neighbours),
             sink,
             context.counters(),

@@ -38,6 +38,8 @@ public enum Counter {
   /** Too many datagrams in part. */
   DROP_FRAGMENT_FULL(
       "drop.ip.fragment_full", "datagrams that had come in part and made room for newer ones"),
+  /** No hop left. */
+  DROP_EXPIRED("drop.ip.expired", "packets with a TTL or hop limit too low to be forwarded"),
   /** Loopback or otherwise impossible address on the link. */
   DROP_MARTIAN("drop.ip.martian", "packets with an address that must not appear on a link"),
   /** Protocol not handled. */

@@ -145,7 +145,7 @@ final class CaptureIT {
             () -> {
               try (var socket = new DatagramSocket()) {
                 InetAddress remote = InetAddress.getByName(Lab.REMOTE4);
-                socket.send(new DatagramPacket(new byte[2 * MTU], 2 * MTU, remote, PORT));
+                socket.send(new DatagramPacket(new byte[2 * MTU], 2 * MTU, remote, PORT + 1));
                 return socket.getLocalPort();
               }
             });

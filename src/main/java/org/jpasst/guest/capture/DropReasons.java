@@ -24,6 +24,7 @@ final class DropReasons implements FrameReceiver, FrameObserver {
               Counter.DROP_IP_HEADER,
               Counter.DROP_IP_CHECKSUM,
               Counter.DROP_FRAGMENT,
+              Counter.DROP_EXPIRED,
               Counter.DROP_MARTIAN,
               Counter.DROP_PROTOCOL,
               Counter.DROP_ARP,

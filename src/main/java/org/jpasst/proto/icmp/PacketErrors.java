@@ -22,6 +22,9 @@ import org.jpasst.wire.Ipv6Header;
  * RFC 4443 section 2.4).
  */
 public final class PacketErrors {
+  /** Code of "time exceeded": in transit. */
+  private static final int HOP_LIMIT = 0;
+
   /** Code of "time exceeded": the fragments that are there wait in vain for others. */
   private static final int REASSEMBLY = 1;
 
@@ -54,6 +57,14 @@ public final class PacketErrors {
    */
   public void reassemblyTimeExceeded(Packet first) {
     write(first, first.destinationHi(), first.destinationLo(), REASSEMBLY);
+  }
+
+  /** A packet has no hop left to go on. */
+  public void hopLimitExceeded(Packet packet) {
+    IpAddress our = translation.ourAddress(packet.isIpv4());
+    if (!our.isUnspecified()) {
+      write(packet, our.hi(), our.lo(), HOP_LIMIT);
+    }
   }
 
   private void write(Packet packet, long ourHi, long ourLo, int code) {

@@ -11,12 +11,15 @@ import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv6Header;
 
 /** Writes echo replies for the guest as frames. */
 final class PingFrameWriter {
   private final GuestFrame frame;
   private final Fragments fragments;
   private final int linkMtu;
+  private int hops = Ipv6Header.HOP_LIMIT;
+  private int trafficClass;
   private final MemorySegment header = Arena.global().allocate(IcmpHeader.LENGTH, 8);
 
   /**
@@ -28,6 +31,12 @@ final class PingFrameWriter {
     this.linkMtu = linkMtu;
     frame = new GuestFrame(sink, guest);
     fragments = new Fragments(sink, guest);
+  }
+
+  /** Sets TTL and type of service of the next reply, as it had them when it came. */
+  void hops(int ttl, int service) {
+    hops = ttl;
+    trafficClass = service;
   }
 
   /** The rest of a reply that the link had no room for won't be asked for again. */
@@ -56,6 +65,7 @@ final class PingFrameWriter {
     long icmp = frame.transportAt();
     MemorySegment.copy(message, 0, s, icmp, length);
     IcmpHeader.identifier(s, icmp, side.endpointPort());
+    frame.hops(hops, trafficClass);
     frame.finish(IpProtocol.icmp(side.isIpv4()), length);
     // The same for ICMP, whose pseudo header is none.
     Icmpv6Header.fillChecksum(s, icmp, length, frame.pseudoHeader());
@@ -76,6 +86,7 @@ final class PingFrameWriter {
                 side.ourHi(), side.ourLo(), side.endpointHi(), side.endpointLo(), protocol, length);
     long sum = InternetChecksum.sum(message, IcmpHeader.LENGTH, payload);
     Icmpv6Header.fillChecksum(header, 0, IcmpHeader.LENGTH, pseudoHeader + sum);
+    fragments.hops(hops, trafficClass);
     return fragments.write(
         side,
         mac,

@@ -111,6 +111,7 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             pool,
             outOfOrderPool,
             counters);
+    var headerFields = new TcpHeaderFields(sockets, environment.translation());
     opening =
         new TcpOpening(
             environment,
@@ -121,9 +122,18 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             windowUpdates,
             timers,
             timeWait,
+            headerFields,
             outbound);
     input =
-        new TcpInput(environment, connections, opening, fromGuest, timeWait, output, this::proceed);
+        new TcpInput(
+            environment,
+            connections,
+            opening,
+            headerFields,
+            fromGuest,
+            timeWait,
+            output,
+            this::proceed);
     migration =
         new TcpMigration(
             flows,

@@ -75,6 +75,7 @@ public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener
             datagramSockets,
             flows,
             errors,
+            environment.translation(),
             counters,
             new TransportChecksums(counters, log));
     guestErrors = new UdpGuestErrors(flows, fromGuest, environment.linkMtu(), counters);

@@ -11,6 +11,7 @@ import org.jpasst.proto.GuestFrame;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 
@@ -23,6 +24,7 @@ final class UdpFrameWriter {
   private final GuestFrame frame;
   private final Fragments fragments;
   private final int linkMtu;
+  private int trafficClass;
   private final MemorySegment header = Arena.global().allocate(UdpHeader.LENGTH, 8);
 
   /**
@@ -40,6 +42,11 @@ final class UdpFrameWriter {
   /** The link's MTU, which no datagram of a flow goes beyond uncut. */
   int linkMtu() {
     return linkMtu;
+  }
+
+  /** Sets type of service, or traffic class, of the next datagrams. */
+  void service(int service) {
+    trafficClass = service;
   }
 
   /** The rest of a datagram that the link had no room for won't be asked for again. */
@@ -84,6 +91,7 @@ final class UdpFrameWriter {
     int udpLength = UdpHeader.LENGTH + length;
     UdpHeader.write(s, udp, side.ourPort(), side.endpointPort(), udpLength);
     frame.fill(payload, at, length);
+    frame.hops(Ipv6Header.HOP_LIMIT, trafficClass);
     frame.finish(IpProtocol.UDP, udpLength);
     boolean several = size < length;
     // RFC 8200 section 8.1: over IPv6 there has to be a checksum.
@@ -120,6 +128,7 @@ final class UdpFrameWriter {
       long sum = pseudoHeader + InternetChecksum.sum(header, 0, UdpHeader.LENGTH);
       UdpHeader.putChecksum(header, 0, sum + InternetChecksum.sum(payload, at, length));
     }
+    fragments.hops(Ipv6Header.HOP_LIMIT, trafficClass);
     return fragments.write(
         side, mac, IpProtocol.UDP, header, UdpHeader.LENGTH, payload, at, length, mtu);
   }

@@ -19,6 +19,7 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.socket.KeptDatagram;
 import org.jpasst.proto.socket.KeptDatagrams;
+import org.jpasst.proto.socket.ReceivedFields;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.proto.socket.WatchedSocket;
 import org.jpasst.stats.Counter;
@@ -50,7 +51,8 @@ final class UdpToGuest {
   private final Counters counters;
   private final MemorySegment slots = Arena.global().allocate((long) BATCH * SLOT, 8);
   private final MessageBatch batch =
-      new MessageBatch(BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6, Integer.BYTES));
+      new MessageBatch(
+          BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6, Integer.BYTES, Integer.BYTES));
 
   /** The guest's side of an answer that comes from somebody else than the flow's peer. */
   private final FlowSide anyone = new FlowSide();
@@ -290,7 +292,9 @@ final class UdpToGuest {
     int length = batch.length(slot);
     int most = UdpFrameWriter.maxPayload(ipv4);
     // Several datagrams in one slot are all of this size, but for the last.
-    int size = batch.message(slot).control().findInt(SocketLevel.UDP, SocketOption.UDP_GRO, length);
+    ControlBuffer control = batch.message(slot).control();
+    int size = control.findInt(SocketLevel.UDP, SocketOption.UDP_GRO, length);
+    frames.service(ReceivedFields.service(control, ipv4));
     boolean uncut =
         size >= length || length <= most && !kept.isTaking() && frames.takesSeveral(ipv4, size);
     do {
@@ -329,6 +333,7 @@ final class UdpToGuest {
 
   private boolean deliverKept(UdpFlow flow, KeptDatagram datagram, long now) {
     MemorySegment bytes = datagram.bytes();
+    frames.service(0); // isn't kept
     int length = (int) bytes.byteSize();
     if (flow.connected) {
       return deliver(flow, bytes, 0, length, length, now);
