@@ -168,6 +168,14 @@ public final class AddressTranslation {
     return hi == 0 && lo == broadcast4Lo;
   }
 
+  /**
+   * Whether a packet of the guest's to an address leaves the guest's network by us, as by a router:
+   * not what is for a neighbour, for the host or for many.
+   */
+  public boolean isForwarded(long hi, long lo) {
+    return IpAddress.isUnicast(hi, lo) && !isBroadcast(hi, lo) && !guest.isOnLink(hi, lo);
+  }
+
   /** Our own address on the guest's link; unspecified where there is none. */
   public IpAddress ourAddress(boolean ofIpv4) {
     return (ofIpv4 ? ipv4 : ipv6).our;

@@ -265,6 +265,11 @@ public final class GuestAddresses {
         : hi == assigned6.hi() && !assigned6.isUnspecified();
   }
 
+  /** Whether the guest reaches this without a router: a neighbour of its, or one of us. */
+  public boolean isOnLink(long hi, long lo) {
+    return isNear(hi, lo) || ours.test(hi, lo) || IpAddress.isLinkLocal(hi, lo);
+  }
+
   /** Whether many hear what is sent there, or nobody. */
   public boolean isForMany(long hi, long lo) {
     return !IpAddress.isUnicast(hi, lo) || hi == 0 && lo == broadcast4Lo;

@@ -142,6 +142,18 @@ public final class Frame {
         : InternetChecksum.append(sum, inHead, pieces.sum(firstPiece, count - inHead));
   }
 
+  /**
+   * Copies bytes that may go beyond the head.
+   *
+   * @param from offset in the head's memory
+   * @param count of bytes, not more than there are
+   */
+  public void copy(long from, int count, MemorySegment target, long targetAt) {
+    int inHead = inHead(from, count);
+    MemorySegment.copy(memory, from, target, targetAt, inHead);
+    pieces.copy(firstPiece, target, targetAt + inHead, count - inHead);
+  }
+
   /** Copies the frame to one piece of memory and shows it there. */
   public void moveTo(MemorySegment target, long targetAt) {
     MemorySegment.copy(memory, at, target, targetAt, headLength);

@@ -1,5 +1,6 @@
 package org.jpasst.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -104,6 +105,12 @@ public final class ControlBuffer {
   public int findInt(int level, int type, int otherwise) {
     long content = find(level, type, Integer.BYTES);
     return content == NONE ? otherwise : memory.get(JAVA_INT, content);
+  }
+
+  /** The byte of a received control message (a TOS over IPv4), or a default. */
+  public int findByte(int level, int type, int otherwise) {
+    long content = find(level, type, Byte.BYTES);
+    return content == NONE ? otherwise : memory.get(JAVA_BYTE, content) & 0xff;
   }
 
   /** Removes what was appended or received; nothing is sent. */

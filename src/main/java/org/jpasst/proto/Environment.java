@@ -43,6 +43,14 @@ public record Environment(
     Log log) {
   private static final String FULL_TABLE = "flows";
 
+  /** Ethernet's (RFC 894), which the device of a guest has that is told none. */
+  private static final int ETHERNET_MTU = 1500;
+
+  /** The longest packet that the guest's link takes, as far as is known. */
+  public int linkMtu() {
+    return configuration.mtu() == 0 ? ETHERNET_MTU : configuration.mtu();
+  }
+
   /** A flow can't begin, since there are as many as there can be: counts that, and tells it. */
   public void refuseForFullTable() {
     counters.increment(Counter.DROP_TABLE_FULL);

@@ -7,6 +7,7 @@ import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.Offload;
+import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IpFrame;
 
 /**
@@ -79,6 +80,22 @@ public final class GuestFrame {
     long lo = side.endpointLo();
     ip.from(mac, side.ourHi(), side.ourLo());
     ip.to(guest.macOf(hi, lo), hi, lo);
+  }
+
+  /** The same as {@link #lend(FlowSide, long, int, int)}, for a fragment. */
+  public boolean lendFragment(FlowSide side, long mac, int header, int payload) {
+    int headers = EthernetHeader.LENGTH + IpFrame.fragmentIpLength(side.isIpv4()) + header;
+    return begin(side, mac, sink.lend(headers, payload));
+  }
+
+  /** Makes it a fragment, see {@link IpFrame#fragment}. */
+  public void fragment(int identification, int offset, boolean more) {
+    ip.fragment(identification, offset, more);
+  }
+
+  /** Sets TTL and type of service, see {@link IpFrame#hops}. */
+  public void hops(int ttl, int trafficClass) {
+    ip.hops(ttl, trafficClass);
   }
 
   /** Sets the flow label, see {@link IpFrame#flowLabel}. */

@@ -12,6 +12,7 @@ import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.Ipv6Extensions;
+import org.jpasst.wire.Ipv6FragmentHeader;
 import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.UdpHeader;
 
@@ -37,6 +38,7 @@ public final class Packet {
   private long destinationLo;
   private int sourcePort;
   private int destinationPort;
+  private boolean fragmented;
 
   /**
    * Shows what a frame of type IPv4 carries.
@@ -56,6 +58,7 @@ public final class Packet {
       return false;
     }
     this.frame = frame;
+    fragmented = false;
     ipv4 = true;
     at = ip + header;
     length = total - header;
@@ -87,6 +90,7 @@ public final class Packet {
       return false;
     }
     this.frame = frame;
+    fragmented = false;
     ipv4 = false;
     at = ip + Ipv6Header.LENGTH;
     length = payload;
@@ -101,11 +105,32 @@ public final class Packet {
   }
 
   /**
-   * Goes from IPv6's header to that of the upper-layer protocol.
+   * Goes from IPv6's header to that of the upper-layer protocol, or to the fragment header of what
+   * is a fragment. One that stands for the whole packet is skipped (RFC 6946 section 4).
    *
    * @return 0, or why there is none: one of the codes of {@link Ipv6Extensions}
    */
   public int skipExtensions() {
+    int code = skipToUpperLayer();
+    if (code < 0 || protocol != Ipv6FragmentHeader.NUMBER) {
+      return code;
+    }
+    if (length < Ipv6FragmentHeader.LENGTH) {
+      return Ipv6Extensions.MALFORMED;
+    }
+    if (!Ipv6FragmentHeader.isAtomic(frame.memory(), at)) {
+      return 0;
+    }
+    protocol = Ipv6FragmentHeader.nextHeader(frame.memory(), at);
+    at += Ipv6FragmentHeader.LENGTH;
+    length -= Ipv6FragmentHeader.LENGTH;
+    fragmented = true;
+    boolean first = protocol == Ipv6Extensions.HOP_BY_HOP; // which it isn't any more
+    code = first ? Ipv6Extensions.MALFORMED : skipToUpperLayer();
+    return protocol == Ipv6FragmentHeader.NUMBER ? Ipv6Extensions.MALFORMED : code;
+  }
+
+  private int skipToUpperLayer() {
     int upper = Ipv6Extensions.upperLayer(frame.memory(), at, protocol, length);
     if (upper < 0) {
       return upper;
@@ -115,6 +140,16 @@ public final class Packet {
     length -= skipped;
     protocol = Ipv6Extensions.protocol(upper);
     return 0;
+  }
+
+  /** Says that it was put together of fragments. */
+  public void setFragmented() {
+    fragmented = true;
+  }
+
+  /** Whether it came with a fragment header, or in fragments. */
+  public boolean isFragmented() {
+    return fragmented;
   }
 
   /**

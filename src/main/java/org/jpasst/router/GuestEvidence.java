@@ -56,6 +56,7 @@ final class GuestEvidence {
     }
     if (!packet.isIpv4()
         && packet.protocol() == IpProtocol.ICMPV6
+        && !packet.isFragmented()
         && packet.length() >= NEIGHBOUR_MESSAGE) {
       onNeighbour(packet, mac);
     }

@@ -3,8 +3,6 @@ package org.jpasst.router;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.Frame;
-import org.jpasst.log.Log;
-import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
 import org.jpasst.stats.Counter;
@@ -12,6 +10,7 @@ import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.Ipv6Extensions;
+import org.jpasst.wire.Ipv6FragmentHeader;
 
 /**
  * Checks the headers of the guest's IPv4 packets (RFC 791, RFC 1122 section 3.2.1) and IPv6 packets
@@ -20,15 +19,15 @@ import org.jpasst.wire.Ipv6Extensions;
 final class IpInput {
   private final GuestAddresses guest;
   private final PacketInput next;
+  private final FragmentInput fragments;
   private final Counters counters;
-  private final Log log;
   private final Packet packet = new Packet();
 
-  IpInput(GuestAddresses guest, PacketInput next, Counters counters, Log log) {
+  IpInput(GuestAddresses guest, PacketInput next, FragmentInput fragments, Counters counters) {
     this.guest = guest;
     this.next = next;
+    this.fragments = fragments;
     this.counters = counters;
-    this.log = log;
   }
 
   /** A frame whose type is IPv4. */
@@ -41,11 +40,12 @@ final class IpInput {
       counters.increment(Counter.DROP_IP_HEADER);
     } else if (!Ipv4Header.checksumVerifies(s, ip, (int) (packet.at() - ip))) {
       counters.increment(Counter.DROP_IP_CHECKSUM);
-    } else if (Ipv4Header.isFragment(s, ip)) {
-      dropFragment();
     } else if (isMartian4()) {
       counters.increment(Counter.DROP_MARTIAN);
-    } else {
+    } else if (!Ipv4Header.isFragment(s, ip)) {
+      next.onPacket(packet, now);
+    } else if (fragments.onIpv4(packet, now) && packet.readIpv4(fragments.whole())) {
+      packet.setFragmented();
       next.onPacket(packet, now);
     }
   }
@@ -60,23 +60,52 @@ final class IpInput {
       counters.increment(Counter.DROP_IP_HEADER);
       return;
     }
-    switch (packet.skipExtensions()) {
-      case Ipv6Extensions.FRAGMENT -> dropFragment();
-      case Ipv6Extensions.NONE -> counters.increment(Counter.DROP_PROTOCOL);
-      case Ipv6Extensions.MALFORMED -> counters.increment(Counter.DROP_IP_HEADER);
-      default -> {
-        if (isMartian6()) {
-          counters.increment(Counter.DROP_MARTIAN);
-        } else {
-          next.onPacket(packet, now);
-        }
+    if (!skipExtensions()) {
+      return;
+    }
+    if (isMartian6()) {
+      counters.increment(Counter.DROP_MARTIAN);
+    } else if (packet.protocol() != Ipv6FragmentHeader.NUMBER) {
+      next.onPacket(packet, now);
+    } else if (fragments.onIpv6(packet, now)) {
+      onWhole6(now);
+    }
+  }
+
+  /** What was cut up wasn't a fragment itself. */
+  private void onWhole6(long now) {
+    if (packet.readIpv6(fragments.whole()) && skipExtensions()) {
+      if (packet.protocol() == Ipv6FragmentHeader.NUMBER) {
+        counters.increment(Counter.DROP_IP_HEADER);
+      } else {
+        packet.setFragmented();
+        next.onPacket(packet, now);
       }
     }
   }
 
-  private void dropFragment() {
-    counters.increment(Counter.DROP_FRAGMENT);
-    log.limited(LogLevel.WARNING, "fragment", "dropped fragments: reassembly isn't supported");
+  private boolean skipExtensions() {
+    int code = packet.skipExtensions();
+    if (code < 0) {
+      boolean none = code == Ipv6Extensions.NONE;
+      counters.increment(none ? Counter.DROP_PROTOCOL : Counter.DROP_IP_HEADER);
+    }
+    return code == 0;
+  }
+
+  /** What lies in memory of ours is used up. */
+  void onBatchEnd() {
+    fragments.onBatchEnd();
+  }
+
+  /** To be called once a second. */
+  void onTick(long now) {
+    fragments.onTick(now);
+  }
+
+  /** The guest is gone. */
+  void onDisconnected() {
+    fragments.clear();
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.jpasst.router;
 
+import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.log.Log;
@@ -9,6 +10,8 @@ import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.dhcp.DhcpResponder;
 import org.jpasst.proto.dhcp6.Dhcpv6Responder;
+import org.jpasst.proto.icmp.GuestError;
+import org.jpasst.proto.icmp.PacketErrors;
 import org.jpasst.proto.ndp.NdpResponder;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -25,6 +28,8 @@ final class PacketInput implements PacketHandler {
   private final GuestEvidence evidence;
   private final Services services;
   private final Protocols protocols;
+  private final AddressTranslation translation;
+  private final PacketErrors errors;
   private final FrameSink sink;
   private final Counters counters;
   private final TransportChecksums checksums;
@@ -34,6 +39,8 @@ final class PacketInput implements PacketHandler {
       GuestEvidence evidence,
       Services services,
       Protocols protocols,
+      AddressTranslation translation,
+      PacketErrors errors,
       FrameSink sink,
       Counters counters,
       Log log) {
@@ -41,6 +48,8 @@ final class PacketInput implements PacketHandler {
     this.evidence = evidence;
     this.services = services;
     this.protocols = protocols;
+    this.translation = translation;
+    this.errors = errors;
     this.sink = sink;
     this.counters = counters;
     checksums = new TransportChecksums(counters, log);
@@ -51,7 +60,9 @@ final class PacketInput implements PacketHandler {
     evidence.onPacket(packet);
     int protocol = packet.protocol();
     if (protocol == IpProtocol.TCP) {
-      protocols.tcp().onPacket(packet, now);
+      if (!expires(packet)) {
+        protocols.tcp().onPacket(packet, now);
+      }
     } else if (protocol == IpProtocol.UDP) {
       onUdp(packet, now);
     } else if (protocol == IpProtocol.icmp(packet.isIpv4())) {
@@ -65,7 +76,9 @@ final class PacketInput implements PacketHandler {
     if (!packet.readUdp()) {
       counters.increment(Counter.DROP_UDP_HEADER);
     } else if (!isForServer(packet)) {
-      protocols.udp().onPacket(packet, now);
+      if (!expires(packet)) {
+        protocols.udp().onPacket(packet, now);
+      }
     } else if (!packet.frame().isInOnePiece()) { // longer than any of DHCP's is
       counters.increment(packet.isIpv4() ? Counter.DROP_DHCP : Counter.DROP_DHCP6);
     } else if (checksums.acceptUdp(packet)) {
@@ -105,17 +118,35 @@ final class PacketInput implements PacketHandler {
     if (!ipv4 && NdpResponder.handles(type)) {
       onNdp(packet);
     } else if (type == (ipv4 ? IcmpHeader.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST)) {
-      protocols.echo().onPacket(packet, now);
-    } else if (type
-            == (ipv4 ? IcmpHeader.DESTINATION_UNREACHABLE : Icmpv6Header.DESTINATION_UNREACHABLE)
-        && packet.icmpChecksumVerifies()) {
-      protocols.unreachable().onPacket(packet, now);
+      if (!expires(packet)) {
+        protocols.echo().onPacket(packet, now);
+      }
+    } else if (GuestError.isError(type, ipv4) && packet.icmpChecksumVerifies()) {
+      protocols.errors().onPacket(packet, now);
     } else {
       counters.increment(Counter.DROP_ICMP);
     }
   }
 
+  /**
+   * Whether this is as far as a packet goes (RFC 1812 section 5.3.1, RFC 8200 section 3): what
+   * leaves the guest's network has one hop less behind us.
+   */
+  private boolean expires(Packet packet) {
+    if (packet.hopLimit() > 1
+        || !translation.isForwarded(packet.destinationHi(), packet.destinationLo())) {
+      return false;
+    }
+    counters.increment(Counter.DROP_EXPIRED);
+    errors.hopLimitExceeded(packet);
+    return true;
+  }
+
   private void onNdp(Packet packet) {
+    if (packet.isFragmented()) {
+      counters.increment(Counter.DROP_NDP); // RFC 6980 section 5
+      return;
+    }
     services.onNdp(packet, sink);
     if (packet.isFromUnspecified()) {
       protocols.guestStart().run(); // RFC 4862 section 5.4.2: it tries an address first

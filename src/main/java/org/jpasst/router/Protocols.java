@@ -15,14 +15,14 @@ import org.jpasst.stats.Counters;
  * @param tcp takes segments
  * @param udp takes datagrams whose header was read, see {@link Packet#readUdp}
  * @param echo takes requests of ICMP and ICMPv6
- * @param unreachable takes ICMP's and ICMPv6's "destination unreachable", checksum verified
+ * @param errors takes error messages of ICMP and ICMPv6, checksum verified
  * @param guestStart is told that the guest may have started anew
  */
 public record Protocols(
     PacketHandler tcp,
     PacketHandler udp,
     PacketHandler echo,
-    PacketHandler unreachable,
+    PacketHandler errors,
     Runnable guestStart) {
 
   /** Those that are switched on; of the others the packets are counted. */
@@ -35,7 +35,10 @@ public record Protocols(
         on.tcp() ? tcp : off,
         on.udp() ? udp : off,
         on.icmp() ? ping : icmpOff,
-        on.tcp() ? tcp::onUnreachable : icmpOff,
+        new GuestErrors(
+            on.tcp() ? tcp : (error, now) -> counters.increment(Counter.DROP_ICMP),
+            on.udp() ? udp : (error, now) -> counters.increment(Counter.DROP_ICMP),
+            counters),
         tcp::onGuestStart);
   }
 

@@ -3,6 +3,7 @@ package org.jpasst.router;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowTable;
+import org.jpasst.forward.AddressTranslation;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
@@ -10,6 +11,7 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.MacAddress;
+import org.jpasst.proto.icmp.PacketErrors;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
@@ -59,6 +61,8 @@ public final class Router implements FrameReceiver {
    * @param flows tell how much a turn had to do
    * @param services what answers the guest itself
    * @param protocols what carries to the host
+   * @param translation which packets leave the guest's network
+   * @param errors tells the guest of packets that go no further
    * @param sink for answers
    */
   public Router(
@@ -66,6 +70,8 @@ public final class Router implements FrameReceiver {
       FlowTable flows,
       Services services,
       Protocols protocols,
+      AddressTranslation translation,
+      PacketErrors errors,
       FrameSink sink,
       Counters counters,
       Log log) {
@@ -78,8 +84,12 @@ public final class Router implements FrameReceiver {
     this.sink = sink;
     this.counters = counters;
     this.log = log;
-    var input = new PacketInput(guest, evidence, services, protocols, sink, counters, log);
-    ip = new IpInput(guest, input, counters, log);
+    var input =
+        new PacketInput(
+            guest, evidence, services, protocols, translation, errors, sink, counters, log);
+    ip =
+        new IpInput(
+            guest, input, new FragmentInput(errors, counters, protocols::onBatchEnd), counters);
   }
 
   @Override
@@ -91,7 +101,15 @@ public final class Router implements FrameReceiver {
   }
 
   @Override
-  public void onDisconnected() {}
+  public void onDisconnected() {
+    ip.onDisconnected();
+  }
+
+  /** Gives up what has waited for too long; to be called once a second. */
+  public void onTick(long now) {
+    ip.onTick(now);
+    sink.flush();
+  }
 
   @Override
   public void onFrame(Frame frame, long now) {
@@ -161,6 +179,7 @@ public final class Router implements FrameReceiver {
   public void onBatchEnd(long now) {
     used = 0;
     protocols.onBatchEnd(now);
+    ip.onBatchEnd();
     sink.flush();
   }
 }

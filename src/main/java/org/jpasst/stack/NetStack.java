@@ -19,6 +19,7 @@ import org.jpasst.migrate.GuestState;
 import org.jpasst.proto.AnswerLimit;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
+import org.jpasst.proto.icmp.PacketErrors;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.listen.ForwardTable;
 import org.jpasst.proto.listen.ListeningSockets;
@@ -91,6 +92,8 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
             flows,
             services,
             Protocols.of(configuration, tcp, udp, ping, context.counters()),
+            translation,
+            new PacketErrors(sink, guest, translation, neighbours),
             sink,
             context.counters(),
             context.log());
@@ -118,6 +121,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
         now -> {
           udp.onTick(now);
           ping.onTick(now);
+          router.onTick(now);
           tcpListeners.resume();
         });
     loop.every(Tcp.KEEP_ALIVE_INTERVAL, tcp::onKeepAlive);

@@ -34,8 +34,16 @@ public enum Counter {
   DROP_IP_HEADER("drop.ip.header", "packets whose IP header is malformed or truncated"),
   /** Wrong IPv4 header checksum. */
   DROP_IP_CHECKSUM("drop.ip.checksum", "IPv4 packets with a wrong header checksum"),
-  /** Fragments. */
-  DROP_FRAGMENT("drop.ip.fragment", "IP fragments"),
+  /** Fragments that make no datagram. */
+  DROP_FRAGMENT("drop.ip.fragment", "IP fragments that are malformed or contradict others"),
+  /** Fragments missing. */
+  DROP_FRAGMENT_LATE(
+      "drop.ip.fragment_late", "datagrams of which not all fragments had come in time"),
+  /** Too many datagrams in part. */
+  DROP_FRAGMENT_FULL(
+      "drop.ip.fragment_full", "datagrams that had come in part and made room for newer ones"),
+  /** No hop left. */
+  DROP_EXPIRED("drop.ip.expired", "packets with a TTL or hop limit too low to be forwarded"),
   /** Loopback or otherwise impossible address on the link. */
   DROP_MARTIAN("drop.ip.martian", "packets with an address that must not appear on a link"),
   /** Protocol not handled. */
@@ -46,6 +54,15 @@ public enum Counter {
   DROP_ICMP("drop.icmp", "ICMP messages that are malformed or not handled"),
   /** ICMP checksum. */
   DROP_ICMP_CHECKSUM("drop.icmp.checksum", "ICMP messages with a wrong checksum"),
+  /** ICMP error about nothing that was sent. */
+  DROP_ICMP_QUOTE(
+      "drop.icmp.quote", "ICMP errors of the guest's about packets that it wasn't sent"),
+  /** Guest's ICMP error: path too narrow. */
+  ICMP_TOO_BIG("icmp.too_big", "flows whose packets got shorter as the guest said so by ICMP"),
+  /** Guest's ICMP error: refused. */
+  ICMP_REFUSED("icmp.refused", "flows that ended as the guest refused them by ICMP"),
+  /** Guest's ICMP error without consequence. */
+  ICMP_SOFT("icmp.soft", "ICMP errors of the guest's about flows that go on all the same"),
   /** NDP malformed. */
   DROP_NDP("drop.ndp", "neighbour discovery messages that are malformed or not for us"),
   /** DHCP malformed. */
@@ -60,8 +77,6 @@ public enum Counter {
   DROP_UDP_UNREACHABLE("drop.udp.unreachable", "UDP datagrams no socket could be opened for"),
   /** Socket refused the datagram. */
   DROP_UDP_SEND("drop.udp.send", "UDP datagrams the host's socket refused"),
-  /** Larger than a frame. */
-  DROP_UDP_TOO_LONG("drop.udp.too_long", "UDP datagrams from the host larger than a frame can be"),
   /** From the host, and nobody's. */
   DROP_UDP_STRAY("drop.udp.stray", "UDP datagrams from the host of no flow and no rule"),
   /** Flows of peers the guest hasn't answered, closed for newer ones. */

@@ -21,12 +21,23 @@ public final class IpFrame {
   private long destinationHi;
   private long destinationLo;
   private int flowLabel;
+  private int hops;
+  private int trafficClass;
+  private boolean fragment;
+  private int identification;
+  private int fragmentOffset;
+  private boolean moreFragments;
   private int protocol;
   private int length;
 
   /** Bytes in the IP header of a packet for the guest: without options or extensions. */
   public static int ipLength(boolean ipv4) {
     return ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH;
+  }
+
+  /** The same of a fragment. */
+  public static int fragmentIpLength(boolean ipv4) {
+    return ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH + Ipv6FragmentHeader.LENGTH;
   }
 
   /** Bytes from the start of a frame for the guest to its transport header. */
@@ -53,6 +64,9 @@ public final class IpFrame {
     this.ipAt = ipAt;
     this.ipv4 = ipv4;
     flowLabel = 0;
+    hops = Ipv6Header.HOP_LIMIT;
+    trafficClass = 0;
+    fragment = false;
   }
 
   /** Sets the source addresses. */
@@ -74,6 +88,31 @@ public final class IpFrame {
     flowLabel = label;
   }
 
+  /**
+   * Sets what says how the packet is forwarded: 255 and 0 unless this is called.
+   *
+   * @param ttl time to live, or hop limit
+   * @param tos type of service, or traffic class
+   */
+  public void hops(int ttl, int tos) {
+    hops = ttl;
+    trafficClass = tos;
+  }
+
+  /**
+   * Makes the packet a fragment.
+   *
+   * @param number what all fragments of the datagram have in common; IPv4 has the low 16 bits
+   * @param offset of its bytes in the datagram, a multiple of 8
+   * @param more whether others follow
+   */
+  public void fragment(int number, int offset, boolean more) {
+    fragment = true;
+    identification = number;
+    fragmentOffset = offset;
+    moreFragments = more;
+  }
+
   /** Holds the frame. */
   public MemorySegment memory() {
     return memory;
@@ -86,7 +125,7 @@ public final class IpFrame {
 
   /** Offset of the transport header. */
   public long transportAt() {
-    return ipAt + ipLength(ipv4);
+    return ipAt + ipLength();
   }
 
   /**
@@ -100,7 +139,11 @@ public final class IpFrame {
     long at = ipAt - EthernetHeader.LENGTH;
     EthernetHeader.write(memory, at, destinationMac, sourceMac, ethernetType());
     finishPacket(protocol, length);
-    return headersLength(ipv4) + length;
+    return EthernetHeader.LENGTH + ipLength() + length;
+  }
+
+  private int ipLength() {
+    return fragment ? fragmentIpLength(ipv4) : ipLength(ipv4);
   }
 
   private int ethernetType() {
@@ -125,7 +168,15 @@ public final class IpFrame {
 
   private void write4() {
     int total = Ipv4Header.LENGTH + length;
-    Ipv4Header.write(memory, ipAt, total, protocol, (int) sourceLo, (int) destinationLo);
+    int forwarding = trafficClass << 8 | hops;
+    int source = (int) sourceLo;
+    int destination = (int) destinationLo;
+    Ipv4Header.write(memory, ipAt, total, forwarding, protocol, source, destination);
+    if (fragment) {
+      int number = identification & 0xffff;
+      Ipv4Header.fragment(memory, ipAt, number, fragmentOffset, moreFragments);
+      Ipv4Header.fillChecksum(memory, ipAt);
+    }
   }
 
   private void write6() {
@@ -133,12 +184,18 @@ public final class IpFrame {
         memory,
         ipAt,
         flowLabel,
-        length,
-        protocol,
+        ipLength() - Ipv6Header.LENGTH + length,
+        fragment ? Ipv6FragmentHeader.NUMBER : protocol,
         sourceHi,
         sourceLo,
         destinationHi,
         destinationLo);
+    Ipv6Header.hopLimit(memory, ipAt, hops);
+    Ipv6Header.trafficClass(memory, ipAt, trafficClass);
+    if (fragment) {
+      long at = ipAt + Ipv6Header.LENGTH;
+      Ipv6FragmentHeader.write(memory, at, protocol, fragmentOffset, moreFragments, identification);
+    }
   }
 
   /**

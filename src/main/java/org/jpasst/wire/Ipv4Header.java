@@ -39,6 +39,9 @@ public final class Ipv4Header {
   private static final int DESTINATION = 16;
 
   private static final int DONT_FRAGMENT = 0x4000;
+  private static final int MORE_FRAGMENTS = 0x2000;
+  private static final int OFFSET_MASK = 0x1fff;
+  private static final int FRAGMENT_UNIT = 8;
   private static final int DEFAULT_TTL = 255;
 
   private Ipv4Header() {}
@@ -95,6 +98,34 @@ public final class Ipv4Header {
     return (NetworkOrder.get16(s, at + FRAGMENT) & ~DONT_FRAGMENT) != 0;
   }
 
+  /** What all fragments of a datagram have in common. */
+  public static int identification(MemorySegment s, long at) {
+    return NetworkOrder.get16(s, at + IDENTIFICATION);
+  }
+
+  /** Where in the datagram's payload this fragment's bytes begin. */
+  public static int fragmentOffset(MemorySegment s, long at) {
+    return (NetworkOrder.get16(s, at + FRAGMENT) & OFFSET_MASK) * FRAGMENT_UNIT;
+  }
+
+  /** Whether other fragments follow this one. */
+  public static boolean hasMoreFragments(MemorySegment s, long at) {
+    return (NetworkOrder.get16(s, at + FRAGMENT) & MORE_FRAGMENTS) != 0;
+  }
+
+  /**
+   * Makes it a fragment's, or that of a whole datagram, which may be fragmented on its way. The
+   * checksum is yet to be made.
+   *
+   * @param offset in bytes, a multiple of 8
+   */
+  public static void fragment(
+      MemorySegment s, long at, int identification, int offset, boolean more) {
+    NetworkOrder.put16(s, at + IDENTIFICATION, identification);
+    int flags = more ? MORE_FRAGMENTS : 0;
+    NetworkOrder.put16(s, at + FRAGMENT, flags | offset / FRAGMENT_UNIT);
+  }
+
   /** Time to live. */
   public static int ttl(MemorySegment s, long at) {
     return NetworkOrder.get8(s, at + TTL);
@@ -149,17 +180,35 @@ public final class Ipv4Header {
    */
   public static void write(
       MemorySegment s, long at, int totalLength, int protocol, int source, int destination) {
-    NetworkOrder.put16(s, at + VERSION_IHL, 0x4500);
+    write(s, at, totalLength, DEFAULT_TTL, protocol, source, destination);
+  }
+
+  /**
+   * The same with another TTL and type of service.
+   *
+   * @param forwarding {@code tos << 8 | ttl}
+   */
+  public static void write(
+      MemorySegment s,
+      long at,
+      int totalLength,
+      int forwarding,
+      int protocol,
+      int source,
+      int destination) {
+    int first = 0x4500 | forwarding >>> 8;
+    int fifth = (forwarding & 0xff) << 8 | protocol;
+    NetworkOrder.put16(s, at + VERSION_IHL, first);
     NetworkOrder.put16(s, at + TOTAL_LENGTH, totalLength);
     NetworkOrder.put32(s, at + IDENTIFICATION, DONT_FRAGMENT);
-    NetworkOrder.put16(s, at + TTL, DEFAULT_TTL << 8 | protocol);
+    NetworkOrder.put16(s, at + TTL, fifth);
     NetworkOrder.put32(s, at + SOURCE, source);
     NetworkOrder.put32(s, at + DESTINATION, destination);
     long sum =
-        0x4500
+        first
             + totalLength
             + DONT_FRAGMENT
-            + (DEFAULT_TTL << 8 | protocol)
+            + fifth
             + (source & 0xffff_ffffL)
             + (destination & 0xffff_ffffL);
     NetworkOrder.put16(s, at + CHECKSUM, InternetChecksum.complement(sum));

@@ -10,9 +10,6 @@ import java.lang.foreign.MemorySegment;
  * can't be looked into and counts as an upper-layer protocol.
  */
 public final class Ipv6Extensions {
-  /** Answer of {@link #upperLayer}: part of a fragmented packet. */
-  public static final int FRAGMENT = -1;
-
   /** Answer of {@link #upperLayer}: there is none ("no next header", 59). */
   public static final int NONE = -2;
 
@@ -23,9 +20,10 @@ public final class Ipv6Extensions {
    */
   public static final int MALFORMED = -3;
 
-  private static final int HOP_BY_HOP = 0;
+  /** Options that each node on the way looks at; nothing comes before them. */
+  public static final int HOP_BY_HOP = 0;
+
   private static final int ROUTING = 43;
-  private static final int FRAGMENT_HEADER = 44;
   private static final int AUTHENTICATION = 51;
   private static final int NO_NEXT_HEADER = 59;
   private static final int DESTINATION_OPTIONS = 60;
@@ -43,8 +41,8 @@ public final class Ipv6Extensions {
   /**
    * Finds the upper-layer protocol of a packet whose header is {@link Ipv6Header#valid}.
    *
-   * <p>A fragment header makes a fragment, even where it stands for the whole packet; nobody sends
-   * such ones any more (RFC 8021).
+   * <p>A fragment header ends the search, since what follows it may be the middle of anything: it
+   * is what is found.
    *
    * @param at offset of what follows the IPv6 header
    * @param nextHeader what that is
@@ -59,9 +57,6 @@ public final class Ipv6Extensions {
     while (isExtension(protocol)) {
       if (payloadLength - offset < MINIMUM || (protocol == HOP_BY_HOP && offset != 0)) {
         return MALFORMED;
-      }
-      if (protocol == FRAGMENT_HEADER) {
-        return FRAGMENT;
       }
       int length = length(s, at + offset, protocol);
       if (length > payloadLength - offset) {
@@ -98,7 +93,6 @@ public final class Ipv6Extensions {
     return switch (protocol) {
       case HOP_BY_HOP,
           ROUTING,
-          FRAGMENT_HEADER,
           AUTHENTICATION,
           DESTINATION_OPTIONS,
           MOBILITY,

@@ -58,6 +58,12 @@ public final class Ipv6Header {
     return NetworkOrder.get16(s, at + VERSION_CLASS_FLOW) >>> 4 & 0xff;
   }
 
+  /** Sets the traffic class. */
+  public static void trafficClass(MemorySegment s, long at, int trafficClass) {
+    int others = NetworkOrder.get16(s, at + VERSION_CLASS_FLOW) & 0xf00f;
+    NetworkOrder.put16(s, at + VERSION_CLASS_FLOW, others | trafficClass << 4);
+  }
+
   /** The flow label, 20 bits. */
   public static int flowLabel(MemorySegment s, long at) {
     return NetworkOrder.get32(s, at + VERSION_CLASS_FLOW) & FLOW_LABEL_MASK;
@@ -66,6 +72,16 @@ public final class Ipv6Header {
   /** Bytes after this header. */
   public static int payloadLength(MemorySegment s, long at) {
     return NetworkOrder.get16(s, at + PAYLOAD_LENGTH);
+  }
+
+  /** Sets the number of bytes after this header. */
+  public static void payloadLength(MemorySegment s, long at, int length) {
+    NetworkOrder.put16(s, at + PAYLOAD_LENGTH, length);
+  }
+
+  /** Sets what follows this header. */
+  public static void nextHeader(MemorySegment s, long at, int nextHeader) {
+    NetworkOrder.put8(s, at + NEXT_HEADER, nextHeader);
   }
 
   /** What follows this header: an extension header or an upper-layer protocol. */

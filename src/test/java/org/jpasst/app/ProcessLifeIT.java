@@ -176,7 +176,7 @@ final class ProcessLifeIT {
       awaitPid();
       int before = backEnd.lineCount();
       try (SocketChannel guest = guest()) {
-        ByteBuffer frames = fragments(1000);
+        ByteBuffer frames = damaged(1000);
         for (int i = 0; i < DROPS / 1000; i++) {
           frames.rewind();
           while (frames.hasRemaining()) {
@@ -190,7 +190,7 @@ final class ProcessLifeIT {
       assertThat(backEnd.awaitExit(SOON)).isZero();
 
       List<String> said = backEnd.output().lines().skip(before).toList();
-      List<String> drops = said.stream().filter(each -> each.contains("fragments")).toList();
+      List<String> drops = said.stream().filter(each -> each.contains("wrong checksum")).toList();
       assertThat(drops).hasSizeBetween(2, 10);
       assertThat(drops.getLast()).contains("times more since the last message");
       assertThat(drops.stream().mapToInt(ProcessLifeIT::count).sum()).isEqualTo(DROPS);
@@ -348,15 +348,16 @@ final class ProcessLifeIT {
     return line.contains(": " + left + " times more") ? left : 1 + left;
   }
 
-  /** First fragments of datagrams, each with its length in front as on the stream socket. */
-  private static ByteBuffer fragments(int count) {
+  /** Damaged datagrams, each with its length in front as on the stream socket. */
+  private static ByteBuffer damaged(int count) {
     ByteBuffer frames = ByteBuffer.allocate(count * (4 + FRAME));
     for (int i = 0; i < count; i++) {
       ByteBuffer frame = ByteBuffer.allocate(FRAME);
       frame.putShort((short) 0x9a55).putInt(0x9a559a55).putShort((short) 0x0200).putInt(1);
       frame.putShort((short) 0x0800);
-      frame.putInt(0x4500_002e).putInt(i << 16 | 0x2000).putInt(0x4011_0000);
+      frame.putInt(0x4500_002e).putInt(i << 16).putInt(0x4011_0000);
       frame.putInt(0xc0000201).putInt(0xc0000203);
+      frame.putInt(0x0007_0007).putInt(26 << 16 | 1);
       frame.putShort(24, (short) checksum(frame));
       frames.putInt(FRAME).put(frame.clear());
     }

@@ -193,16 +193,6 @@ final class RouterTest {
   }
 
   @Test
-  void fragmentsAreDroppedAndThatIsSaidOnce() {
-    Frame first = datagram4().with(20, hex("2000")).withHeaderChecksum();
-    Frame later = datagram4().with(20, hex("0010")).withHeaderChecksum();
-    assertDropped(Counter.DROP_FRAGMENT, first);
-    assertDropped(Counter.DROP_FRAGMENT, later);
-    assertDropped(Counter.DROP_FRAGMENT, packet6(44, "11000001" + "00000001" + "00".repeat(8)));
-    assertThat(guest.messages).filteredOn(each -> each.contains("fragments")).hasSize(1);
-  }
-
-  @Test
   void malformedHeadersAreDropped() {
     assertDropped(Counter.DROP_IP_HEADER, datagram4().with(14, (byte) 0x44).withHeaderChecksum());
     assertDropped(Counter.DROP_IP_HEADER, datagram4().with(16, hex("0200")).withHeaderChecksum());

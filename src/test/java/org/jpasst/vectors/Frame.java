@@ -213,6 +213,9 @@ public final class Frame {
     if (etherType() == IPV4 && sum(14, transportAt(), 0) != 0xffff) {
       return false;
     }
+    if (etherType() == IPV4 && (u16(20) & 0x3fff) != 0) {
+      return true; // a fragment: the other checksum is over the whole
+    }
     return switch (protocol()) {
       case UDP -> etherType() == IPV4 && u16(checksumAt()) == 0 || transportSum() == 0xffff;
       case TCP, ICMP, ICMPV6 -> transportSum() == 0xffff;

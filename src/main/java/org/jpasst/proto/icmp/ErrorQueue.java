@@ -10,6 +10,7 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
 import org.jpasst.proto.socket.DatagramFlow;
+import org.jpasst.proto.socket.ReceivedFields;
 
 /**
  * Reads the error queues of datagram sockets (IP_RECVERR in ip(7)), one entry at a time. What an
@@ -24,7 +25,11 @@ public final class ErrorQueue {
 
   private final Sockets sockets;
   private final MemorySegment quote = Arena.global().allocate(QUOTE_CAPACITY, 8);
-  private final Message message = new Message(1, ControlBuffer.capacityFor(ExtendedError.LENGTH));
+
+  /** What a socket tells of what it receives, it tells of errors as well. */
+  private final Message message =
+      new Message(1, ControlBuffer.capacityFor(ExtendedError.LENGTH) + ReceivedFields.CAPACITY);
+
   private long entry;
   private int quoteLength;
 

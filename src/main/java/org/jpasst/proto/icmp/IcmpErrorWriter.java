@@ -13,6 +13,7 @@ import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.PathMtu;
 
 /**
  * Tells the guest that a packet of its didn't arrive: writes ICMP and ICMPv6 errors (RFC 792, RFC
@@ -23,9 +24,6 @@ import org.jpasst.wire.IpProtocol;
  * 3.2.2). Frames are lent as replies and published; the caller's turn flushes.
  */
 public final class IcmpErrorWriter {
-  private static final int MINIMUM_MTU4 = 68; // RFC 791 section 3.2
-  private static final int MINIMUM_MTU6 = 1280; // RFC 8200 section 5
-
   private final AddressTranslation translation;
   private final MacLookup macs;
   private final AnswerLimit limit;
@@ -127,10 +125,10 @@ public final class IcmpErrorWriter {
   private static int mtu4(int type, int code, int info) {
     boolean tooBig =
         type == IcmpHeader.DESTINATION_UNREACHABLE && code == IcmpHeader.FRAGMENTATION_NEEDED;
-    return tooBig && info > 0 ? Math.clamp(info, MINIMUM_MTU4, 0xffff) : 0;
+    return tooBig && info > 0 ? Math.clamp(info, PathMtu.MINIMUM4, 0xffff) : 0;
   }
 
   private static int mtu6(int type, int info) {
-    return type == Icmpv6Header.PACKET_TOO_BIG ? Math.max(info, MINIMUM_MTU6) : 0;
+    return type == Icmpv6Header.PACKET_TOO_BIG ? Math.max(info, PathMtu.MINIMUM6) : 0;
   }
 }

@@ -4,6 +4,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
+import org.jpasst.forward.AddressTranslation;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.Errno;
@@ -21,11 +22,13 @@ import org.jpasst.proto.socket.DatagramSockets;
 import org.jpasst.proto.socket.FlowEvents;
 import org.jpasst.proto.socket.KeptDatagram;
 import org.jpasst.proto.socket.KeptDatagrams;
+import org.jpasst.proto.socket.ReceivedFields;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.Ipv6Header;
 
 /**
  * ICMP and ICMPv6 echo of the guest, through ping sockets (icmp(7)): requests go out with the
@@ -45,6 +48,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
   private final Sockets sockets;
   private final FrameSink sink;
   private final MacLookup macs;
+  private final AddressTranslation translation;
   private final Counters counters;
   private final PingFlows flows;
   private final PingErrors errors;
@@ -58,7 +62,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
   private final KeptDatagrams.Delivery<PingFlow> delivery = this::deliver;
   private final FlowSide side = new FlowSide();
   private final MemorySegment buffer = Arena.global().allocate(CAPACITY, 8);
-  private final Message message = new Message(1, 0);
+  private final Message message = new Message(1, ReceivedFields.CAPACITY);
 
   /**
    * Makes it, with nothing open.
@@ -69,11 +73,12 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     sockets = environment.sockets();
     sink = environment.sink();
     macs = environment.macs();
+    translation = environment.translation();
     counters = environment.counters();
     var datagramSockets = new DatagramSockets(environment);
     flows = new PingFlows(environment, datagramSockets, waiting);
     errors = new PingErrors(new ErrorQueue(sockets), icmp);
-    frames = new PingFrameWriter(sink, environment.guest());
+    frames = new PingFrameWriter(sink, environment.guest(), environment.linkMtu());
     message.vectors().set(0, buffer, 0, CAPACITY);
     migration = new PingMigration(datagramSockets, flows, this);
     environment.loop().handle(EVENTS, new FlowEvents<>(flows.all(), new Reader()));
@@ -141,7 +146,9 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     int tos = packet.trafficClass();
     if (!flow.headerFields().match(ttl, tos)) {
       boolean multicast = IpAddress.isMulticast(side.ourHi(), side.ourLo());
-      flow.headerFields().apply(sockets, flow.socket().fd(), packet.isIpv4(), multicast, ttl, tos);
+      int hops = translation.isForwarded(side.ourHi(), side.ourLo()) ? 1 : 0;
+      int fd = flow.socket().fd();
+      flow.headerFields().apply(sockets, fd, packet.isIpv4(), multicast, ttl, hops, tos);
     }
   }
 
@@ -237,22 +244,26 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     int expected = ipv4 ? IcmpHeader.ECHO_REPLY : Icmpv6Header.ECHO_REPLY;
     // The kernel looks at the identifier only, whoever answers.
     if (length < IcmpHeader.LENGTH
-        || length > PingFrameWriter.maxMessage(ipv4)
         || IcmpHeader.type(buffer, 0) != expected
         || message.name().lo() != host.endpointLo()
         || message.name().hi() != host.endpointHi()) {
       counters.increment(Counter.DROP_ICMP);
       return;
     }
+    frames.hops(
+        ReceivedFields.hops(message.control(), ipv4, Ipv6Header.HOP_LIMIT),
+        ReceivedFields.service(message.control(), ipv4));
     boolean done =
         kept.isTaking() ? kept.add(flow.flow(), buffer, 0, length) : deliver(flow, buffer, length);
     if (!done) {
+      frames.abandon();
       counters.increment(Counter.DROP_LINK_FULL);
     }
   }
 
   private boolean deliver(PingFlow flow, KeptDatagram datagram, long now) {
     MemorySegment bytes = datagram.bytes();
+    frames.hops(Ipv6Header.HOP_LIMIT, 0); // isn't kept
     return deliver(flow, bytes, (int) bytes.byteSize());
   }
 

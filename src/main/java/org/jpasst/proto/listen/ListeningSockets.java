@@ -14,6 +14,7 @@ import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.BoundInterface;
+import org.jpasst.proto.socket.ReceivedFields;
 
 /** Opens the sockets that forwarding rules listen at. */
 public final class ListeningSockets {
@@ -76,7 +77,7 @@ public final class ListeningSockets {
     }
     int result = bind(fd, rule, at, dual, port, shared);
     if (result >= 0) {
-      result = tcp ? sockets.listen(fd, BACKLOG) : prepareUdp(fd, at.isIpv4());
+      result = tcp ? sockets.listen(fd, BACKLOG) : prepareUdp(fd, at.isIpv4(), dual);
     }
     if (result < 0) {
       sockets.close(fd);
@@ -119,9 +120,13 @@ public final class ListeningSockets {
    * listener sets it only once it is bound, unless flows of an earlier listener are there: so it
    * still notices another program on the port.
    */
-  private int prepareUdp(int fd, boolean isIpv4) {
+  private int prepareUdp(int fd, boolean isIpv4, boolean dual) {
     sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);
     sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_RCVBUF, LARGEST_BUFFER);
+    ReceivedFields.demandService(sockets, fd, isIpv4);
+    if (dual) {
+      ReceivedFields.demandService(sockets, fd, true);
+    }
     return isIpv4
         ? sockets.setsockopt(fd, SocketLevel.IP, SocketOption.IP_PKTINFO, 1)
         : sockets.setsockopt(fd, SocketLevel.IPV6, SocketOption.IPV6_RECVPKTINFO, 1);

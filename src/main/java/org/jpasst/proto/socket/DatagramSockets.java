@@ -200,6 +200,10 @@ public final class DatagramSockets {
     int level = ipv4 ? SocketLevel.IP : SocketLevel.IPV6;
     sockets.setsockopt(fd, level, ipv4 ? SocketOption.IP_RECVERR : SocketOption.IPV6_RECVERR, 1);
     sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_RCVBUF, LARGEST_BUFFER);
+    ReceivedFields.demandService(sockets, fd, ipv4);
+    if (protocol != IpProtocol.UDP) {
+      ReceivedFields.demandHops(sockets, fd, ipv4);
+    }
     if (!ipv4) {
       // A port that is taken for IPv4 may still be free for IPv6.
       sockets.setsockopt(fd, level, SocketOption.IPV6_V6ONLY, 1);

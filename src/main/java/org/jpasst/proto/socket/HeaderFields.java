@@ -30,12 +30,13 @@ public final class HeaderFields {
    * Has the socket's next datagrams carry these.
    *
    * @param multicast whether the destination is a multicast address, which has a TTL of its own
+   * @param hops how many of the TTL are used up here: 1 where we are the guest's router
    */
   public void apply(
-      Sockets sockets, int fd, boolean ipv4, boolean multicast, int newTtl, int newTos) {
+      Sockets sockets, int fd, boolean ipv4, boolean multicast, int newTtl, int hops, int newTos) {
     int level = ipv4 ? SocketLevel.IP : SocketLevel.IPV6;
     if (newTtl != ttl) {
-      sockets.setsockopt(fd, level, ttlOption(ipv4, multicast), newTtl);
+      sockets.setsockopt(fd, level, ttlOption(ipv4, multicast), newTtl - hops);
       ttl = newTtl;
     }
     if (newTos != tos) {

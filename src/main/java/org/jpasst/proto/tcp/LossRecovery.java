@@ -207,6 +207,15 @@ final class LossRecovery {
     }
   }
 
+  /**
+   * What is in flight is sent again, as segments were too long for the path. That is no sign of
+   * congestion (RFC 1191 section 6.4).
+   */
+  void onTooLong() {
+    recovering = false;
+    recover = send.max();
+  }
+
   /** Nothing was heard of for long: what is in flight counts as lost. */
   void onTimeout() {
     recovering = false;

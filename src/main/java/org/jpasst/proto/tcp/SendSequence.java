@@ -76,6 +76,11 @@ final class SendSequence {
     wl2 = iss;
   }
 
+  /** Whether a number was sent and isn't acknowledged yet. */
+  boolean isInFlight(int sequence) {
+    return SequenceNumber.between(una, sequence, max) && sequence != max;
+  }
+
   /** Segments carry no more than this. */
   void limitSegments(int segment) {
     mss = segment;

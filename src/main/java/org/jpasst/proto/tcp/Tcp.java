@@ -21,6 +21,8 @@ import org.jpasst.proto.AnswerLimit;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.PacketHandler;
+import org.jpasst.proto.icmp.GuestError;
+import org.jpasst.proto.icmp.GuestErrorHandler;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counters;
@@ -32,7 +34,7 @@ import org.jpasst.stats.Counters;
  * <p>Told of segments, of sockets that are ready, of timers and of room on the link; never waits
  * and never looks at a clock.
  */
-public final class Tcp implements PacketHandler, EventHandler, RoomListener {
+public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler, RoomListener {
   /** A connection's socket is ready. */
   public static final EventKind EVENTS = new EventKind("connected TCP socket");
 
@@ -54,7 +56,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
   private final DelayedAcknowledgments delayed;
   private final TimeWait timeWait;
   private final TcpLiveness liveness;
-  private final GuestRefusals refusals;
+  private final TcpGuestErrors guestErrors;
   private final WindowUpdates windowUpdates;
   private final TcpMigration migration;
   private final EventLoop loop;
@@ -100,7 +102,8 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
             outbound,
             macs);
     liveness = new TcpLiveness(sockets, sink, connections, output);
-    refusals = new GuestRefusals(flows, connections);
+    guestErrors =
+        new TcpGuestErrors(flows, connections, acknowledgments, toGuest, timers, counters);
     fromGuest =
         new TcpFromGuest(
             sockets,
@@ -112,6 +115,7 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
             pool,
             outOfOrderPool,
             counters);
+    var headerFields = new TcpHeaderFields(sockets, environment.translation());
     opening =
         new TcpOpening(
             environment,
@@ -122,9 +126,18 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
             windowUpdates,
             timers,
             timeWait,
+            headerFields,
             outbound);
     input =
-        new TcpInput(environment, connections, opening, fromGuest, timeWait, output, this::proceed);
+        new TcpInput(
+            environment,
+            connections,
+            opening,
+            headerFields,
+            fromGuest,
+            timeWait,
+            output,
+            this::proceed);
     migration =
         new TcpMigration(
             flows,
@@ -432,12 +445,15 @@ public final class Tcp implements PacketHandler, EventHandler, RoomListener {
     liveness.onInactivityScan();
   }
 
-  /**
-   * The guest can't be reached, it says by an ICMP message whose checksum was right, type
-   * "destination unreachable".
-   */
-  public void onUnreachable(Packet packet, long now) {
-    refusals.unreachable(packet);
+  /** The guest says by ICMP that a segment didn't arrive. */
+  @Override
+  public void onError(GuestError error, long now) {
+    TcpConnection c = guestErrors.take(error, now);
+    if (c != null) {
+      // Once in a turn, however many such messages it brings.
+      waiting.add(c);
+      yielded = true;
+    }
   }
 
   /** The guest may have started anew: it has connected, or configures its interface. */

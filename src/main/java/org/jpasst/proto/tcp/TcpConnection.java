@@ -72,6 +72,9 @@ final class TcpConnection {
   /** IPv6 flow label of segments to the guest (RFC 6437). */
   int flowLabel;
 
+  /** What the socket has of the guest's type of service: the code point's six bits, in place. */
+  int service;
+
   /** The guest shall get an acknowledgment at the end of the batch. */
   boolean ackDue;
 
@@ -111,7 +114,7 @@ final class TcpConnection {
     challenges.reset();
     phase = Phase.CLOSED;
     fd = -1;
-    peerMac = flowLabel = 0;
+    peerMac = flowLabel = service = 0;
     ackDue = attempt = false;
     batchPlace = NO_PLACE;
   }

@@ -11,6 +11,8 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.Quote;
+import org.jpasst.wire.IcmpHeader;
+import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.TcpHeader;
 
@@ -72,8 +74,10 @@ final class TcpErrors {
    * Passes on what the network said about a failed connection.
    *
    * @param errno what the socket says, positive
+   * @return whether that ends the connection for the guest, too; not if all it says is that the
+   *     guest's TTL was too low
    */
-  void report(TcpConnection c, int errno) {
+  boolean report(TcpConnection c, int errno) {
     FlowSide guest = c.flow.guest();
     TcpHeader.write(
         syn,
@@ -87,15 +91,23 @@ final class TcpErrors {
         0);
     quote.of(guest, IpProtocol.TCP, syn, 0, QUOTED);
     boolean told = false;
+    boolean expired = true;
     for (int i = 0; i < MOST && queue.next(c.fd); i++) {
       if (queue.isExplained() && queue.isFromNetwork() && queue.isIcmp4() == guest.isIpv4()) {
         writer.report(quote, c.flow.host(), queue);
         told = true;
+        expired &= isTimeExceeded();
       }
     }
     if (!told) {
       unreachable(errno);
     }
+    return !told || !expired;
+  }
+
+  private boolean isTimeExceeded() {
+    return queue.type()
+        == (queue.isIcmp4() ? IcmpHeader.TIME_EXCEEDED : Icmpv6Header.TIME_EXCEEDED);
   }
 
   /** The host itself found no way: its neighbour didn't answer, or there is no route. */

@@ -36,6 +36,7 @@ final class TcpInput {
   private final TransportChecksums checksums;
   private final TcpConnections connections;
   private final TcpOpening opening;
+  private final TcpHeaderFields headerFields;
   private final TcpFromGuest fromGuest;
   private final TimeWait timeWait;
   private final TcpOutput output;
@@ -48,6 +49,7 @@ final class TcpInput {
       Environment environment,
       TcpConnections connections,
       TcpOpening opening,
+      TcpHeaderFields headerFields,
       TcpFromGuest fromGuest,
       TimeWait timeWait,
       TcpOutput output,
@@ -59,6 +61,7 @@ final class TcpInput {
     checksums = new TransportChecksums(counters, environment.log());
     this.connections = connections;
     this.opening = opening;
+    this.headerFields = headerFields;
     this.fromGuest = fromGuest;
     this.timeWait = timeWait;
     this.output = output;
@@ -83,14 +86,17 @@ final class TcpInput {
     packet.fill(arrived, TcpHeader.sourcePort(s, at), TcpHeader.destinationPort(s, at));
     int index = flows.lookup(FlowType.TCP, arrived);
     if (index == FlowTable.NONE) {
-      unknown(arrived, s, at, length, now);
+      unknown(arrived, s, at, length, packet.hopLimit(), packet.trafficClass(), now);
     } else {
-      batch.add(connections.at(index), packet);
+      TcpConnection c = connections.at(index);
+      headerFields.serve(c, packet.trafficClass());
+      batch.add(c, packet);
     }
   }
 
   /** A segment of no connection: the start of one, or refused (RFC 9293 section 3.10.7.1). */
-  private void unknown(FlowSide side, MemorySegment s, long at, int length, long now) {
+  private void unknown(
+      FlowSide side, MemorySegment s, long at, int length, int ttl, int service, long now) {
     if (!isOfTwoEnds(side)) {
       counters.increment(Counter.TCP_NO_FLOW);
       return;
@@ -100,7 +106,7 @@ final class TcpInput {
     }
     int flags = TcpHeader.flags(s, at);
     if ((flags & TcpHeader.STATE) == TcpHeader.SYN) {
-      opening.fromGuest(side, s, at, now);
+      opening.fromGuest(side, s, at, ttl, service, now);
       return;
     }
     counters.increment(Counter.TCP_NO_FLOW);
@@ -169,7 +175,9 @@ final class TcpInput {
       } else {
         int segment = next;
         next = batch.next(segment);
-        unknown(ended, batch.memory(segment), batch.at(segment), batch.length(segment), now);
+        MemorySegment s = batch.memory(segment);
+        int ttl = TcpHeaderFields.USUAL_TTL; // what it had isn't kept
+        unknown(ended, s, batch.at(segment), batch.length(segment), ttl, 0, now);
       }
     }
   }

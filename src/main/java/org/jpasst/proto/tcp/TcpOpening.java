@@ -54,6 +54,7 @@ final class TcpOpening {
   private final AddressTranslation translation;
   private final GuestAddresses guest;
   private final TcpErrors errors;
+  private final TcpHeaderFields headerFields;
   private final OutboundSockets outbound;
   private final MacLookup macs;
   private final TcpSettings settings;
@@ -71,6 +72,7 @@ final class TcpOpening {
       WindowUpdates windowUpdates,
       TcpTimers timers,
       TimeWait timeWait,
+      TcpHeaderFields headerFields,
       OutboundSockets outbound) {
     this.environment = environment;
     sockets = environment.sockets();
@@ -89,6 +91,7 @@ final class TcpOpening {
     this.windowUpdates = windowUpdates;
     this.timers = timers;
     this.timeWait = timeWait;
+    this.headerFields = headerFields;
     this.outbound = outbound;
   }
 
@@ -96,8 +99,10 @@ final class TcpOpening {
    * The guest's SYN for a connection that isn't known: starts connecting, or refuses.
    *
    * @param side the guest's endpoint, and the destination as ours; unicast, ports not zero
+   * @param ttl of its packet
+   * @param service of its packet: type of service, or traffic class
    */
-  void fromGuest(FlowSide side, MemorySegment s, long at, long now) {
+  void fromGuest(FlowSide side, MemorySegment s, long at, int ttl, int service, long now) {
     if (!flows.pace().admits() || !descriptors.admitsAttempt(connections.attempts())) {
       // As by a listener whose queue of such is full (listen(2)): the guest asks again.
       counters.increment(Counter.DROP_ATTEMPT);
@@ -130,11 +135,11 @@ final class TcpOpening {
             ? translation.linkLocalScope()
             : 0;
     address.set(host.endpointHi(), host.endpointLo(), host.endpointPort(), scope);
+    headerFields.begin(c, ttl, service);
     errors.watch(c);
     int result = sockets.connect(fd, address);
     if (result < 0 && result != -Errno.EINPROGRESS) {
-      errors.report(c, -result);
-      connections.abort(c);
+      failed(c, -result);
     } else if (connections.watch(c) < 0) {
       connections.abort(c);
     }
@@ -168,6 +173,15 @@ final class TcpOpening {
     toGuest.begin(c);
   }
 
+  /** A router on the way that has said "time exceeded" is no end of it (RFC 1122 4.2.3.9). */
+  private void failed(TcpConnection c, int errno) {
+    if (errors.report(c, errno)) {
+      connections.abort(c);
+    } else {
+      connections.abortPeer(c);
+    }
+  }
+
   private void refuse(FlowSide side, MemorySegment s, long at) {
     long mac = macs.macOf(side.ourHi(), side.ourLo());
     output.refuse(side, mac, TcpHeader.SYN, TcpHeader.sequence(s, at), 0, 1);
@@ -177,8 +191,7 @@ final class TcpOpening {
   void onConnected(TcpConnection c, long now) {
     long error = sockets.getsockopt(c.fd, SocketLevel.SOCKET, SocketOption.SO_ERROR);
     if (error != 0) {
-      errors.report(c, (int) Math.abs(error));
-      connections.abort(c);
+      failed(c, (int) Math.abs(error));
       return;
     }
     errors.ignore(c);

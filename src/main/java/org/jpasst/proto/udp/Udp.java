@@ -17,6 +17,8 @@ import org.jpasst.proto.Packet;
 import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.TransportChecksums;
 import org.jpasst.proto.icmp.ErrorQueue;
+import org.jpasst.proto.icmp.GuestError;
+import org.jpasst.proto.icmp.GuestErrorHandler;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.listen.PortListeners;
 import org.jpasst.proto.socket.DatagramSockets;
@@ -30,7 +32,7 @@ import org.jpasst.stats.Counters;
  * {@link #onTick} called once a second, and {@link FrameSink#flush} and {@link
  * org.jpasst.flow.FlowTable#reclaim} at the end of each turn.
  */
-public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
+public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener, PeriodicTask {
   /** A flow's socket is ready. */
   public static final EventKind FLOW_EVENTS = new EventKind("UDP flow socket");
 
@@ -42,6 +44,7 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
   private final UdpFromGuest fromGuest;
   private final UdpToGuest toGuest;
   private final UdpErrors errors;
+  private final UdpGuestErrors guestErrors;
   private final UdpMigration migration;
   private final Log log;
 
@@ -72,8 +75,10 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
             datagramSockets,
             flows,
             errors,
+            environment.translation(),
             counters,
             new TransportChecksums(counters, log));
+    guestErrors = new UdpGuestErrors(flows, fromGuest, environment.linkMtu(), counters);
     toGuest =
         new UdpToGuest(
             sockets,
@@ -81,7 +86,7 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
             flows,
             listeners,
             errors,
-            new UdpFrameWriter(sink, environment.guest()),
+            new UdpFrameWriter(sink, environment.guest(), environment.linkMtu()),
             environment.translation(),
             environment.macs(),
             waiting,
@@ -132,6 +137,12 @@ public final class Udp implements PacketHandler, RoomListener, PeriodicTask {
   @Override
   public void onBatchEnd(long now) {
     fromGuest.onBatchEnd();
+  }
+
+  /** The guest says by ICMP that a datagram didn't arrive. */
+  @Override
+  public void onError(GuestError error, long now) {
+    guestErrors.take(error);
   }
 
   @Override

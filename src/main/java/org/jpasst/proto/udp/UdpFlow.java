@@ -22,6 +22,9 @@ final class UdpFlow implements DatagramFlow {
    */
   boolean settled;
 
+  /** Longest packet that gets through behind the guest, as it said itself. */
+  private int pathMtu;
+
   /** Whether the kernel cuts up what is sent in one piece, see {@link UdpSender}. */
   boolean cutByKernel;
 
@@ -62,6 +65,7 @@ final class UdpFlow implements DatagramFlow {
     connected = isConnected;
     settled = false;
     cutByKernel = true;
+    pathMtu = Integer.MAX_VALUE;
     lastActive = now;
     fromGuestCount = 0;
     toGuestCount = 0;
@@ -77,6 +81,16 @@ final class UdpFlow implements DatagramFlow {
   /** Is shown what is sent both ways, to tell whether it is DNS. */
   DnsExchange dns() {
     return dns;
+  }
+
+  /** Longest packet that gets through to the guest's endpoint, as far as is known. */
+  int pathMtu() {
+    return pathMtu;
+  }
+
+  /** No longer packet gets through than of so many bytes. */
+  void narrowPath(int mtu) {
+    pathMtu = mtu;
   }
 
   /** The listener that opened the flow, or null. */

@@ -1,6 +1,7 @@
 package org.jpasst.proto.udp;
 
 import org.jpasst.flow.FlowSide;
+import org.jpasst.forward.AddressTranslation;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
@@ -18,6 +19,7 @@ final class UdpFromGuest {
   private final Sockets sockets;
   private final UdpFlows flows;
   private final UdpErrors errors;
+  private final AddressTranslation translation;
   private final Counters counters;
   private final TransportChecksums checksums;
   private final FlowSide side = new FlowSide();
@@ -29,11 +31,13 @@ final class UdpFromGuest {
       DatagramSockets datagramSockets,
       UdpFlows flows,
       UdpErrors errors,
+      AddressTranslation translation,
       Counters counters,
       TransportChecksums checksums) {
     this.sockets = sockets;
     this.flows = flows;
     this.errors = errors;
+    this.translation = translation;
     this.counters = counters;
     this.checksums = checksums;
     sender = new UdpSender(sockets, datagramSockets, errors, counters);
@@ -84,7 +88,9 @@ final class UdpFromGuest {
     if (!flow.headerFields().match(ttl, tos)) {
       sender.send(flow, batch);
       boolean multicast = IpAddress.isMulticast(side.ourHi(), side.ourLo());
-      flow.headerFields().apply(sockets, flow.socket().fd(), packet.isIpv4(), multicast, ttl, tos);
+      int hops = translation.isForwarded(side.ourHi(), side.ourLo()) ? 1 : 0;
+      int fd = flow.socket().fd();
+      flow.headerFields().apply(sockets, fd, packet.isIpv4(), multicast, ttl, hops, tos);
     }
   }
 
@@ -96,6 +102,11 @@ final class UdpFromGuest {
     if (batch.segmentSize(index) != 0 && !flow.cutByKernel && !batch.cut(flow, index)) {
       sender.send(flow, batch);
     }
+  }
+
+  /** Sends what was collected of one flow. */
+  void send(UdpFlow flow) {
+    sender.send(flow, batch);
   }
 
   /** Sends all that was collected; its memory may be used again after that. */

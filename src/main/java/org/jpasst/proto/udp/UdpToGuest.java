@@ -19,6 +19,7 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.socket.KeptDatagram;
 import org.jpasst.proto.socket.KeptDatagrams;
+import org.jpasst.proto.socket.ReceivedFields;
 import org.jpasst.proto.socket.WaitingSockets;
 import org.jpasst.proto.socket.WatchedSocket;
 import org.jpasst.stats.Counter;
@@ -50,7 +51,8 @@ final class UdpToGuest {
   private final Counters counters;
   private final MemorySegment slots = Arena.global().allocate((long) BATCH * SLOT, 8);
   private final MessageBatch batch =
-      new MessageBatch(BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6, Integer.BYTES));
+      new MessageBatch(
+          BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6, Integer.BYTES, Integer.BYTES));
 
   /** The guest's side of an answer that comes from somebody else than the flow's peer. */
   private final FlowSide anyone = new FlowSide();
@@ -108,6 +110,7 @@ final class UdpToGuest {
       waiting.add(flow.socket());
       return false;
     }
+    frames.abandon();
     int received = receive(flow.socket().fd(), !flow.connected || !flow.settled);
     if (received <= 0) {
       // An error that came meanwhile is told here first; the datagrams are told of again.
@@ -149,6 +152,7 @@ final class UdpToGuest {
       waiting.add(listener.socket());
       return 0;
     }
+    frames.abandon();
     int received = receive(listener.socket().fd(), true);
     if (received <= 0) {
       return received == -Errno.EAGAIN ? 0 : received;
@@ -284,24 +288,19 @@ final class UdpToGuest {
     int length = batch.length(slot);
     int most = UdpFrameWriter.maxPayload(ipv4);
     // Several datagrams in one slot are all of this size, but for the last.
-    int size = batch.message(slot).control().findInt(SocketLevel.UDP, SocketOption.UDP_GRO, length);
+    ControlBuffer control = batch.message(slot).control();
+    int size = control.findInt(SocketLevel.UDP, SocketOption.UDP_GRO, length);
+    frames.service(ReceivedFields.service(control, ipv4));
     boolean uncut =
-        size >= length || length <= most && !kept.isTaking() && frames.takesSeveral(ipv4);
+        size >= length || length <= most && !kept.isTaking() && frames.takesSeveral(ipv4, size);
     do {
       int part = uncut ? length : Math.min(size, length - nextAt);
-      if (!isTooLong(part, most) && !deliver(flow, slot, part, size, now)) {
+      if (!deliver(flow, slot, part, size, now)) {
         return false;
       }
       nextAt += part;
     } while (nextAt < length);
     return true;
-  }
-
-  private boolean isTooLong(int length, int most) {
-    if (length > most) {
-      counters.increment(Counter.DROP_UDP_TOO_LONG);
-    }
-    return length > most;
   }
 
   private boolean deliver(UdpFlow flow, int slot, int length, int size, long now) {
@@ -330,6 +329,7 @@ final class UdpToGuest {
 
   private boolean deliverKept(UdpFlow flow, KeptDatagram datagram, long now) {
     MemorySegment bytes = datagram.bytes();
+    frames.service(0); // isn't kept
     int length = (int) bytes.byteSize();
     if (flow.connected) {
       return deliver(flow, bytes, 0, length, length, now);
@@ -341,7 +341,9 @@ final class UdpToGuest {
   private boolean deliver(
       UdpFlow flow, MemorySegment payload, long at, int length, int size, long now) {
     FlowSide guest = flow.flow().guest();
-    boolean done = frames.write(guest, flow.common().mac(macs), payload, at, length, size);
+    long mac = flow.common().mac(macs);
+    int mtu = Math.min(frames.linkMtu(), flow.pathMtu());
+    boolean done = frames.write(guest, mac, payload, at, length, size, mtu);
     if (done) {
       flow.sawToGuest(length, now);
       if (size < length) {
@@ -372,7 +374,8 @@ final class UdpToGuest {
       return true;
     }
     anyone.set(flow.flow().guest()).setOur(hi, lo, port);
-    boolean done = frames.write(anyone, macs.macOf(hi, lo), payload, at, length, length);
+    long mac = macs.macOf(hi, lo);
+    boolean done = frames.write(anyone, mac, payload, at, length, length, frames.linkMtu());
     if (done) {
       flow.sawAnswerOfAnyone(length);
     }

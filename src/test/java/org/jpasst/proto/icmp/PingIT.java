@@ -181,14 +181,16 @@ public final class PingIT {
   void aRouterOnTheWayShowsItselfToTraceroute() {
     run(
         guest -> {
-          Frame request = request(RoutedNetwork.TARGET4, 1, 0x1234, 5);
+          Frame request = request(RoutedNetwork.TARGET4, 2, 0x1234, 5);
           guest.send(request);
           Frame error = guest.host.frame();
           assertThat(error.source().getHostAddress()).isEqualTo(RoutedNetwork.ROUTER4.toString());
           assertThat(error.u8(34)).isEqualTo(IcmpHeader.TIME_EXCEEDED);
           assertThat(error.range(62, 78)).isEqualTo(request.range(34, 50));
-          guest.send(request(RoutedNetwork.TARGET4, 2, 0x1234, 6));
-          assertThat(guest.host.frame().u8(34)).isEqualTo(IcmpHeader.ECHO_REPLY);
+          guest.send(request(RoutedNetwork.TARGET4, 3, 0x1234, 6));
+          Frame reply = guest.host.frame();
+          assertThat(reply.u8(34)).isEqualTo(IcmpHeader.ECHO_REPLY);
+          assertThat(reply.u8(22)).as("the TTL that has arrived").isEqualTo(63);
         });
   }
 
@@ -196,7 +198,7 @@ public final class PingIT {
   void aRouterOnTheWayShowsItselfOverIpv6() {
     run(
         guest -> {
-          Frame request = request(RoutedNetwork.TARGET6, 1, 0x1234, 5);
+          Frame request = request(RoutedNetwork.TARGET6, 2, 0x1234, 5);
           guest.send(request);
           Frame error = guest.host.frame();
           assertThat(error.source())
@@ -204,6 +206,8 @@ public final class PingIT {
           assertThat(error.u8(54)).isEqualTo(Icmpv6Header.TIME_EXCEEDED);
           assertThat(error.range(102, error.transportEnd()))
               .isEqualTo(request.range(54, request.length()));
+          guest.send(request(RoutedNetwork.TARGET6, 3, 0x1234, 6));
+          assertThat(guest.host.frame().u8(21)).as("the hop limit").isEqualTo(63);
         });
   }
 

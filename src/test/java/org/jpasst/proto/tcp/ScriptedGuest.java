@@ -90,6 +90,9 @@ final class ScriptedGuest implements AutoCloseable {
   boolean timestamps;
   int windowScale;
 
+  /** Of its packets. */
+  int ttl = 64;
+
   private boolean damaged;
 
   /** The peer's timestamp that it saw last, which it echoes. */
@@ -267,6 +270,8 @@ final class ScriptedGuest implements AutoCloseable {
     int total = Ipv4Header.LENGTH + length;
     long ip = at - Ipv4Header.LENGTH;
     Ipv4Header.write(memory, ip, total, IpProtocol.TCP, source.ipv4(), destination.ipv4());
+    Ipv4Header.ttl(memory, ip, ttl);
+    Ipv4Header.fillChecksum(memory, ip);
     TcpHeader.write(memory, at, PORT, peerPort, seq, ack, header, flags, window);
     MemorySegment.copy(
         MemorySegment.ofArray(options), 0, memory, at + TcpHeader.LENGTH, options.length);

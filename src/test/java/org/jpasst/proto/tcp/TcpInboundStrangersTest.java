@@ -21,8 +21,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
-import org.jpasst.guest.Frame;
-import org.jpasst.guest.FramePieces;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketAddress;
@@ -30,8 +28,9 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.Packet;
+import org.jpasst.proto.icmp.ErrorFrames;
 import org.jpasst.proto.socket.LoopbackHost;
+import org.jpasst.vectors.Frame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
@@ -451,10 +450,6 @@ final class TcpInboundStrangersTest {
         LoopbackHost.packet(
                 ScriptedGuest.GUEST, ScriptedGuest.GATEWAY, IpProtocol.ICMP, 64, 0, message)
             .bytes();
-    var frame = new Frame(new FramePieces(0));
-    frame.set(MemorySegment.ofArray(bytes), 0, bytes.length);
-    var packet = new Packet();
-    assertThat(packet.readIpv4(frame)).isTrue();
-    guest.tcp.onUnreachable(packet, 0);
+    guest.tcp.onError(ErrorFrames.error(Frame.of(bytes)), 0);
   }
 }

@@ -63,13 +63,13 @@ final class UdpIT {
   void aRouterOnTheWayShowsItselfToTraceroute() {
     run(
         guest -> {
-          guest.send(to(RoutedNetwork.TARGET4, 33434, 1, 0, "probe"));
+          guest.send(to(RoutedNetwork.TARGET4, 33434, 2, 0, "probe"));
           Frame error = guest.host.frame();
           assertThat(error.source().getHostAddress()).isEqualTo(RoutedNetwork.ROUTER4.toString());
           assertThat(error.u8(34)).isEqualTo(IcmpHeader.TIME_EXCEEDED);
           assertThat(error.u16(62)).isEqualTo(PORT);
           assertThat(error.u16(64)).isEqualTo(33434);
-          guest.send(to(RoutedNetwork.TARGET4, 33434, 2, 0, "probe"));
+          guest.send(to(RoutedNetwork.TARGET4, 33434, 3, 0, "probe"));
           Frame last = guest.host.frame();
           assertThat(last.source().getHostAddress()).isEqualTo(RoutedNetwork.TARGET4.toString());
           assertThat(last.u16(34)).isEqualTo(0x0303);
@@ -80,7 +80,7 @@ final class UdpIT {
   void aRouterOnTheWayShowsItselfOverIpv6() {
     run(
         guest -> {
-          guest.send(to(RoutedNetwork.TARGET6, 33434, 1, 0, "probe"));
+          guest.send(to(RoutedNetwork.TARGET6, 33434, 2, 0, "probe"));
           Frame error = guest.host.frame();
           assertThat(error.source())
               .isEqualTo(InetAddress.getByName(RoutedNetwork.ROUTER6.toString()));
