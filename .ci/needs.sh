@@ -26,6 +26,10 @@ advice() (
 
 is_jdk_25() {
   [ -n "$1" ] && [ -x "$1/bin/javac" ] || return 1
+  if [ -r "$1/release" ]; then
+    grep -q '^JAVA_VERSION="25["+.-]' "$1/release"
+    return
+  fi
   case $("$1/bin/javac" -version 2>&1) in
     'javac 25'*) return 0 ;;
   esac
@@ -36,8 +40,9 @@ is_jdk_25() {
 need_jdk_and_maven() {
   found=
   java=$(command -v java) && java=$(readlink -f "$java") || java=
-  for jdk in "${JPASST_JAVA_HOME-}" "${JAVA_HOME-}" "${java%/bin/java}" /usr/lib/jvm/* /opt/* \
-    /opt/java/* /usr/java/* /usr/local/* "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.jdks/*; do
+  for jdk in "${JPASST_JAVA_HOME-}" "${JAVA_HOME-}" "${JAVA25_HOME-}" "${java%/bin/java}" \
+    /usr/lib/jvm/* /opt/* /opt/java/* /usr/java/* /usr/jdk/* /usr/local/* \
+    "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.jdks/* "${HOME-}"/.m2/jdks/*; do
     if is_jdk_25 "$jdk"; then
       found=$jdk
       break

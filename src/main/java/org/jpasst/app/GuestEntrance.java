@@ -14,6 +14,7 @@ import org.jpasst.guest.tap.TapDevice;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
+import org.jpasst.linux.PeerCredentials;
 import org.jpasst.log.Log;
 import org.jpasst.unix.UnixListener;
 
@@ -118,18 +119,15 @@ sealed interface GuestEntrance extends AutoCloseable {
 
     @Override
     public void admit(Backend backend, boolean once, Log log) {
-      if (once) {
-        backend.link().onGone(() -> guestIsGone(backend, log));
-      }
-      new GuestListener(backend.loop(), backend.sockets(), listener.fd(), backend.link(), log);
+      Runnable onGone = once ? () -> guestIsGone(backend) : () -> {};
+      new GuestListener(
+          backend.loop(), backend.sockets(), listener.fd(), backend.link(), onGone, log);
     }
 
     /** A second instance, for one, connects only to see whether the path is in use. */
-    private static void guestIsGone(Backend backend, Log log) {
+    private static void guestIsGone(Backend backend) {
       if (backend.link().hasSpoken()) {
         backend.loop().stop();
-      } else {
-        log.info("who was connected has sent nothing: the guest is still to come");
       }
     }
 
@@ -148,7 +146,20 @@ sealed interface GuestEntrance extends AutoCloseable {
 
     @Override
     public void admit(Backend backend, boolean once, Log log) throws LaunchException {
-      backend.link().onGone(backend.loop()::stop);
+      String peerProcess = PeerCredentials.process(backend.sockets(), fd);
+      attach(backend, fd, () -> log.info("guest disconnected" + peerProcess));
+      log.info("guest connected" + peerProcess);
+    }
+
+    /** Serves the one guest that there is. */
+    static void attach(Backend backend, int fd, Runnable onGone) throws LaunchException {
+      backend
+          .link()
+          .onGone(
+              () -> {
+                onGone.run();
+                backend.loop().stop();
+              });
       int result = backend.link().attach(fd);
       if (result < 0) {
         throw new LaunchException("the guest's descriptor can't be used: " + Errno.name(result));
@@ -175,7 +186,7 @@ sealed interface GuestEntrance extends AutoCloseable {
 
     @Override
     public void admit(Backend backend, boolean once, Log log) throws LaunchException {
-      new Connected(device.fd(), LinkKind.TAP).admit(backend, once, log);
+      Connected.attach(backend, device.fd(), () -> {}); // the link tells that it is gone
       log.info("the guest is behind the TAP device " + device.name());
     }
 
@@ -199,7 +210,13 @@ sealed interface GuestEntrance extends AutoCloseable {
 
     @Override
     public void admit(Backend backend, boolean once, Log log) {
-      backend.link().onGone(backend.loop()::stop);
+      backend
+          .link()
+          .onGone(
+              () -> {
+                log.info("the guest behind the backend " + provider.name() + " is gone");
+                backend.loop().stop();
+              });
       log.info("the guest is behind the backend " + provider.name());
     }
 

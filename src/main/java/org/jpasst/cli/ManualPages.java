@@ -65,8 +65,8 @@ public final class ManualPages {
             .text("Ethernet frames on one side, plain sockets of the host on the other. QEMU")
             .text("starts it (-netdev passt), or connects to its socket (-netdev stream,")
             .text("-netdev vhost-user).")
-            .paragraph("It goes into the background once the guest can connect: the exit status")
-            .text("tells then whether it serves. Long names may be abbreviated.")
+            .paragraph("It goes into the background once a guest can connect; the exit status")
+            .text("then says whether it serves. Long names may be abbreviated.")
             .section("OPTIONS");
     for (OptionSection section : OptionSection.values()) {
       page.subsection(section.heading());
@@ -83,18 +83,16 @@ public final class ManualPages {
     return page.section("PORTS")
         .verbatim(Usage.ports())
         .section("EXIT STATUS")
-        .text("0, or 1 and one line on standard error that says what is wrong.")
+        .text("0, or 1 with one line on standard error that says what is wrong.")
         .section("SIGNALS")
         .text(
             "SIGTERM, SIGINT and SIGQUIT end it with status 0. Its sockets and its PID file are"
-                + " removed")
-        .text("then, if they are still its own.")
+                + " then")
+        .text("removed, if they are still its own.")
         .section("FILES")
-        .item("/tmp/passt_1.socket", "Where the guest connects if nothing else is asked for.")
-        .item(
-            "/etc/resolv.conf",
-            "Resolvers and domains for the guest; what changes there is followed.")
-        .item("/dev/log", "Where messages go once it is in the background.")
+        .item("/tmp/passt_1.socket", "Where the guest connects if no option says otherwise.")
+        .item("/etc/resolv.conf", "Resolvers and domains for the guest. Changes are followed.")
+        .item("/dev/log", "Where messages go once it runs in the background.")
         .section("ENVIRONMENT")
         .item(
             "JPASST_JAVA_HOME",
@@ -106,8 +104,8 @@ public final class ManualPages {
                 + " of the back-end's rights.")
         .paragraph("JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS and _JAVA_OPTIONS are ignored.")
         .section("EXAMPLES")
-        .text("QEMU 10.1 or newer starts it by itself; ssh to port 2222 of the host then leads to")
-        .text("the guest:")
+        .text("QEMU 10.1 or newer starts it by itself; port 2222 of the host then leads to the")
+        .text("guest's ssh:")
         .verbatim(
             List.of(
                 "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n \\",
@@ -118,7 +116,7 @@ public final class ManualPages {
                 "passt --socket /tmp/net.socket -t 2222:22",
                 "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n \\",
                 "  -netdev stream,id=n,addr.type=unix,addr.path=/tmp/net.socket"))
-        .paragraph("Packets stay in the guest's memory (vhost-user), which has to be shared:")
+        .paragraph("With vhost-user packets stay in the guest's memory, which has to be shared:")
         .verbatim(
             List.of(
                 "passt --vhost-user --socket /tmp/net.socket",
@@ -134,14 +132,18 @@ public final class ManualPages {
                 "  <portForward proto='tcp'><range start='2222' to='22'/></portForward>",
                 "  <model type='virtio'/>",
                 "</interface>"))
-        .paragraph("A guest moves with its TCP connections (vhost-user): on both hosts")
+        .paragraph(
+            "A guest that moves to another host (vhost-user) takes its TCP connections along. On")
+        .text("both hosts:")
         .verbatim(
             List.of(
                 "passt --vhost-user --socket /tmp/net.socket --migrate-exit",
                 "passt-repair /tmp/net.socket.repair   # as root"))
-        .paragraph("and then \"migrate\" in QEMU's monitor, as for any guest; docs/migration.md")
-        .text("has more.")
-        .paragraph("The last 64 MiB of a guest's packets, with the reasons of those dropped:")
+        .paragraph(
+            "and then \"migrate\" in QEMU's monitor, as for any guest. docs/migration.md has")
+        .text("more.")
+        .paragraph(
+            "Keep the last 64 MiB of a guest's packets, with the reason for each that was dropped:")
         .verbatim(
             List.of(
                 "passt --socket /tmp/net.socket --pcap /tmp/guest.pcapng --pcap-ring 64",

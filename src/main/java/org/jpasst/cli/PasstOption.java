@@ -44,7 +44,7 @@ enum PasstOption {
   QUIET(
       PROCESS,
       "-q, --quiet",
-      "Only tell warnings and errors",
+      "Show warnings and errors only",
       request -> request.process.verbosity = Verbosity.QUIET),
   FOREGROUND(
       PROCESS,
@@ -59,7 +59,7 @@ enum PasstOption {
   LOG_SIZE(
       PROCESS,
       "--log-size BYTES",
-      "Most bytes in the log file, 1048576 by default",
+      "Limit the log file to this size, 1048576 by default",
       (request, given) ->
           request.process.logSize = given.number(ProcessSettings.MIN_LOG_SIZE, Long.MAX_VALUE)),
   RUNAS(
@@ -86,7 +86,7 @@ enum PasstOption {
   STATS(
       PROCESS,
       "--stats DELAY",
-      "Tell how many events of each kind there were, every DELAY seconds at most; only behind"
+      "Show how many events of each kind there were, every DELAY seconds at most; to be given after"
           + " --foreground",
       RequestBuilder::statistics),
   CONTROL(
@@ -108,7 +108,7 @@ enum PasstOption {
   PRINT_CAPABILITIES(
       PROCESS,
       "--print-capabilities",
-      "Tell in JSON what kind of vhost-user device this is and exit",
+      "Show in JSON what kind of vhost-user device this is and exit",
       request -> request.answer(RequestBuilder.CAPABILITIES)),
   STDERR(
       "-e, --stderr",
@@ -195,7 +195,7 @@ enum PasstOption {
       OURS,
       MIGRATION,
       "--migrate-format full|passt",
-      "What a state holds: all that can move, by default, or what passt reads",
+      "What a saved state holds: all that can move, by default, or only what passt reads",
       (request, given) -> request.migration.sections = given.isFirstOf("full", "passt")),
   PACKET_CACHE(
       OURS,
@@ -207,7 +207,7 @@ enum PasstOption {
       OURS,
       MIGRATION,
       "--packet-cache-size BYTES",
-      "Most bytes of them, 16 MiB by default",
+      "Limit what is held back to this size, 16 MiB by default",
       (request, given) ->
           request.migration.cacheSize =
               (int) given.number(CacheSettings.MIN_SIZE, CacheSettings.MAX_SIZE)),
@@ -221,7 +221,7 @@ enum PasstOption {
   MTU(
       ADDRESSES,
       "-m, --mtu MTU",
-      "MTU told by DHCP and NDP, 65520 by default; 0: tell none",
+      "MTU announced by DHCP and NDP, 65520 by default; 0: announce none",
       (request, given) -> request.asked.mtu = (int) given.number(0, Configuration.MAX_MTU)),
   ADDRESS(
       ADDRESSES,
@@ -250,7 +250,7 @@ enum PasstOption {
   OUTBOUND(
       ADDRESSES,
       "-o, --outbound ADDRESS",
-      "Source of sockets, one per family",
+      "Source address of the host's sockets, one per family",
       (request, given) -> {
         IpAddress address = given.address(OptionArgument::isSource, "one of this host's");
         request.family(address).outboundAddress = Optional.of(address);
@@ -280,7 +280,7 @@ enum PasstOption {
   NO_MAP_GW(
       ADDRESSES,
       "--no-map-gw",
-      "The gateway's address isn't the host",
+      "Don't map the gateway's address to the host",
       request -> request.asked.mapGateway = false),
   MAP_GUEST_ADDR(
       ADDRESSES,
@@ -317,19 +317,22 @@ enum PasstOption {
   HOSTNAME(
       NAMES,
       "-H, --hostname NAME",
-      "The guest's name, told by DHCP",
+      "The guest's name, announced by DHCP",
       (request, given) -> request.asked.hostName = given.domainName()),
   FQDN(
       NAMES,
       "--fqdn NAME",
-      "The guest's full name, told by DHCP and DHCPv6",
+      "The guest's full name, announced by DHCP and DHCPv6",
       (request, given) -> request.asked.fullyQualifiedName = given.domainName()),
   NO_DHCP_DNS(
-      NAMES, "--no-dhcp-dns", "Tell no resolvers", request -> request.asked.tellResolvers = false),
+      NAMES,
+      "--no-dhcp-dns",
+      "Announce no resolvers",
+      request -> request.asked.tellResolvers = false),
   NO_DHCP_SEARCH(
       NAMES,
       "--no-dhcp-search",
-      "Tell no domains to search",
+      "Announce no domains to search",
       request -> request.asked.tellSearchList = false),
 
   NO_TCP(PROTOCOLS, "--no-tcp", "No TCP", request -> request.services.tcp = false),

@@ -139,11 +139,23 @@ public final class StartupReport {
   }
 
   private void howToConnect(Path path) {
-    line("You can now start QEMU (7.2 or later):");
-    line(
-        INDENT
-            + "qemu-system-x86_64 ... -device virtio-net-pci,netdev=s -netdev"
-            + " stream,id=s,server=off,addr.type=unix,addr.path="
-            + path);
+    String quoted = path.toString().replace(",", ",,"); // as QEMU's options have it
+    if (configuration.link().vhostUser()) {
+      line("You can now start QEMU, with the guest's memory shared, 1 GiB here:");
+      line(
+          INDENT
+              + "qemu-system-x86_64 ... -m 1G -machine q35,memory-backend=m"
+              + " -object memory-backend-memfd,id=m,size=1G,share=on"
+              + " -chardev socket,id=c,path="
+              + quoted
+              + " -netdev vhost-user,id=s,chardev=c -device virtio-net-pci,netdev=s");
+    } else {
+      line("You can now start QEMU (7.2 or later):");
+      line(
+          INDENT
+              + "qemu-system-x86_64 ... -device virtio-net-pci,netdev=s -netdev"
+              + " stream,id=s,server=off,addr.type=unix,addr.path="
+              + quoted);
+    }
   }
 }

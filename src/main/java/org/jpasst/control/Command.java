@@ -11,15 +11,12 @@ import org.jpasst.control.file.OperatorFile;
  */
 public enum Command {
   FLOWS("flows", Argument.PART, "list the guest's flows"),
-  STATS("stats", Argument.FORMAT, "tell what was counted: frames, bytes, what was dropped and why"),
+  STATS("stats", Argument.FORMAT, "show what was counted: frames, bytes, what was dropped and why"),
   FORWARD_LIST("forward list", Argument.NONE, "list the forwarding rules"),
   FORWARD_ADD("forward add", Argument.RULES, "add rules, all or none"),
   FORWARD_DELETE(
       "forward delete", Argument.RULES, "delete rules, as forward list shows them, all or none"),
-  FORWARD_REPLACE(
-      "forward replace",
-      Argument.RULES,
-      "put these rules in place of all there are, or leave those"),
+  FORWARD_REPLACE("forward replace", Argument.RULES, "replace all rules by these, all or none"),
   FORWARD_CLEAR("forward clear", Argument.NONE, "delete all rules"),
   PCAP_START(
       "pcap start",
@@ -30,23 +27,23 @@ public enum Command {
   LOG_LEVEL(
       "log level",
       Argument.LEVEL,
-      "tell what is logged, or log from LEVEL on: error, warning, info, debug, trace"),
+      "show the log level, or set it: error, warning, info, debug, trace"),
   QUIT("quit", Argument.NONE, "end the back-end"),
   MIGRATE_PREPARE(
       "migrate prepare",
       Argument.NONE,
-      "the guest, which still runs, will move soon, from here or to here: get ready"),
+      "get ready: the guest, which still runs, will soon move from here or to here"),
   MIGRATE_PAUSE(
       "migrate pause",
       Argument.NONE,
-      "the guest stands still: handle what it has sent, and nothing more"),
+      "handle what the guest, which stands still, has sent, and nothing more"),
   MIGRATE_SAVE(
       "migrate save",
       OperatorFile.Use.REPLACE,
       "stop its connections and write their state to FILE"),
   MIGRATE_LOAD(
-      "migrate load", OperatorFile.Use.READ, "go on with the connections whose state is in FILE"),
-  MIGRATE_RESUME("migrate resume", Argument.NONE, "the guest goes on here"),
+      "migrate load", OperatorFile.Use.READ, "take over the connections whose state is in FILE"),
+  MIGRATE_RESUME("migrate resume", Argument.NONE, "let the guest go on here"),
   MIGRATE_CANCEL("migrate cancel", Argument.NONE, "the same, after a save that led nowhere");
 
   /** What goes with a command: members of a request, words behind passtctl's. */

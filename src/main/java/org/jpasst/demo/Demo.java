@@ -21,15 +21,15 @@ public final class Demo {
       Usage: passt-demo [--qemu] [OPTION]...
 
       Shows this program at work, in some ten seconds: starts a back-end, plays a small guest
-      over its socket, tells step by step what the guest does, and what it all comes to.
+      over its socket, and prints what the guest does, step by step, and a verdict.
 
-        --qemu    boot a real guest under QEMU instead; says what is missing for that
-        --help    this
+        --qemu    boot a real guest under QEMU instead, or say what is missing for that
+        --help    show this text
 
       OPTIONs are the back-end's (passt --help), such as -4, -6, --no-dhcp or --mtu 1500. What
       they switch off is left out. No privileges are needed. Where the host does not let users
       ping, all of it happens in a network namespace. Temporary files are in TMPDIR, else /tmp.
-      The status is 0 if everything worked that was not left out.
+      The exit status is 0 if everything worked that was not left out.
       """;
 
   /** For lib/demo-move.sh alone. */

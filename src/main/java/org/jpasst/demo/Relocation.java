@@ -104,7 +104,7 @@ final class Relocation {
       return right
           ? report.done(
               "move",
-              "to another back-end amid a download, by three passtctl in %d ms: %d bytes, none lost or twice"
+              "to another back-end in the middle of a download, by three passtctl in %d ms: %d bytes, none lost or twice"
                   .formatted(taken.toMillis(), received))
           : report.failed("move", "the download was not right after %d bytes".formatted(received));
     }

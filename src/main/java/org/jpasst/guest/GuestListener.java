@@ -5,29 +5,43 @@ import org.jpasst.linux.PeerCredentials;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
+import org.jpasst.log.LogLevel;
 import org.jpasst.loop.Acceptor;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 
-/** Accepts guests on a listening UNIX socket: one at a time, others are closed at once. */
+/**
+ * Accepts guests on a listening UNIX socket: one at a time, others are closed at once. Who comes
+ * and goes is logged; a front-end that connects again and again is told of a few times in ten
+ * seconds.
+ */
 public final class GuestListener {
   /** A guest connects. */
   public static final EventKind EVENTS = new EventKind("listening guest socket");
 
+  /** In ten seconds: a guest that is started anew a few times, and no flood. */
+  private static final int MOST_LINES = 5;
+
   private final Sockets sockets;
   private final GuestLink link;
+  private final Runnable onGone;
   private final Log log;
+  private String connected = ""; // the process
 
   /**
    * Starts accepting.
    *
    * @param listening a listening UNIX stream socket, which stays its owner's
    * @param link takes over who is accepted
+   * @param onGone what is to be done whenever a guest is gone, after it was logged
    */
-  public GuestListener(EventLoop loop, Sockets sockets, int listening, GuestLink link, Log log) {
+  public GuestListener(
+      EventLoop loop, Sockets sockets, int listening, GuestLink link, Runnable onGone, Log log) {
     this.sockets = sockets;
     this.link = link;
+    this.onGone = onGone;
     this.log = log;
+    link.onGone(this::gone);
     new Acceptor(
         loop,
         sockets,
@@ -44,7 +58,9 @@ public final class GuestListener {
     link.closeLost();
     if (link.isAttached()) {
       sockets.close(accepted);
-      log.info("turned away a second guest" + peerProcess + ": one is connected already");
+      tell(
+          "guest.turned_away",
+          "turned away a second guest" + peerProcess + ": one is connected already");
       return;
     }
     int result = link.attach(accepted);
@@ -52,7 +68,18 @@ public final class GuestListener {
       log.error("cannot watch the guest's connection: " + Errno.name(result));
       sockets.close(accepted);
     } else {
-      log.info("guest connected" + peerProcess);
+      connected = peerProcess;
+      tell("guest.connected", "guest connected" + peerProcess);
     }
+  }
+
+  private void gone() {
+    String silent = link.hasSpoken() ? "" : ", which has sent nothing";
+    tell("guest.disconnected", "guest disconnected" + connected + silent);
+    onGone.run();
+  }
+
+  private void tell(String cause, String message) {
+    log.limited(LogLevel.INFO, cause, MOST_LINES, message);
   }
 }

@@ -30,6 +30,7 @@ public final class Log {
     private LogLevel level;
     private String message;
     private long next;
+    private int written; // since the interval began
     private long suppressed;
   }
 
@@ -140,8 +141,17 @@ public final class Log {
    * @param cause a constant that names what happens
    */
   public void limited(LogLevel messageLevel, String cause, String message) {
+    limited(messageLevel, cause, 1, message);
+  }
+
+  /**
+   * The same, for what comes a few times in a row and then is of interest each time.
+   *
+   * @param most how many messages of the cause are written in ten seconds
+   */
+  public void limited(LogLevel messageLevel, String cause, int most, String message) {
     if (isEnabled(messageLevel)) {
-      long suppressed = take(messageLevel, cause, message);
+      long suppressed = take(messageLevel, cause, most, message);
       if (suppressed >= 0) {
         log(messageLevel, summary(message, suppressed));
       }
@@ -167,6 +177,7 @@ public final class Log {
         long suppressed = limit.suppressed;
         limit.suppressed = 0;
         limit.next = now + INTERVAL;
+        limit.written = 1;
         log(limit.level, limit.message + ": " + suppressed + " times more since the last message");
       }
     }
@@ -189,24 +200,30 @@ public final class Log {
   }
 
   /** How many messages of a cause were left out before this one, or -1 if this one is too. */
-  private synchronized long take(LogLevel messageLevel, String cause, String message) {
+  private synchronized long take(LogLevel messageLevel, String cause, int most, String message) {
     long now = clock.getAsLong();
     Limit limit = limits.get(cause);
-    if (limit == null) {
-      if (limits.size() >= MAX_CAUSES) {
-        return -1;
-      }
+    if (limit == null && limits.size() >= MAX_CAUSES) {
+      return -1;
+    }
+    boolean first = limit == null;
+    if (first) {
       limit = new Limit();
       limits.put(cause, limit);
-    } else if (now - limit.next < 0) {
-      limit.suppressed++;
-      return -1;
     }
     limit.level = messageLevel;
     limit.message = message;
+    if (first || now - limit.next >= 0) {
+      limit.next = now + INTERVAL;
+      limit.written = 0;
+    }
+    if (limit.written >= most) {
+      limit.suppressed++;
+      return -1;
+    }
+    limit.written++;
     long suppressed = limit.suppressed;
     limit.suppressed = 0;
-    limit.next = now + INTERVAL;
     return suppressed;
   }
 }

@@ -3,7 +3,7 @@ package org.jpasst.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -396,13 +396,7 @@ class ConfigurationResolverTest {
     usualHost();
     resolvConf = "nameserver 127.0.0.53\nnameserver 2001:db8::53\nsearch example.org\n";
     asked.forwards.add(new RequestedConfiguration.Forward(Protocol.TCP, "2222:22"));
-    var resolution =
-        new ConfigurationResolver(asked.build(), PortRange.DYNAMIC)
-            .resolve(host.build(), ResolvConf.parse(resolvConf));
-    List<String> lines = new ArrayList<>();
-    StartupReport.of(resolution, Optional.of(java.nio.file.Path.of("/tmp/p")))
-        .forEach(notice -> lines.add(notice.text()));
-    assertThat(String.join("\n", lines))
+    assertThat(String.join("\n", report("/tmp/p")))
         .isEqualTo(
             """
             UNIX domain socket bound at /tmp/p
@@ -435,5 +429,27 @@ class ConfigurationResolverTest {
                 qemu-system-x86_64 ... -device virtio-net-pci,netdev=s -netdev \
             stream,id=s,server=off,addr.type=unix,addr.path=/tmp/p\
             """);
+  }
+
+  @Test
+  void theReportNamesWhatTheFrontEndNeedsForVhostUser() {
+    usualHost();
+    asked.link.vhostUser = true;
+
+    assertThat(report("/tmp/a,b"))
+        .last()
+        .asString()
+        .contains("memory-backend-memfd,id=m,size=1G,share=on", "memory-backend=m ")
+        .contains("-chardev socket,id=c,path=/tmp/a,,b ", "-netdev vhost-user,id=s,chardev=c ")
+        .doesNotContain("stream");
+  }
+
+  private List<String> report(String socket) {
+    var resolution =
+        new ConfigurationResolver(asked.build(), PortRange.DYNAMIC)
+            .resolve(host.build(), ResolvConf.parse(resolvConf));
+    return StartupReport.of(resolution, Optional.of(Path.of(socket))).stream()
+        .map(Notice::text)
+        .toList();
   }
 }

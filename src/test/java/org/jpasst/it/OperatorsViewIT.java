@@ -149,7 +149,7 @@ final class OperatorsViewIT {
         shown.awaitLine(":[0-9]+ > 192.0.2.3:7001", SOON);
         assertThat(mappedFiles(shown)).as("it starts from its cache").contains("/passtctl.aot");
         press(shown, 'h');
-        shown.awaitLine("stand still", SOON);
+        shown.awaitLine("pause, and go on", SOON);
         press(shown, 'h');
         int before = shown.lineCount();
         String terminal = Files.readString(tty).strip();

@@ -57,6 +57,26 @@ final class LogTest {
   }
 
   @Test
+  void whatIsOfInterestAFewTimesIsWrittenSoOften() {
+    Log log = log(LogLevel.INFO);
+
+    for (int i = 1; i <= 5; i++) {
+      log.limited(LogLevel.INFO, "guest", 3, "guest " + i);
+    }
+    time += TimeUnit.SECONDS.toNanos(10);
+    log.tellLeftOut(false);
+    log.limited(LogLevel.INFO, "guest", 3, "guest 6");
+
+    assertThat(seen)
+        .containsExactly(
+            "guest 1",
+            "guest 2",
+            "guest 3",
+            "guest 5: 2 times more since the last message",
+            "guest 6");
+  }
+
+  @Test
   void aHundredThousandOfTheSameAreAFewLinesAndTheLastOneTellsHowMany() {
     Log log = log(LogLevel.INFO);
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jpasst.config.ProgramVersion;
 import org.jpasst.control.Command;
 import org.jpasst.log.LogLevel;
@@ -25,6 +26,9 @@ final class Syntax {
 
   private static final String SOCKET = "--socket";
   private static final int WIDTH = 80;
+
+  /** An argument that is one of some words. */
+  private static final Pattern WORDS = Pattern.compile("[a-z]+(\\|[a-z]+)+");
 
   private Syntax() {}
 
@@ -223,6 +227,9 @@ final class Syntax {
   private static void addOption(CommandSpec spec, Verb.Option option) {
     OptionSpec.Builder built =
         OptionSpec.builder(option.name()).description(escaped(option.description()));
+    if (WORDS.matcher(option.argument()).matches()) {
+      built.completionCandidates(List.of(option.argument().split("\\|")));
+    }
     spec.addOption(
         option.takesArgument()
             ? built.arity("1").type(String.class).paramLabel(option.argument()).build()

@@ -10,11 +10,11 @@ final class TopKeys {
     return List.of(
         "Keys:",
         "  s        sort by the next of rate, bytes, age, type, peer",
-        "  r        the other way round",
-        "  p, space stand still, and go on",
-        "  /        show only flows that have a text; Enter ends it,",
-        "           Esc leaves all as it was",
-        "  h, ?     these keys",
-        "  q        end");
+        "  r        reverse the order",
+        "  p, space pause, and go on",
+        "  /        show only flows with a text; Enter ends it,",
+        "           Esc leaves things as they were",
+        "  h, ?     show these keys",
+        "  q        quit");
   }
 }

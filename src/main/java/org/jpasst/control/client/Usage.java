@@ -15,8 +15,8 @@ final class Usage {
     lines.add("Usage: passtctl [-s PATH] [--json] VERB...");
     lines.add("       passtctl migrate show FILE");
     lines.add("");
-    lines.add("Looks at a running passt and changes it, by the socket that it was started with");
-    lines.add("as --control PATH. passtctl VERB --help tells more.");
+    lines.add("Looks at a running passt and changes it, over the control socket that passt");
+    lines.add("--control PATH makes. passtctl VERB --help has more about a verb.");
     lines.add("");
     for (Verb verb : Verb.all()) {
       describe("  " + verb.words() + " " + verb.argument().words(), verb.description(), lines);
@@ -32,7 +32,7 @@ final class Usage {
       for (Verb.Option option : verb.options()) {
         if (!option.equals(Verb.JSON)) {
           String synopsis = "  " + option.name() + " " + option.argument();
-          describe(synopsis, "of " + verb.words() + ": " + option.description(), lines);
+          describe(synopsis, "for " + verb.words() + ": " + option.description(), lines);
         }
       }
     }

@@ -37,13 +37,13 @@ record Verb(
   }
 
   static final Option JSON =
-      new Option("--json", "", "print answers as they come, one JSON object a line");
+      new Option("--json", "", "print the answers as they are, one JSON object per line");
 
   static final Option OPEN_METRICS =
-      new Option("--openmetrics", "", "print all of it as OpenMetrics text, for Prometheus");
+      new Option("--openmetrics", "", "print everything as OpenMetrics text, for Prometheus");
 
   static final Option CAPTURE_FORMAT =
-      new Option("--format", "pcap|pcapng", "the file's format, if FILE's name doesn't say it");
+      new Option("--format", "pcap|pcapng", "the file's format, if FILE's name doesn't tell");
 
   static final Option CAPTURE_RING =
       new Option(
@@ -57,7 +57,7 @@ record Verb(
           Command.Argument.NONE,
           Optional.of(Command.FLOWS),
           List.of(),
-          "show the flows by rate, every second anew; h tells the keys, q ends it",
+          "show the flows by rate, refreshed every second; h shows the keys, q quits",
           TopKeys.lines());
 
   static final Verb MIGRATE_SHOW =
@@ -76,7 +76,7 @@ record Verb(
           "  RTT      smoothed round-trip time",
           "  CWND     congestion window in bytes",
           "  RETRANS  segments, and on the guest's side times, that data was sent again",
-          "  QUEUED   bytes that the peer, or the guest, has to acknowledge yet",
+          "  QUEUED   bytes that the peer, or the guest, has yet to acknowledge",
           "  UNREAD   bytes from the peer that the guest hasn't acknowledged, or been sent;",
           "           and from the guest, that the socket had no room for");
 

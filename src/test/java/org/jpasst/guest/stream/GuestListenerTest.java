@@ -36,6 +36,7 @@ final class GuestListenerTest {
   private final List<String> messages = new ArrayList<>();
   private int connected;
   private int disconnected;
+  private int gone;
   private int frames;
   private UnixListener listener;
   private EventLoop loop;
@@ -49,7 +50,7 @@ final class GuestListenerTest {
     link = new StreamLink(loop, sockets, counters, log);
     link.deliverTo(new Receiver());
     loop.onTurnEnd(link);
-    new GuestListener(loop, sockets, listener.fd(), link, log);
+    new GuestListener(loop, sockets, listener.fd(), link, () -> gone++, log);
   }
 
   @AfterEach
@@ -60,14 +61,40 @@ final class GuestListenerTest {
   }
 
   @Test
-  void aGuestIsAcceptedAndItsProcessIsLogged() throws IOException {
+  void whoComesAndGoesIsALineWithTheProcess() throws IOException {
+    String process = ", process " + ProcessHandle.current().pid();
     try (SocketChannel guest = connect()) {
       loop.turn(SOON_MILLIS);
       assertThat(link.isConnected()).isTrue();
-      assertThat(guest.isConnected()).isTrue();
+      assertThat(messages).containsExactly("guest connected" + process);
+      send(guest, 60);
     }
+    awaitDisconnected(1);
     assertThat(messages)
-        .containsExactly("guest connected, process " + ProcessHandle.current().pid());
+        .containsExactly("guest connected" + process, "guest disconnected" + process);
+  }
+
+  @Test
+  void whoSaysNothingIsToldOfAsSuch() throws IOException {
+    connect().close();
+    awaitDisconnected(1);
+
+    assertThat(messages).last().asString().endsWith(", which has sent nothing");
+  }
+
+  @Test
+  void whoConnectsAgainAndAgainIsAFewLinesThatTellHowOften() throws IOException {
+    for (int i = 1; i <= 100; i++) {
+      connect().close();
+      awaitDisconnected(i);
+    }
+    log.tellLeftOut(true);
+
+    assertThat(gone).isEqualTo(100);
+    assertThat(messages)
+        .hasSize(12)
+        .filteredOn(line -> line.endsWith(": 95 times more since the last message"))
+        .hasSize(2);
   }
 
   @Test
@@ -95,9 +122,7 @@ final class GuestListenerTest {
         loop.turn(SOON_MILLIS);
         send(guest, 100);
       }
-      while (disconnected < i) {
-        assertThat(loop.turn(SOON_MILLIS)).isPositive();
-      }
+      awaitDisconnected(i);
       assertThat(frames).isEqualTo(i);
     }
     assertThat(connected).isEqualTo(20);
@@ -131,6 +156,12 @@ final class GuestListenerTest {
     assertThat(disconnected).isEqualTo(300);
     assertThat(counters.value(Counter.LOOP_FAILURES)).isZero();
     assertThat(counters.value(Counter.LINK_BAD_LENGTH)).isGreaterThan(200);
+  }
+
+  private void awaitDisconnected(int times) {
+    while (disconnected < times) {
+      assertThat(loop.turn(SOON_MILLIS)).isPositive();
+    }
   }
 
   private SocketChannel connect() throws IOException {
