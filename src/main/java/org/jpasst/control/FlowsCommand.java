@@ -6,6 +6,7 @@ import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.control.metrics.Metrics;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
@@ -22,11 +23,11 @@ final class FlowsCommand implements CommandHandler {
 
   private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  private final Controlled run;
+  private final Metrics.Sources run;
   private final FlowTable flows;
   private final TcpInfo info = new TcpInfo();
 
-  FlowsCommand(Controlled run) {
+  FlowsCommand(Metrics.Sources run) {
     this.run = run;
     flows = run.flows();
   }

@@ -20,23 +20,13 @@ final class StatsCommand implements CommandHandler {
   /** The format, and the answer's member. */
   private static final String OPEN_METRICS = "openmetrics";
 
-  private final Controlled run;
+  private final Metrics.Sources run;
   private final Metrics metrics;
   private final long start;
 
-  StatsCommand(Controlled run) {
+  StatsCommand(Metrics.Sources run) {
     this.run = run;
-    metrics =
-        new Metrics(
-            new Metrics.Sources(
-                run.flows(),
-                run.tcp(),
-                run.udp(),
-                run.ping(),
-                run.counters(),
-                run.cache(),
-                run.migration(),
-                run.loop()));
+    metrics = new Metrics(run);
     start = run.loop().now();
   }
 

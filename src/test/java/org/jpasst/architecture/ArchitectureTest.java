@@ -124,7 +124,8 @@ final class ArchitectureTest {
       "org.jpasst.proto.dhcp6.."
     };
     DescribedPredicate<JavaClass> responders = resideInAnyPackage(responderNames);
-    DescribedPredicate<JavaClass> packet = name("org.jpasst.proto.Packet").forSubtype();
+    DescribedPredicate<JavaClass> packet =
+        name("org.jpasst.proto.Packet").or(name("org.jpasst.proto.Responder")).forSubtype();
     Architectures.layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
         .ensureAllClassesAreContainedInArchitecture()
