@@ -9,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import org.jpasst.control.metrics.Metrics;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
-import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.flow.SideTuple;
@@ -50,7 +49,7 @@ final class FlowsCommand implements CommandHandler {
     JsonObject text = new JsonObject();
     text.addProperty("id", flow.generation() * (FlowTable.LIMIT + 1L) + flow.index());
     text.addProperty("type", nameOf(flow.type()));
-    text.addProperty("state", stateOf(flow).id());
+    text.addProperty("state", run.state(flow).id());
     text.addProperty("opened_by", flow.fromGuest() ? "guest" : "host");
     describeSides(flow, text);
     long age = run.loop().now() - flow.began();
@@ -94,15 +93,6 @@ final class FlowsCommand implements CommandHandler {
     text.addProperty("receive_queue", side.receiveQueue());
   }
 
-  private FlowState stateOf(Flow flow) {
-    return switch (flow.type()) {
-      case TCP -> run.tcp().state(flow.index());
-      case UDP -> run.udp().state(flow.index());
-      case PING4, PING6 -> run.ping().state(flow.index());
-    };
-  }
-
-  /** As messages have it: {@code tcp}. */
   static String nameOf(FlowType type) {
     return type.name().toLowerCase(Locale.ROOT);
   }

@@ -7,10 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.control.metrics.Dialect;
 import org.jpasst.control.metrics.Metrics;
-import org.jpasst.flow.Flow;
-import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowTotals;
-import org.jpasst.flow.FlowType;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.stats.Counter;
@@ -55,28 +52,18 @@ final class StatsCommand implements CommandHandler {
   }
 
   private JsonObject flows() {
-    FlowTable table = run.flows();
-    int types = FlowType.values().length;
-    long[] fromGuest = new long[types];
-    long[] toGuest = new long[types];
-    for (int i = 0; i < table.capacity(); i++) {
-      Flow flow = table.flow(i);
-      if (flow.live()) {
-        fromGuest[flow.type().ordinal()] += flow.bytesFromGuest();
-        toGuest[flow.type().ordinal()] += flow.bytesToGuest();
-      }
-    }
     JsonObject all = new JsonObject();
-    for (FlowType type : FlowType.values()) {
-      FlowTotals totals = table.totals(type);
-      JsonObject text = new JsonObject();
-      text.addProperty("live", totals.live());
-      text.addProperty("opened", totals.opened());
-      text.addProperty(
-          "bytes_from_guest", totals.endedBytesFromGuest() + fromGuest[type.ordinal()]);
-      text.addProperty("bytes_to_guest", totals.endedBytesToGuest() + toGuest[type.ordinal()]);
-      all.add(FlowsCommand.nameOf(type), text);
-    }
+    run.payload()
+        .forEach(
+            (type, bytes) -> {
+              FlowTotals totals = run.flows().totals(type);
+              JsonObject text = new JsonObject();
+              text.addProperty("live", totals.live());
+              text.addProperty("opened", totals.opened());
+              text.addProperty("bytes_from_guest", bytes.fromGuest());
+              text.addProperty("bytes_to_guest", bytes.toGuest());
+              all.add(FlowsCommand.nameOf(type), text);
+            });
     return all;
   }
 }
