@@ -263,16 +263,9 @@ final class Backend implements AutoCloseable {
         new Controlled(
             configuration,
             HostState.ephemeralPorts(),
-            entrance.migration(),
-            stack.flows(),
-            stack.tcp(),
-            stack.udp(),
-            stack.ping(),
-            counters,
-            cache,
+            parts(entrance),
             stack.forwards(),
             capture.orElseThrow(),
-            loop,
             log);
     try {
       control = Optional.of(ControlSocket.open(path.get(), sockets, run));
@@ -286,22 +279,24 @@ final class Backend implements AutoCloseable {
     if (place.isEmpty()) {
       return;
     }
-    var sources =
-        new Metrics.Sources(
-            stack.flows(),
-            stack.tcp(),
-            stack.udp(),
-            stack.ping(),
-            counters,
-            cache,
-            entrance.migration(),
-            loop);
+    var numbers = new Metrics(parts(entrance));
     try {
-      metrics =
-          Optional.of(MetricsSocket.open(place.get(), new Metrics(sources), sockets, loop, log));
+      metrics = Optional.of(MetricsSocket.open(place.get(), numbers, sockets, loop, log));
     } catch (IOException e) {
       throw new LaunchException(e.getMessage());
     }
+  }
+
+  private Metrics.Sources parts(MigrationEntrance entrance) {
+    return new Metrics.Sources(
+        stack.flows(),
+        stack.tcp(),
+        stack.udp(),
+        stack.ping(),
+        counters,
+        cache,
+        entrance.migration(),
+        loop);
   }
 
   EventLoop loop() {

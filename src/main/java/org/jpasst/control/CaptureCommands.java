@@ -31,7 +31,7 @@ final class CaptureCommands {
 
   CaptureCommands(Controlled run) {
     capture = run.capture();
-    loop = run.loop();
+    loop = run.parts().loop();
     log = run.log();
   }
 

@@ -1,26 +1,21 @@
 package org.jpasst.control;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.ByteArrayOutputStream;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import org.jpasst.linux.DescriptorMessage;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
-import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Sockets;
+import org.jpasst.loop.Connection;
+import org.jpasst.loop.Outgoing;
 
 /**
  * One operator, connected: gathers a line, has it answered, and sends the answer before it looks at
  * the next one.
  */
-final class ControlConnection implements AutoCloseable {
+final class ControlConnection implements Connection {
   /** Bytes taken in one turn, one by one since a descriptor comes with a byte: half a ms. */
   private static final int MAX_AT_ONCE = 512;
-
-  private static final byte[] NOTHING = {};
 
   private final Sockets sockets;
   private final Operator operator;
@@ -28,8 +23,7 @@ final class ControlConnection implements AutoCloseable {
   private final DescriptorMessage message;
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private final PassedDescriptors passed = new PassedDescriptors();
-  private byte[] answer = NOTHING;
-  private int sent;
+  private final Outgoing answer;
   private boolean last; // hang up behind the answer
 
   /**
@@ -42,33 +36,28 @@ final class ControlConnection implements AutoCloseable {
     this.operator = operator;
     this.fd = fd;
     this.message = message;
+    answer = new Outgoing(sockets, fd);
   }
 
-  int fd() {
+  @Override
+  public int fd() {
     return fd;
   }
 
-  /** What the loop is to watch for. */
-  int interest() {
-    return isAnswering() ? EpollFlag.OUT : EpollFlag.IN;
-  }
-
-  private boolean isAnswering() {
-    return sent < answer.length;
+  @Override
+  public int interest() {
+    return answer.isPending() ? EpollFlag.OUT : EpollFlag.IN;
   }
 
   /** Whether the operator has begun what it is to finish: a request, or to read the answer. */
   boolean isBusy() {
-    return isAnswering() || line.size() > 0 || !passed.isEmpty();
+    return answer.isPending() || line.size() > 0 || !passed.isEmpty();
   }
 
-  /**
-   * Sends or takes what can be at once, and answers a request that is complete.
-   *
-   * @return false if the operator has hung up, or is to be hung up on
-   */
-  boolean advance() {
-    return isAnswering() ? send() : receive();
+  /** Answers a request once it is complete. */
+  @Override
+  public boolean advance() {
+    return answer.isPending() ? hangUpBehind(answer.goOn()) : receive();
   }
 
   private boolean receive() {
@@ -105,27 +94,11 @@ final class ControlConnection implements AutoCloseable {
   }
 
   private boolean send(Message next) {
-    answer = next.bytes();
-    sent = 0;
-    return send();
+    return hangUpBehind(answer.send(next.bytes()));
   }
 
-  private boolean send() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment memory = arena.allocateFrom(JAVA_BYTE, answer);
-      int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
-      int result = sockets.send(fd, memory, sent, answer.length - sent, flags);
-      if (result < 0) {
-        return result == -Errno.EAGAIN || result == -Errno.EINTR;
-      }
-      sent += result;
-    }
-    if (!isAnswering()) {
-      answer = NOTHING;
-      sent = 0;
-      return !last;
-    }
-    return true;
+  private boolean hangUpBehind(boolean isUp) {
+    return isUp && (answer.isPending() || !last);
   }
 
   @Override

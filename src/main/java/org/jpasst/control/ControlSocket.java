@@ -1,18 +1,12 @@
 package org.jpasst.control;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.linux.Credentials;
 import org.jpasst.linux.DescriptorMessage;
-import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
-import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.PeerCredentials;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
@@ -20,12 +14,9 @@ import org.jpasst.linux.UserNamespace;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.Acceptor;
-import org.jpasst.loop.EventHandler;
-import org.jpasst.loop.EventKey;
-import org.jpasst.loop.EventKeys;
+import org.jpasst.loop.Connections;
 import org.jpasst.loop.EventKind;
-import org.jpasst.loop.EventLoop;
-import org.jpasst.loop.TimerWheel;
+import org.jpasst.loop.Outgoing;
 import org.jpasst.unix.UnixListener;
 
 /**
@@ -48,14 +39,9 @@ public final class ControlSocket implements AutoCloseable {
 
   private final UnixListener listener;
   private final Sockets sockets;
-  private final EventLoop loop;
   private final Operator operator;
   private final Log log;
-  private final TimerWheel timers;
-  private final EventKeys connectionKeys;
-  private final ControlConnection[] connections = new ControlConnection[MAX_CONNECTIONS];
-  private final int[] generations = new int[MAX_CONNECTIONS];
-  private final int[] watchedFor = new int[MAX_CONNECTIONS];
+  private final Connections<ControlConnection> connections;
   private final boolean[] timed = new boolean[MAX_CONNECTIONS];
   private final DescriptorMessage message = new DescriptorMessage();
 
@@ -67,13 +53,18 @@ public final class ControlSocket implements AutoCloseable {
   private ControlSocket(UnixListener listener, Sockets sockets, Controlled run) {
     this.listener = listener;
     this.sockets = sockets;
-    loop = run.loop();
     log = run.log();
     operator = new Operator(run);
-    timers = loop.newTimers(this::onTimer);
-    connectionKeys = loop.handle(CONNECTION_EVENTS, new ConnectionEvents());
+    connections =
+        new Connections<>(
+            run.parts().loop(),
+            CONNECTION_EVENTS,
+            MAX_CONNECTIONS,
+            "an operator",
+            new Patience(),
+            log);
     new Acceptor(
-        loop,
+        run.parts().loop(),
         sockets,
         LISTENER_EVENTS,
         listener.fd(),
@@ -93,22 +84,16 @@ public final class ControlSocket implements AutoCloseable {
     return new ControlSocket(UnixListener.openPrivate(path), sockets, run);
   }
 
-  private long key(int index) {
-    return connectionKeys.of(generations[index], index);
-  }
-
   private void admit(int fd) {
     OptionalInt of = PeerCredentials.user(sockets, fd);
-    int free = 0;
-    while (free < MAX_CONNECTIONS && connections[free] != null) {
-      free++;
-    }
+    int free = connections.free();
     if (of.isEmpty() || !isAllowed(of.getAsInt())) {
       turnAway(fd, Errno.EPERM, "an operator of another user");
     } else if (free == MAX_CONNECTIONS) {
       turnAway(fd, Errno.EBUSY, "an operator beyond the " + MAX_CONNECTIONS + " connected ones");
     } else {
-      serve(free, fd);
+      timed[free] = false;
+      connections.add(free, new ControlConnection(sockets, operator, fd, message));
     }
   }
 
@@ -121,99 +106,40 @@ public final class ControlSocket implements AutoCloseable {
     return of == user || of == ROOT || namespace.isUnmapped(of) && listener.isPrivate();
   }
 
-  private void serve(int index, int fd) {
-    var connection = new ControlConnection(sockets, operator, fd, message);
-    watchedFor[index] = connection.interest();
-    int result = loop.add(fd, watchedFor[index], key(index));
-    if (result < 0) {
-      log.warn("cannot watch an operator: " + Errno.name(result));
-      connection.close();
-    } else {
-      connections[index] = connection;
-    }
-  }
-
   private void turnAway(int fd, int errno, String who) {
     log.limited(LogLevel.WARNING, "control.turned_away", who + " is turned away");
-    byte[] answer = Message.error(who + " is turned away: " + Errno.name(errno), errno).bytes();
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment memory = arena.allocateFrom(JAVA_BYTE, answer);
-      int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
-      sockets.send(fd, memory, 0, answer.length, flags);
-    }
+    Message answer = Message.error(who + " is turned away: " + Errno.name(errno), errno);
+    new Outgoing(sockets, fd).send(answer.bytes());
     sockets.close(fd);
   }
 
-  private final class ConnectionEvents implements EventHandler {
+  /** A request, or an answer to one, has {@link #PATIENCE} to come to its end. */
+  private final class Patience implements Connections.Owner {
     @Override
-    public void onReady(int index, int generation, int events, long now) {
-      if (isCurrent(index, generation)) {
-        advance(index, now);
+    public void onAdvanced(int place, boolean turned, long now) {
+      if (!connections.at(place).isBusy()) {
+        connections.cancelTimeout(place);
+        timed[place] = false;
+      } else if (!timed[place] || turned) {
+        connections.setTimeout(place, now + PATIENCE);
+        timed[place] = true;
       }
     }
 
     @Override
-    public void onFailure(int index, int generation, long now) {
-      if (isCurrent(index, generation)) {
-        hangUp(index);
-      }
-    }
-  }
-
-  private boolean isCurrent(int index, int generation) {
-    return connections[index] != null
-        && generation == (generations[index] & EventKey.GENERATION_MASK);
-  }
-
-  private void advance(int index, long now) {
-    ControlConnection connection = connections[index];
-    boolean wasAnswering = watchedFor[index] == EpollFlag.OUT;
-    if (!connection.advance()) {
-      hangUp(index);
-      return;
-    }
-    int interest = connection.interest();
-    if (interest != watchedFor[index]) {
-      watchedFor[index] = interest;
-      loop.modify(connection.fd(), interest, key(index));
-    }
-    boolean answering = interest == EpollFlag.OUT;
-    if (!connection.isBusy()) {
-      timers.cancel(index);
-      timed[index] = false;
-    } else if (!timed[index] || answering != wasAnswering) {
-      timers.schedule(index, now + PATIENCE);
-      timed[index] = true;
-    }
-  }
-
-  private void onTimer(int id, long now) {
-    if (connections[id] != null) {
+    public void onTimeout(int place) {
       log.limited(
           LogLevel.WARNING,
           "control.slow",
           "an operator took more than "
               + TimeUnit.NANOSECONDS.toSeconds(PATIENCE)
               + " s for a request or its answer");
-      hangUp(id);
     }
-  }
-
-  private void hangUp(int index) {
-    connections[index].close();
-    connections[index] = null;
-    generations[index]++;
-    timers.cancel(index);
-    timed[index] = false;
   }
 
   @Override
   public void close() throws IOException {
-    for (ControlConnection each : connections) {
-      if (each != null) {
-        each.close();
-      }
-    }
+    connections.close();
     listener.close();
   }
 }

@@ -6,9 +6,9 @@ import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.control.metrics.Metrics;
 import org.jpasst.flow.Flow;
 import org.jpasst.flow.FlowSide;
-import org.jpasst.flow.FlowState;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.flow.SideTuple;
@@ -22,11 +22,11 @@ final class FlowsCommand implements CommandHandler {
 
   private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  private final Controlled run;
+  private final Metrics.Sources run;
   private final FlowTable flows;
   private final TcpInfo info = new TcpInfo();
 
-  FlowsCommand(Controlled run) {
+  FlowsCommand(Metrics.Sources run) {
     this.run = run;
     flows = run.flows();
   }
@@ -49,7 +49,7 @@ final class FlowsCommand implements CommandHandler {
     JsonObject text = new JsonObject();
     text.addProperty("id", flow.generation() * (FlowTable.LIMIT + 1L) + flow.index());
     text.addProperty("type", nameOf(flow.type()));
-    text.addProperty("state", stateOf(flow).id());
+    text.addProperty("state", run.state(flow).id());
     text.addProperty("opened_by", flow.fromGuest() ? "guest" : "host");
     describeSides(flow, text);
     long age = run.loop().now() - flow.began();
@@ -93,15 +93,6 @@ final class FlowsCommand implements CommandHandler {
     text.addProperty("receive_queue", side.receiveQueue());
   }
 
-  private FlowState stateOf(Flow flow) {
-    return switch (flow.type()) {
-      case TCP -> run.tcp().state(flow.index());
-      case UDP -> run.udp().state(flow.index());
-      case PING4, PING6 -> run.ping().state(flow.index());
-    };
-  }
-
-  /** As messages have it: {@code tcp}. */
   static String nameOf(FlowType type) {
     return type.name().toLowerCase(Locale.ROOT);
   }

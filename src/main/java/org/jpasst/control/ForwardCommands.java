@@ -30,7 +30,7 @@ final class ForwardCommands {
   ForwardCommands(Controlled run) {
     table = run.forwards();
     reader = new RuleReader(run.configuration(), run.ephemeral());
-    migration = run.migration();
+    migration = run.parts().migration();
     log = run.log();
   }
 

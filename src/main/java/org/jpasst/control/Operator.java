@@ -12,13 +12,13 @@ final class Operator {
   Operator(Controlled run) {
     var forwards = new ForwardCommands(run);
     var capture = new CaptureCommands(run);
-    var migrate = new MigrateCommands(run.migration());
+    var migrate = new MigrateCommands(run.parts().migration());
     for (Command command : Command.values()) {
       handlers.put(
           command,
           switch (command) {
-            case FLOWS -> new FlowsCommand(run);
-            case STATS -> new StatsCommand(run);
+            case FLOWS -> new FlowsCommand(run.parts());
+            case STATS -> new StatsCommand(run.parts());
             case FORWARD_LIST -> forwards::list;
             case FORWARD_ADD -> forwards::add;
             case FORWARD_DELETE -> forwards::delete;
@@ -30,7 +30,7 @@ final class Operator {
             case QUIT ->
                 request -> {
                   run.log().info("ending: the operator asks for it");
-                  run.loop().stop();
+                  run.parts().loop().stop();
                   return Message.ok();
                 };
             case MIGRATE_PREPARE -> migrate::prepare;

@@ -7,10 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.control.metrics.Dialect;
 import org.jpasst.control.metrics.Metrics;
-import org.jpasst.flow.Flow;
-import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowTotals;
-import org.jpasst.flow.FlowType;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.ErrnoException;
 import org.jpasst.stats.Counter;
@@ -20,23 +17,13 @@ final class StatsCommand implements CommandHandler {
   /** The format, and the answer's member. */
   private static final String OPEN_METRICS = "openmetrics";
 
-  private final Controlled run;
+  private final Metrics.Sources run;
   private final Metrics metrics;
   private final long start;
 
-  StatsCommand(Controlled run) {
+  StatsCommand(Metrics.Sources run) {
     this.run = run;
-    metrics =
-        new Metrics(
-            new Metrics.Sources(
-                run.flows(),
-                run.tcp(),
-                run.udp(),
-                run.ping(),
-                run.counters(),
-                run.cache(),
-                run.migration(),
-                run.loop()));
+    metrics = new Metrics(run);
     start = run.loop().now();
   }
 
@@ -65,28 +52,18 @@ final class StatsCommand implements CommandHandler {
   }
 
   private JsonObject flows() {
-    FlowTable table = run.flows();
-    int types = FlowType.values().length;
-    long[] fromGuest = new long[types];
-    long[] toGuest = new long[types];
-    for (int i = 0; i < table.capacity(); i++) {
-      Flow flow = table.flow(i);
-      if (flow.live()) {
-        fromGuest[flow.type().ordinal()] += flow.bytesFromGuest();
-        toGuest[flow.type().ordinal()] += flow.bytesToGuest();
-      }
-    }
     JsonObject all = new JsonObject();
-    for (FlowType type : FlowType.values()) {
-      FlowTotals totals = table.totals(type);
-      JsonObject text = new JsonObject();
-      text.addProperty("live", totals.live());
-      text.addProperty("opened", totals.opened());
-      text.addProperty(
-          "bytes_from_guest", totals.endedBytesFromGuest() + fromGuest[type.ordinal()]);
-      text.addProperty("bytes_to_guest", totals.endedBytesToGuest() + toGuest[type.ordinal()]);
-      all.add(FlowsCommand.nameOf(type), text);
-    }
+    run.payload()
+        .forEach(
+            (type, bytes) -> {
+              FlowTotals totals = run.flows().totals(type);
+              JsonObject text = new JsonObject();
+              text.addProperty("live", totals.live());
+              text.addProperty("opened", totals.opened());
+              text.addProperty("bytes_from_guest", bytes.fromGuest());
+              text.addProperty("bytes_to_guest", bytes.toGuest());
+              all.add(FlowsCommand.nameOf(type), text);
+            });
     return all;
   }
 }

@@ -160,11 +160,6 @@ final class TcpClient {
     return Optional.of(bytes);
   }
 
-  /** Whether the peer has closed the connection. */
-  boolean hasEnded() {
-    return ended;
-  }
-
   /** Closes the connection first, and waits until the peer does; false if it does not. */
   boolean close() throws IOException {
     send(TcpHeader.FIN | TcpHeader.ACK, NOTHING);

@@ -24,13 +24,4 @@ public record SideTuple(Endpoint own, Endpoint endpoint) {
     return new FlowSide()
         .set(pif, there.hi(), there.lo(), endpoint.port(), here.hi(), here.lo(), own.port());
   }
-
-  /** Whether both ends have addresses that hosts have, of one family, and ports. */
-  public boolean isPossible() {
-    return own.port() != 0
-        && endpoint.port() != 0
-        && own.address().isIpv4() == endpoint.address().isIpv4()
-        && IpAddress.isUnicast(endpoint.address().hi(), endpoint.address().lo())
-        && !own.address().isUnspecified();
-  }
 }

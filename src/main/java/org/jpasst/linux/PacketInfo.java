@@ -21,7 +21,6 @@ public final class PacketInfo {
   private static final ValueLayout.OfInt IPV4 = JAVA_INT.withOrder(ByteOrder.BIG_ENDIAN);
   private static final ValueLayout.OfLong HALF =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-  private static final long SPEC_DST_AT = 4;
   private static final long DESTINATION4_AT = 8;
   private static final long INTERFACE6_AT = 16;
 
@@ -60,17 +59,5 @@ public final class PacketInfo {
   /** Second half of an IPv6 datagram's destination; IPv4 appears mapped on dual-stack sockets. */
   public static long destinationLo6(MemorySegment s, long at) {
     return s.get(HALF, at + 8);
-  }
-
-  /**
-   * Appends the source address of an IPv4 datagram to be sent.
-   *
-   * @param lo low half in mapped form
-   * @param interfaceIndex 0 for any
-   */
-  public static void append4(ControlBuffer control, long lo, int interfaceIndex) {
-    long at = control.append(SocketLevel.IP, SocketOption.IP_PKTINFO, LENGTH4);
-    control.memory().set(JAVA_INT, at, interfaceIndex);
-    control.memory().set(IPV4, at + SPEC_DST_AT, (int) lo);
   }
 }

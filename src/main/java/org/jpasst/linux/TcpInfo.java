@@ -2,7 +2,6 @@ package org.jpasst.linux;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,9 +44,6 @@ public final class TcpInfo {
   /** Option bit: window scaling is in use. */
   public static final int OPTION_WINDOW_SCALE = 4;
 
-  /** Length that includes {@link #sendWindow}, since Linux 5.4. */
-  public static final int WITH_SEND_WINDOW = 232;
-
   static final int SIZE = 248;
   static final long STATE_AT = 0;
   static final long OPTIONS_AT = 5;
@@ -56,11 +52,8 @@ public final class TcpInfo {
   static final long RTT_AT = 68;
   static final long SND_CWND_AT = 80;
   static final long TOTAL_RETRANS_AT = 100;
-  static final long BYTES_ACKED_AT = 120;
-  static final long SND_WND_AT = 228;
 
   private final MemorySegment memory = Arena.global().allocate(SIZE, 8);
-  private int length;
 
   /**
    * Asks the kernel about a TCP socket.
@@ -69,16 +62,10 @@ public final class TcpInfo {
    */
   public int read(Sockets sockets, int fd) {
     int result = sockets.getsockopt(fd, SocketLevel.TCP, SocketOption.TCP_INFO, memory, 0, SIZE);
-    length = Math.max(0, result);
-    for (int i = length; i < SIZE; i++) {
+    for (int i = Math.max(0, result); i < SIZE; i++) {
       memory.set(JAVA_BYTE, i, (byte) 0);
     }
     return Math.min(0, result);
-  }
-
-  /** Whether the kernel filled so many bytes, one of the lengths above. */
-  public boolean has(int bytes) {
-    return length >= bytes;
   }
 
   /** The connection's state, include/net/tcp_states.h. */
@@ -119,15 +106,5 @@ public final class TcpInfo {
   /** Segments sent again so far. */
   public int totalRetransmits() {
     return memory.get(JAVA_INT, TOTAL_RETRANS_AT);
-  }
-
-  /** Bytes the peer has acknowledged, a SYN or FIN of ours counting one each as the kernel does. */
-  public long bytesAcked() {
-    return memory.get(JAVA_LONG, BYTES_ACKED_AT);
-  }
-
-  /** The window the peer offers, bytes, already scaled. */
-  public int sendWindow() {
-    return memory.get(JAVA_INT, SND_WND_AT);
   }
 }

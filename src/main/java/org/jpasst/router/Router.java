@@ -35,6 +35,9 @@ public final class Router implements FrameReceiver {
   /** Vectors that a message of the protocols has at least, less one for the head. */
   private static final int MAX_PIECES = 63;
 
+  /** Of the frames that are moved together. */
+  private static final int TOGETHER = 1 << 17;
+
   private static final int NO_PROTOCOL = -1;
 
   private final GuestAddresses guest;
@@ -47,8 +50,8 @@ public final class Router implements FrameReceiver {
   private final Counters counters;
   private final Log log;
 
-  /** Frames of the batch that had to be moved together. */
-  private final MemorySegment together = Arena.global().allocate(1 << 17);
+  /** Frames of the batch that had to be moved together; made when there is one. */
+  private MemorySegment together = MemorySegment.NULL;
 
   private long used;
 
@@ -167,7 +170,10 @@ public final class Router implements FrameReceiver {
 
   /** Copies a frame to one piece of memory, which stays until the end of the batch. */
   private void moveTogether(Frame frame, long now) {
-    if (together.byteSize() - used < frame.length()) {
+    if (together.byteSize() == 0) {
+      together = Arena.global().allocate(TOGETHER);
+    }
+    if (TOGETHER - used < frame.length()) {
       protocols.onBatchEnd(now);
       used = 0;
     }

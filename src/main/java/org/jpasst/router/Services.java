@@ -6,6 +6,7 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
+import org.jpasst.proto.Responder;
 import org.jpasst.proto.arp.ArpResponder;
 import org.jpasst.proto.dhcp.DhcpResponder;
 import org.jpasst.proto.dhcp6.Dhcpv6Responder;
@@ -26,6 +27,13 @@ public final class Services {
     this.counters = counters;
   }
 
+  /** What the guest is told unasked. */
+  @FunctionalInterface
+  private interface Announcement {
+    /** Writes the frame; returns its length, or 0 for none. */
+    int write(MemorySegment out, long outAt);
+  }
+
   /**
    * Other responders from now on, since the host's network has changed. The guest is told at once
    * what can be told unasked, by router advertisements.
@@ -38,10 +46,8 @@ public final class Services {
       next.dhcp().get().succeed(formerDhcp.get());
     }
     if (former.isPresent() && next.ndp().isPresent() && sink.hasRoom()) {
-      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (!reply.isNone()) {
-        send(sink, reply, former.get().retire(next.ndp().get(), reply.memory(), reply.at()));
-      }
+      NdpResponder successor = next.ndp().get();
+      tell(sink, NdpResponder.MAX_REPLY, (out, at) -> former.get().retire(successor, out, at));
     }
     advertiseRouter(sink);
   }
@@ -52,27 +58,17 @@ public final class Services {
    * @param guestMac the address known so far
    */
   void greet(FrameSink sink, long guestMac) {
-    if (responders.arp().isPresent()) {
-      LentFrame reply = sink.lendReply(ArpResponder.MAX_REPLY);
-      if (!reply.isNone()) {
-        send(sink, reply, responders.arp().get().request(reply.memory(), reply.at()));
-      }
-    }
-    if (responders.ndp().isPresent()) {
-      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (!reply.isNone()) {
-        send(sink, reply, responders.ndp().get().solicit(reply.memory(), reply.at(), guestMac));
-      }
-    }
+    responders.arp().ifPresent(arp -> tell(sink, ArpResponder.MAX_REPLY, arp::request));
+    responders
+        .ndp()
+        .ifPresent(
+            ndp -> tell(sink, NdpResponder.MAX_REPLY, (out, at) -> ndp.solicit(out, at, guestMac)));
   }
 
   /** Sends the unsolicited router advertisement, if there is to be one. */
   public void advertiseRouter(FrameSink sink) {
-    if (responders.ndp().isPresent() && sink.hasRoom()) {
-      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (!reply.isNone()) {
-        send(sink, reply, responders.ndp().get().advertiseRouter(reply.memory(), reply.at()));
-      }
+    if (sink.hasRoom()) {
+      responders.ndp().ifPresent(ndp -> tell(sink, NdpResponder.MAX_REPLY, ndp::advertiseRouter));
     }
   }
 
@@ -83,18 +79,18 @@ public final class Services {
       return;
     }
     if (ipv4 && responders.arp().isPresent()) {
-      LentFrame reply = sink.lendReply(ArpResponder.MAX_REPLY);
-      if (!reply.isNone()) {
-        send(
-            sink,
-            reply,
-            responders.arp().get().announce(reply.memory(), reply.at(), (int) lo, mac));
-      }
+      ArpResponder arp = responders.arp().get();
+      tell(sink, ArpResponder.MAX_REPLY, (out, at) -> arp.announce(out, at, (int) lo, mac));
     } else if (!ipv4 && responders.ndp().isPresent()) {
-      LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
-      if (!reply.isNone()) {
-        send(sink, reply, responders.ndp().get().announce(reply.memory(), reply.at(), hi, lo, mac));
-      }
+      NdpResponder ndp = responders.ndp().get();
+      tell(sink, NdpResponder.MAX_REPLY, (out, at) -> ndp.announce(out, at, hi, lo, mac));
+    }
+  }
+
+  private static void tell(FrameSink sink, int room, Announcement announcement) {
+    LentFrame frame = sink.lendReply(room);
+    if (!frame.isNone()) {
+      send(sink, frame, announcement.write(frame.memory(), frame.at()));
     }
   }
 
@@ -110,14 +106,7 @@ public final class Services {
   }
 
   void onNdp(Packet packet, FrameSink sink) {
-    if (responders.ndp().isEmpty()) {
-      counters.increment(Counter.DROP_NDP);
-      return;
-    }
-    LentFrame reply = sink.lendReply(NdpResponder.MAX_REPLY);
-    if (!reply.isNone()) {
-      send(sink, reply, responders.ndp().get().respond(packet, reply.memory(), reply.at()));
-    }
+    answer(responders.ndp(), NdpResponder.MAX_REPLY, Counter.DROP_NDP, packet, sink);
   }
 
   /**
@@ -134,30 +123,33 @@ public final class Services {
   }
 
   void onDhcp(Packet packet, FrameSink sink) {
-    if (responders.dhcp().isEmpty()) {
-      counters.increment(Counter.DROP_DHCP);
-      return;
-    }
-    LentFrame reply = sink.lendReply(DhcpResponder.MAX_REPLY);
-    if (!reply.isNone()) {
-      send(sink, reply, responders.dhcp().get().respond(packet, reply.memory(), reply.at()));
-    }
+    answer(responders.dhcp(), DhcpResponder.MAX_REPLY, Counter.DROP_DHCP, packet, sink);
   }
 
   void onDhcpv6(Packet packet, FrameSink sink) {
-    if (responders.dhcpv6().isEmpty()) {
-      counters.increment(Counter.DROP_DHCP6);
+    answer(responders.dhcpv6(), Dhcpv6Responder.MAX_REPLY, Counter.DROP_DHCP6, packet, sink);
+  }
+
+  /** Has a packet answered; where there is nobody for that, it is dropped for this reason. */
+  private void answer(
+      Optional<? extends Responder> responder,
+      int room,
+      Counter dropped,
+      Packet packet,
+      FrameSink sink) {
+    if (responder.isEmpty()) {
+      counters.increment(dropped);
       return;
     }
-    LentFrame reply = sink.lendReply(Dhcpv6Responder.MAX_REPLY);
+    LentFrame reply = sink.lendReply(room);
     if (!reply.isNone()) {
-      send(sink, reply, responders.dhcpv6().get().respond(packet, reply.memory(), reply.at()));
+      send(sink, reply, responder.get().respond(packet, reply.memory(), reply.at()));
     }
   }
 
-  private static void send(FrameSink sink, LentFrame reply, int length) {
+  private static void send(FrameSink sink, LentFrame frame, int length) {
     if (length > 0) {
-      sink.publish(reply, length);
+      sink.publish(frame, length);
     } else {
       sink.giveBack();
     }

@@ -58,11 +58,6 @@ public final class ArpHeader {
     return NetworkOrder.get32(s, at + SENDER_IP);
   }
 
-  /** The target's Ethernet address, 48 bits. */
-  public static long targetMac(MemorySegment s, long at) {
-    return NetworkOrder.get48(s, at + TARGET_MAC);
-  }
-
   /** The target's IPv4 address. */
   public static int targetIp(MemorySegment s, long at) {
     return NetworkOrder.get32(s, at + TARGET_IP);

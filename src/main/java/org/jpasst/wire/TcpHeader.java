@@ -147,16 +147,6 @@ public final class TcpHeader {
   }
 
   /**
-   * Whether the checksum is right.
-   *
-   * @param length of header and payload
-   * @param pseudoHeader sum of the pseudo header, with that length
-   */
-  public static boolean checksumVerifies(MemorySegment s, long at, int length, long pseudoHeader) {
-    return InternetChecksum.verifies(pseudoHeader + InternetChecksum.sum(s, at, length));
-  }
-
-  /**
    * Computes the checksum and writes it.
    *
    * @param length of header and payload

@@ -25,20 +25,6 @@ public final class UdpHeader {
 
   private UdpHeader() {}
 
-  /**
-   * Whether a whole datagram lies at {@code at}: the length field covers the header and stays
-   * within what is there.
-   *
-   * @param available bytes from {@code at} to the end of the IP packet
-   */
-  public static boolean valid(MemorySegment s, long at, int available) {
-    if (available < LENGTH) {
-      return false;
-    }
-    int length = length(s, at);
-    return length >= LENGTH && length <= available;
-  }
-
   /** The source port. */
   public static int sourcePort(MemorySegment s, long at) {
     return NetworkOrder.get16(s, at + SOURCE_PORT);
@@ -65,15 +51,6 @@ public final class UdpHeader {
     NetworkOrder.put16(s, at + SOURCE_PORT, sourcePort);
     NetworkOrder.put16(s, at + DESTINATION_PORT, destinationPort);
     NetworkOrder.put32(s, at + LENGTH_FIELD, length << 16);
-  }
-
-  /**
-   * Whether the checksum is right; without looking at whether there is one.
-   *
-   * @param pseudoHeader sum of the pseudo header, with the length field's length
-   */
-  public static boolean checksumVerifies(MemorySegment s, long at, long pseudoHeader) {
-    return InternetChecksum.verifies(pseudoHeader + InternetChecksum.sum(s, at, length(s, at)));
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jpasst.config.PortRange;
+import org.jpasst.control.metrics.Metrics;
 import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.guest.capture.CaptureSwitch;
@@ -60,16 +61,17 @@ final class ControlBed implements AutoCloseable {
         new Controlled(
             host.configuration,
             PortRange.DYNAMIC,
-            migration,
-            stack.flows(),
-            stack.tcp(),
-            stack.udp(),
-            stack.ping(),
-            host.counters,
-            cache,
+            new Metrics.Sources(
+                stack.flows(),
+                stack.tcp(),
+                stack.udp(),
+                stack.ping(),
+                host.counters,
+                cache,
+                migration,
+                host.loop),
             stack.forwards(),
             capture,
-            host.loop,
             log);
     path = directory.resolve("control");
     socket = ControlSocket.open(path, host.sockets, run);

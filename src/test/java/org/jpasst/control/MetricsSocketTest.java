@@ -44,18 +44,8 @@ final class MetricsSocketTest {
   }
 
   private MetricsSocket open(MetricsPlace place) throws IOException {
-    var sources =
-        new Metrics.Sources(
-            bed.stack.flows(),
-            bed.stack.tcp(),
-            bed.stack.udp(),
-            bed.stack.ping(),
-            bed.host.counters,
-            bed.run.cache(),
-            bed.run.migration(),
-            bed.host.loop);
     return MetricsSocket.open(
-        place, new Metrics(sources), bed.host.sockets, bed.host.loop, bed.log);
+        place, new Metrics(bed.run.parts()), bed.host.sockets, bed.host.loop, bed.log);
   }
 
   @AfterEach

@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.jpasst.config.PortRange;
 import org.jpasst.control.ControlSocket;
 import org.jpasst.control.Controlled;
+import org.jpasst.control.metrics.Metrics;
 import org.jpasst.control.pesto.ConfigurationSocket;
 import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
@@ -107,16 +108,17 @@ final class OperatorsTarget implements Target {
     return new Controlled(
         stack.configuration,
         PortRange.DYNAMIC,
-        migration,
-        stack.net.flows(),
-        stack.net.tcp(),
-        stack.net.udp(),
-        stack.net.ping(),
-        stack.counters,
-        cache,
+        new Metrics.Sources(
+            stack.net.flows(),
+            stack.net.tcp(),
+            stack.net.udp(),
+            stack.net.ping(),
+            stack.counters,
+            cache,
+            migration,
+            stack.loop),
         stack.net.forwards(),
         capture,
-        stack.loop,
         stack.log);
   }
 

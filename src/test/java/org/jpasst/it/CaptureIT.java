@@ -9,9 +9,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.MulticastSocket;
 import java.net.NetworkInterface;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,10 +24,12 @@ import org.jpasst.lab.DatagramFlow;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
+import org.jpasst.lab.OperatedGuest;
+import org.jpasst.lab.Operator;
 import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.TcpPair;
 import org.jpasst.lab.TrafficStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -39,26 +44,15 @@ final class CaptureIT {
   private static final int MTU = 1500;
   private static final Duration SOON = Duration.ofSeconds(30);
 
+  @AutoClose private static OperatedGuest bed;
   private static Lab lab;
-  private static BackEnd backEnd;
-  private static TapGuest guest;
 
   @BeforeAll
   static void start() {
-    lab = Lab.open();
-    var options = new ArrayList<>(BackEnd.controlOption(lab));
-    options.addAll(List.of("--pcap", file("all.pcapng").toString()));
-    backEnd = BackEnd.start(lab, options.toArray(String[]::new));
-    guest = TapGuest.connect(lab, backEnd.socket(), MTU).configure("cubic");
-  }
-
-  @AfterAll
-  static void end() {
-    if (lab != null) {
-      guest.close();
-      backEnd.close();
-      lab.close();
-    }
+    bed =
+        OperatedGuest.start(
+            directory -> List.of("--pcap", directory.resolve("all.pcapng").toString()));
+    lab = bed.lab();
   }
 
   private static Path file(String name) {
@@ -83,10 +77,7 @@ final class CaptureIT {
   void tsharkReadsEachFrameItsDirectionAndWhyItWasDropped() throws Exception {
     try (DatagramFlow flow = DatagramFlow.open(lab.guest(), Lab.REMOTE4, PORT, lab.remote())) {
       for (int number = 1; number <= 3; number++) {
-        flow.request(number, 1);
-        flow.expectAtServer(number, 1);
-        flow.reply(number, 1);
-        flow.expectAtClient(number, 1);
+        flow.exchange(number);
       }
       sendMoreThanAFrame();
       joinGroup();
@@ -125,7 +116,7 @@ final class CaptureIT {
 
   /** The guest's kernel tells the network so by IGMP, which nobody takes. */
   private static void joinGroup() {
-    guest
+    bed.guest()
         .namespace()
         .call(
             () -> {
@@ -139,7 +130,7 @@ final class CaptureIT {
 
   /** The guest's kernel makes fragments of it. */
   private static void sendMoreThanAFrame() {
-    guest
+    bed.guest()
         .namespace()
         .call(
             () -> {
@@ -181,5 +172,88 @@ final class CaptureIT {
     BackEnd.control(lab, "pcap", "start", file.toString(), "--format", "pcapng");
     BackEnd.control(lab, "pcap", "stop");
     assertThat(PcapNg.read(file)).isNotNull();
+  }
+
+  @Test
+  @Order(4)
+  void aCaptureHasThePacketsBetweenItsStartAndItsEnd() throws Exception {
+    Path file = lab.directory().resolve("c.pcap");
+    try (DatagramFlow flow = DatagramFlow.open(lab.guest(), Lab.REMOTE4, PORT, lab.remote())) {
+      flow.exchange(1001);
+      BackEnd.control(lab, "pcap", "start", file.toString());
+      flow.exchange(1002);
+      assertThat(BackEnd.failingControl(lab, "pcap", "start", file + "2")).contains("EBUSY");
+      flow.exchange(1003);
+      String told = BackEnd.control(lab, "pcap", "stop");
+      flow.exchange(1004);
+
+      List<byte[]> frames = frames(file);
+      assertThat(told.strip()).isEqualTo(frames.size() + " frames");
+      for (int number = 1001; number <= 1004; number++) {
+        // The guest's, and the answer.
+        assertThat(countOf(number, frames))
+            .as("%d", number)
+            .isEqualTo(number % 1000 % 3 == 1 ? 0 : 2);
+      }
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+          .isEqualTo("rw-------");
+      assertThat(BackEnd.failingControl(lab, "pcap", "stop")).contains("no capture to stop");
+      try (Operator operator = Operator.connect(lab)) {
+        assertThat(operator.ask("pcap start", file)).contains("\"ok\"");
+        flow.exchange(1005);
+        assertThat(operator.ask("pcap stop")).contains("\"ok\"");
+      }
+      assertThat(countOf(1005, frames(file))).isEqualTo(2);
+    }
+  }
+
+  @Test
+  @Order(5)
+  void aCaptureIsSwitchedInFrontOfAGuestsMemoryToo() throws Exception {
+    try (Lab own = Lab.open();
+        BackEnd vhostUser = startVhostUser(own);
+        TapGuest behind = TapGuest.connectVhostUser(own, vhostUser.socket(), 1500, List.of());
+        DatagramFlow flow = openFlow(own, behind.configure("cubic"))) {
+      Path file = own.directory().resolve("c.pcap");
+      BackEnd.control(own, "pcap", "start", file.toString());
+      flow.exchange(1001);
+      BackEnd.control(own, "pcap", "stop");
+      flow.exchange(1002);
+      assertThat(countOf(1001, frames(file))).isEqualTo(2);
+      assertThat(countOf(1002, frames(file))).isZero();
+    }
+  }
+
+  private static BackEnd startVhostUser(Lab own) {
+    var options = new ArrayList<>(BackEnd.controlOption(own));
+    options.add("--vhost-user");
+    return BackEnd.start(own, options.toArray(String[]::new));
+  }
+
+  private static DatagramFlow openFlow(Lab own, TapGuest from) throws IOException {
+    return DatagramFlow.open(from.namespace(), Lab.REMOTE4, PORT, own.remote());
+  }
+
+  /** The frames of a file as pcap-savefile(5) has it. */
+  private static List<byte[]> frames(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+    assertThat(bytes.getInt(0)).isEqualTo(0xa1b2c3d4);
+    assertThat(bytes.getInt(20)).as("Ethernet").isEqualTo(1);
+    bytes.position(24);
+    List<byte[]> frames = new ArrayList<>();
+    while (bytes.hasRemaining()) {
+      byte[] frame = new byte[bytes.getInt(bytes.position() + 8)];
+      assertThat(bytes.getInt(bytes.position() + 12)).isEqualTo(frame.length);
+      bytes.position(bytes.position() + 16).get(frame);
+      frames.add(frame);
+    }
+    return frames;
+  }
+
+  /** Frames with a datagram of this number: its payload is behind headers of 14, 20 and 8 bytes. */
+  private static long countOf(int number, List<byte[]> frames) {
+    return frames.stream()
+        .filter(each -> each.length == 42 + 64 && ByteBuffer.wrap(each).getInt(42) == number)
+        .count();
   }
 }

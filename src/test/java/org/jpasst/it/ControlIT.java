@@ -2,7 +2,6 @@ package org.jpasst.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -11,7 +10,6 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
@@ -28,13 +26,14 @@ import org.jpasst.lab.DatagramFlow;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
+import org.jpasst.lab.OperatedGuest;
 import org.jpasst.lab.Operator;
 import org.jpasst.lab.RunningTraffic;
 import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.TcpPair;
 import org.jpasst.lab.TrafficStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -54,32 +53,23 @@ final class ControlIT {
       print $s ? "connected: " . <$s> : "refused: $!", "\n";
       """;
 
+  @AutoClose private static OperatedGuest bed;
   private static Lab lab;
   private static BackEnd backEnd;
   private static TapGuest guest;
 
   @BeforeAll
   static void start() {
-    lab = Lab.open();
-    var options = new ArrayList<>(BackEnd.controlOption(lab));
-    options.addAll(List.of("--tcp-ports", "" + PORT, "--udp-ports", "" + PORT));
-    backEnd = BackEnd.start(lab, options.toArray(String[]::new));
-    guest = TapGuest.connect(lab, backEnd.socket(), 1500).configure("cubic");
+    bed = OperatedGuest.start(_ -> List.of("--tcp-ports", "" + PORT, "--udp-ports", "" + PORT));
+    lab = bed.lab();
+    backEnd = bed.backEnd();
+    guest = bed.guest();
   }
 
   @AfterEach
   void everythingGoesOn() {
     assertThat(backEnd.process().alive()).isTrue();
     assertThat(backEnd.process().output()).doesNotContain("Exception", "a bug");
-  }
-
-  @AfterAll
-  static void end() {
-    if (lab != null) {
-      guest.close();
-      backEnd.close();
-      lab.close();
-    }
   }
 
   private static Path socket() {
@@ -97,14 +87,6 @@ final class ControlIT {
     return json("flows").getAsJsonArray("flows").asList().stream()
         .map(JsonElement::getAsJsonObject)
         .toList();
-  }
-
-  /** Runs passtctl, which must fail, and returns what it prints. */
-  private static String failing(String... words) {
-    AssertionError failure =
-        catchThrowableOfType(AssertionError.class, () -> BackEnd.control(lab, words));
-    assertThat(failure).hasMessageContaining("exit status 1");
-    return failure.getMessage();
   }
 
   @Test
@@ -253,7 +235,8 @@ final class ControlIT {
       }
       assertThat(BackEnd.control(lab, "forward", "add", "tcp", rule)).contains("kept");
       try (ServerSocketChannel taken = TcpPair.listen(lab.host(), Lab.HOST4, 5004)) {
-        assertThat(failing("forward", "replace", "tcp", "5002", "192.0.2.1/5004"))
+        assertThat(
+                BackEnd.failingControl(lab, "forward", "replace", "tcp", "5002", "192.0.2.1/5004"))
             .contains("unchanged", "EADDRINUSE", "cannot listen on TCP [192.0.2.1]:5004");
         assertThat(taken.isOpen()).isTrue();
       }
@@ -261,7 +244,8 @@ final class ControlIT {
           .containsPattern("tcp +5001 +1 +1 ")
           .containsPattern("tcp +5002 +1 +1 ")
           .containsPattern("udp +5003:53 +1 +1 ");
-      assertThat(failing("forward", "delete", "tcp", rule, "9")).contains("not found", "ENOENT");
+      assertThat(BackEnd.failingControl(lab, "forward", "delete", "tcp", rule, "9"))
+          .contains("not found", "ENOENT");
       assertThat(BackEnd.control(lab, "forward", "delete", "tcp", rule, "udp", "5003:53"))
           .contains("deleted");
       assertThatThrownBy(() -> TcpPair.connect(lab.remote(), Lab.HOST4, 5002))
@@ -269,95 +253,6 @@ final class ControlIT {
       receiving.awaitProgress(1 << 20);
     }
     assertThat(json("forward", "list").getAsJsonArray("rules")).hasSize(2);
-  }
-
-  @Test
-  void aCaptureHasThePacketsBetweenItsStartAndItsEnd() throws Exception {
-    Path file = lab.directory().resolve("c.pcap");
-    try (DatagramFlow flow =
-        DatagramFlow.open(lab.guest(), Lab.REMOTE4, REMOTE_PORT, lab.remote())) {
-      exchange(flow, 1001);
-      BackEnd.control(lab, "pcap", "start", file.toString());
-      exchange(flow, 1002);
-      assertThat(failing("pcap", "start", file + "2")).contains("EBUSY");
-      exchange(flow, 1003);
-      String told = BackEnd.control(lab, "pcap", "stop");
-      exchange(flow, 1004);
-
-      List<byte[]> frames = frames(file);
-      assertThat(told.strip()).isEqualTo(frames.size() + " frames");
-      for (int number = 1001; number <= 1004; number++) {
-        // The guest's, and the answer.
-        assertThat(countOf(number, frames))
-            .as("%d", number)
-            .isEqualTo(number % 1000 % 3 == 1 ? 0 : 2);
-      }
-      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-          .isEqualTo("rw-------");
-      assertThat(failing("pcap", "stop")).contains("no capture to stop");
-      try (Operator operator = Operator.connect(lab)) {
-        assertThat(operator.ask("pcap start", file)).contains("\"ok\"");
-        exchange(flow, 1005);
-        assertThat(operator.ask("pcap stop")).contains("\"ok\"");
-      }
-      assertThat(countOf(1005, frames(file))).isEqualTo(2);
-    }
-  }
-
-  @Test
-  void aCaptureIsSwitchedInFrontOfAGuestsMemoryToo() throws Exception {
-    try (Lab own = Lab.open();
-        BackEnd vhostUser = startVhostUser(own);
-        TapGuest behind = TapGuest.connectVhostUser(own, vhostUser.socket(), 1500, List.of());
-        DatagramFlow flow = openFlow(own, behind.configure("cubic"))) {
-      Path file = own.directory().resolve("c.pcap");
-      BackEnd.control(own, "pcap", "start", file.toString());
-      exchange(flow, 1001);
-      BackEnd.control(own, "pcap", "stop");
-      exchange(flow, 1002);
-      assertThat(countOf(1001, frames(file))).isEqualTo(2);
-      assertThat(countOf(1002, frames(file))).isZero();
-    }
-  }
-
-  private static BackEnd startVhostUser(Lab own) {
-    var options = new ArrayList<>(BackEnd.controlOption(own));
-    options.add("--vhost-user");
-    return BackEnd.start(own, options.toArray(String[]::new));
-  }
-
-  private static DatagramFlow openFlow(Lab own, TapGuest from) throws IOException {
-    return DatagramFlow.open(from.namespace(), Lab.REMOTE4, REMOTE_PORT, own.remote());
-  }
-
-  private static void exchange(DatagramFlow flow, int number) throws IOException {
-    flow.request(number, 1);
-    flow.expectAtServer(number, 1);
-    flow.reply(number, 1);
-    flow.expectAtClient(number, 1);
-  }
-
-  /** The frames of a file as pcap-savefile(5) has it. */
-  private static List<byte[]> frames(Path file) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
-    assertThat(bytes.getInt(0)).isEqualTo(0xa1b2c3d4);
-    assertThat(bytes.getInt(20)).as("Ethernet").isEqualTo(1);
-    bytes.position(24);
-    List<byte[]> frames = new ArrayList<>();
-    while (bytes.hasRemaining()) {
-      byte[] frame = new byte[bytes.getInt(bytes.position() + 8)];
-      assertThat(bytes.getInt(bytes.position() + 12)).isEqualTo(frame.length);
-      bytes.position(bytes.position() + 16).get(frame);
-      frames.add(frame);
-    }
-    return frames;
-  }
-
-  /** Frames with a datagram of this number: its payload is behind headers of 14, 20 and 8 bytes. */
-  private static long countOf(int number, List<byte[]> frames) {
-    return frames.stream()
-        .filter(each -> each.length == 42 + 64 && ByteBuffer.wrap(each).getInt(42) == number)
-        .count();
   }
 
   @Test
@@ -396,7 +291,7 @@ final class ControlIT {
       others.add(Operator.connect(lab));
       assertThat(others.get(i).ask("stats")).startsWith("{\"ok\"");
     }
-    assertThat(failing("stats")).contains("EBUSY");
+    assertThat(BackEnd.failingControl(lab, "stats")).contains("EBUSY");
     for (Operator each : others) {
       each.close();
     }
@@ -417,12 +312,13 @@ final class ControlIT {
     assertThat(BackEnd.control(lab, "log", "level", "debug").strip()).isEqualTo("debug");
     try (DatagramFlow flow =
         DatagramFlow.open(lab.guest(), Lab.REMOTE4, REMOTE_PORT, lab.remote())) {
-      exchange(flow, 1);
+      flow.exchange(1);
       backEnd.process().awaitLine(before, "opened UDP flow", SOON);
     } finally {
       assertThat(BackEnd.control(lab, "log", "level", "info").strip()).isEqualTo("info");
     }
-    assertThat(failing("log", "level", "loud")).contains("a level is one of error, warning, info");
+    assertThat(BackEnd.failingControl(lab, "log", "level", "loud"))
+        .contains("a level is one of error, warning, info");
   }
 
   @Test
@@ -456,7 +352,8 @@ final class ControlIT {
       BackEnd.control(lab, "migrate", "pause");
       BackEnd.control(lab, "flows");
       BackEnd.control(lab, "migrate", "save", state.toString());
-      assertThat(failing("forward", "clear")).contains("EBUSY", "state is saved");
+      assertThat(BackEnd.failingControl(lab, "forward", "clear"))
+          .contains("EBUSY", "state is saved");
       assertThat(json("forward", "list").getAsJsonArray("rules")).hasSize(2);
     } finally {
       BackEnd.control(lab, "migrate", "cancel");

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.DatagramFlow;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 
 /** UDP flows and running pings of a guest move, and lose nothing that had arrived. */
 @LabTest
+@Alone
 final class DatagramMigrationIT {
   private static final int FORWARDED4 = 5003;
   private static final int FORWARDED6 = 5004;

@@ -103,13 +103,8 @@ final class HardTimesIT {
         ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT);
         TcpPair pair = TcpPair.connect(guest.namespace(), Lab.REMOTE4, PORT, server)) {
       pair.exchange((byte) 1);
-      String failure = "";
-      try {
-        BackEnd.control(lab, "migrate", "save", state.toString());
-      } catch (AssertionError e) {
-        failure = e.getMessage();
-      }
-      assertThat(failure).contains("exit status 1").containsAnyOf("No space left", "ENOSPC");
+      assertThat(BackEnd.failingControl(lab, "migrate", "save", state.toString()))
+          .containsAnyOf("No space left", "ENOSPC");
       pair.exchange((byte) 2);
     }
   }

@@ -7,6 +7,7 @@ import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A guest stands still a hundred times while datagrams come for it: each once, and in order. */
 @LabTest
+@Alone
 final class NumberedDatagramsIT {
   private static final int FORWARDED = 5003;
   private static final int MTU = 1500;

@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * descriptors it may hold, is bounded, its other frames are answered, and nothing is left over.
  */
 @LabTest
+@Alone
 final class OpeningFloodIT {
   /** How many connections are begun; 1,000,000 by hand. */
   private static final int OPENINGS = Integer.getInteger("jpasst.openings", 60_000);

@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jpasst.control.metrics.OpenMetricsText;
@@ -26,11 +25,11 @@ import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabDirectory;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
+import org.jpasst.lab.OperatedGuest;
 import org.jpasst.lab.Promtool;
-import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.TcpPair;
 import org.jpasst.lab.TrafficStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -42,26 +41,15 @@ final class OperatorsViewIT {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final Path PROGRAMS = LabDirectory.checkout().resolve("target/jpasst/bin");
 
+  @AutoClose private static OperatedGuest bed;
   private static Lab lab;
-  private static BackEnd backEnd;
-  private static TapGuest guest;
 
   @BeforeAll
   static void start() {
-    lab = Lab.open();
-    var options = new ArrayList<>(BackEnd.controlOption(lab));
-    options.addAll(List.of("--metrics", metricsSocket().toString()));
-    backEnd = BackEnd.start(lab, options.toArray(String[]::new));
-    guest = TapGuest.connect(lab, backEnd.socket(), 1500).configure("cubic");
-  }
-
-  @AfterAll
-  static void end() {
-    if (lab != null) {
-      guest.close();
-      backEnd.close();
-      lab.close();
-    }
+    bed =
+        OperatedGuest.start(
+            directory -> List.of("--metrics", directory.resolve("metrics").toString()));
+    lab = bed.lab();
   }
 
   private static Path metricsSocket() {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.GuestConsole;
 import org.jpasst.lab.Lab;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  * beside the package passt, used, and removed again; the archive is unpacked and used.
  */
 @LabTest
+@Alone
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class PackagesIT {

@@ -12,12 +12,14 @@ import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 final class QemuDatagramMigrationIT {
   private static final int OUTBOUND = 7053;
   private static final int SOME = 200;
+  private static final Duration SOON = Duration.ofSeconds(20);
 
   @Test
   void whatArrivesForTheGuestThatHasStoppedIsThereOnceOnTheOtherHost() throws Exception {
@@ -67,7 +70,7 @@ final class QemuDatagramMigrationIT {
               Flow.outbound(moving, Lab.REMOTE4),
               Flow.outbound(moving, Lab.REMOTE6),
               Flow.inbound(moving));
-      moving.move(BackEndProgram.underTest(), () -> flows.forEach(each -> each.send(1)));
+      moving.move(BackEndProgram.underTest(), () -> sendUntilSomeAreTaken(flows, moving.host()));
       String messages = moving.messages();
       assertThat(messages).contains("packet cache: up to 16777216 bytes of UDP, ICMP echo, other");
       int cached = number(messages, "(\\d+) cached frames wait for the guest");
@@ -79,6 +82,14 @@ final class QemuDatagramMigrationIT {
         each.answer(moving.guest());
       }
     }
+  }
+
+  /** The kernel counts a datagram as received when the back-end reads it. */
+  private static void sendUntilSomeAreTaken(List<Flow> flows, NetworkNamespace host) {
+    long before = host.counter("Udp", "InDatagrams");
+    flows.forEach(each -> each.send(1));
+    Await.until(
+        "the back-end to take some", SOON, () -> host.counter("Udp", "InDatagrams") > before);
   }
 
   @Test

@@ -1,6 +1,14 @@
 package org.jpasst.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jpasst.it.NetdevTraffic.PORT;
+import static org.jpasst.it.NetdevTraffic.address;
+import static org.jpasst.it.NetdevTraffic.bind;
+import static org.jpasst.it.NetdevTraffic.datagram;
+import static org.jpasst.it.NetdevTraffic.encoded;
+import static org.jpasst.it.NetdevTraffic.peerOfConnection;
+import static org.jpasst.it.NetdevTraffic.read;
+import static org.jpasst.it.NetdevTraffic.text;
 
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -8,12 +16,7 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.SocketAddress;
-import java.nio.channels.DatagramChannel;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +24,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
-import org.jpasst.lab.GuestConsole;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
@@ -49,7 +51,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 @LabTest
 final class QemuNetdevIT {
   private static final Duration SOON = Duration.ofSeconds(30);
-  private static final int PORT = 6000;
   private static final int DNS = 53;
 
   /** Addresses of the remote to which the host's own route would be another interface. */
@@ -442,58 +443,6 @@ final class QemuNetdevIT {
 
   private static String counter(String name) {
     return "awk '$1 == \"%s\" { print $2 }' /proc/net/snmp6".formatted(name);
-  }
-
-  /** A name as DNS messages have it (RFC 1035 section 3.1), in hexadecimal. */
-  private static String encoded(String name) {
-    var encoded = new StringBuilder();
-    for (String label : name.split("\\.")) {
-      encoded.append("%02x".formatted(label.length()));
-      label.chars().forEach(each -> encoded.append("%02x".formatted(each)));
-    }
-    return encoded.append("00").toString();
-  }
-
-  /** The guest connects, both ends send a line; answers who the server saw. */
-  private static String peerOfConnection(
-      NetworkNamespace namespace, String listening, QemuGuest guest, String target)
-      throws IOException {
-    GuestConsole console = guest.console();
-    try (ServerSocketChannel server = TcpPair.listen(namespace, listening, PORT)) {
-      console.run("echo request | nc -N " + target + " " + PORT + " >/tmp/answer & nc=$!");
-      try (Socket accepted = server.accept().socket()) {
-        assertThat(read(accepted)).isEqualTo("request\n");
-        accepted.getOutputStream().write("answer\n".getBytes(StandardCharsets.US_ASCII));
-        accepted.shutdownOutput();
-        assertThat(console.run("wait $nc; cat /tmp/answer")).isEqualTo("answer");
-        return accepted.getInetAddress().getHostAddress();
-      }
-    }
-  }
-
-  private static String address(String text) throws IOException {
-    return InetAddress.getByName(text).getHostAddress();
-  }
-
-  private static DatagramSocket bind(NetworkNamespace namespace, String address, int port)
-      throws IOException {
-    DatagramSocket socket = namespace.call(DatagramChannel::open).socket();
-    socket.setSoTimeout((int) SOON.toMillis());
-    socket.bind(new InetSocketAddress(InetAddress.getByName(address), port));
-    return socket;
-  }
-
-  private static DatagramPacket datagram(String text, SocketAddress to) {
-    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-    return new DatagramPacket(bytes, bytes.length, to);
-  }
-
-  private static String text(DatagramPacket packet) {
-    return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.US_ASCII);
-  }
-
-  private static String read(Socket socket) throws IOException {
-    return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
   }
 
   private static long backEnd(Lab lab, QemuGuest guest) {

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * section 3.8.6.2.1), until its persist timer runs out, five times a second.
  */
 @LabTest
+@Alone
 final class UploadSpeedIT {
   private static final int MTU = 65520;
   private static final int OUTBOUND = 7001;

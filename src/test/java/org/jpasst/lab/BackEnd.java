@@ -137,13 +137,27 @@ public final class BackEnd implements AutoCloseable {
 
   /** The same as the user that the back-end belongs to. */
   public static String control(Lab lab, Deployment deployment, String... words) {
-    var command = new ArrayList<>(List.of(LabDirectory.checkout().resolve(CTL).toString()));
-    command.addAll(List.of("-s", controlSocket(lab).toString()));
-    command.addAll(List.of(words));
-    try (LabProcess ctl = LabProcess.start(deployment.as(command), environment())) {
+    try (LabProcess ctl = startControl(lab, deployment, words)) {
       int status = ctl.awaitExit(CONTROL);
       if (status != 0) {
         throw ctl.failure("exit status " + status);
+      }
+      return ctl.output();
+    }
+  }
+
+  private static LabProcess startControl(Lab lab, Deployment deployment, String... words) {
+    var command = new ArrayList<>(List.of(LabDirectory.checkout().resolve(CTL).toString()));
+    command.addAll(List.of("-s", controlSocket(lab).toString()));
+    command.addAll(List.of(words));
+    return LabProcess.start(deployment.as(command), environment());
+  }
+
+  /** Runs passtctl, which must fail with status 1, and returns what it prints. */
+  public static String failingControl(Lab lab, String... words) {
+    try (LabProcess ctl = startControl(lab, Deployment.DIRECT, words)) {
+      if (ctl.awaitExit(CONTROL) != 1) {
+        throw ctl.failure("no exit status 1");
       }
       return ctl.output();
     }

@@ -96,6 +96,14 @@ public final class DatagramFlow implements AutoCloseable {
     }
   }
 
+  /** A datagram of this number goes each way, and arrives. */
+  public void exchange(int number) throws IOException {
+    request(number, 1);
+    expectAtServer(number, 1);
+    reply(number, 1);
+    expectAtClient(number, 1);
+  }
+
   private static void await(DatagramChannel channel) throws IOException {
     channel.configureBlocking(false);
     try (Selector selector = Selector.open()) {

@@ -111,10 +111,13 @@ public final class Libvirt implements AutoCloseable {
             <type arch='x86_64' machine='q35'>hvm</type>
             <kernel>%s</kernel>
             <initrd>%s</initrd>
-            <cmdline>console=ttyS0 quiet loglevel=1 panic=-1</cmdline>
+            <cmdline>%s</cmdline>
           </os>
           <features><acpi/></features>
-          <cpu mode='maximum'/>
+          <cpu mode='maximum'>
+            <feature policy='disable' name='erms'/>
+            <feature policy='disable' name='fsrm'/>
+          </cpu>
           <on_reboot>destroy</on_reboot>
           <devices>
             <serial type='unix'><source mode='bind' path='%s'/></serial>
@@ -124,7 +127,13 @@ public final class Libvirt implements AutoCloseable {
           </devices>
         </domain>
         """
-            .formatted(GUEST, image.kernel(), image.initramfs(), consoleOfDaemon(), network));
+            .formatted(
+                GUEST,
+                image.kernel(),
+                image.initramfs(),
+                GuestImage.KERNEL_ARGUMENTS,
+                consoleOfDaemon(),
+                network));
     virsh("define", "--validate", file.toString());
   }
 

@@ -93,13 +93,13 @@ public final class QemuGuest implements AutoCloseable {
             "-m",
             "256",
             "-cpu",
-            "max",
+            GuestImage.PROCESSOR,
             "-accel",
             "tcg,thread=multi"));
     command.addAll(List.of("-nodefaults", "-display", "none", "-no-reboot"));
     command.addAll(List.of("-kernel", image.kernel().toString()));
     command.addAll(List.of("-initrd", image.initramfs().toString()));
-    command.addAll(List.of("-append", "console=ttyS0 quiet loglevel=1 panic=-1"));
+    command.addAll(List.of("-append", GuestImage.KERNEL_ARGUMENTS));
     command.addAll(List.of("-chardev", "stdio,id=console,signal=off"));
     command.addAll(List.of("-serial", "chardev:console"));
     Path monitor = lab.directory().resolve("qmp-" + MONITORS.incrementAndGet());

@@ -105,8 +105,6 @@ final class AbiTest {
     offset("struct tcp_info", "tcpi_rtt", TcpInfo.RTT_AT);
     offset("struct tcp_info", "tcpi_snd_cwnd", TcpInfo.SND_CWND_AT);
     offset("struct tcp_info", "tcpi_total_retrans", TcpInfo.TOTAL_RETRANS_AT);
-    offset("struct tcp_info", "tcpi_bytes_acked", TcpInfo.BYTES_ACKED_AT);
-    offset("struct tcp_info", "tcpi_snd_wnd", TcpInfo.SND_WND_AT);
     compare();
   }
 

@@ -1,5 +1,6 @@
 package org.jpasst.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.Arena;
@@ -64,9 +65,6 @@ final class LinuxSocketsIT {
     var info = new TcpInfo();
     assertThat(info.read(sockets, client)).isZero();
     assertThat(info.state()).isEqualTo(TcpInfo.ESTABLISHED);
-    assertThat(info.has(TcpInfo.WITH_SEND_WINDOW)).isTrue();
-    assertThat(info.bytesAcked()).isEqualTo(5001);
-    assertThat(info.sendWindow()).isPositive();
     assertThat(info.options() & TcpInfo.OPTION_WINDOW_SCALE).isNotZero();
     assertThat(info.rttMicros()).isPositive();
     var memory = new SocketMemory();
@@ -151,7 +149,10 @@ final class LinuxSocketsIT {
     int sender = udp(AddressFamily.INET);
     var message = new Message(2, ControlBuffer.capacityFor(PacketInfo.LENGTH4));
     message.control().clear();
-    PacketInfo.append4(message.control(), IpAddress.mapped(0x7f000009), 0);
+    int level = SocketLevel.IP;
+    long at = message.control().append(level, SocketOption.IP_PKTINFO, PacketInfo.LENGTH4);
+    MemorySegment info = message.control().memory().asSlice(at, PacketInfo.LENGTH4).fill((byte) 0);
+    MemorySegment.copy(new byte[] {127, 0, 0, 9}, 0, info, JAVA_BYTE, 4, 4); // ipi_spec_dst
     message.name().set(LOCAL4.hi(), LOCAL4.lo(), 5003, 0);
     message.vectors().set(0, buffer, 0, 3);
     message.vectors().set(1, buffer, 50, 4);

@@ -22,6 +22,7 @@ import org.jpasst.vectors.Frame;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.UdpHeader;
 
@@ -120,7 +121,9 @@ final class GuestServices {
 
   private static boolean checksumHolds(Packet packet) {
     return UdpHeader.checksum(packet.memory(), packet.at()) == 0
-        || UdpHeader.checksumVerifies(packet.memory(), packet.at(), packet.pseudoHeader());
+        || InternetChecksum.verifies(
+            packet.pseudoHeader()
+                + InternetChecksum.sum(packet.memory(), packet.at(), packet.length()));
   }
 
   private int ipv6(org.jpasst.guest.Frame frame, MemorySegment s, long at) {

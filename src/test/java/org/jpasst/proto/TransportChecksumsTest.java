@@ -213,7 +213,8 @@ final class TransportChecksumsTest {
     long rest = pseudoHeader + InternetChecksum.sum(memory, AT, length);
     NetworkOrder.put16(memory, AT + TcpHeader.LENGTH, InternetChecksum.complement(rest));
     showInOnePiece(length);
-    assertThat(TcpHeader.checksumVerifies(memory, AT, length, pseudoHeader)).isTrue();
+    assertThat(InternetChecksum.verifies(pseudoHeader + InternetChecksum.sum(memory, AT, length)))
+        .isTrue();
     assertThat(acceptTcp(length, true)).isTrue();
     checksumsTold = Optional.of(false);
     assertThat(acceptTcp(length, true)).isTrue();
@@ -238,7 +239,10 @@ final class TransportChecksumsTest {
     long pseudoHeader = pseudoHeader(false, IpProtocol.UDP, length);
     long rest = pseudoHeader + InternetChecksum.sum(memory, AT, length);
     NetworkOrder.put16(memory, AT + UdpHeader.LENGTH, InternetChecksum.complement(rest));
-    assertThat(UdpHeader.checksumVerifies(memory, AT, pseudoHeader)).isTrue();
+    assertThat(
+            InternetChecksum.verifies(
+                pseudoHeader + InternetChecksum.sum(memory, AT, UdpHeader.length(memory, AT))))
+        .isTrue();
     showInOnePiece(length);
     assertThat(acceptUdp(length, false)).isFalse();
   }

@@ -8,18 +8,27 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.support.descriptor.MethodSource;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
-import org.junit.platform.launcher.TestPlan;
 
-/** Tells at the end of a run which tests took longest: JUnit finds it by META-INF/services. */
-public final class SlowestTests implements TestExecutionListener {
+/**
+ * Tells which tests took longest when a JVM's run ends, be it of all classes at once or of one
+ * after the other as Maven hands them out: JUnit finds it by META-INF/services.
+ */
+public final class SlowestTests implements LauncherSessionListener, TestExecutionListener {
   private static final int SHOWN = 20;
 
   private record Taken(String test, Duration time) {}
 
   private final Map<String, Long> begun = new ConcurrentHashMap<>();
   private final List<Taken> ended = new ArrayList<>();
+
+  @Override
+  public void launcherSessionOpened(LauncherSession session) {
+    session.getLauncher().registerTestExecutionListeners(this);
+  }
 
   @Override
   public void executionStarted(TestIdentifier test) {
@@ -49,7 +58,7 @@ public final class SlowestTests implements TestExecutionListener {
   }
 
   @Override
-  public synchronized void testPlanExecutionFinished(TestPlan plan) {
+  public synchronized void launcherSessionClosed(LauncherSession session) {
     if (ended.size() <= SHOWN) {
       return;
     }
@@ -59,7 +68,6 @@ public final class SlowestTests implements TestExecutionListener {
         .limit(SHOWN)
         .forEach(
             each -> lines.append("%8.2f s  %s%n".formatted(seconds(each.time()), each.test())));
-    ended.clear();
     System.out.println(lines);
   }
 

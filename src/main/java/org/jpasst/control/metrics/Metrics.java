@@ -1,7 +1,9 @@
 package org.jpasst.control.metrics;
 
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jpasst.config.ProgramVersion;
@@ -47,7 +49,40 @@ public final class Metrics {
       Counters counters,
       PacketCache cache,
       Migration migration,
-      EventLoop loop) {}
+      EventLoop loop) {
+    /** How a flow fares. */
+    public FlowState state(Flow flow) {
+      return switch (flow.type()) {
+        case TCP -> tcp.state(flow.index());
+        case UDP -> udp.state(flow.index());
+        case PING4, PING6 -> ping.state(flow.index());
+      };
+    }
+
+    /** Bytes of payload that flows of each type have carried, those that have ended included. */
+    public Map<FlowType, Payload> payload() {
+      var all = new EnumMap<FlowType, Payload>(FlowType.class);
+      for (FlowType type : FlowType.values()) {
+        FlowTotals ended = flows.totals(type);
+        all.put(type, new Payload(ended.endedBytesFromGuest(), ended.endedBytesToGuest()));
+      }
+      for (int i = 0; i < flows.capacity(); i++) {
+        Flow flow = flows.flow(i);
+        if (flow.live()) {
+          var carried = new Payload(flow.bytesFromGuest(), flow.bytesToGuest());
+          all.merge(flow.type(), carried, Payload::and);
+        }
+      }
+      return all;
+    }
+  }
+
+  /** Bytes in both directions. */
+  public record Payload(long fromGuest, long toGuest) {
+    private Payload and(Payload other) {
+      return new Payload(fromGuest + other.fromGuest, toGuest + other.toGuest);
+    }
+  }
 
   /** Those of a run that begins now. */
   public Metrics(Sources sources) {
@@ -77,15 +112,10 @@ public final class Metrics {
     FlowTable table = sources.flows();
     int types = FlowType.values().length;
     long[][] live = new long[types][FlowState.values().length];
-    long[] fromGuest = new long[types];
-    long[] toGuest = new long[types];
     for (int i = 0; i < table.capacity(); i++) {
       Flow flow = table.flow(i);
       if (flow.live()) {
-        int type = flow.type().ordinal();
-        live[type][state(flow).ordinal()]++;
-        fromGuest[type] += flow.bytesFromGuest();
-        toGuest[type] += flow.bytesToGuest();
+        live[flow.type().ordinal()][sources.state(flow).ordinal()]++;
       }
     }
     to.gauges("passt_flows", "", "Flows there are, by type and state.");
@@ -102,13 +132,13 @@ public final class Metrics {
       to.sample(table.totals(type).opened(), "type", name(type));
     }
     to.counters("passt_payload_bytes", "bytes", "Payload that flows have carried.");
-    for (FlowType type : FlowType.values()) {
-      FlowTotals ended = table.totals(type);
-      long from = ended.endedBytesFromGuest() + fromGuest[type.ordinal()];
-      long towards = ended.endedBytesToGuest() + toGuest[type.ordinal()];
-      to.sample(from, "type", name(type), "direction", "from_guest");
-      to.sample(towards, "type", name(type), "direction", "to_guest");
-    }
+    sources
+        .payload()
+        .forEach(
+            (type, bytes) -> {
+              to.sample(bytes.fromGuest(), "type", name(type), "direction", "from_guest");
+              to.sample(bytes.toGuest(), "type", name(type), "direction", "to_guest");
+            });
   }
 
   private static boolean isOf(FlowType type, FlowState state) {
@@ -118,14 +148,6 @@ public final class Metrics {
 
   private static String name(FlowType type) {
     return type.name().toLowerCase(Locale.ROOT);
-  }
-
-  private FlowState state(Flow flow) {
-    return switch (flow.type()) {
-      case TCP -> sources.tcp().state(flow.index());
-      case UDP -> sources.udp().state(flow.index());
-      case PING4, PING6 -> sources.ping().state(flow.index());
-    };
   }
 
   private void writeCounters(MetricsWriter to) {

@@ -2,7 +2,6 @@ package org.jpasst.control.metrics;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Function;
 import org.jpasst.linux.EpollFlag;
@@ -10,13 +9,15 @@ import org.jpasst.linux.Errno;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Shutdown;
 import org.jpasst.linux.Sockets;
+import org.jpasst.loop.Connection;
+import org.jpasst.loop.Outgoing;
 
 /**
  * A client of the metrics' socket: takes one request, sends one answer, and waits then until the
  * client has hung up, since a connection with unread bytes in it is reset when it is closed, which
  * would cost the client the answer (RFC 9112 section 9.6).
  */
-final class MetricsConnection implements AutoCloseable {
+final class MetricsConnection implements Connection {
   /** Longest request, without a body. Prometheus' have some 300 bytes. */
   static final int MAX_HEAD = 8192;
 
@@ -34,9 +35,8 @@ final class MetricsConnection implements AutoCloseable {
   private final MemorySegment buffer;
   private final Function<HttpRequest, byte[]> server;
   private final StringBuilder head = new StringBuilder();
+  private final Outgoing answer;
   private Phase phase = Phase.RECEIVING;
-  private byte[] answer = {};
-  private int sent;
   private int rest;
 
   /**
@@ -51,25 +51,23 @@ final class MetricsConnection implements AutoCloseable {
     this.fd = fd;
     this.buffer = buffer;
     this.server = server;
+    answer = new Outgoing(sockets, fd);
   }
 
-  int fd() {
+  @Override
+  public int fd() {
     return fd;
   }
 
-  /** What the loop is to watch for. */
-  int interest() {
+  @Override
+  public int interest() {
     return phase == Phase.SENDING ? EpollFlag.OUT : EpollFlag.IN;
   }
 
-  /**
-   * Takes or sends what can be at once, of bounded length.
-   *
-   * @return false if it is over
-   */
-  boolean advance() {
+  @Override
+  public boolean advance() {
     if (phase == Phase.SENDING) {
-      return send();
+      return drainBehind(answer.goOn());
     }
     int result = sockets.recv(fd, buffer, 0, buffer.byteSize(), MessageFlag.DONTWAIT);
     if (result <= 0) {
@@ -103,26 +101,16 @@ final class MetricsConnection implements AutoCloseable {
   }
 
   private boolean answer(HttpRequest request) {
-    answer = server.apply(request);
     phase = Phase.SENDING;
-    return send();
+    return drainBehind(answer.send(server.apply(request)));
   }
 
-  private boolean send() {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment memory = arena.allocateFrom(JAVA_BYTE, answer);
-      int flags = MessageFlag.DONTWAIT | MessageFlag.NOSIGNAL;
-      int result = sockets.send(fd, memory, sent, answer.length - sent, flags);
-      if (result < 0) {
-        return result == -Errno.EAGAIN || result == -Errno.EINTR;
-      }
-      sent += result;
-    }
-    if (sent == answer.length) {
+  private boolean drainBehind(boolean isUp) {
+    if (isUp && !answer.isPending()) {
       phase = Phase.DRAINING;
       sockets.shutdown(fd, Shutdown.WR);
     }
-    return true;
+    return isUp;
   }
 
   @Override

@@ -1,25 +1,20 @@
 package org.jpasst.control.metrics;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.config.MetricsPlace;
-import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
-import org.jpasst.log.LogLevel;
 import org.jpasst.loop.Acceptor;
-import org.jpasst.loop.EventHandler;
-import org.jpasst.loop.EventKey;
-import org.jpasst.loop.EventKeys;
+import org.jpasst.loop.Connections;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.loop.TimerWheel;
 import org.jpasst.unix.UnixListener;
 
 /**
@@ -49,13 +44,8 @@ public final class MetricsSocket implements AutoCloseable {
   private final Sockets sockets;
   private final EventLoop loop;
   private final Metrics metrics;
-  private final Log log;
-  private final TimerWheel timers;
-  private final EventKeys connectionKeys;
   private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER);
-  private final MetricsConnection[] connections = new MetricsConnection[MAX_CONNECTIONS];
-  private final int[] generations = new int[MAX_CONNECTIONS];
-  private final int[] watchedFor = new int[MAX_CONNECTIONS];
+  private final Connections<MetricsConnection> connections;
   private final long[] admitted = new long[MAX_CONNECTIONS];
   private final Map<Dialect, Page> pages = new EnumMap<>(Dialect.class);
   private long admissions;
@@ -64,12 +54,7 @@ public final class MetricsSocket implements AutoCloseable {
   private record Page(String text, long time) {}
 
   /** A socket that listens, of either kind. */
-  private interface Listener extends AutoCloseable {
-    int fd();
-
-    @Override
-    void close() throws IOException;
-  }
+  private record Listener(int fd, Closeable end) {}
 
   private MetricsSocket(
       Listener listener, Sockets sockets, EventLoop loop, Metrics metrics, Log log) {
@@ -77,15 +62,15 @@ public final class MetricsSocket implements AutoCloseable {
     this.sockets = sockets;
     this.loop = loop;
     this.metrics = metrics;
-    this.log = log;
-    timers = loop.newTimers((id, now) -> hangUp(id));
-    connectionKeys = loop.handle(CONNECTION_EVENTS, new ConnectionEvents());
+    String whom = "a client of the metrics";
+    var owner = new Connections.Owner() {};
+    connections = new Connections<>(loop, CONNECTION_EVENTS, MAX_CONNECTIONS, whom, owner, log);
     new Acceptor(
         loop,
         sockets,
         LISTENER_EVENTS,
-        listener.fd(),
-        "a client of the metrics",
+        listener.fd,
+        whom,
         SocketType.NONBLOCK | SocketType.CLOEXEC,
         this::admit,
         log);
@@ -106,67 +91,32 @@ public final class MetricsSocket implements AutoCloseable {
     return switch (place) {
       case MetricsPlace.Unix unix -> {
         UnixListener listener = UnixListener.openPrivate(unix.path());
-        yield new Listener() {
-          @Override
-          public int fd() {
-            return listener.fd();
-          }
-
-          @Override
-          public void close() throws IOException {
-            listener.close();
-          }
-        };
+        yield new Listener(listener.fd(), listener::close);
       }
       case MetricsPlace.Loopback loopback -> {
         int fd = LoopbackPort.listen(loopback.endpoint(), sockets);
-        yield new Listener() {
-          @Override
-          public int fd() {
-            return fd;
-          }
-
-          @Override
-          public void close() {
-            sockets.close(fd);
-          }
-        };
+        yield new Listener(fd, () -> sockets.close(fd));
       }
     };
   }
 
-  private long key(int index) {
-    return connectionKeys.of(generations[index], index);
-  }
-
   private void admit(int fd, long now) {
-    int index = room();
-    var connection = new MetricsConnection(sockets, fd, buffer, this::answer);
-    watchedFor[index] = connection.interest();
-    int result = loop.add(fd, watchedFor[index], key(index));
-    if (result < 0) {
-      log.limited(
-          LogLevel.WARNING,
-          "metrics.unwatched",
-          "cannot watch a client of the metrics: " + Errno.name(result));
-      connection.close();
-      return;
+    int place = connections.free();
+    if (place == MAX_CONNECTIONS) {
+      place = oldest();
+      connections.hangUp(place);
     }
-    connections[index] = connection;
-    admitted[index] = admissions++;
-    timers.schedule(index, now + PATIENCE);
+    admitted[place] = admissions++;
+    if (connections.add(place, new MetricsConnection(sockets, fd, buffer, this::answer))) {
+      connections.setTimeout(place, now + PATIENCE);
+    }
   }
 
-  /** A free place: where all are taken, that of who came first. */
-  private int room() {
+  private int oldest() {
     int oldest = 0;
-    for (int i = 0; i < MAX_CONNECTIONS; i++) {
-      if (connections[i] == null) {
-        return i;
-      }
+    for (int i = 1; i < MAX_CONNECTIONS; i++) {
       oldest = admitted[i] < admitted[oldest] ? i : oldest;
     }
-    hangUp(oldest);
     return oldest;
   }
 
@@ -185,52 +135,9 @@ public final class MetricsSocket implements AutoCloseable {
         .text;
   }
 
-  private final class ConnectionEvents implements EventHandler {
-    @Override
-    public void onReady(int index, int generation, int events, long now) {
-      if (isCurrent(index, generation)) {
-        advance(index);
-      }
-    }
-
-    @Override
-    public void onFailure(int index, int generation, long now) {
-      if (isCurrent(index, generation)) {
-        hangUp(index);
-      }
-    }
-  }
-
-  private boolean isCurrent(int index, int generation) {
-    return connections[index] != null
-        && generation == (generations[index] & EventKey.GENERATION_MASK);
-  }
-
-  private void advance(int index) {
-    MetricsConnection connection = connections[index];
-    if (!connection.advance()) {
-      hangUp(index);
-      return;
-    }
-    int interest = connection.interest();
-    if (interest != watchedFor[index]) {
-      watchedFor[index] = interest;
-      loop.modify(connection.fd(), interest, key(index));
-    }
-  }
-
-  private void hangUp(int index) {
-    if (connections[index] != null) {
-      connections[index].close();
-      connections[index] = null;
-      generations[index]++;
-      timers.cancel(index);
-    }
-  }
-
   @Override
   public void close() throws IOException {
-    Arrays.stream(connections).filter(each -> each != null).forEach(MetricsConnection::close);
-    listener.close();
+    connections.close();
+    listener.end.close();
   }
 }

@@ -18,6 +18,17 @@ public sealed interface CaptureFile extends FrameRecorder, AutoCloseable
   /** Whether all could be written up to now. */
   boolean isComplete();
 
+  /** Begins one; closes it where that fails. */
+  static <F extends CaptureFile> F begun(F file) throws IOException {
+    try {
+      file.begin();
+      return file;
+    } catch (IOException e) {
+      file.close();
+      throw e;
+    }
+  }
+
   @Override
   void close() throws IOException;
 }

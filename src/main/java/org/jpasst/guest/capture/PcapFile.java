@@ -34,20 +34,17 @@ public final class PcapFile implements CaptureFile {
   private static final int CAPACITY = 1 << 18;
 
   private final WritableByteChannel file;
-  private final Log log;
+  private final CaptureProgress progress;
   private final WallClock clock;
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment memory = arena.allocate(CAPACITY, 8);
   private final ByteBuffer buffer = memory.asByteBuffer();
   private int filled;
   private long frames;
-  private boolean begun;
-  private boolean failed;
-  private boolean incomplete;
 
   private PcapFile(WritableByteChannel file, LongSupplier nanos, Log log) {
     this.file = file;
-    this.log = log;
+    progress = new CaptureProgress(this::write, log);
     clock = new WallClock(nanos);
     prepareHeader();
   }
@@ -73,28 +70,15 @@ public final class PcapFile implements CaptureFile {
    */
   public static PcapFile in(WritableByteChannel file, LongSupplier nanos, Log log)
       throws IOException {
-    PcapFile begun = new PcapFile(file, nanos, log);
-    try {
-      begun.begin();
-      return begun;
-    } catch (IOException e) {
-      begun.close();
-      throw e;
-    }
+    return CaptureFile.begun(new PcapFile(file, nanos, log));
   }
 
   @Override
   public void begin() throws IOException {
-    begun = true;
     if (file instanceof FileChannel channel && channel.size() > 0) {
       channel.truncate(0);
     }
-    try {
-      write();
-    } catch (IOException e) {
-      failed = true;
-      throw e;
-    }
+    progress.begin();
   }
 
   private void prepareHeader() {
@@ -132,7 +116,7 @@ public final class PcapFile implements CaptureFile {
       flush();
     }
     if (CAPACITY - filled < RECORD_HEADER + length) {
-      incomplete = true; // it hasn't begun yet
+      progress.leaveOut();
       return;
     }
     long second = TimeUnit.SECONDS.toMicros(1);
@@ -151,19 +135,8 @@ public final class PcapFile implements CaptureFile {
   /** Writes what was collected. After a failure, which is logged, nothing more is written. */
   @Override
   public void flush() {
-    if (!begun) {
-      return;
-    }
-    if (filled == 0 || failed) {
+    if (progress.flush()) {
       filled = 0;
-      return;
-    }
-    try {
-      write();
-    } catch (IOException e) {
-      failed = true;
-      filled = 0;
-      log.error("the capture ends: cannot write its file: " + e.getMessage());
     }
   }
 
@@ -174,7 +147,7 @@ public final class PcapFile implements CaptureFile {
 
   @Override
   public boolean isComplete() {
-    return !failed && !incomplete;
+    return progress.isComplete();
   }
 
   @Override

@@ -30,7 +30,7 @@ public final class PcapNgFile implements CaptureFile {
   private static final int CAPACITY = 1 << 22;
 
   private final FileRing files;
-  private final Log log;
+  private final CaptureProgress progress;
   private final WallClock clock;
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment memory = arena.allocate(CAPACITY, 8);
@@ -38,14 +38,11 @@ public final class PcapNgFile implements CaptureFile {
   private int filled;
   private int collected;
   private long frames;
-  private boolean begun;
-  private boolean failed;
-  private boolean incomplete;
 
   private PcapNgFile(
       List<? extends WritableByteChannel> files, long limit, LongSupplier nanos, Log log) {
     this.files = new FileRing(files, limit);
-    this.log = log;
+    progress = new CaptureProgress(this::write, log);
     clock = new WallClock(nanos);
   }
 
@@ -87,26 +84,13 @@ public final class PcapNgFile implements CaptureFile {
   public static PcapNgFile in(
       List<? extends WritableByteChannel> files, long limit, LongSupplier nanos, Log log)
       throws IOException {
-    var begun = new PcapNgFile(files, limit, nanos, log);
-    try {
-      begun.begin();
-      return begun;
-    } catch (IOException e) {
-      begun.close();
-      throw e;
-    }
+    return CaptureFile.begun(new PcapNgFile(files, limit, nanos, log));
   }
 
   @Override
   public void begin() throws IOException {
-    begun = true;
-    try {
-      files.begin();
-      write();
-    } catch (IOException e) {
-      failed = true;
-      throw e;
-    }
+    files.begin();
+    progress.begin();
   }
 
   @Override
@@ -149,7 +133,7 @@ public final class PcapNgFile implements CaptureFile {
       flush();
     }
     if (!hasRoom(block)) {
-      incomplete = true; // it hasn't begun yet
+      progress.leaveOut();
       return;
     }
     PcapNgBlock.packet(memory, filled, clock.nanos(), length, frameLength, direction);
@@ -189,19 +173,10 @@ public final class PcapNgFile implements CaptureFile {
   /** Writes what was collected. After a failure, which is logged, nothing more is written. */
   @Override
   public void flush() {
-    if (!begun) {
-      return;
+    if (progress.flush()) {
+      filled = 0;
+      collected = 0;
     }
-    try {
-      if (!failed && collected > 0) {
-        write();
-      }
-    } catch (IOException e) {
-      failed = true;
-      log.error("the capture ends: cannot write its file: " + e.getMessage());
-    }
-    filled = 0;
-    collected = 0;
   }
 
   private void write() throws IOException {
@@ -230,7 +205,7 @@ public final class PcapNgFile implements CaptureFile {
 
   @Override
   public boolean isComplete() {
-    return !failed && !incomplete;
+    return progress.isComplete();
   }
 
   @Override

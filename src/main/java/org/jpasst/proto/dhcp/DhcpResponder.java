@@ -8,6 +8,7 @@ import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
+import org.jpasst.proto.Responder;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.IpFrame;
@@ -31,7 +32,7 @@ import org.jpasst.wire.UdpHeader;
  * <p>No state is kept between messages, and nothing is allocated for one. A lease lasts as {@link
  * Ipv4Settings#leaseTime} says.
  */
-public final class DhcpResponder {
+public final class DhcpResponder implements Responder {
   /** Length of the longest frame written here. */
   public static final int MAX_REPLY =
       IpFrame.headersLength(true) + UdpHeader.LENGTH + DhcpMessage.MAX_LENGTH;
@@ -117,6 +118,7 @@ public final class DhcpResponder {
    * @param outAt offset of the answer's Ethernet header
    * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP}
    */
+  @Override
   public int respond(Packet packet, MemorySegment out, long outAt) {
     MemorySegment in = packet.memory();
     long message = packet.at() + UdpHeader.LENGTH;

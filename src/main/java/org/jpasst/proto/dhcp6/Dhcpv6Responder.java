@@ -8,6 +8,7 @@ import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
+import org.jpasst.proto.Responder;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
@@ -37,7 +38,7 @@ import org.jpasst.wire.UdpHeader;
  * second address aren't to be had. No state is kept between messages, and nothing is allocated for
  * one.
  */
-public final class Dhcpv6Responder {
+public final class Dhcpv6Responder implements Responder {
   /** Length of the longest frame written here, below that of IPv6's least MTU. */
   public static final int MAX_REPLY = EthernetHeader.LENGTH + 1280;
 
@@ -100,6 +101,7 @@ public final class Dhcpv6Responder {
    * @param outAt offset of the answer's Ethernet header
    * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP6}
    */
+  @Override
   public int respond(Packet packet, MemorySegment out, long outAt) {
     MemorySegment in = packet.memory();
     long message = packet.at() + UdpHeader.LENGTH;

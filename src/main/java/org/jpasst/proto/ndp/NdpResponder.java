@@ -10,6 +10,7 @@ import org.jpasst.net.AddressTest;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Packet;
+import org.jpasst.proto.Responder;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
@@ -31,7 +32,7 @@ import org.jpasst.wire.NetworkOrder;
  * <p>When unsolicited advertisements are due is the caller's business. Stateless; allocates
  * nothing.
  */
-public final class NdpResponder {
+public final class NdpResponder implements Responder {
   /** Length of the longest frame written here: IPv6's least MTU, and the Ethernet header. */
   public static final int MAX_REPLY = EthernetHeader.LENGTH + 1280;
 
@@ -118,6 +119,7 @@ public final class NdpResponder {
    * @param outAt offset of the answer's Ethernet header
    * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_NDP}
    */
+  @Override
   public int respond(Packet packet, MemorySegment out, long outAt) {
     int length = 0;
     begin(out, outAt);

@@ -10,6 +10,7 @@ import static org.jpasst.guest.vhostuser.FrontEnd.WRITE;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program as users run it, its code as cold as it is then: see {@link MemoryGoneTest}. */
 @LabTest
+@Alone
 @Timeout(180)
 final class VanishingMemoryIT {
   private static final Duration SOON = Duration.ofSeconds(20);

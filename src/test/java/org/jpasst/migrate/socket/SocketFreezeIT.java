@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabTest;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a frozen socket acknowledges, and how it goes on where the migration fails. */
 @LabTest
+@Alone
 final class SocketFreezeIT {
   private static final int BUFFERS = 1 << 20;
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.NetworkOrder;
@@ -43,7 +44,8 @@ record Segment(
     long tcp = ip + Ipv4Header.headerLength(s, ip);
     int length = Ipv4Header.totalLength(s, ip) - Ipv4Header.headerLength(s, ip);
     long pseudo = Ipv4Header.pseudoHeader(s, ip, IpProtocol.TCP, length);
-    if (!TcpHeader.valid(s, tcp, length) || !TcpHeader.checksumVerifies(s, tcp, length, pseudo)) {
+    if (!TcpHeader.valid(s, tcp, length)
+        || !InternetChecksum.verifies(pseudo + InternetChecksum.sum(s, tcp, length))) {
       throw new AssertionError("a malformed TCP segment");
     }
     int header = TcpHeader.headerLength(s, tcp);

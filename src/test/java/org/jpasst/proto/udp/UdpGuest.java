@@ -158,6 +158,13 @@ final class UdpGuest implements AutoCloseable {
       socket.setSoTimeout(5000);
     }
 
+    /** A port that nobody has now. */
+    static int closedPort(String address) throws IOException {
+      try (Peer peer = new Peer(address)) {
+        return peer.port();
+      }
+    }
+
     int port() {
       return socket.getLocalPort();
     }
