@@ -40,11 +40,6 @@ final class ControlConnection implements Connection {
   }
 
   @Override
-  public int fd() {
-    return fd;
-  }
-
-  @Override
   public int interest() {
     return answer.isPending() ? EpollFlag.OUT : EpollFlag.IN;
   }

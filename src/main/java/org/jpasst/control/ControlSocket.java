@@ -93,7 +93,7 @@ public final class ControlSocket implements AutoCloseable {
       turnAway(fd, Errno.EBUSY, "an operator beyond the " + MAX_CONNECTIONS + " connected ones");
     } else {
       timed[free] = false;
-      connections.add(free, new ControlConnection(sockets, operator, fd, message));
+      connections.add(free, fd, new ControlConnection(sockets, operator, fd, message));
     }
   }
 

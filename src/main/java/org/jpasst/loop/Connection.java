@@ -2,9 +2,6 @@ package org.jpasst.loop;
 
 /** A connection that doesn't block and does what it can whenever it is ready. */
 public interface Connection extends AutoCloseable {
-  /** Its descriptor. */
-  int fd();
-
   /** What the loop is to watch it for, of {@link org.jpasst.linux.EpollFlag}. */
   int interest();
 

@@ -36,6 +36,7 @@ public final class Connections<C extends Connection> implements AutoCloseable {
   private final EventKeys keys;
   private final TimerWheel timers;
   private final List<Optional<C>> connections;
+  private final int[] fds;
   private final int[] generations;
   private final int[] watchedFor;
 
@@ -51,6 +52,7 @@ public final class Connections<C extends Connection> implements AutoCloseable {
     this.owner = owner;
     this.log = log;
     connections = new ArrayList<>(Collections.nCopies(most, Optional.empty()));
+    fds = new int[most];
     generations = new int[most];
     watchedFor = new int[most];
     keys = loop.handle(kind, new Events());
@@ -72,17 +74,19 @@ public final class Connections<C extends Connection> implements AutoCloseable {
    * Watches a connection from now on, which is closed where that can't be, and this told.
    *
    * @param place a free one
+   * @param fd the connection's descriptor
    * @return whether it is watched
    */
-  public boolean add(int place, C connection) {
+  public boolean add(int place, int fd, C connection) {
     watchedFor[place] = connection.interest();
-    int result = loop.add(connection.fd(), watchedFor[place], key(place));
+    int result = loop.add(fd, watchedFor[place], key(place));
     if (result < 0) {
       String failure = "cannot watch " + whom + ": " + Errno.name(result);
       log.limited(LogLevel.WARNING, "unwatched." + whom, failure);
       connection.close();
       return false;
     }
+    fds[place] = fd;
     connections.set(place, Optional.of(connection));
     return true;
   }
@@ -144,7 +148,7 @@ public final class Connections<C extends Connection> implements AutoCloseable {
       boolean turned = interest != watchedFor[place];
       if (turned) {
         watchedFor[place] = interest;
-        loop.modify(connection.fd(), interest, key(place));
+        loop.modify(fds[place], interest, key(place));
       }
       owner.onAdvanced(place, turned, now);
     }

@@ -46,7 +46,7 @@ final class QemuGuestIT {
 
   private static final TrafficStream STREAM = QemuGuest.stream((long) BLOCKS * TrafficStream.BLOCK);
   private static final String SHA_256 = STREAM.sha256();
-  private static final Duration TRANSFER = Duration.ofMinutes(2);
+  private static final Duration TRANSFER = Duration.ofMinutes(4);
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final int PORT = 6000;
   private static final int CLOSED = 9;

@@ -55,11 +55,6 @@ final class MetricsConnection implements Connection {
   }
 
   @Override
-  public int fd() {
-    return fd;
-  }
-
-  @Override
   public int interest() {
     return phase == Phase.SENDING ? EpollFlag.OUT : EpollFlag.IN;
   }

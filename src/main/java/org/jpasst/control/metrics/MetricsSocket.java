@@ -107,7 +107,7 @@ public final class MetricsSocket implements AutoCloseable {
       connections.hangUp(place);
     }
     admitted[place] = admissions++;
-    if (connections.add(place, new MetricsConnection(sockets, fd, buffer, this::answer))) {
+    if (connections.add(place, fd, new MetricsConnection(sockets, fd, buffer, this::answer))) {
       connections.setTimeout(place, now + PATIENCE);
     }
   }

@@ -12,11 +12,18 @@ public sealed interface CaptureFile extends FrameRecorder, AutoCloseable
    */
   void begin() throws IOException;
 
+  /** How far its writing has come. */
+  CaptureProgress progress();
+
   /** How many frames were recorded, if all could be written. */
-  long frames();
+  default long frames() {
+    return progress().frames();
+  }
 
   /** Whether all could be written up to now. */
-  boolean isComplete();
+  default boolean isComplete() {
+    return progress().isComplete();
+  }
 
   /** Begins one; closes it where that fails. */
   static <F extends CaptureFile> F begun(F file) throws IOException {

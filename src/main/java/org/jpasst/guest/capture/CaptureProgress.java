@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.jpasst.log.Log;
 
 /** How far the writing of a capture has come: not begun yet, under way, or ended by a failure. */
-final class CaptureProgress {
+public final class CaptureProgress {
   /** Writes all that was collected. */
   @FunctionalInterface
   interface Writer {
@@ -13,6 +13,7 @@ final class CaptureProgress {
 
   private final Writer writer;
   private final Log log;
+  private long frames;
   private boolean begun;
   private boolean failed;
   private boolean incomplete;
@@ -49,9 +50,17 @@ final class CaptureProgress {
     return begun;
   }
 
+  void recorded() {
+    frames++;
+  }
+
   /** There was no room for a frame, as it hasn't begun yet. */
   void leaveOut() {
     incomplete = true;
+  }
+
+  long frames() {
+    return frames;
   }
 
   boolean isComplete() {

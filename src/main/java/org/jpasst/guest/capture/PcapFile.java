@@ -40,7 +40,6 @@ public final class PcapFile implements CaptureFile {
   private final MemorySegment memory = arena.allocate(CAPACITY, 8);
   private final ByteBuffer buffer = memory.asByteBuffer();
   private int filled;
-  private long frames;
 
   private PcapFile(WritableByteChannel file, LongSupplier nanos, Log log) {
     this.file = file;
@@ -129,7 +128,7 @@ public final class PcapFile implements CaptureFile {
     MemorySegment.copy(frame, JAVA_BYTE, at, memory, JAVA_BYTE, filled, head);
     pieces.copy(first, memory, filled + head, length - head);
     filled += length;
-    frames++;
+    progress.recorded();
   }
 
   /** Writes what was collected. After a failure, which is logged, nothing more is written. */
@@ -141,13 +140,8 @@ public final class PcapFile implements CaptureFile {
   }
 
   @Override
-  public long frames() {
-    return frames;
-  }
-
-  @Override
-  public boolean isComplete() {
-    return progress.isComplete();
+  public CaptureProgress progress() {
+    return progress;
   }
 
   @Override

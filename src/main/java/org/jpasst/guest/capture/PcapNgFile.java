@@ -37,7 +37,6 @@ public final class PcapNgFile implements CaptureFile {
   private final Counter[] reasons = new Counter[MAX_FRAMES]; // null for what wasn't dropped
   private int filled;
   private int collected;
-  private long frames;
 
   private PcapNgFile(
       List<? extends WritableByteChannel> files, long limit, LongSupplier nanos, Log log) {
@@ -143,7 +142,7 @@ public final class PcapNgFile implements CaptureFile {
     pieces.copy(first, memory, frameAt + head, length - head);
     reasons[collected++] = null;
     filled += block;
-    frames++;
+    progress.recorded();
   }
 
   private boolean hasRoom(int block) {
@@ -164,7 +163,7 @@ public final class PcapNgFile implements CaptureFile {
    * @param number how many frames there were with it ({@link #frames})
    */
   void explain(long number, Counter reason) {
-    long index = collected - 1 - (frames - number);
+    long index = collected - 1 - (frames() - number);
     if (index >= 0) {
       reasons[(int) index] = reason;
     }
@@ -199,13 +198,8 @@ public final class PcapNgFile implements CaptureFile {
   }
 
   @Override
-  public long frames() {
-    return frames;
-  }
-
-  @Override
-  public boolean isComplete() {
-    return progress.isComplete();
+  public CaptureProgress progress() {
+    return progress;
   }
 
   @Override
