@@ -21,6 +21,7 @@ final class Campaign {
   private final Deque<List<Input>> kept = new ArrayDeque<>();
   private Target target;
   private long sessions;
+  private int slowOnce;
   private long inputs;
 
   /**
@@ -42,6 +43,11 @@ final class Campaign {
     return inputs;
   }
 
+  /** How often an answer was slow once, and not when the same was played again. */
+  int slowOnce() {
+    return slowOnce;
+  }
+
   /** How many sessions there were. */
   long sessions() {
     return sessions;
@@ -59,11 +65,21 @@ final class Campaign {
     Optional<Finding> finding = Optional.empty();
     while (finding.isEmpty() && goesOn.getAsBoolean()) {
       finding = session();
+      if (finding.isPresent() && isOfTheMachine(finding.get())) {
+        slowOnce++;
+        close();
+        target = kind.open();
+        finding = Optional.empty();
+      }
     }
     if (finding.isPresent()) {
       close();
     }
     return finding;
+  }
+
+  private static boolean isOfTheMachine(Finding finding) {
+    return finding.failure() instanceof SlowAnswer && finding.vector().failure().isEmpty();
   }
 
   private Optional<Finding> session() {

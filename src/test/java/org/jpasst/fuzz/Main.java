@@ -60,15 +60,13 @@ final class Main {
 
   private boolean replay() throws Exception {
     for (Path file : options.replay()) {
-      Vector vector = Vector.read(file);
-      try {
-        vector.play();
-        out.println(file + ": holds");
-      } catch (Exception | AssertionError | StackOverflowError e) {
-        out.println(file + ": " + e);
-        e.printStackTrace(out);
-        findings++;
-      }
+      Optional<Throwable> failure = Vector.read(file).failure();
+      out.println(file + ": " + failure.map(Object::toString).orElse("holds"));
+      failure.ifPresent(
+          each -> {
+            each.printStackTrace(out);
+            findings++;
+          });
     }
     return findings == 0;
   }
@@ -101,6 +99,9 @@ final class Main {
         campaign.sessions(),
         taken,
         campaign.inputs() / Math.max(processor, 0.001));
+    if (campaign.slowOnce() > 0) {
+      out.printf("%-12s slow once, and not again: %d answers%n", "", campaign.slowOnce());
+    }
   }
 
   private void report(TargetKind kind, Campaign.Finding finding) throws Exception {

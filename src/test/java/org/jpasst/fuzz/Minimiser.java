@@ -71,12 +71,7 @@ final class Minimiser {
 
   private boolean fails(Vector vector) {
     trials++;
-    try {
-      vector.play();
-      return false;
-    } catch (Exception | AssertionError | StackOverflowError e) {
-      return placeOf(e).equals(place);
-    }
+    return vector.failure().map(Minimiser::placeOf).filter(place::equals).isPresent();
   }
 
   private boolean keep(Vector shorter) {

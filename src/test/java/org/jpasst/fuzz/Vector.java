@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Sessions that can be played again: what {@code test-vectors/fuzz} has. A file's first line names
@@ -53,6 +54,16 @@ record Vector(TargetKind kind, List<List<Input>> sessions) {
   /** How many inputs there are. */
   int size() {
     return sessions.stream().mapToInt(List::size).sum();
+  }
+
+  /** What doesn't hold when it is played, if anything. */
+  Optional<Throwable> failure() {
+    try {
+      play();
+      return Optional.empty();
+    } catch (Exception | AssertionError | StackOverflowError e) {
+      return Optional.of(e);
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
@@ -49,18 +50,17 @@ final class StoppedGuestIT {
   private static final TrafficStream BULK = new TrafficStream(5, 0);
   private static final long SOME = 8 << 20;
 
-  /** A guest behind one kind of link, with a peer that talks slowly and one that doesn't. */
+  /** A guest behind one kind of link, with a peer that talks slowly, and perhaps a fast one. */
   private static final class Scene implements AutoCloseable {
     private final Lab lab = Lab.open();
     private final BackEnd backEnd;
     private final TapGuest guest;
     private final ServerSocketChannel server;
     private final TcpPair slow;
-    private final TcpPair bulk;
-    private final RunningTraffic received;
+    private final Optional<Bulk> bulk;
     private SocketChannel late;
 
-    Scene(boolean vhostUser) throws IOException {
+    Scene(boolean vhostUser, boolean busy) throws IOException {
       backEnd = BackEnd.start(lab, options(vhostUser));
       guest =
           vhostUser
@@ -68,14 +68,13 @@ final class StoppedGuestIT {
               : TapGuest.connect(lab, backEnd.socket(), MTU);
       server = TcpPair.listen(guest.configure("cubic").namespace(), "0.0.0.0", PORT);
       slow = TcpPair.connect(lab.remote(), Lab.HOST4, PORT, server);
-      bulk = TcpPair.connect(lab.remote(), Lab.HOST4, PORT, server);
-      received = RunningTraffic.receiving(BULK, bulk.server());
+      TcpPair second = TcpPair.connect(lab.remote(), Lab.HOST4, PORT, server);
+      bulk = busy ? Optional.of(new Bulk(second)) : Optional.empty();
     }
 
     void stop() throws IOException {
       slow.exchange((byte) 1);
-      RunningTraffic.sending(BULK, bulk.client());
-      received.awaitProgress(SOME);
+      bulk.ifPresent(Bulk::start);
       guest.stop();
     }
 
@@ -96,16 +95,18 @@ final class StoppedGuestIT {
           .startsWith("000 001 002 ")
           .endsWith(" %03d ".formatted(PAUSE_SECONDS - 1));
       slow.exchange((byte) 2);
-      received.awaitProgress(SOME);
-      write(bulk.server(), "both ways");
-      assertThat(read(bulk.client(), "both ways".length())).isEqualTo("both ways");
+      if (bulk.isPresent()) {
+        bulk.get().goOn();
+      }
     }
 
     @Override
     public void close() throws IOException {
       late.close();
       slow.close();
-      bulk.close();
+      if (bulk.isPresent()) {
+        bulk.get().pair().close();
+      }
       server.close();
       guest.close();
       backEnd.close();
@@ -113,21 +114,45 @@ final class StoppedGuestIT {
     }
   }
 
+  /** A stream that fills whatever is on its way to the guest. */
+  private record Bulk(TcpPair pair, RunningTraffic received) {
+    Bulk(TcpPair pair) {
+      this(pair, RunningTraffic.receiving(BULK, pair.server()));
+    }
+
+    void start() {
+      RunningTraffic.sending(BULK, pair.client());
+      received.awaitProgress(SOME);
+    }
+
+    void goOn() throws IOException {
+      received.awaitProgress(SOME);
+      write(pair.server(), "both ways");
+      assertThat(read(pair.client(), "both ways".length())).isEqualTo("both ways");
+    }
+  }
+
   @Test
   void connectionsAndDataThatComeInAPauseArriveAfterIt() throws Exception {
-    try (Scene stream = new Scene(false);
-        Scene vhostUser = new Scene(true)) {
-      stream.stop();
-      vhostUser.stop();
+    try (Scene stream = new Scene(false, false);
+        Scene busyStream = new Scene(false, true);
+        Scene vhostUser = new Scene(true, false);
+        Scene busyVhostUser = new Scene(true, true)) {
+      List<Scene> scenes = List.of(stream, busyStream, vhostUser, busyVhostUser);
+      for (Scene each : scenes) {
+        each.stop();
+      }
       long end = System.nanoTime() + Duration.ofSeconds(PAUSE_SECONDS).toNanos();
       for (int second = 0; second < PAUSE_SECONDS; second++) {
-        stream.say(second);
-        vhostUser.say(second);
+        for (Scene each : scenes) {
+          each.say(second);
+        }
         long next = end - Duration.ofSeconds(PAUSE_SECONDS - second - 1).toNanos();
         Await.until("the next second", SOON, () -> System.nanoTime() >= next);
       }
-      stream.goOn();
-      vhostUser.goOn();
+      for (Scene each : scenes) {
+        each.goOn();
+      }
     }
   }
 
