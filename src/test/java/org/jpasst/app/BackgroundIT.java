@@ -149,7 +149,10 @@ final class BackgroundIT {
   void theGuestsDescriptorSurvivesTheLauncher(int descriptor) throws Exception {
     List<String> command = new ArrayList<>(List.of("perl", "-e", WITH_DESCRIPTOR));
     command.add(Integer.toString(descriptor));
+    Path log = lab.directory().resolve("log");
     command.addAll(command("-P", pidFile.toString(), "--fd", Integer.toString(descriptor)));
+    command.addAll(List.of("-l", log.toString()));
+    command.remove("--quiet"); // it would not tell of guests
     var environment = new HashMap<>(BackEnd.environment());
     environment.put("PID_FILE", pidFile.toString());
     try (LabProcess process = lab.host().start(command, environment)) {
@@ -161,6 +164,11 @@ final class BackgroundIT {
           .doesNotContain("JNR");
     }
     Await.until("its end", START, () -> !Files.exists(pidFile));
+    assertThat(Files.readAllLines(log))
+        .filteredOn(line -> line.contains("guest "))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("guest connected"),
+            line -> assertThat(line).contains("guest disconnected"));
   }
 
   @Test

@@ -284,6 +284,24 @@ final class ProcessLifeIT {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--ipv4-only", "--vhost-user"})
+  void whoComesAndGoesIsALineEach(String option) throws IOException {
+    try (LabProcess backEnd = start("-f", "-s", socket.toString(), option)) {
+      backEnd.awaitLine("You can now start QEMU", SOON);
+      for (int i = 0; i < 2; i++) {
+        int before = backEnd.lineCount();
+        connect().close();
+        backEnd.awaitLine(
+            before, "^guest disconnected, process \\d+, which has sent nothing$", SOON);
+      }
+      assertThat(backEnd.output().lines().filter(line -> line.startsWith("guest ")))
+          .hasSize(4)
+          .filteredOn(line -> line.matches("guest connected, process \\d+"))
+          .hasSize(2);
+    }
+  }
+
   private void assertRefused(Path path) {
     try (LabProcess second = start("-fq", "-s", path + "")) {
       assertThat(second.awaitExit(SOON)).isEqualTo(1);
