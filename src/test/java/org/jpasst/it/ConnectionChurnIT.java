@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.CProgram;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Connections of a kernel that are opened, used and closed leave nothing of themselves. */
 @LabTest
+@Alone
 final class ConnectionChurnIT {
   /** How many; 1,000,000 by hand. */
   private static final long CONNECTIONS = Long.getLong("jpasst.connections", 15_000);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jpasst.flow.FlowTable;
+import org.jpasst.lab.Alone;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.Lab;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * descriptors as this machine allows a process.
  */
 @LabTest
+@Alone
 final class FlowLimitIT {
   /** More than passt's number of flows. */
   private static final int OPENINGS = 132_000;
