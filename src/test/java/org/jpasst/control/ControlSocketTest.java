@@ -304,7 +304,7 @@ final class ControlSocketTest {
     assertThat(end.get("frames").getAsInt()).isZero();
     assertThat(end.get("complete").getAsBoolean()).isTrue();
     assertThat(file).hasSize(24);
-    assertThat(ControlBed.descriptors()).isEqualTo(descriptors);
+    assertThat(ControlBed.descriptors()).isLessThanOrEqualTo(descriptors);
   }
 
   @Test
