@@ -18,6 +18,7 @@ import org.jpasst.stats.Counters;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.TcpHeader;
 
 /**
  * Sorts the guest's packets, of whatever IP version, by protocol, and finds those among them that
@@ -137,9 +138,31 @@ final class PacketInput implements PacketHandler {
         || !translation.isForwarded(packet.destinationHi(), packet.destinationLo())) {
       return false;
     }
-    counters.increment(Counter.DROP_EXPIRED);
-    errors.hopLimitExceeded(packet);
+    if (isIntact(packet)) {
+      counters.increment(Counter.DROP_EXPIRED);
+      errors.hopLimitExceeded(packet);
+    }
     return true;
+  }
+
+  /** Whom a damaged packet is for, and of whom it is, nobody knows. */
+  private boolean isIntact(Packet packet) {
+    return switch (packet.protocol()) {
+      case IpProtocol.TCP -> isIntactTcp(packet);
+      case IpProtocol.UDP -> checksums.acceptUdp(packet);
+      default -> packet.icmpChecksumVerifies() || drop(Counter.DROP_ICMP_CHECKSUM);
+    };
+  }
+
+  private boolean isIntactTcp(Packet packet) {
+    return TcpHeader.valid(packet.memory(), packet.at(), packet.length())
+        ? checksums.acceptTcp(packet)
+        : drop(Counter.DROP_TCP_HEADER);
+  }
+
+  private boolean drop(Counter reason) {
+    counters.increment(reason);
+    return false;
   }
 
   private void onNdp(Packet packet) {

@@ -108,7 +108,7 @@ final class PartialDatagram {
    * @param offset of that in the datagram's payload
    */
   State add(Packet fragment, long at, int length, int offset, boolean more) {
-    if (isVoid || !fits(at, length, offset, more)) {
+    if (isVoid || !fits(length, offset, more)) {
       return fail();
     }
     int from = offset / UNIT;
@@ -133,7 +133,7 @@ final class PartialDatagram {
     return total == UNKNOWN || units * UNIT < total ? State.WAITING : finish();
   }
 
-  private boolean fits(long at, int length, int offset, boolean more) {
+  private boolean fits(int length, int offset, boolean more) {
     int end = offset + length;
     boolean lengthsAgree = total == UNKNOWN || (more ? end < total : end == total);
     return lengthsAgree && (more || end >= highest) && end <= MOST;

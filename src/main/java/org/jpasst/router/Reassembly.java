@@ -44,11 +44,6 @@ final class Reassembly {
     this.counters = counters;
   }
 
-  /** How many have come in part. */
-  int waiting() {
-    return waiting;
-  }
-
   /** Whether there is no memory left in this batch but that of whole datagrams. */
   boolean isFull() {
     return whole == MOST;

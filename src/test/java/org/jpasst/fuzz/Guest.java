@@ -16,6 +16,7 @@ import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.Ipv6FragmentHeader;
 import org.jpasst.wire.Ipv6Header;
 
 /**
@@ -174,6 +175,9 @@ final class Guest {
   private void onPacket(
       MemorySegment s, long ip, long at, int protocol, int length, boolean partial) {
     boolean ipv4 = Ipv4Header.version(s, ip) == 4;
+    if (ipv4 ? Ipv4Header.isFragment(s, ip) : protocol == Ipv6FragmentHeader.NUMBER) {
+      return; // what it is part of has the checksum, and isn't put together here
+    }
     boolean unsummed =
         partial || protocol == IpProtocol.UDP && ipv4 && GuestDatagrams.hasNoChecksum(s, at);
     if (!unsummed) {

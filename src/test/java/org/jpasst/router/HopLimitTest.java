@@ -99,6 +99,15 @@ final class HopLimitTest {
     assertThat(guest.count(Counter.DROP_EXPIRED)).isZero();
   }
 
+  @ParameterizedTest
+  @CsvSource({UDP + "," + FAR4, TCP + "," + FAR4, ICMP + "," + FAR4, UDP + "," + FAR6})
+  void nothingIsToldAboutWhatIsDamaged(int protocol, String far) {
+    Frame probe = packet(protocol, far, 1);
+    guest.send(probe.with(probe.length() - 1, (byte) 1));
+    assertThat(guest.received()).isEmpty();
+    assertThat(guest.count(Counter.DROP_EXPIRED)).isZero();
+  }
+
   @Test
   void noErrorIsSentAboutAnError() {
     byte[] unreachable = new byte[8 + 28];
