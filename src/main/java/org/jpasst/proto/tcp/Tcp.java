@@ -44,6 +44,12 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
   /** How often {@link #onInactivityScan} is to be called. */
   public static final long INACTIVITY_INTERVAL = TcpLiveness.INACTIVITY_INTERVAL;
 
+  /**
+   * Of the flows and descriptors there can be, those have a quarter that peers have opened and the
+   * guest hasn't answered.
+   */
+  private static final int HALF_OPEN_SHARE = 4;
+
   private final Sockets sockets;
   private final TcpConnections connections;
   private final TcpOpening opening;
@@ -89,6 +95,9 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
     output = new TcpOutput(environment.sink(), environment.guest(), clock, resets);
     timeWait = new TimeWait(output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
+    int share = environment.descriptors().share(HALF_OPEN_SHARE);
+    var halfOpen =
+        new HalfOpenConnections(flows, Math.min(share, FlowTable.LIMIT / HALF_OPEN_SHARE));
     connections =
         new TcpConnections(
             sockets,
@@ -100,7 +109,8 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             acknowledgments,
             timers,
             outbound,
-            macs);
+            macs,
+            halfOpen);
     liveness = new TcpLiveness(sockets, sink, connections, output);
     guestErrors =
         new TcpGuestErrors(flows, connections, acknowledgments, toGuest, timers, counters);
@@ -127,7 +137,8 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             timers,
             timeWait,
             headerFields,
-            outbound);
+            outbound,
+            halfOpen);
     input =
         new TcpInput(
             environment,

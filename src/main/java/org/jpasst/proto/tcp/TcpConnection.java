@@ -81,6 +81,12 @@ final class TcpConnection {
   /** The guest has opened it, and hasn't acknowledged that it is open; see {@link TcpOpening}. */
   boolean attempt;
 
+  /** The guest hasn't answered it yet; with its neighbours in {@link HalfOpenConnections}. */
+  boolean halfOpen;
+
+  TcpConnection older;
+  TcpConnection newer;
+
   /** Where {@link SegmentBatch} has its segments, if it has any. */
   int batchPlace = NO_PLACE;
 

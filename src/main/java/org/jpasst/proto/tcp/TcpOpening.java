@@ -13,6 +13,7 @@ import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
+import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.DescriptorReserve;
@@ -41,6 +42,8 @@ final class TcpOpening {
   private static final int LAST_PORT = 65_535;
   private static final int PORT_ATTEMPTS = 64;
 
+  private static final String HALF_OPEN = "tcp.half-open";
+
   private final Environment environment;
   private final Sockets sockets;
   private final FlowTable flows;
@@ -56,6 +59,7 @@ final class TcpOpening {
   private final TcpErrors errors;
   private final TcpHeaderFields headerFields;
   private final OutboundSockets outbound;
+  private final HalfOpenConnections halfOpen;
   private final MacLookup macs;
   private final TcpSettings settings;
   private final Counters counters;
@@ -73,7 +77,8 @@ final class TcpOpening {
       TcpTimers timers,
       TimeWait timeWait,
       TcpHeaderFields headerFields,
-      OutboundSockets outbound) {
+      OutboundSockets outbound,
+      HalfOpenConnections halfOpen) {
     this.environment = environment;
     sockets = environment.sockets();
     flows = environment.flows();
@@ -93,6 +98,7 @@ final class TcpOpening {
     this.timeWait = timeWait;
     this.headerFields = headerFields;
     this.outbound = outbound;
+    this.halfOpen = halfOpen;
   }
 
   /**
@@ -215,6 +221,10 @@ final class TcpOpening {
       outbound.reset(fd);
       return;
     }
+    if (halfOpen.isFull() && !makesRoom(host)) {
+      outbound.reset(fd);
+      return;
+    }
     int index = flows.allocate(FlowType.TCP, now);
     if (index == FlowTable.NONE) {
       environment.refuseForFullTable();
@@ -234,6 +244,7 @@ final class TcpOpening {
     }
     flows.insertTarget(index);
     TcpConnection c = connections.open(flow, fd, Phase.SYN_SENT);
+    halfOpen.add(c);
     begin(c, now);
     c.send.limitSegments(TcpSettings.usedMss(host.isIpv4(), 0));
     c.window.setScaled(true);
@@ -247,6 +258,27 @@ final class TcpOpening {
     output.synchronise(c, TcpHeader.SYN, offeredMss(c));
     c.roundTrip.sent(c.send.nxt(), now);
     timers.restart(c, now);
+  }
+
+  /**
+   * The guest leaves too many connections unanswered: the oldest ends, or the peer gets no more.
+   */
+  private boolean makesRoom(FlowSide host) {
+    counters.increment(Counter.TCP_HALF_OPEN);
+    if (environment.log().allows(LogLevel.WARNING, HALF_OPEN)) {
+      environment
+          .log()
+          .limited(
+              LogLevel.WARNING,
+              HALF_OPEN,
+              "too many TCP connections to forwarded ports that the guest doesn't answer: the"
+                  + " oldest make room");
+    }
+    boolean admitted = !halfOpen.isGreedy(host);
+    if (admitted) {
+      connections.abort(halfOpen.oldest());
+    }
+    return admitted;
   }
 
   /**

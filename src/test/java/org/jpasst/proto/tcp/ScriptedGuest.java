@@ -30,8 +30,10 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stack.NetStack;
@@ -63,6 +65,7 @@ final class ScriptedGuest implements AutoCloseable {
   final FlowTable flows;
   final Counters counters;
   final EventLoop loop;
+  final NetStack stack;
   final Tcp tcp;
   private static final int LONG_PAYLOAD = 1000;
 
@@ -109,12 +112,18 @@ final class ScriptedGuest implements AutoCloseable {
 
   /** On a link with another MTU than 1500. */
   ScriptedGuest(Sockets sockets, int mtu) throws IOException {
+    this(sockets, configuration(mtu), DescriptorReserve.none());
+  }
+
+  /** With other settings than usual, and so many descriptors for flows. */
+  ScriptedGuest(Sockets sockets, Configuration configuration, DescriptorReserve descriptors)
+      throws IOException {
     this.sockets = sockets;
-    host = new LoopbackHost(sockets, configuration(mtu));
+    host = new LoopbackHost(sockets, configuration);
     sink = host.sink;
     counters = host.counters;
     loop = host.loop;
-    NetStack stack = host.stack();
+    stack = host.stack(sink, descriptors, Log.none());
     flows = stack.flows();
     tcp = stack.tcp();
   }
