@@ -17,6 +17,7 @@ import org.jpasst.config.CacheSettings;
 import org.jpasst.config.CaptureRing;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ConfigurationException;
+import org.jpasst.config.ForwardClosed;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.OfferedFeatures;
@@ -370,6 +371,13 @@ enum PasstOption {
       "-u, --udp-ports SPEC",
       "The same for UDP",
       (request, given) -> request.forward(Protocol.UDP, given)),
+  FORWARD_CLOSED(
+      OURS,
+      FORWARDING,
+      "--forward-closed WAY",
+      "What peers find at a forwarded TCP port where the guest takes no connections: listen (they"
+          + " connect and are reset, by default) or refuse (they are refused, once one was)",
+      (request, given) -> request.asked.forwardClosed = given.constant(ForwardClosed.values())),
   CONF_PATH(
       FORWARDING,
       "-c, --conf-path PATH",

@@ -22,6 +22,7 @@ import org.jpasst.net.MacAddress;
  * @param freebind whether listening and UDP sockets may be bound to addresses the host lacks
  *     (IP_FREEBIND, ip(7))
  * @param udpFiltering whose datagrams reach the ports that the guest sends from
+ * @param forwardClosed what peers find at a forwarded port where the guest takes no connections
  * @param forwards the inbound forwarding rules, in the order given
  */
 public record Configuration(
@@ -36,6 +37,7 @@ public record Configuration(
     Services services,
     boolean freebind,
     UdpFiltering udpFiltering,
+    ForwardClosed forwardClosed,
     List<ForwardRule> forwards) {
 
   /** The MTU where none is asked for: a multiple of eight (passt(1)). */
@@ -77,6 +79,7 @@ public record Configuration(
         services,
         asked.freebind(),
         asked.udpFiltering(),
+        asked.forwardClosed(),
         forwards);
   }
 

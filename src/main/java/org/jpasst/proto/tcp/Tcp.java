@@ -65,6 +65,7 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
   private final TcpGuestErrors guestErrors;
   private final WindowUpdates windowUpdates;
   private final TcpMigration migration;
+  private final ClosedPorts closedPorts;
   private final EventLoop loop;
   private final FrameSink sink;
   private final RoomQueue waiting = new RoomQueue();
@@ -94,6 +95,7 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
     AnswerLimit resets = AnswerLimit.ofResets(loop::now, counters);
     output = new TcpOutput(environment.sink(), environment.guest(), clock, resets);
     timeWait = new TimeWait(output);
+    closedPorts = new ClosedPorts(environment, output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
     int share = environment.descriptors().share(HALF_OPEN_SHARE);
     var halfOpen =
@@ -113,7 +115,8 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             halfOpen);
     liveness = new TcpLiveness(sockets, sink, connections, output);
     guestErrors =
-        new TcpGuestErrors(flows, connections, acknowledgments, toGuest, timers, counters);
+        new TcpGuestErrors(
+            flows, connections, acknowledgments, toGuest, timers, closedPorts, counters);
     fromGuest =
         new TcpFromGuest(
             sockets,
@@ -138,7 +141,8 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             timeWait,
             headerFields,
             outbound,
-            halfOpen);
+            halfOpen,
+            closedPorts);
     input =
         new TcpInput(
             environment,
@@ -147,6 +151,7 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             headerFields,
             fromGuest,
             timeWait,
+            closedPorts,
             output,
             this::proceed);
     migration =
@@ -216,10 +221,22 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
    * @param host the peer as endpoint, and the address and port that it used as ours
    * @param targetHi with {@code targetLo}, the rule's target address, {@code ::} where it has none
    * @param targetPort the guest's port
+   * @param listener the port that it came by
    */
-  public void onAccepted(
-      int fd, FlowSide host, long targetHi, long targetLo, int targetPort, long now) {
-    opening.toGuest(fd, host, targetHi, targetLo, targetPort, now);
+  void onAccepted(
+      int fd,
+      FlowSide host,
+      long targetHi,
+      long targetLo,
+      int targetPort,
+      TcpListener listener,
+      long now) {
+    opening.toGuest(fd, host, targetHi, targetLo, targetPort, listener, now);
+  }
+
+  /** Which forwarded ports the guest doesn't serve. */
+  ClosedPorts closedPorts() {
+    return closedPorts;
   }
 
   /** A segment from the guest, valid in place to the end of {@link #onBatchEnd}. */

@@ -60,6 +60,7 @@ final class TcpOpening {
   private final TcpHeaderFields headerFields;
   private final OutboundSockets outbound;
   private final HalfOpenConnections halfOpen;
+  private final ClosedPorts closedPorts;
   private final MacLookup macs;
   private final TcpSettings settings;
   private final Counters counters;
@@ -78,7 +79,8 @@ final class TcpOpening {
       TimeWait timeWait,
       TcpHeaderFields headerFields,
       OutboundSockets outbound,
-      HalfOpenConnections halfOpen) {
+      HalfOpenConnections halfOpen,
+      ClosedPorts closedPorts) {
     this.environment = environment;
     sockets = environment.sockets();
     flows = environment.flows();
@@ -99,6 +101,7 @@ final class TcpOpening {
     this.headerFields = headerFields;
     this.outbound = outbound;
     this.halfOpen = halfOpen;
+    this.closedPorts = closedPorts;
   }
 
   /**
@@ -214,8 +217,16 @@ final class TcpOpening {
    *
    * @param fd becomes the connection's own, also where it fails
    * @param host the peer as endpoint, and the address and port that it used as ours
+   * @param listener the port that it came by
    */
-  void toGuest(int fd, FlowSide host, long targetHi, long targetLo, int targetPort, long now) {
+  void toGuest(
+      int fd,
+      FlowSide host,
+      long targetHi,
+      long targetLo,
+      int targetPort,
+      TcpListener listener,
+      long now) {
     if (descriptors.isSpent(fd)) {
       counters.increment(Counter.DROP_NO_SOCKET);
       outbound.reset(fd);
@@ -244,6 +255,7 @@ final class TcpOpening {
     }
     flows.insertTarget(index);
     TcpConnection c = connections.open(flow, fd, Phase.SYN_SENT);
+    c.listener = listener;
     halfOpen.add(c);
     begin(c, now);
     c.send.limitSegments(TcpSettings.usedMss(host.isIpv4(), 0));
@@ -379,6 +391,7 @@ final class TcpOpening {
     boolean right = ack && TcpHeader.acknowledgment(s, at) == c.send.nxt();
     if ((flags & TcpHeader.RST) != 0) {
       if (right) {
+        closedPorts.onRefused(c, now);
         connections.abortPeer(c);
       }
       return false;
@@ -415,6 +428,7 @@ final class TcpOpening {
 
   private void establish(TcpConnection c, long now) {
     c.phase = Phase.ESTABLISHED;
+    c.listener = null;
     connections.endAttempt(c);
     c.send.establish();
     c.retries.answered();

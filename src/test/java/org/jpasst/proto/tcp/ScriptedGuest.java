@@ -35,10 +35,12 @@ import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.Packet;
+import org.jpasst.proto.icmp.ErrorFrames;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stack.NetStack;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.TcpHeader;
@@ -191,7 +193,7 @@ final class ScriptedGuest implements AutoCloseable {
     peerPort = port;
     IpAddress own = IpAddress.parse("127.0.0.1").orElseThrow();
     var side = new FlowSide().set(Pif.HOST, peer.hi(), peer.lo(), port, own.hi(), own.lo(), PORT);
-    tcp.onAccepted(fd, side, 0, 0, PORT, host.now());
+    tcp.onAccepted(fd, side, 0, 0, PORT, null, host.now());
   }
 
   /** Takes the peer's SYN and sends a SYN-ACK. */
@@ -264,6 +266,21 @@ final class ScriptedGuest implements AutoCloseable {
     segment(flags, sequence, expected, options(), payload);
     sequence += payload.length + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
     flush();
+  }
+
+  /** Says by ICMP that a SYN, or one so many numbers behind it, can't be delivered. */
+  void rejects(int code, Segment about, int offset) {
+    byte[] message = new byte[36];
+    MemorySegment s = MemorySegment.ofArray(message);
+    IcmpHeader.write(s, 0, IcmpHeader.DESTINATION_UNREACHABLE, code, 0);
+    Ipv4Header.write(s, 8, 60, IpProtocol.TCP, GATEWAY.ipv4(), GUEST.ipv4());
+    byte[] quoted = new byte[20];
+    MemorySegment tcp = MemorySegment.ofArray(quoted);
+    int port = about.sourcePort();
+    TcpHeader.write(tcp, 0, port, PORT, about.sequence() + offset, 0, 20, TcpHeader.SYN, 0);
+    MemorySegment.copy(tcp, 0, s, 28, 8);
+    byte[] bytes = LoopbackHost.packet(GUEST, GATEWAY, IpProtocol.ICMP, 64, 0, message).bytes();
+    this.tcp.onError(ErrorFrames.error(org.jpasst.vectors.Frame.of(bytes)), host.now());
   }
 
   /** Adds a segment to the batch, which {@link #flush} ends. */
