@@ -346,6 +346,13 @@ enum PasstOption {
           + " it sends to, by default), address-dependent (of any port of theirs) or"
           + " endpoint-independent (of anybody)",
       (request, given) -> request.asked.udpFiltering = given.constant(UdpFiltering.values())),
+  PRESERVE_PORTS(
+      OURS,
+      PROTOCOLS,
+      "--preserve-ports on|off",
+      "Whether the guest's TCP connections keep their source ports where these are free on the host"
+          + " (default: off)",
+      (request, given) -> request.asked.preservePorts = given.isFirstOf("on", "off")),
   NO_ICMP(
       PROTOCOLS,
       "--no-icmp",

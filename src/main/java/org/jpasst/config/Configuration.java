@@ -23,6 +23,8 @@ import org.jpasst.net.MacAddress;
  *     (IP_FREEBIND, ip(7))
  * @param udpFiltering whose datagrams reach the ports that the guest sends from
  * @param forwardClosed what peers find at a forwarded port where the guest takes no connections
+ * @param preservePorts whether the guest's TCP connections keep their source ports where those are
+ *     free on the host
  * @param forwards the inbound forwarding rules, in the order given
  */
 public record Configuration(
@@ -38,6 +40,7 @@ public record Configuration(
     boolean freebind,
     UdpFiltering udpFiltering,
     ForwardClosed forwardClosed,
+    boolean preservePorts,
     List<ForwardRule> forwards) {
 
   /** The MTU where none is asked for: a multiple of eight (passt(1)). */
@@ -80,6 +83,7 @@ public record Configuration(
         asked.freebind(),
         asked.udpFiltering(),
         asked.forwardClosed(),
+        asked.preservePorts(),
         forwards);
   }
 

@@ -28,6 +28,7 @@ import org.jpasst.net.MacAddress;
  * @param freebind as in {@link Configuration}
  * @param udpFiltering as in {@link Configuration}
  * @param forwardClosed as in {@link Configuration}
+ * @param preservePorts as in {@link Configuration}
  * @param forwards the SPECs of {@code -t} and {@code -u} in order
  */
 public record RequestedConfiguration(
@@ -50,6 +51,7 @@ public record RequestedConfiguration(
     boolean freebind,
     UdpFiltering udpFiltering,
     ForwardClosed forwardClosed,
+    boolean preservePorts,
     List<Forward> forwards) {
 
   /** Names in a search list: as many as the C library once took. */
@@ -92,6 +94,7 @@ public record RequestedConfiguration(
     public boolean freebind;
     public UdpFiltering udpFiltering = UdpFiltering.ADDRESS_AND_PORT_DEPENDENT;
     public ForwardClosed forwardClosed = ForwardClosed.LISTEN;
+    public boolean preservePorts;
     public final List<Forward> forwards = new ArrayList<>();
 
     /** All of them. */
@@ -116,6 +119,7 @@ public record RequestedConfiguration(
           freebind,
           udpFiltering,
           forwardClosed,
+          preservePorts,
           forwards);
     }
   }

@@ -11,6 +11,7 @@ public final class ChangedConfiguration {
   private Services services;
   private UdpFiltering udpFiltering;
   private ForwardClosed forwardClosed;
+  private boolean preservePorts;
 
   private ChangedConfiguration(Configuration given) {
     this.given = given;
@@ -20,6 +21,7 @@ public final class ChangedConfiguration {
     services = given.services();
     udpFiltering = given.udpFiltering();
     forwardClosed = given.forwardClosed();
+    preservePorts = given.preservePorts();
   }
 
   /** Begins with the given settings. */
@@ -63,6 +65,12 @@ public final class ChangedConfiguration {
     return this;
   }
 
+  /** Whether connections keep the guest's ports. */
+  public ChangedConfiguration preservePorts(boolean are) {
+    preservePorts = are;
+    return this;
+  }
+
   /** The changed settings. */
   public Configuration get() {
     return new Configuration(
@@ -78,6 +86,7 @@ public final class ChangedConfiguration {
         given.freebind(),
         udpFiltering,
         forwardClosed,
+        preservePorts,
         given.forwards());
   }
 }

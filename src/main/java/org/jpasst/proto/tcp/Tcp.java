@@ -86,7 +86,11 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
     acknowledgments = new Acknowledgments(counters.guestRoundTrips());
     var pool = HeldBytes.pool();
     var outbound =
-        new OutboundSockets(sockets, environment.descriptors(), environment.translation());
+        new OutboundSockets(
+            sockets,
+            environment.descriptors(),
+            environment.translation(),
+            environment.configuration().preservePorts());
     windowUpdates = new WindowUpdates(sockets, TcpSettings.of(environment.configuration()));
     timers = new TcpTimers(loop.newTimers(this::onTimer));
     delayed = new DelayedAcknowledgments(loop.newTimers(this::onDelayedAcknowledgment));

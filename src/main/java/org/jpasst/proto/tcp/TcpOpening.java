@@ -126,7 +126,7 @@ final class TcpOpening {
     Flow flow = flows.flow(index);
     flow.initiating().set(side);
     translation.outbound(flow.initiating(), true, flow.target());
-    int fd = outbound.open(flow.target());
+    int fd = outbound.open(flow.target(), side.endpointPort());
     if (fd < 0) {
       counters.increment(Counter.DROP_NO_SOCKET);
       flows.free(index);
