@@ -17,6 +17,7 @@ import org.jpasst.config.CacheSettings;
 import org.jpasst.config.CaptureRing;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.ConfigurationException;
+import org.jpasst.config.ForwardClosed;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.OfferedFeatures;
@@ -345,6 +346,13 @@ enum PasstOption {
           + " it sends to, by default), address-dependent (of any port of theirs) or"
           + " endpoint-independent (of anybody)",
       (request, given) -> request.asked.udpFiltering = given.constant(UdpFiltering.values())),
+  PRESERVE_PORTS(
+      OURS,
+      PROTOCOLS,
+      "--preserve-ports on|off",
+      "Whether the guest's TCP connections keep their source ports where these are free on the host"
+          + " (default: off)",
+      (request, given) -> request.asked.preservePorts = given.isFirstOf("on", "off")),
   NO_ICMP(
       PROTOCOLS,
       "--no-icmp",
@@ -370,6 +378,13 @@ enum PasstOption {
       "-u, --udp-ports SPEC",
       "The same for UDP",
       (request, given) -> request.forward(Protocol.UDP, given)),
+  FORWARD_CLOSED(
+      OURS,
+      FORWARDING,
+      "--forward-closed WAY",
+      "What peers find at a forwarded TCP port where the guest takes no connections: listen (they"
+          + " connect and are reset, by default) or refuse (they are refused, once one was)",
+      (request, given) -> request.asked.forwardClosed = given.constant(ForwardClosed.values())),
   CONF_PATH(
       FORWARDING,
       "-c, --conf-path PATH",

@@ -22,6 +22,9 @@ import org.jpasst.net.MacAddress;
  * @param freebind whether listening and UDP sockets may be bound to addresses the host lacks
  *     (IP_FREEBIND, ip(7))
  * @param udpFiltering whose datagrams reach the ports that the guest sends from
+ * @param forwardClosed what peers find at a forwarded port where the guest takes no connections
+ * @param preservePorts whether the guest's TCP connections keep their source ports where those are
+ *     free on the host
  * @param forwards the inbound forwarding rules, in the order given
  */
 public record Configuration(
@@ -36,6 +39,8 @@ public record Configuration(
     Services services,
     boolean freebind,
     UdpFiltering udpFiltering,
+    ForwardClosed forwardClosed,
+    boolean preservePorts,
     List<ForwardRule> forwards) {
 
   /** The MTU where none is asked for: a multiple of eight (passt(1)). */
@@ -77,6 +82,8 @@ public record Configuration(
         services,
         asked.freebind(),
         asked.udpFiltering(),
+        asked.forwardClosed(),
+        asked.preservePorts(),
         forwards);
   }
 

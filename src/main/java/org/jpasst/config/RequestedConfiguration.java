@@ -27,6 +27,8 @@ import org.jpasst.net.MacAddress;
  * @param services the protocols asked for
  * @param freebind as in {@link Configuration}
  * @param udpFiltering as in {@link Configuration}
+ * @param forwardClosed as in {@link Configuration}
+ * @param preservePorts as in {@link Configuration}
  * @param forwards the SPECs of {@code -t} and {@code -u} in order
  */
 public record RequestedConfiguration(
@@ -48,6 +50,8 @@ public record RequestedConfiguration(
     Services services,
     boolean freebind,
     UdpFiltering udpFiltering,
+    ForwardClosed forwardClosed,
+    boolean preservePorts,
     List<Forward> forwards) {
 
   /** Names in a search list: as many as the C library once took. */
@@ -89,6 +93,8 @@ public record RequestedConfiguration(
     public final Services.Builder services = new Services.Builder();
     public boolean freebind;
     public UdpFiltering udpFiltering = UdpFiltering.ADDRESS_AND_PORT_DEPENDENT;
+    public ForwardClosed forwardClosed = ForwardClosed.LISTEN;
+    public boolean preservePorts;
     public final List<Forward> forwards = new ArrayList<>();
 
     /** All of them. */
@@ -112,6 +118,8 @@ public record RequestedConfiguration(
           services.build(),
           freebind,
           udpFiltering,
+          forwardClosed,
+          preservePorts,
           forwards);
     }
   }

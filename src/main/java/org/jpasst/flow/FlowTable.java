@@ -151,6 +151,12 @@ public final class FlowTable {
     return (int) (code ^ code >>> 32);
   }
 
+  /** A number that nobody outside can guess, the same for the same address. */
+  public int secretOf(long hi, long lo) {
+    long code = hash.hash(hi, lo, 0, 0, 0, 0);
+    return (int) (code ^ code >>> 32);
+  }
+
   /**
    * Ends a flow. Its tuple is forgotten at once; its index is used again only after {@link
    * #reclaim}.

@@ -2,6 +2,7 @@ package org.jpasst.loop;
 
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
+import org.jpasst.linux.Shutdown;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.Sockets;
 
@@ -18,6 +19,7 @@ public final class ListeningSocket {
   private final int fd;
   private final long key;
   private boolean paused;
+  private boolean refusing;
 
   /**
    * One that isn't watched yet.
@@ -85,7 +87,47 @@ public final class ListeningSocket {
   /** Leaves those who connect in the backlog. */
   public void pause() {
     paused = true;
-    loop.modify(fd, UNWATCHED, key);
+    await(UNWATCHED);
+  }
+
+  /** One that refuses isn't watched at all: epoll would tell without end that it has hung up. */
+  private void await(int events) {
+    if (!refusing) {
+      loop.modify(fd, events, key);
+    }
+  }
+
+  /**
+   * Refuses those who connect, and those who wait in the backlog. The socket stays bound, so that
+   * {@link #listen} needs no privilege: on Linux shutdown(2) takes a listening socket back to what
+   * it was before listen(2).
+   */
+  public void refuse() {
+    loop.remove(fd);
+    sockets.shutdown(fd, Shutdown.RD);
+    refusing = true;
+    paused = false;
+  }
+
+  /** Whether connections are refused. */
+  public boolean isRefusing() {
+    return refusing;
+  }
+
+  /**
+   * Has one that refuses listen, and watches it, again.
+   *
+   * @return 0, or the negated error number; then it still refuses
+   */
+  public int listen(int backlog) {
+    int result = sockets.listen(fd, backlog);
+    if (result >= 0) {
+      result = loop.add(fd, EpollFlag.IN, key);
+    }
+    if (result >= 0) {
+      refusing = false;
+    }
+    return result;
   }
 
   /** Whether there is a pause. */
@@ -96,17 +138,17 @@ public final class ListeningSocket {
   /** Ends a pause. */
   public void resume() {
     paused = false;
-    loop.modify(fd, EpollFlag.IN, key);
+    await(EpollFlag.IN);
   }
 
   /** Has it unwatched, whether there is a pause or not. */
   public void hide() {
-    loop.modify(fd, UNWATCHED, key);
+    await(UNWATCHED);
   }
 
   /** Goes on after {@link #hide}, with the pause that there may have been. */
   public void show() {
-    loop.modify(fd, paused ? UNWATCHED : EpollFlag.IN, key);
+    await(paused ? UNWATCHED : EpollFlag.IN);
   }
 
   /** Closes it. */

@@ -123,6 +123,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
           ping.onTick(now);
           router.onTick(now);
           tcpListeners.resume();
+          tcpListeners.onTick(now);
         });
     loop.every(Tcp.KEEP_ALIVE_INTERVAL, tcp::onKeepAlive);
     loop.every(Tcp.INACTIVITY_INTERVAL, tcp::onInactivityScan);

@@ -121,6 +121,10 @@ public enum Counter {
   /** Too many of the guest's flows begin at once, or aren't open yet. */
   DROP_ATTEMPT(
       "drop.attempt", "new flows left unanswered because too many others are being set up"),
+  /** Too many connections of peers that the guest doesn't answer. */
+  TCP_HALF_OPEN(
+      "tcp.half_open",
+      "peers' connections that ended or were refused because the guest left too many unanswered"),
   /** Out of descriptors or memory. */
   DROP_NO_SOCKET("drop.no_socket", "flows refused because no socket could be made");
 

@@ -370,6 +370,8 @@ class CliTest {
       case VHOST_USER_FEATURES -> "passt";
       case PACKET_CACHE -> "on";
       case UDP_FILTERING -> "address-dependent";
+      case FORWARD_CLOSED -> "refuse";
+      case PRESERVE_PORTS -> "on";
       case PACKET_CACHE_SIZE -> "1048576";
       case FD -> "3";
       case PCAP_RING -> "64:8";

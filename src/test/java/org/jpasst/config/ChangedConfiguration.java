@@ -10,6 +10,8 @@ public final class ChangedConfiguration {
   private Optional<Ipv6Settings> ipv6;
   private Services services;
   private UdpFiltering udpFiltering;
+  private ForwardClosed forwardClosed;
+  private boolean preservePorts;
 
   private ChangedConfiguration(Configuration given) {
     this.given = given;
@@ -18,6 +20,8 @@ public final class ChangedConfiguration {
     ipv6 = given.ipv6();
     services = given.services();
     udpFiltering = given.udpFiltering();
+    forwardClosed = given.forwardClosed();
+    preservePorts = given.preservePorts();
   }
 
   /** Begins with the given settings. */
@@ -55,6 +59,18 @@ public final class ChangedConfiguration {
     return this;
   }
 
+  /** What peers find at ports that the guest doesn't serve. */
+  public ChangedConfiguration forwardClosed(ForwardClosed way) {
+    forwardClosed = way;
+    return this;
+  }
+
+  /** Whether connections keep the guest's ports. */
+  public ChangedConfiguration preservePorts(boolean are) {
+    preservePorts = are;
+    return this;
+  }
+
   /** The changed settings. */
   public Configuration get() {
     return new Configuration(
@@ -69,6 +85,8 @@ public final class ChangedConfiguration {
         services,
         given.freebind(),
         udpFiltering,
+        forwardClosed,
+        preservePorts,
         given.forwards());
   }
 }

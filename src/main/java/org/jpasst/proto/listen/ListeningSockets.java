@@ -19,7 +19,7 @@ import org.jpasst.proto.socket.ReceivedFields;
 /** Opens the sockets that forwarding rules listen at. */
 public final class ListeningSockets {
   /** Connections that wait to be accepted, as in passt. */
-  private static final int BACKLOG = 128;
+  public static final int BACKLOG = 128;
 
   /**
    * Asks for more receive buffer than any limit: the kernel cuts it down (SO_RCVBUF, socket(7)).

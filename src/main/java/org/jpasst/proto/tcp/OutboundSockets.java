@@ -26,8 +26,20 @@ final class OutboundSockets {
   private final Optional<MemorySegment> device4;
   private final Optional<MemorySegment> device6;
 
-  OutboundSockets(Sockets sockets, DescriptorReserve descriptors, AddressTranslation translation) {
+  private final boolean preservePorts;
+
+  /**
+   * For one run.
+   *
+   * @param preservePorts whether they have the guest's ports, where those are free
+   */
+  OutboundSockets(
+      Sockets sockets,
+      DescriptorReserve descriptors,
+      AddressTranslation translation,
+      boolean preservePorts) {
     this.sockets = sockets;
+    this.preservePorts = preservePorts;
     this.descriptors = descriptors;
     device4 = name(translation, IpAddress.ANY4);
     device6 = name(translation, IpAddress.ANY6);
@@ -44,9 +56,10 @@ final class OutboundSockets {
    * Makes a socket for a flow's host side. Failing to bind is no error: the kernel then chooses, as
    * passt does.
    *
+   * @param guestPort where the guest's connection comes from
    * @return the descriptor, non-blocking, or the negated error number
    */
-  int open(FlowSide host) {
+  int open(FlowSide host, int guestPort) {
     boolean ipv4 = host.isIpv4();
     int family = ipv4 ? AddressFamily.INET : AddressFamily.INET6;
     int type = SocketType.STREAM | SocketType.NONBLOCK | SocketType.CLOEXEC;
@@ -63,13 +76,35 @@ final class OutboundSockets {
       sockets.setsockopt(
           fd, SocketLevel.SOCKET, SocketOption.SO_BINDTODEVICE, name, 0, (int) name.byteSize());
     }
-    if (!IpAddress.isUnspecified(host.ourHi(), host.ourLo())) {
+    boolean bound = preservePorts && bind(fd, host, guestPort);
+    if (!bound && !IpAddress.isUnspecified(host.ourHi(), host.ourLo())) {
       // Leaves the port to connect(2), where the whole tuple is known (ip(7)).
       sockets.setsockopt(fd, SocketLevel.IP, SocketOption.IP_BIND_ADDRESS_NO_PORT, 1);
       address.set(host.ourHi(), host.ourLo(), 0, 0);
       sockets.bind(fd, address);
     }
     return fd;
+  }
+
+  /**
+   * Binds to the guest's port, where it is free: without SO_REUSEADDR that is one that no other
+   * socket has, none of TIME-WAIT either (socket(7)), so that connect(2) can't find the four
+   * numbers taken. A port below 1024 takes CAP_NET_BIND_SERVICE or
+   * net.ipv4.ip_unprivileged_port_start.
+   *
+   * @return false where the kernel is to choose
+   */
+  private boolean bind(int fd, FlowSide host, int guestPort) {
+    if (guestPort == host.endpointPort()) {
+      return false; // at an address of the host's it would connect to itself
+    }
+    if (!host.isIpv4()) {
+      sockets.setsockopt(fd, SocketLevel.IPV6, SocketOption.IPV6_V6ONLY, 1);
+    }
+    IpAddress any = host.isIpv4() ? IpAddress.ANY4 : IpAddress.ANY6;
+    boolean free = IpAddress.isUnspecified(host.ourHi(), host.ourLo());
+    address.set(free ? any.hi() : host.ourHi(), free ? any.lo() : host.ourLo(), guestPort, 0);
+    return sockets.bind(fd, address) >= 0;
   }
 
   /** Closes a connected socket so that the peer gets a RST. */

@@ -44,6 +44,12 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
   /** How often {@link #onInactivityScan} is to be called. */
   public static final long INACTIVITY_INTERVAL = TcpLiveness.INACTIVITY_INTERVAL;
 
+  /**
+   * Of the flows and descriptors there can be, those have a quarter that peers have opened and the
+   * guest hasn't answered.
+   */
+  private static final int HALF_OPEN_SHARE = 4;
+
   private final Sockets sockets;
   private final TcpConnections connections;
   private final TcpOpening opening;
@@ -59,6 +65,7 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
   private final TcpGuestErrors guestErrors;
   private final WindowUpdates windowUpdates;
   private final TcpMigration migration;
+  private final ClosedPorts closedPorts;
   private final EventLoop loop;
   private final FrameSink sink;
   private final RoomQueue waiting = new RoomQueue();
@@ -79,7 +86,11 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
     acknowledgments = new Acknowledgments(counters.guestRoundTrips());
     var pool = HeldBytes.pool();
     var outbound =
-        new OutboundSockets(sockets, environment.descriptors(), environment.translation());
+        new OutboundSockets(
+            sockets,
+            environment.descriptors(),
+            environment.translation(),
+            environment.configuration().preservePorts());
     windowUpdates = new WindowUpdates(sockets, TcpSettings.of(environment.configuration()));
     timers = new TcpTimers(loop.newTimers(this::onTimer));
     delayed = new DelayedAcknowledgments(loop.newTimers(this::onDelayedAcknowledgment));
@@ -88,7 +99,11 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
     AnswerLimit resets = AnswerLimit.ofResets(loop::now, counters);
     output = new TcpOutput(environment.sink(), environment.guest(), clock, resets);
     timeWait = new TimeWait(output);
+    closedPorts = new ClosedPorts(environment, output);
     toGuest = new TcpToGuest(sockets, environment.sink(), output, counters);
+    int share = environment.descriptors().share(HALF_OPEN_SHARE);
+    var halfOpen =
+        new HalfOpenConnections(flows, Math.min(share, FlowTable.LIMIT / HALF_OPEN_SHARE));
     connections =
         new TcpConnections(
             sockets,
@@ -100,10 +115,12 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             acknowledgments,
             timers,
             outbound,
-            macs);
+            macs,
+            halfOpen);
     liveness = new TcpLiveness(sockets, sink, connections, output);
     guestErrors =
-        new TcpGuestErrors(flows, connections, acknowledgments, toGuest, timers, counters);
+        new TcpGuestErrors(
+            flows, connections, acknowledgments, toGuest, timers, closedPorts, counters);
     fromGuest =
         new TcpFromGuest(
             sockets,
@@ -127,7 +144,9 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             timers,
             timeWait,
             headerFields,
-            outbound);
+            outbound,
+            halfOpen,
+            closedPorts);
     input =
         new TcpInput(
             environment,
@@ -136,6 +155,7 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
             headerFields,
             fromGuest,
             timeWait,
+            closedPorts,
             output,
             this::proceed);
     migration =
@@ -205,10 +225,22 @@ public final class Tcp implements PacketHandler, GuestErrorHandler, EventHandler
    * @param host the peer as endpoint, and the address and port that it used as ours
    * @param targetHi with {@code targetLo}, the rule's target address, {@code ::} where it has none
    * @param targetPort the guest's port
+   * @param listener the port that it came by
    */
-  public void onAccepted(
-      int fd, FlowSide host, long targetHi, long targetLo, int targetPort, long now) {
-    opening.toGuest(fd, host, targetHi, targetLo, targetPort, now);
+  void onAccepted(
+      int fd,
+      FlowSide host,
+      long targetHi,
+      long targetLo,
+      int targetPort,
+      TcpListener listener,
+      long now) {
+    opening.toGuest(fd, host, targetHi, targetLo, targetPort, listener, now);
+  }
+
+  /** Which forwarded ports the guest doesn't serve. */
+  ClosedPorts closedPorts() {
+    return closedPorts;
   }
 
   /** A segment from the guest, valid in place to the end of {@link #onBatchEnd}. */

@@ -81,6 +81,15 @@ final class TcpConnection {
   /** The guest has opened it, and hasn't acknowledged that it is open; see {@link TcpOpening}. */
   boolean attempt;
 
+  /** The forwarded port that it came by, if it did; null once it is open. */
+  TcpListener listener;
+
+  /** The guest hasn't answered it yet; with its neighbours in {@link HalfOpenConnections}. */
+  boolean halfOpen;
+
+  TcpConnection older;
+  TcpConnection newer;
+
   /** Where {@link SegmentBatch} has its segments, if it has any. */
   int batchPlace = NO_PLACE;
 
@@ -113,6 +122,7 @@ final class TcpConnection {
     liveness.reset();
     challenges.reset();
     phase = Phase.CLOSED;
+    listener = null;
     fd = -1;
     peerMac = flowLabel = service = 0;
     ackDue = attempt = false;

@@ -31,6 +31,7 @@ final class TcpConnections {
   private final TcpTimers timers;
   private final OutboundSockets outbound;
   private final MacLookup macs;
+  private final HalfOpenConnections halfOpen;
 
   private final SocketAddress address = new SocketAddress();
 
@@ -47,7 +48,8 @@ final class TcpConnections {
       Acknowledgments acknowledgments,
       TcpTimers timers,
       OutboundSockets outbound,
-      MacLookup macs) {
+      MacLookup macs,
+      HalfOpenConnections halfOpen) {
     this.sockets = sockets;
     this.flows = flows;
     this.loop = loop;
@@ -59,6 +61,7 @@ final class TcpConnections {
     this.timers = timers;
     this.outbound = outbound;
     this.macs = macs;
+    this.halfOpen = halfOpen;
   }
 
   /** The connection of a flow of type TCP. */
@@ -95,6 +98,7 @@ final class TcpConnections {
       c.attempt = false;
       attempts--;
     }
+    halfOpen.remove(c);
   }
 
   /** Makes the connection for a flow just allocated; the socket becomes its own. */

@@ -24,6 +24,7 @@ final class TcpGuestErrors {
   private final Acknowledgments acknowledgments;
   private final TcpToGuest toGuest;
   private final TcpTimers timers;
+  private final ClosedPorts closedPorts;
   private final Counters counters;
 
   TcpGuestErrors(
@@ -32,12 +33,14 @@ final class TcpGuestErrors {
       Acknowledgments acknowledgments,
       TcpToGuest toGuest,
       TcpTimers timers,
+      ClosedPorts closedPorts,
       Counters counters) {
     this.flows = flows;
     this.connections = connections;
     this.acknowledgments = acknowledgments;
     this.toGuest = toGuest;
     this.timers = timers;
+    this.closedPorts = closedPorts;
     this.counters = counters;
   }
 
@@ -49,12 +52,19 @@ final class TcpGuestErrors {
   TcpConnection take(GuestError error, long now) {
     int index = flows.lookup(FlowType.TCP, error.side());
     TcpConnection c = index == FlowTable.NONE ? null : connections.at(index);
+    if (c == null
+        && error.meaning() == Meaning.REFUSED
+        && closedPorts.takeError(error.side(), error.sequence(), now)) {
+      counters.increment(Counter.ICMP_REFUSED);
+      return null;
+    }
     if (c == null || !c.send.isInFlight(error.sequence())) {
       counters.increment(Counter.DROP_ICMP_QUOTE);
       return null;
     }
     if (error.meaning() == Meaning.REFUSED && c.phase == Phase.SYN_SENT) {
       counters.increment(Counter.ICMP_REFUSED);
+      closedPorts.onRefused(c, now);
       connections.abortPeer(c);
       return null;
     }

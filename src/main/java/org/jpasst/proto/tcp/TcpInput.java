@@ -11,6 +11,7 @@ import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.TransportChecksums;
+import org.jpasst.proto.tcp.PortQuestions.Answer;
 import org.jpasst.proto.tcp.TcpConnection.Phase;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -39,6 +40,7 @@ final class TcpInput {
   private final TcpHeaderFields headerFields;
   private final TcpFromGuest fromGuest;
   private final TimeWait timeWait;
+  private final ClosedPorts closedPorts;
   private final TcpOutput output;
   private final ObjLongConsumer<TcpConnection> proceed;
   private final SegmentBatch batch = new SegmentBatch();
@@ -52,6 +54,7 @@ final class TcpInput {
       TcpHeaderFields headerFields,
       TcpFromGuest fromGuest,
       TimeWait timeWait,
+      ClosedPorts closedPorts,
       TcpOutput output,
       ObjLongConsumer<TcpConnection> proceed) {
     flows = environment.flows();
@@ -64,6 +67,7 @@ final class TcpInput {
     this.headerFields = headerFields;
     this.fromGuest = fromGuest;
     this.timeWait = timeWait;
+    this.closedPorts = closedPorts;
     this.output = output;
     this.proceed = proceed;
   }
@@ -109,6 +113,10 @@ final class TcpInput {
       opening.fromGuest(side, s, at, ttl, service, now);
       return;
     }
+    int acknowledgment = TcpHeader.acknowledgment(s, at);
+    if (closedPorts.takeSegment(side, flags, acknowledgment, now) == Answer.REFUSED) {
+      return;
+    }
     counters.increment(Counter.TCP_NO_FLOW);
     int text =
         length
@@ -120,7 +128,7 @@ final class TcpInput {
         macs.macOf(side.ourHi(), side.ourLo()),
         flags,
         TcpHeader.sequence(s, at),
-        TcpHeader.acknowledgment(s, at),
+        acknowledgment,
         text);
   }
 

@@ -34,26 +34,13 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   private static final String REFUSED =
       "this kernel refuses SO_ATTACH_FILTER, TCP_MD5SIG_EXT and IP_MINTTL";
 
-  /** One port. Its index may be another one's once it is closed. */
-  private static final class Listener {
-    private final ListeningSocket socket;
-    private final int port;
-    private ForwardRule rule;
-    private boolean closed;
-
-    Listener(ListeningSocket socket, int port, ForwardRule rule) {
-      this.socket = socket;
-      this.port = port;
-      this.rule = rule;
-    }
-  }
-
   private final Sockets sockets;
   private final EventLoop loop;
   private final FrameSink sink;
   private final Tcp tcp;
+  private final ClosedPorts closedPorts;
   private final Log log;
-  private final NumberedListeners<Listener> listeners = new NumberedListeners<>();
+  private final NumberedListeners<TcpListener> listeners = new NumberedListeners<>();
   private final SocketAddress peer = new SocketAddress();
   private final SocketAddress local = new SocketAddress();
   private final FlowSide host = new FlowSide();
@@ -71,6 +58,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     this.loop = loop;
     this.sink = sink;
     this.tcp = tcp;
+    closedPorts = tcp.closedPorts();
     this.log = log;
     keys = loop.handle(EVENTS, this);
   }
@@ -87,18 +75,21 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     if (frozen) {
       deafness.begin(sockets, fd);
     }
-    listeners.add(new Listener(socket, port, rule));
+    listeners.add(new TcpListener(socket, port, rule, loop.now()));
     return index;
   }
 
   @Override
   public void update(int number, ForwardRule rule) {
-    listeners.get(number).rule = rule;
+    TcpListener listener = listeners.get(number);
+    listener.rule = rule;
+    closedPorts.moved(listener);
   }
 
   @Override
   public void remove(int number) {
-    Listener listener = listeners.get(number);
+    TcpListener listener = listeners.get(number);
+    closedPorts.forget(listener);
     listener.socket.close();
     listener.closed = true;
     listeners.free(number);
@@ -112,10 +103,10 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
 
   @Override
   public void onReady(int index, int generation, int events, long now) {
-    Listener listener = listeners.get(index);
+    TcpListener listener = listeners.get(index);
     // Between the event and now it may have been closed, or closed and another one opened: then
     // there is nothing to accept.
-    for (int i = 0; i < PER_TURN && !listener.closed; i++) {
+    for (int i = 0; i < PER_TURN && listener.accepts(); i++) {
       if (!sink.hasRoom()) {
         listener.socket.pause();
         anyPaused = true;
@@ -130,7 +121,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     }
   }
 
-  private void accepted(Listener listener, int fd, long now) {
+  private void accepted(TcpListener listener, int fd, long now) {
     boolean usable =
         sockets.getsockname(fd, local) >= 0
             && peer.port() != 0
@@ -142,10 +133,10 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     host.set(Pif.HOST, peer.hi(), peer.lo(), peer.port(), local.hi(), local.lo(), local.port());
     IpAddress target = listener.rule.targetAddress().orElse(IpAddress.ANY6);
     int port = listener.rule.targetOf(listener.port);
-    tcp.onAccepted(fd, host, target.hi(), target.lo(), port, now);
+    tcp.onAccepted(fd, host, target.hi(), target.lo(), port, listener, now);
   }
 
-  private void failed(Listener listener, int result) {
+  private void failed(TcpListener listener, int result) {
     if (listener.socket.isPaused()) {
       anyPaused = true;
       log.limited(
@@ -155,13 +146,18 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     }
   }
 
+  /** Once a second: asks the guest whether it serves ports again that refuse connections. */
+  public void onTick(long now) {
+    closedPorts.onTick(now);
+  }
+
   /** There is room on the link, or time has passed: connections are accepted again. */
   public void resume() {
     if (frozen || !anyPaused || !sink.hasRoom()) {
       return;
     }
     anyPaused = false;
-    for (Listener listener : listeners) {
+    for (TcpListener listener : listeners) {
       if (!listener.closed && listener.socket.isPaused()) {
         listener.socket.resume();
       }
@@ -174,8 +170,9 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
    */
   public void freeze() {
     frozen = true;
+    closedPorts.setFrozen(true);
     boolean deaf = true;
-    for (Listener listener : listeners) {
+    for (TcpListener listener : listeners) {
       if (!listener.closed) {
         deaf &= deafness.begin(sockets, listener.socket.fd()) != Deafness.Way.NONE;
         listener.socket.hide();
@@ -189,7 +186,8 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
   /** Lets connections come again. */
   public void thaw() {
     frozen = false;
-    for (Listener listener : listeners) {
+    closedPorts.setFrozen(false);
+    for (TcpListener listener : listeners) {
       if (!listener.closed) {
         deafness.end(sockets, listener.socket.fd());
         listener.socket.show();
@@ -199,7 +197,7 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
 
   @Override
   public void close() {
-    for (Listener listener : listeners) {
+    for (TcpListener listener : listeners) {
       if (!listener.closed) {
         listener.socket.close();
       }

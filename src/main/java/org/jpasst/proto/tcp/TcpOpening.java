@@ -13,6 +13,7 @@ import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
+import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.DescriptorReserve;
@@ -41,6 +42,8 @@ final class TcpOpening {
   private static final int LAST_PORT = 65_535;
   private static final int PORT_ATTEMPTS = 64;
 
+  private static final String HALF_OPEN = "tcp.half-open";
+
   private final Environment environment;
   private final Sockets sockets;
   private final FlowTable flows;
@@ -56,6 +59,8 @@ final class TcpOpening {
   private final TcpErrors errors;
   private final TcpHeaderFields headerFields;
   private final OutboundSockets outbound;
+  private final HalfOpenConnections halfOpen;
+  private final ClosedPorts closedPorts;
   private final MacLookup macs;
   private final TcpSettings settings;
   private final Counters counters;
@@ -73,7 +78,9 @@ final class TcpOpening {
       TcpTimers timers,
       TimeWait timeWait,
       TcpHeaderFields headerFields,
-      OutboundSockets outbound) {
+      OutboundSockets outbound,
+      HalfOpenConnections halfOpen,
+      ClosedPorts closedPorts) {
     this.environment = environment;
     sockets = environment.sockets();
     flows = environment.flows();
@@ -93,6 +100,8 @@ final class TcpOpening {
     this.timeWait = timeWait;
     this.headerFields = headerFields;
     this.outbound = outbound;
+    this.halfOpen = halfOpen;
+    this.closedPorts = closedPorts;
   }
 
   /**
@@ -117,7 +126,7 @@ final class TcpOpening {
     Flow flow = flows.flow(index);
     flow.initiating().set(side);
     translation.outbound(flow.initiating(), true, flow.target());
-    int fd = outbound.open(flow.target());
+    int fd = outbound.open(flow.target(), side.endpointPort());
     if (fd < 0) {
       counters.increment(Counter.DROP_NO_SOCKET);
       flows.free(index);
@@ -208,10 +217,22 @@ final class TcpOpening {
    *
    * @param fd becomes the connection's own, also where it fails
    * @param host the peer as endpoint, and the address and port that it used as ours
+   * @param listener the port that it came by
    */
-  void toGuest(int fd, FlowSide host, long targetHi, long targetLo, int targetPort, long now) {
+  void toGuest(
+      int fd,
+      FlowSide host,
+      long targetHi,
+      long targetLo,
+      int targetPort,
+      TcpListener listener,
+      long now) {
     if (descriptors.isSpent(fd)) {
       counters.increment(Counter.DROP_NO_SOCKET);
+      outbound.reset(fd);
+      return;
+    }
+    if (halfOpen.isFull() && !makesRoom(host)) {
       outbound.reset(fd);
       return;
     }
@@ -234,6 +255,8 @@ final class TcpOpening {
     }
     flows.insertTarget(index);
     TcpConnection c = connections.open(flow, fd, Phase.SYN_SENT);
+    c.listener = listener;
+    halfOpen.add(c);
     begin(c, now);
     c.send.limitSegments(TcpSettings.usedMss(host.isIpv4(), 0));
     c.window.setScaled(true);
@@ -247,6 +270,27 @@ final class TcpOpening {
     output.synchronise(c, TcpHeader.SYN, offeredMss(c));
     c.roundTrip.sent(c.send.nxt(), now);
     timers.restart(c, now);
+  }
+
+  /**
+   * The guest leaves too many connections unanswered: the oldest ends, or the peer gets no more.
+   */
+  private boolean makesRoom(FlowSide host) {
+    counters.increment(Counter.TCP_HALF_OPEN);
+    if (environment.log().allows(LogLevel.WARNING, HALF_OPEN)) {
+      environment
+          .log()
+          .limited(
+              LogLevel.WARNING,
+              HALF_OPEN,
+              "too many TCP connections to forwarded ports that the guest doesn't answer: the"
+                  + " oldest make room");
+    }
+    boolean admitted = !halfOpen.isGreedy(host);
+    if (admitted) {
+      connections.abort(halfOpen.oldest());
+    }
+    return admitted;
   }
 
   /**
@@ -347,6 +391,7 @@ final class TcpOpening {
     boolean right = ack && TcpHeader.acknowledgment(s, at) == c.send.nxt();
     if ((flags & TcpHeader.RST) != 0) {
       if (right) {
+        closedPorts.onRefused(c, now);
         connections.abortPeer(c);
       }
       return false;
@@ -383,6 +428,7 @@ final class TcpOpening {
 
   private void establish(TcpConnection c, long now) {
     c.phase = Phase.ESTABLISHED;
+    c.listener = null;
     connections.endAttempt(c);
     c.send.establish();
     c.retries.answered();

@@ -30,13 +30,17 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
+import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.Packet;
+import org.jpasst.proto.icmp.ErrorFrames;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stack.NetStack;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.EthernetHeader;
+import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.TcpHeader;
@@ -63,6 +67,7 @@ final class ScriptedGuest implements AutoCloseable {
   final FlowTable flows;
   final Counters counters;
   final EventLoop loop;
+  final NetStack stack;
   final Tcp tcp;
   private static final int LONG_PAYLOAD = 1000;
 
@@ -109,12 +114,18 @@ final class ScriptedGuest implements AutoCloseable {
 
   /** On a link with another MTU than 1500. */
   ScriptedGuest(Sockets sockets, int mtu) throws IOException {
+    this(sockets, configuration(mtu), DescriptorReserve.none());
+  }
+
+  /** With other settings than usual, and so many descriptors for flows. */
+  ScriptedGuest(Sockets sockets, Configuration configuration, DescriptorReserve descriptors)
+      throws IOException {
     this.sockets = sockets;
-    host = new LoopbackHost(sockets, configuration(mtu));
+    host = new LoopbackHost(sockets, configuration);
     sink = host.sink;
     counters = host.counters;
     loop = host.loop;
-    NetStack stack = host.stack();
+    stack = host.stack(sink, descriptors, Log.none());
     flows = stack.flows();
     tcp = stack.tcp();
   }
@@ -182,7 +193,7 @@ final class ScriptedGuest implements AutoCloseable {
     peerPort = port;
     IpAddress own = IpAddress.parse("127.0.0.1").orElseThrow();
     var side = new FlowSide().set(Pif.HOST, peer.hi(), peer.lo(), port, own.hi(), own.lo(), PORT);
-    tcp.onAccepted(fd, side, 0, 0, PORT, host.now());
+    tcp.onAccepted(fd, side, 0, 0, PORT, null, host.now());
   }
 
   /** Takes the peer's SYN and sends a SYN-ACK. */
@@ -255,6 +266,21 @@ final class ScriptedGuest implements AutoCloseable {
     segment(flags, sequence, expected, options(), payload);
     sequence += payload.length + ((flags & TcpHeader.FIN) != 0 ? 1 : 0);
     flush();
+  }
+
+  /** Says by ICMP that a SYN, or one so many numbers behind it, can't be delivered. */
+  void rejects(int code, Segment about, int offset) {
+    byte[] message = new byte[36];
+    MemorySegment s = MemorySegment.ofArray(message);
+    IcmpHeader.write(s, 0, IcmpHeader.DESTINATION_UNREACHABLE, code, 0);
+    Ipv4Header.write(s, 8, 60, IpProtocol.TCP, GATEWAY.ipv4(), GUEST.ipv4());
+    byte[] quoted = new byte[20];
+    MemorySegment tcp = MemorySegment.ofArray(quoted);
+    int port = about.sourcePort();
+    TcpHeader.write(tcp, 0, port, PORT, about.sequence() + offset, 0, 20, TcpHeader.SYN, 0);
+    MemorySegment.copy(tcp, 0, s, 28, 8);
+    byte[] bytes = LoopbackHost.packet(GUEST, GATEWAY, IpProtocol.ICMP, 64, 0, message).bytes();
+    this.tcp.onError(ErrorFrames.error(org.jpasst.vectors.Frame.of(bytes)), host.now());
   }
 
   /** Adds a segment to the batch, which {@link #flush} ends. */

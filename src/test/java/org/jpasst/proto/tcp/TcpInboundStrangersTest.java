@@ -28,12 +28,6 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.icmp.ErrorFrames;
-import org.jpasst.proto.socket.LoopbackHost;
-import org.jpasst.vectors.Frame;
-import org.jpasst.wire.IcmpHeader;
-import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
 import org.jpasst.wire.TcpHeader;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -407,7 +401,7 @@ final class TcpInboundStrangersTest {
   void aConnectionThatTheGuestRejectsByIcmpIsResetToThePeer(int code) throws IOException {
     try (Socket client = guest.connectClient()) {
       Segment syn = guest.expect();
-      unreachable(code, syn, 0);
+      guest.rejects(code, syn, 0);
       assertThatThrownBy(() -> client.getInputStream().read()).isInstanceOf(SocketException.class);
     }
     assertNothingIsLeft();
@@ -418,8 +412,8 @@ final class TcpInboundStrangersTest {
   void softErrorsDoNotEndAnAttempt(int code) throws IOException {
     try (Socket client = guest.connectClient()) {
       Segment syn = guest.expect();
-      unreachable(code, syn, 0);
-      unreachable(3, syn, 1); // about a segment that was never sent
+      guest.rejects(code, syn, 0);
+      guest.rejects(3, syn, 1); // about a segment that was never sent
       assertThat(guest.flows.size()).isEqualTo(1);
       assertThat(client.isConnected()).isTrue();
     }
@@ -429,27 +423,9 @@ final class TcpInboundStrangersTest {
   void icmpErrorsDoNotEndAnEstablishedConnection() throws IOException {
     try (Socket client = guest.connectClient()) {
       Segment syn = guest.acceptClient();
-      unreachable(3, syn, 0);
+      guest.rejects(3, syn, 0);
       guest.send(ACK, "alive");
       assertThat(client.getInputStream().readNBytes(5)).asString().isEqualTo("alive");
     }
-  }
-
-  private void unreachable(int code, Segment about, int offset) {
-    byte[] message = new byte[36];
-    MemorySegment s = MemorySegment.ofArray(message);
-    IcmpHeader.write(s, 0, IcmpHeader.DESTINATION_UNREACHABLE, code, 0);
-    Ipv4Header.write(
-        s, 8, 60, IpProtocol.TCP, ScriptedGuest.GATEWAY.ipv4(), ScriptedGuest.GUEST.ipv4());
-    byte[] quoted = new byte[20];
-    MemorySegment tcp = MemorySegment.ofArray(quoted);
-    int port = about.sourcePort();
-    TcpHeader.write(tcp, 0, port, ScriptedGuest.PORT, about.sequence() + offset, 0, 20, SYN, 0);
-    MemorySegment.copy(tcp, 0, s, 28, 8);
-    byte[] bytes =
-        LoopbackHost.packet(
-                ScriptedGuest.GUEST, ScriptedGuest.GATEWAY, IpProtocol.ICMP, 64, 0, message)
-            .bytes();
-    guest.tcp.onError(ErrorFrames.error(Frame.of(bytes)), 0);
   }
 }
