@@ -1,6 +1,7 @@
 package org.jpasst.wire;
 
 import java.lang.foreign.MemorySegment;
+import org.jpasst.net.IpAddress;
 
 /**
  * The Ethernet II header, without tags. Readable where at least {@link #LENGTH} bytes are there.
@@ -60,6 +61,17 @@ public final class EthernetHeader {
    */
   public static long multicast6(long lo) {
     return 0x3333_0000_0000L | (lo & 0xffff_ffffL);
+  }
+
+  /**
+   * The Ethernet address that a multicast address of either family maps to: for IPv4 01:00:5e and
+   * the last 23 bits (RFC 1112 section 6.4).
+   *
+   * @param hi the high half of the address, IPv4 as mapped
+   * @param lo the low half
+   */
+  public static long multicast(long hi, long lo) {
+    return IpAddress.isIpv4(hi, lo) ? 0x0100_5e00_0000L | lo & 0x7f_ffff : multicast6(lo);
   }
 
   /** Writes the whole header. */
