@@ -29,12 +29,20 @@ public final class EthernetHeader {
   /** Type: IPv6. */
   public static final int TYPE_IPV6 = 0x86dd;
 
+  /** Type: a tag of IEEE 802.1Q follows, and the type behind that. */
+  public static final int TYPE_TAG = 0x8100;
+
+  /** Bytes that a tag makes the header longer. */
+  public static final int TAG_LENGTH = 4;
+
   /** ff:ff:ff:ff:ff:ff. */
   public static final long BROADCAST = 0xffff_ffff_ffffL;
 
   private static final int DESTINATION = 0;
   private static final int SOURCE = 6;
   private static final int TYPE = 12;
+
+  private static final int VLAN_MASK = 0xfff;
 
   private EthernetHeader() {}
 
@@ -51,6 +59,14 @@ public final class EthernetHeader {
   /** The payload's type, or its length where below 1536 (IEEE 802.3). */
   public static int type(MemorySegment s, long at) {
     return NetworkOrder.get16(s, at + TYPE);
+  }
+
+  /**
+   * Whether the header has a tag that tells a priority only: VLAN 0 stands for none (IEEE 802.1Q
+   * section 9.6). {@link #LENGTH} and {@link #TAG_LENGTH} bytes have to be there.
+   */
+  public static boolean isPriorityTagged(MemorySegment s, long at) {
+    return type(s, at) == TYPE_TAG && (NetworkOrder.get16(s, at + LENGTH) & VLAN_MASK) == 0;
   }
 
   /**
