@@ -187,12 +187,12 @@ final class UdpGroups implements GroupListener {
     List.copyOf(joined).forEach(group -> joined(group.hi(), group.lo()));
   }
 
-  /** The guest sends a packet to a group. */
+  /**
+   * The guest sends a packet to a group, which it may join before the packet goes out at the end of
+   * the batch.
+   */
   void sawFromGuest(UdpFlow flow, Packet packet, long now) {
     FlowSide guest = flow.flow().guest();
-    if (!hear(guest.ourHi(), guest.ourLo(), guest.ourPort())) {
-      return;
-    }
     int from = flow.flow().host().ourPort();
     int left = packet.lengthInHead() - UdpHeader.LENGTH;
     int segment = packet.frame().segmentSize();
