@@ -1,6 +1,7 @@
 package org.jpasst.guest;
 
 import java.lang.foreign.MemorySegment;
+import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.InternetChecksum;
 
 /**
@@ -152,6 +153,21 @@ public final class Frame {
     int inHead = inHead(from, count);
     MemorySegment.copy(memory, from, target, targetAt, inHead);
     pieces.copy(firstPiece, target, targetAt + inHead, count - inHead);
+  }
+
+  /**
+   * Takes a priority tag out of the Ethernet header ({@link EthernetHeader#isPriorityTagged}), if
+   * there is one: the addresses move to where the header begins then.
+   */
+  public void removePriorityTag() {
+    int tag = EthernetHeader.TAG_LENGTH;
+    if (headLength >= EthernetHeader.LENGTH + tag && EthernetHeader.isPriorityTagged(memory, at)) {
+      long addresses = EthernetHeader.LENGTH - Short.BYTES;
+      MemorySegment.copy(memory, at, memory, at + tag, addresses);
+      at += tag;
+      headLength -= tag;
+      length -= tag;
+    }
   }
 
   /** Copies the frame to one piece of memory and shows it there. */

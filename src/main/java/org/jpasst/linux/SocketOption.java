@@ -74,6 +74,9 @@ public final class SocketOption {
   /** Level SOCKET. */
   public static final int SO_COOKIE = 57;
 
+  /** Level SOCKET: index of the interface that a socket is bound to, 0 for none. */
+  public static final int SO_BINDTOIFINDEX = 62;
+
   /** Level SOCKET: whether the buffers' sizes are fixed (SOCK_SNDBUF_LOCK, SOCK_RCVBUF_LOCK). */
   public static final int SO_BUF_LOCK = 72;
 
@@ -113,6 +116,12 @@ public final class SocketOption {
   /** Level IP: the TTL of datagrams to multicast addresses. */
   public static final int IP_MULTICAST_TTL = 33;
 
+  /** Level IP: joins a multicast group, see {@link GroupRequest}. */
+  public static final int IP_ADD_MEMBERSHIP = 35;
+
+  /** Level IP: whether groups are heard that only others have joined. */
+  public static final int IP_MULTICAST_ALL = 49;
+
   /** Value of IP_MTU_DISCOVER. */
   public static final int IP_PMTUDISC_DONT = 0;
 
@@ -130,6 +139,12 @@ public final class SocketOption {
 
   /** Level IPV6: the hop limit of datagrams to multicast addresses. */
   public static final int IPV6_MULTICAST_HOPS = 18;
+
+  /** Level IPV6: joins a multicast group, see {@link GroupRequest}. */
+  public static final int IPV6_ADD_MEMBERSHIP = 20;
+
+  /** Level IPV6: whether groups are heard that only others have joined. */
+  public static final int IPV6_MULTICAST_ALL = 29;
 
   /** Level IPV6. */
   public static final int IPV6_MTU_DISCOVER = 23;

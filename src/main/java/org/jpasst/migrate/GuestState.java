@@ -18,6 +18,7 @@ import org.jpasst.proto.udp.UdpMigration;
  * @param udp its UDP flows
  * @param ping its echo requests
  * @param cache frames that it hasn't been given yet
+ * @param arrival is told that the guest has come from another host
  */
 public record GuestState(
     GuestLink link,
@@ -26,4 +27,5 @@ public record GuestState(
     TcpListeners listeners,
     UdpMigration udp,
     PingMigration ping,
-    PacketCache cache) {}
+    PacketCache cache,
+    Runnable arrival) {}

@@ -42,6 +42,7 @@ public final class Migration {
 
   private boolean paused;
   private long savedStates;
+  private final Runnable arrival;
   private long loadedStates;
   private long failures;
 
@@ -80,6 +81,7 @@ public final class Migration {
             log);
     stages = new ArrayList<>();
     stages.add(new HeaderStage());
+    arrival = state.arrival();
     stages.add(new AddressStage(state.addresses()));
     stages.add(connections);
     if (sections) {
@@ -224,6 +226,7 @@ public final class Migration {
       failures += complete ? 0 : 1;
     }
     loadedStates++;
+    arrival.run();
     log.info("state loaded: " + reader.position() + " bytes");
   }
 }

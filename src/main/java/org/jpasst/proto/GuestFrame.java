@@ -7,6 +7,7 @@ import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.Offload;
+import org.jpasst.net.IpAddress;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IpFrame;
 
@@ -79,7 +80,8 @@ public final class GuestFrame {
     long hi = side.endpointHi();
     long lo = side.endpointLo();
     ip.from(mac, side.ourHi(), side.ourLo());
-    ip.to(guest.macOf(hi, lo), hi, lo);
+    boolean many = IpAddress.isMulticast(hi, lo);
+    ip.to(many ? EthernetHeader.multicast(hi, lo) : guest.macOf(hi, lo), hi, lo);
   }
 
   /** The same as {@link #lend(FlowSide, long, int, int)}, for a fragment. */

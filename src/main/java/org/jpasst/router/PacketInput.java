@@ -18,6 +18,7 @@ import org.jpasst.stats.Counters;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.MldHeader;
 import org.jpasst.wire.TcpHeader;
 
 /**
@@ -68,6 +69,8 @@ final class PacketInput implements PacketHandler {
       onUdp(packet, now);
     } else if (protocol == IpProtocol.icmp(packet.isIpv4())) {
       onIcmp(packet, now);
+    } else if (protocol == IpProtocol.IGMP && packet.isIpv4()) {
+      protocols.groups().onPacket(packet, now);
     } else {
       counters.increment(Counter.DROP_PROTOCOL);
     }
@@ -122,6 +125,8 @@ final class PacketInput implements PacketHandler {
       if (!expires(packet)) {
         protocols.echo().onPacket(packet, now);
       }
+    } else if (!ipv4 && MldHeader.isOfListener(type)) {
+      protocols.groups().onPacket(packet, now);
     } else if (GuestError.isError(type, ipv4) && packet.icmpChecksumVerifies()) {
       protocols.errors().onPacket(packet, now);
     } else {

@@ -3,6 +3,7 @@ package org.jpasst.router;
 import org.jpasst.config.Configuration;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.PacketHandler;
+import org.jpasst.proto.groups.Groups;
 import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.udp.Udp;
@@ -15,6 +16,7 @@ import org.jpasst.stats.Counters;
  * @param tcp takes segments
  * @param udp takes datagrams whose header was read, see {@link Packet#readUdp}
  * @param echo takes requests of ICMP and ICMPv6
+ * @param groups takes IGMP, and MLD's messages of listeners
  * @param errors takes error messages of ICMP and ICMPv6, checksum verified
  * @param guestStart is told that the guest may have started anew
  */
@@ -22,12 +24,13 @@ public record Protocols(
     PacketHandler tcp,
     PacketHandler udp,
     PacketHandler echo,
+    PacketHandler groups,
     PacketHandler errors,
     Runnable guestStart) {
 
   /** Those that are switched on; of the others the packets are counted. */
   public static Protocols of(
-      Configuration configuration, Tcp tcp, Udp udp, Ping ping, Counters counters) {
+      Configuration configuration, Tcp tcp, Udp udp, Ping ping, Groups groups, Counters counters) {
     var on = configuration.services();
     var off = new SwitchedOff(Counter.DROP_PROTOCOL, counters);
     var icmpOff = new SwitchedOff(Counter.DROP_ICMP, counters);
@@ -35,6 +38,7 @@ public record Protocols(
         on.tcp() ? tcp : off,
         on.udp() ? udp : off,
         on.icmp() ? ping : icmpOff,
+        on.udp() ? groups : off,
         new GuestErrors(
             on.tcp() ? tcp : (error, now) -> counters.increment(Counter.DROP_ICMP),
             on.udp() ? udp : (error, now) -> counters.increment(Counter.DROP_ICMP),

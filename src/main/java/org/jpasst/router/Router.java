@@ -116,6 +116,7 @@ public final class Router implements FrameReceiver {
 
   @Override
   public void onFrame(Frame frame, long now) {
+    frame.removePriorityTag();
     if (!frame.isInOnePiece() && !staysInPieces(frame)) {
       moveTogether(frame, now);
     }

@@ -18,6 +18,7 @@ import org.jpasst.loop.TurnListener;
 import org.jpasst.migrate.GuestState;
 import org.jpasst.proto.AnswerLimit;
 import org.jpasst.proto.Environment;
+import org.jpasst.proto.groups.Groups;
 import org.jpasst.proto.icmp.IcmpErrorWriter;
 import org.jpasst.proto.icmp.PacketErrors;
 import org.jpasst.proto.icmp.Ping;
@@ -51,6 +52,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
   private final TcpListeners tcpListeners;
   private final Udp udp;
   private final Ping ping;
+  private final Groups groups;
   private final ForwardTable forwards;
   private final ServiceWiring wiring;
   private final Services services;
@@ -76,6 +78,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
     tcpListeners = new TcpListeners(context.sockets(), loop, tcpSink, tcp, context.log());
     FrameSink udpSink = context.sinks().apply(TrafficKind.UDP);
     udp = new Udp(environment.withSink(udpSink), icmp, context.udpTimeouts());
+    groups = new Groups(environment, udp.groups());
     ping = new Ping(environment.withSink(context.sinks().apply(TrafficKind.ECHO)), icmp);
     forwards =
         new ForwardTable(
@@ -91,7 +94,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
             guest,
             flows,
             services,
-            Protocols.of(configuration, tcp, udp, ping, context.counters()),
+            Protocols.of(configuration, tcp, udp, ping, groups, context.counters()),
             translation,
             new PacketErrors(sink, guest, translation, neighbours),
             sink,
@@ -121,6 +124,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
         now -> {
           udp.onTick(now);
           ping.onTick(now);
+          groups.onTick(now);
           router.onTick(now);
           tcpListeners.resume();
           tcpListeners.onTick(now);
@@ -159,6 +163,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
     guest.reconfigure(next);
     translation.reconfigure(next);
     neighbours.reconfigure(next);
+    udp.reconfigure();
     services.replace(wiring.responders(next, withdrawn), sink);
     sink.flush();
     advertisements.changed(loop.now());
@@ -172,7 +177,14 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
   /** What moves to another host, together with frames that the guest hasn't been given yet. */
   public GuestState state(GuestLink link, PacketCache cache) {
     return new GuestState(
-        link, guest, tcp.migration(), tcpListeners, udp.migration(), ping.migration(), cache);
+        link,
+        guest,
+        tcp.migration(),
+        tcpListeners,
+        udp.migration(),
+        ping.migration(),
+        cache,
+        groups::guestArrived);
   }
 
   /** All flows. */
@@ -208,6 +220,11 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
   /** The guest's echo requests. */
   public Ping ping() {
     return ping;
+  }
+
+  /** The groups that the guest is in. */
+  public Groups groups() {
+    return groups;
   }
 
   /** The TCP ports that are listened at. */

@@ -69,6 +69,14 @@ public enum Counter {
   DROP_DHCP("drop.dhcp", "DHCP messages that are malformed or not for us"),
   /** DHCPv6 malformed. */
   DROP_DHCP6("drop.dhcp6", "DHCPv6 messages that are malformed or not for us"),
+  /** IGMP or MLD malformed. */
+  DROP_GROUP("drop.group", "IGMP and MLD messages that are malformed or not for a router"),
+  /** Too many groups. */
+  DROP_GROUP_FULL("drop.group.full", "reports of groups that would be one too many"),
+  /** No socket for a group. */
+  DROP_GROUP_SOCKET("drop.group.socket", "ports of groups that no socket could be opened for"),
+  /** Group's datagram in a bad moment. */
+  DROP_GROUP_PAUSED("drop.group.paused", "datagrams of groups while the guest's state was saved"),
   /** UDP malformed. */
   DROP_UDP_HEADER("drop.udp.header", "UDP datagrams that are malformed"),
   /** UDP checksum. */

@@ -1,6 +1,7 @@
 package org.jpasst.wire;
 
 import java.lang.foreign.MemorySegment;
+import org.jpasst.net.IpAddress;
 
 /**
  * The Ethernet II header, without tags. Readable where at least {@link #LENGTH} bytes are there.
@@ -28,12 +29,20 @@ public final class EthernetHeader {
   /** Type: IPv6. */
   public static final int TYPE_IPV6 = 0x86dd;
 
+  /** Type: a tag of IEEE 802.1Q follows, and the type behind that. */
+  public static final int TYPE_TAG = 0x8100;
+
+  /** Bytes that a tag makes the header longer. */
+  public static final int TAG_LENGTH = 4;
+
   /** ff:ff:ff:ff:ff:ff. */
   public static final long BROADCAST = 0xffff_ffff_ffffL;
 
   private static final int DESTINATION = 0;
   private static final int SOURCE = 6;
   private static final int TYPE = 12;
+
+  private static final int VLAN_MASK = 0xfff;
 
   private EthernetHeader() {}
 
@@ -53,6 +62,14 @@ public final class EthernetHeader {
   }
 
   /**
+   * Whether the header has a tag that tells a priority only: VLAN 0 stands for none (IEEE 802.1Q
+   * section 9.6). {@link #LENGTH} and {@link #TAG_LENGTH} bytes have to be there.
+   */
+  public static boolean isPriorityTagged(MemorySegment s, long at) {
+    return type(s, at) == TYPE_TAG && (NetworkOrder.get16(s, at + LENGTH) & VLAN_MASK) == 0;
+  }
+
+  /**
    * The Ethernet address an IPv6 multicast address maps to: 33:33 and the last four bytes (RFC 2464
    * section 7).
    *
@@ -60,6 +77,17 @@ public final class EthernetHeader {
    */
   public static long multicast6(long lo) {
     return 0x3333_0000_0000L | (lo & 0xffff_ffffL);
+  }
+
+  /**
+   * The Ethernet address that a multicast address of either family maps to: for IPv4 01:00:5e and
+   * the last 23 bits (RFC 1112 section 6.4).
+   *
+   * @param hi the high half of the address, IPv4 as mapped
+   * @param lo the low half
+   */
+  public static long multicast(long hi, long lo) {
+    return IpAddress.isIpv4(hi, lo) ? 0x0100_5e00_0000L | lo & 0x7f_ffff : multicast6(lo);
   }
 
   /** Writes the whole header. */

@@ -5,6 +5,9 @@ public final class IpProtocol {
   /** Internet Control Message Protocol (RFC 792). */
   public static final int ICMP = 1;
 
+  /** Internet Group Management Protocol (RFC 3376). */
+  public static final int IGMP = 2;
+
   /** Transmission Control Protocol (RFC 9293). */
   public static final int TCP = 6;
 

@@ -73,6 +73,11 @@ public final class Ipv4Header {
     return (NetworkOrder.get8(s, at + VERSION_IHL) & 0x0f) * 4;
   }
 
+  /** Sets the number of bytes in the header, a multiple of four. */
+  static void headerLength(MemorySegment s, long at, int length) {
+    NetworkOrder.put8(s, at + VERSION_IHL, 4 << 4 | length / 4);
+  }
+
   /** Type of service: DSCP and ECN. */
   public static int tos(MemorySegment s, long at) {
     return NetworkOrder.get8(s, at + TOS);

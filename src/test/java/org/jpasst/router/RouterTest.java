@@ -187,7 +187,7 @@ final class RouterTest {
 
   @Test
   void otherProtocolsAreDropped() {
-    assertDropped(Counter.DROP_PROTOCOL, packet4(2, "1100eeff00000000"));
+    assertDropped(Counter.DROP_PROTOCOL, packet4(132, "1100eeff00000000"));
     assertDropped(Counter.DROP_PROTOCOL, packet6(132, "00".repeat(12)));
     assertDropped(Counter.DROP_PROTOCOL, packet6(59, ""));
   }

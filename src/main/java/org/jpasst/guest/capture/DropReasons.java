@@ -34,6 +34,7 @@ final class DropReasons implements FrameReceiver, FrameObserver {
               Counter.DROP_NDP,
               Counter.DROP_DHCP,
               Counter.DROP_DHCP6,
+              Counter.DROP_GROUP,
               Counter.DROP_UDP_HEADER,
               Counter.DROP_UDP_CHECKSUM,
               Counter.DROP_UDP_UNREACHABLE,

@@ -2,9 +2,11 @@ package org.jpasst.proto.socket;
 
 import java.util.Optional;
 import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.Pif;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
+import org.jpasst.linux.GroupRequest;
 import org.jpasst.linux.IpProtocol;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
@@ -93,6 +95,8 @@ public final class DatagramSockets {
       return fd;
     }
     bindToInterface(fd, host, translation.outboundInterface(host.endpointHi(), host.endpointLo()));
+    // What is sent to groups comes by sockets of its own.
+    GroupRequest.hearOnlyJoined(sockets, fd, host.isIpv4());
     address.set(host.ourHi(), host.ourLo(), port, 0);
     int result = sockets.bind(fd, address);
     if (result >= 0) {
@@ -158,6 +162,35 @@ public final class DatagramSockets {
     int scope = linkLocal ? translation.linkLocalScope() : 0;
     address.set(host.ourHi(), host.ourLo(), host.ourPort(), scope);
     int result = sockets.bind(fd, address);
+    if (result < 0) {
+      sockets.close(fd);
+      return result;
+    }
+    return fd;
+  }
+
+  /**
+   * A UDP socket for what comes to a group, which it has joined where the guest's datagrams to the
+   * group go; bound to its address, and so for nothing else. It tells each datagram's TTL.
+   */
+  public int openForGroup(IpAddress group, int port) {
+    var host = new FlowSide();
+    host.set(Pif.HOST, group.hi(), group.lo(), port, group.hi(), group.lo(), port);
+    int fd = newSocket(IpProtocol.UDP, host);
+    if (fd < 0) {
+      return fd;
+    }
+    boolean ipv4 = group.isIpv4();
+    ReceivedFields.demandHops(sockets, fd, ipv4);
+    sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_REUSEADDR, 1);
+    bindToInterface(fd, host, translation.outboundInterface(group.hi(), group.lo()));
+    long bound = sockets.getsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_BINDTOIFINDEX);
+    int scope = scopeOf(host);
+    int result = GroupRequest.join(sockets, fd, group, bound > 0 ? (int) bound : scope);
+    if (result >= 0) {
+      address.set(group.hi(), group.lo(), port, scope);
+      result = sockets.bind(fd, address);
+    }
     if (result < 0) {
       sockets.close(fd);
       return result;

@@ -16,6 +16,7 @@ import org.jpasst.proto.Environment;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.PacketHandler;
 import org.jpasst.proto.TransportChecksums;
+import org.jpasst.proto.groups.GroupListener;
 import org.jpasst.proto.icmp.ErrorQueue;
 import org.jpasst.proto.icmp.GuestError;
 import org.jpasst.proto.icmp.GuestErrorHandler;
@@ -46,6 +47,7 @@ public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener
   private final UdpErrors errors;
   private final UdpGuestErrors guestErrors;
   private final UdpMigration migration;
+  private final UdpGroups groups;
   private final Log log;
 
   /**
@@ -69,12 +71,15 @@ public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener
     if (filtering != UdpFiltering.ADDRESS_AND_PORT_DEPENDENT) {
       flows.take(new UdpMappings(filtering, datagramSockets, listeners));
     }
+    groups = new UdpGroups(datagramSockets, flows, listeners, counters, log);
+    flows.take(groups);
     fromGuest =
         new UdpFromGuest(
             sockets,
             datagramSockets,
             flows,
             errors,
+            groups,
             environment.translation(),
             counters,
             new TransportChecksums(counters, log));
@@ -86,6 +91,7 @@ public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener
             flows,
             listeners,
             errors,
+            groups,
             new UdpFrameWriter(sink, environment.guest(), environment.linkMtu()),
             environment.translation(),
             environment.macs(),
@@ -112,6 +118,16 @@ public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener
   /** What moves the flows to another host. */
   public UdpMigration migration() {
     return migration;
+  }
+
+  /** What joins the groups that the guest is in. */
+  public GroupListener groups() {
+    return groups;
+  }
+
+  /** The host's network has changed. */
+  public void reconfigure() {
+    groups.rejoin();
   }
 
   /** How many flows there are. */

@@ -47,6 +47,7 @@ final class UdpFlows implements DatagramFlows.Protocol<UdpFlow> {
   private final RefusedDestinations refused = new RefusedDestinations();
   private final StrangerFlows strangers;
   private Optional<UdpMappings> mappings = Optional.empty();
+  private UdpGroups groups;
   private final FlowSide host = new FlowSide();
   private final FlowSide guest = new FlowSide();
   private int nextPort = FIRST_DYNAMIC_PORT;
@@ -73,6 +74,11 @@ final class UdpFlows implements DatagramFlows.Protocol<UdpFlow> {
     mappings = Optional.of(others);
   }
 
+  /** Tells these what groups the guest sends to. */
+  void take(UdpGroups others) {
+    groups = others;
+  }
+
   /** The list of them. */
   DatagramFlows<UdpFlow> all() {
     return flows;
@@ -91,14 +97,22 @@ final class UdpFlows implements DatagramFlows.Protocol<UdpFlow> {
     }
   }
 
-  /** Whether any of them has a port of the host. */
+  /** Whether any of them, or of the groups, has a port of the host. */
   boolean hasOurPort(int port) {
+    if (groups.havePort(port)) {
+      return true;
+    }
     for (int i = 0; i < flows.size(); i++) {
       if (flows.live(i).flow().host().ourPort() == port) {
         return true;
       }
     }
     return false;
+  }
+
+  /** Whether what comes to a port of a group has a socket of its own. */
+  boolean hearsGroup(long hi, long lo, int port) {
+    return groups.hear(hi, lo, port);
   }
 
   /** The flow that has this side, on the guest's link or on the host, or null. */
@@ -124,8 +138,7 @@ final class UdpFlows implements DatagramFlows.Protocol<UdpFlow> {
     }
     int fd = -Errno.EADDRINUSE;
     if (isForMany(guestSide.ourHi(), guestSide.ourLo())) {
-      translation.outbound(guestSide, true, host);
-      fd = datagramSockets.openUnconnected(host, guestSide.endpointPort());
+      fd = openForMany(guestSide);
     }
     boolean connected = fd < 0;
     if (connected) {
@@ -134,7 +147,23 @@ final class UdpFlows implements DatagramFlows.Protocol<UdpFlow> {
     if (fd < 0 && !isOutOfMeans(fd)) {
       refused.add(guestSide.ourHi(), guestSide.ourLo(), fd, now);
     }
-    return fd < 0 ? refused(fd) : add(guestSide, host, true, null, fd, connected, now);
+    if (fd < 0) {
+      return refused(fd);
+    }
+    UdpFlow flow = add(guestSide, host, true, null, fd, connected, now);
+    if (flow != null && IpAddress.isMulticast(guestSide.ourHi(), guestSide.ourLo())) {
+      groups.sendsTo(guestSide.ourHi(), guestSide.ourLo(), guestSide.ourPort());
+    }
+    return flow;
+  }
+
+  private int openForMany(FlowSide guestSide) {
+    int port = guestSide.endpointPort();
+    groups.standAside(port);
+    translation.outbound(guestSide, true, host);
+    int fd = datagramSockets.openUnconnected(host, port);
+    groups.reopen();
+    return fd;
   }
 
   private boolean isForMany(long hi, long lo) {

@@ -24,6 +24,7 @@ final class UdpFrameWriter {
   private final GuestFrame frame;
   private final Fragments fragments;
   private final int linkMtu;
+  private int ttl = Ipv6Header.HOP_LIMIT;
   private int trafficClass;
   private final MemorySegment header = Arena.global().allocate(UdpHeader.LENGTH, 8);
 
@@ -44,8 +45,14 @@ final class UdpFrameWriter {
     return linkMtu;
   }
 
-  /** Sets type of service, or traffic class, of the next datagrams. */
+  /** Sets type of service, or traffic class, of the next datagrams, whose TTL is the greatest. */
   void service(int service) {
+    fields(Ipv6Header.HOP_LIMIT, service);
+  }
+
+  /** Sets TTL and type of service of the next datagrams. */
+  void fields(int newTtl, int service) {
+    ttl = newTtl;
     trafficClass = service;
   }
 
@@ -91,7 +98,7 @@ final class UdpFrameWriter {
     int udpLength = UdpHeader.LENGTH + length;
     UdpHeader.write(s, udp, side.ourPort(), side.endpointPort(), udpLength);
     frame.fill(payload, at, length);
-    frame.hops(Ipv6Header.HOP_LIMIT, trafficClass);
+    frame.hops(ttl, trafficClass);
     frame.finish(IpProtocol.UDP, udpLength);
     boolean several = size < length;
     // RFC 8200 section 8.1: over IPv6 there has to be a checksum.
@@ -128,7 +135,7 @@ final class UdpFrameWriter {
       long sum = pseudoHeader + InternetChecksum.sum(header, 0, UdpHeader.LENGTH);
       UdpHeader.putChecksum(header, 0, sum + InternetChecksum.sum(payload, at, length));
     }
-    fragments.hops(Ipv6Header.HOP_LIMIT, trafficClass);
+    fragments.hops(ttl, trafficClass);
     return fragments.write(
         side, mac, IpProtocol.UDP, header, UdpHeader.LENGTH, payload, at, length, mtu);
   }

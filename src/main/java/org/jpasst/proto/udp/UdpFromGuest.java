@@ -25,18 +25,21 @@ final class UdpFromGuest {
   private final FlowSide side = new FlowSide();
   private final DatagramBatch batch = new DatagramBatch();
   private final UdpSender sender;
+  private final UdpGroups groups;
 
   UdpFromGuest(
       Sockets sockets,
       DatagramSockets datagramSockets,
       UdpFlows flows,
       UdpErrors errors,
+      UdpGroups groups,
       AddressTranslation translation,
       Counters counters,
       TransportChecksums checksums) {
     this.sockets = sockets;
     this.flows = flows;
     this.errors = errors;
+    this.groups = groups;
     this.translation = translation;
     this.counters = counters;
     this.checksums = checksums;
@@ -76,6 +79,9 @@ final class UdpFromGuest {
       flow.dns().sawFromGuest(packet.memory(), packet.at() + UdpHeader.LENGTH, inHead);
     } else {
       flow.dns().sawSession();
+    }
+    if (IpAddress.isMulticast(side.ourHi(), side.ourLo())) {
+      groups.sawFromGuest(flow, packet, now);
     }
     applyHeaderFields(flow, packet);
     add(flow, packet);

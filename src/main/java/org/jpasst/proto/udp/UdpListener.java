@@ -16,6 +16,9 @@ final class UdpListener {
   /** Whose port it is, or null where a rule made it. */
   UdpMapping mapping;
 
+  /** Whether it takes what comes to a group, its {@link #target}. */
+  boolean ofGroup;
+
   UdpListener(Sockets sockets, EventLoop loop, ForwardRule rule, int port) {
     this.port = port;
     forwardBy(rule);
@@ -45,6 +48,11 @@ final class UdpListener {
   /** The guest's address, {@code ::} for the one last seen. */
   IpAddress target() {
     return target;
+  }
+
+  /** Whether a forwarding rule made it. */
+  boolean isOfRule() {
+    return mapping == null && !ofGroup;
   }
 
   WatchedSocket socket() {

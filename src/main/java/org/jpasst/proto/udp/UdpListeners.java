@@ -1,5 +1,8 @@
 package org.jpasst.proto.udp;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
@@ -71,6 +74,17 @@ final class UdpListeners implements PortListeners {
     return number;
   }
 
+  /**
+   * Takes over a socket for what comes to a group.
+   *
+   * @return its number, or the negated error number; then it is closed
+   */
+  int addOfGroup(int fd, ForwardRule rule) {
+    var listener = new UdpListener(sockets, loop, rule, rule.first());
+    listener.ofGroup = true;
+    return add(fd, listener);
+  }
+
   private int add(int fd, UdpListener listener) {
     int index = listeners.next();
     int result = listener.socket().open(fd, index, 0);
@@ -114,12 +128,26 @@ final class UdpListeners implements PortListeners {
   /** The listener of a rule at a port, or null if there is none. */
   UdpListener ofPort(int port) {
     for (UdpListener listener : listeners) {
-      boolean ofRule = listener.mapping == null;
-      if (ofRule && listener.socket().isOpen() && listener.port() == port) {
+      if (listener.isOfRule() && listener.socket().isOpen() && listener.port() == port) {
         return listener;
       }
     }
     return null;
+  }
+
+  /** The first open ports of rules that take datagrams of a family to whatever address. */
+  List<UdpListener> forwarded(boolean ipv4, int most) {
+    List<UdpListener> forwarded = new ArrayList<>();
+    for (UdpListener each : listeners) {
+      Optional<IpAddress> bind = each.rule().bind();
+      if (forwarded.size() < most
+          && each.isOfRule()
+          && each.socket().isOpen()
+          && (bind.isEmpty() || bind.get().isUnspecified() && bind.get().isIpv4() == ipv4)) {
+        forwarded.add(each);
+      }
+    }
+    return forwarded;
   }
 
   /** The listener of an index that an event or a socket carries. */
@@ -173,6 +201,9 @@ final class UdpListeners implements PortListeners {
     UdpFlow flow = flows.find(side);
     if (flow != null) {
       return flow;
+    }
+    if (IpAddress.isMulticast(hi, lo) && flows.hearsGroup(hi, lo, listener.port())) {
+      return null; // it comes by that socket
     }
     if (side.endpointPort() == 0
         || !IpAddress.isUnicast(side.endpointHi(), side.endpointLo())

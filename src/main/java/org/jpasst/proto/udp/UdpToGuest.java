@@ -3,6 +3,7 @@ package org.jpasst.proto.udp;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
+import org.jpasst.flow.Pif;
 import org.jpasst.forward.AddressTranslation;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.linux.ControlBuffer;
@@ -44,6 +45,7 @@ final class UdpToGuest {
   private final UdpFlows flows;
   private final UdpListeners listeners;
   private final UdpErrors errors;
+  private final UdpGroups groups;
   private final UdpFrameWriter frames;
   private final AddressTranslation translation;
   private final MacLookup macs;
@@ -76,6 +78,7 @@ final class UdpToGuest {
       UdpFlows flows,
       UdpListeners listeners,
       UdpErrors errors,
+      UdpGroups groups,
       UdpFrameWriter frames,
       AddressTranslation translation,
       MacLookup macs,
@@ -86,6 +89,7 @@ final class UdpToGuest {
     this.flows = flows;
     this.listeners = listeners;
     this.errors = errors;
+    this.groups = groups;
     this.frames = frames;
     this.translation = translation;
     this.macs = macs;
@@ -184,13 +188,13 @@ final class UdpToGuest {
 
   /**
    * Reads all that waits in the sockets, as far as there is room for it; those of the listeners
-   * first: what is in a flow's own socket came later.
+   * first: what is in a flow's own socket came later. What came to groups is left where it is.
    */
   void readAll(long now) {
     for (int i = 0; i < listeners.size(); i++) {
       UdpListener listener = listeners.at(i);
       int result = BATCH;
-      while (result == BATCH && listener.socket().isOpen()) {
+      while (result == BATCH && listener.socket().isOpen() && !listener.ofGroup) {
         result = readBatch(listener, now);
       }
     }
@@ -249,6 +253,13 @@ final class UdpToGuest {
   /** Writes what is left of the batch; false where the link has no room for all of it. */
   private boolean deliver(long now) {
     while (next < count) {
+      if (ofListener != null && ofListener.ofGroup) {
+        if (!deliverToGroup(next, now)) {
+          return false;
+        }
+        next++;
+        continue;
+      }
       UdpFlow flow = flowOf(next, now);
       if (flow != null && !deliver(flow, next, now)) {
         return false;
@@ -380,5 +391,41 @@ final class UdpToGuest {
       flow.sawAnswerOfAnyone(length);
     }
     return done;
+  }
+
+  /**
+   * What came to a group goes to it on the guest's link, too, with its TTL. Who can't be shown to
+   * the guest as it is, such as the host at the guest's own address, is shown as us, as for a
+   * forwarded port.
+   */
+  private boolean deliverToGroup(int slot, long now) {
+    SocketAddress peer = batch.message(slot).name();
+    long at = (long) slot * SLOT;
+    int length = batch.length(slot);
+    if (groups.isOwn(ofListener, peer.port(), slots, at, length, now)) {
+      return true;
+    }
+    if (kept.isTaking()) {
+      counters.increment(Counter.DROP_GROUP_PAUSED);
+      return true;
+    }
+    IpAddress group = ofListener.target();
+    boolean ipv4 = group.isIpv4();
+    long hi = translation.presentedHi(peer.hi(), peer.lo());
+    long lo = translation.presentedLo(peer.hi(), peer.lo());
+    if (IpAddress.isUnspecified(hi, lo)) {
+      hi = translation.ourAddress(ipv4).hi();
+      lo = translation.ourAddress(ipv4).lo();
+    }
+    if (!IpAddress.isUnicast(hi, lo) || peer.port() == 0) {
+      counters.increment(Counter.DROP_UDP_STRAY);
+      return true;
+    }
+    anyone.set(Pif.GUEST, group.hi(), group.lo(), ofListener.targetPort(), hi, lo, peer.port());
+    ControlBuffer control = batch.message(slot).control();
+    int ttl = ReceivedFields.hops(control, ipv4, 1);
+    frames.fields(ttl, ReceivedFields.service(control, ipv4));
+    long mac = macs.macOf(hi, lo);
+    return frames.write(anyone, mac, slots, at, length, length, frames.linkMtu());
   }
 }
