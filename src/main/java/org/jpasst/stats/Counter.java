@@ -75,8 +75,6 @@ public enum Counter {
   DROP_GROUP_FULL("drop.group.full", "reports of groups that would be one too many"),
   /** No socket for a group. */
   DROP_GROUP_SOCKET("drop.group.socket", "ports of groups that no socket could be opened for"),
-  /** Group's datagram in a bad moment. */
-  DROP_GROUP_PAUSED("drop.group.paused", "datagrams of groups while the guest's state was saved"),
   /** UDP malformed. */
   DROP_UDP_HEADER("drop.udp.header", "UDP datagrams that are malformed"),
   /** UDP checksum. */

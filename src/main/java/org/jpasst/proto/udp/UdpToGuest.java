@@ -406,7 +406,7 @@ final class UdpToGuest {
       return true;
     }
     if (kept.isTaking()) {
-      counters.increment(Counter.DROP_GROUP_PAUSED);
+      counters.increment(Counter.DROP_LINK_DOWN);
       return true;
     }
     IpAddress group = ofListener.target();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +32,7 @@ final class GroupsTest {
   private static final int TO_INCLUDE = 3;
   private static final int TO_EXCLUDE = 4;
   private static final int BLOCK = 6;
+  private static final int SSDP_PORT = 1900;
 
   private LoopbackHost host;
   private NetStack stack;
@@ -224,6 +227,16 @@ final class GroupsTest {
     }
     assertThat(stack.groups().count()).isEqualTo(64);
     assertThat(host.counters.value(Counter.DROP_GROUP_FULL)).isEqualTo(936);
+  }
+
+  @Test
+  void aPortThatAnotherProgramKeepsForItselfIsCounted() throws IOException {
+    try (var keeper = new DatagramSocket(null)) {
+      keeper.setReuseAddress(false);
+      keeper.bind(new InetSocketAddress(SSDP_PORT));
+      send(igmp2(0x16, "239.255.255.250"));
+      assertThat(host.counters.value(Counter.DROP_GROUP_SOCKET)).isOne();
+    }
   }
 
   @Test
