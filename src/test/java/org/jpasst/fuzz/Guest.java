@@ -3,6 +3,7 @@ package org.jpasst.fuzz;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -13,11 +14,14 @@ import org.jpasst.wire.ArpHeader;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IgmpHeader;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv4Header;
+import org.jpasst.wire.Ipv6Extensions;
 import org.jpasst.wire.Ipv6FragmentHeader;
 import org.jpasst.wire.Ipv6Header;
+import org.jpasst.wire.RouterAlert;
 
 /**
  * A hostile guest at the end of a link, with its peers at the other end of the program: all kinds
@@ -166,7 +170,15 @@ final class Guest {
       case EthernetHeader.TYPE_IPV6 -> {
         check(Ipv6Header.valid(s, ip, length - 14), "a broken IPv6 header");
         int rest = Ipv6Header.payloadLength(s, ip);
-        onPacket(s, ip, ip + Ipv6Header.LENGTH, Ipv6Header.nextHeader(s, ip), rest, partial);
+        int next = Ipv6Header.nextHeader(s, ip);
+        long upper = ip + Ipv6Header.LENGTH;
+        if (next == Ipv6Extensions.HOP_BY_HOP) { // of a query for groups
+          check(rest >= RouterAlert.LENGTH6, "a broken extension header");
+          next = s.get(ValueLayout.JAVA_BYTE, upper) & 0xff;
+          upper += RouterAlert.LENGTH6;
+          rest -= RouterAlert.LENGTH6;
+        }
+        onPacket(s, ip, upper, next, rest, partial);
       }
       default -> check(false, "a frame of type " + EthernetHeader.type(s, at));
     }
@@ -182,7 +194,7 @@ final class Guest {
         partial || protocol == IpProtocol.UDP && ipv4 && GuestDatagrams.hasNoChecksum(s, at);
     if (!unsummed) {
       long sum = InternetChecksum.sum(s, at, length);
-      if (protocol != IpProtocol.ICMP) {
+      if (protocol != IpProtocol.ICMP && protocol != IpProtocol.IGMP) {
         sum +=
             ipv4
                 ? Ipv4Header.pseudoHeader(s, ip, protocol, length)
@@ -194,6 +206,7 @@ final class Guest {
       case IpProtocol.TCP -> tcp.onSegment(s, at, length);
       case IpProtocol.UDP -> datagrams.onDatagram(s, at, length);
       case IpProtocol.ICMP, IpProtocol.ICMPV6 -> check(length >= 8, "a short ICMP message");
+      case IpProtocol.IGMP -> check(length >= IgmpHeader.LENGTH, "a short IGMP message");
       default -> check(false, "a packet of protocol " + protocol);
     }
   }
