@@ -176,6 +176,11 @@ public final class AddressTranslation {
     return IpAddress.isUnicast(hi, lo) && !isBroadcast(hi, lo) && !guest.isOnLink(hi, lo);
   }
 
+  /** How many hops of a packet's TTL are used up by us, which are a router if it is forwarded. */
+  public int hopsTo(long hi, long lo) {
+    return isForwarded(hi, lo) ? 1 : 0;
+  }
+
   /** Our own address on the guest's link; unspecified where there is none. */
   public IpAddress ourAddress(boolean ofIpv4) {
     return (ofIpv4 ? ipv4 : ipv6).our;

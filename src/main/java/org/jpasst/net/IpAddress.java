@@ -22,6 +22,12 @@ public record IpAddress(long hi, long lo) implements Comparable<IpAddress> {
   /** The IPv6 loopback address, {@code ::1}. */
   public static final IpAddress LOOPBACK6 = new IpAddress(0, 1);
 
+  /** All nodes of a link: 224.0.0.1 (RFC 1112 section 4). */
+  public static final IpAddress ALL_NODES4 = new IpAddress(0, mapped(0xe000_0001));
+
+  /** All nodes of a link: ff02::1 (RFC 4291 section 2.7.1). */
+  public static final IpAddress ALL_NODES6 = new IpAddress(0xff02L << 48, 1);
+
   /** The IPv4 loopback address, {@code 127.0.0.1}. */
   public static final IpAddress LOOPBACK4 = ofIpv4(0x7f000001);
 

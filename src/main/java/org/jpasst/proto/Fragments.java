@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
+import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.Ipv6Header;
 import org.jpasst.wire.PathMtu;
@@ -36,6 +37,16 @@ public final class Fragments {
   /** Whether a packet with so many bytes from its transport header on has to be cut up. */
   public static boolean areNeeded(boolean ipv4, int length, int mtu) {
     return IpFrame.ipLength(ipv4) + length > Math.max(mtu, PathMtu.minimum(ipv4));
+  }
+
+  /**
+   * The sum of the pseudo header (RFC 8200 section 8.1) of a whole datagram for the guest.
+   *
+   * @param length from its transport header on
+   */
+  public static long pseudoHeader6(FlowSide side, int protocol, int length) {
+    return InternetChecksum.pseudoHeader6(
+        side.ourHi(), side.ourLo(), side.endpointHi(), side.endpointLo(), protocol, length);
   }
 
   /** Sets TTL and type of service of what is written from now on, see {@link IpFrame#hops}. */

@@ -59,11 +59,6 @@ public final class IgmpHeader {
     return NetworkOrder.get16(s, at + RECORDS);
   }
 
-  /** Whether the checksum over {@code length} bytes of message is right. */
-  public static boolean checksumVerifies(MemorySegment s, long at, int length) {
-    return InternetChecksum.verifies(InternetChecksum.sum(s, at, length));
-  }
-
   /**
    * Writes a query of version 3, with its checksum.
    *

@@ -14,9 +14,6 @@ public final class RouterAlert {
   /** Bytes in the hop-by-hop header, with padding. */
   public static final int LENGTH6 = 8;
 
-  /** Next header: hop-by-hop options. */
-  public static final int HOP_BY_HOP = 0;
-
   private static final int OPTION4 = 0x94_04_00_00;
   private static final int OPTION6 = 0x05_02_00_00; // the message is MLD's
   private static final int PADDING = 0x01_00;

@@ -12,6 +12,7 @@ import org.jpasst.wire.IgmpHeader;
 import org.jpasst.wire.InternetChecksum;
 import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv6Extensions;
 import org.jpasst.wire.MldHeader;
 import org.jpasst.wire.RouterAlert;
 
@@ -20,10 +21,6 @@ import org.jpasst.wire.RouterAlert;
  * ones only understand these, too (RFC 3376 section 7.1, RFC 3810 section 8.1).
  */
 final class GroupQueries {
-  private static final long ALL_NODES4 = IpAddress.mapped(0xe000_0001);
-  private static final long ALL_NODES6_HI = 0xff02L << 48;
-  private static final long ALL_NODES6_LO = 1;
-
   /** Internetwork control, RFC 3376 section 4. */
   private static final int PRECEDENCE = 0xc0;
 
@@ -47,9 +44,10 @@ final class GroupQueries {
   /** Asks for all groups of a family. */
   void general(boolean ipv4) {
     if (ipv4) {
-      send4(ALL_NODES4, 0, GroupMembership.RESPONSE_INTERVAL);
+      send4(IpAddress.ALL_NODES4.lo(), 0, GroupMembership.RESPONSE_INTERVAL);
     } else {
-      send6(ALL_NODES6_HI, ALL_NODES6_LO, 0, 0, GroupMembership.RESPONSE_INTERVAL);
+      IpAddress all = IpAddress.ALL_NODES6;
+      send6(all.hi(), all.lo(), 0, 0, GroupMembership.RESPONSE_INTERVAL);
     }
   }
 
@@ -102,7 +100,8 @@ final class GroupQueries {
         response * MILLIS,
         GroupMembership.ROBUSTNESS,
         GroupMembership.QUERY_INTERVAL);
-    int length = frame.finish(RouterAlert.HOP_BY_HOP, RouterAlert.LENGTH6 + MldHeader.QUERY_LENGTH);
+    int length =
+        frame.finish(Ipv6Extensions.HOP_BY_HOP, RouterAlert.LENGTH6 + MldHeader.QUERY_LENGTH);
     IpAddress from = translation.ourAddress(false);
     long pseudoHeader =
         InternetChecksum.pseudoHeader6(

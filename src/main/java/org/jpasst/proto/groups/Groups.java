@@ -23,13 +23,9 @@ import org.jpasst.wire.MldHeader;
 public final class Groups implements PacketHandler, PeriodicTask {
   private static final long INTERVAL = TimeUnit.SECONDS.toNanos(GroupMembership.QUERY_INTERVAL);
 
-  private static final long ALL_NODES4 = IpAddress.mapped(0xe000_0001);
-
   /** Scopes of an IPv6 group that don't leave a node, RFC 4291 section 2.7. */
   private static final int INTERFACE_LOCAL = 1;
 
-  private static final long LINK_HI = 0xff02L << 48;
-  private static final long ALL_NODES6_LO = 1;
   private static final long SOLICITED_NODE = 0x1_ffL;
 
   private final GroupMembership membership;
@@ -39,10 +35,35 @@ public final class Groups implements PacketHandler, PeriodicTask {
   private final Counters counters;
   private final FrameSink sink;
   private boolean arrived;
-  private boolean asks4;
-  private boolean asks6;
-  private long next4;
-  private long next6;
+  private final GeneralQueries queries4 = new GeneralQueries(true);
+  private final GeneralQueries queries6 = new GeneralQueries(false);
+
+  /** Those of one family, at intervals for as long as the guest is in any group of it. */
+  private final class GeneralQueries {
+    private final boolean ipv4;
+    private boolean begun;
+    private long next;
+
+    GeneralQueries(boolean ipv4) {
+      this.ipv4 = ipv4;
+    }
+
+    /** The guest has reported a group: the first query comes an interval after that. */
+    void begin(long now) {
+      if (!begun) {
+        begun = true;
+        next = now + INTERVAL;
+      }
+    }
+
+    void onTick(long now) {
+      begun &= membership.isAny(ipv4);
+      if (begun && now - next >= 0) {
+        next = now + INTERVAL;
+        queries.general(ipv4);
+      }
+    }
+  }
 
   /** The guest is in no group yet. */
   public Groups(Environment environment, GroupListener listener) {
@@ -149,7 +170,7 @@ public final class Groups implements PacketHandler, PeriodicTask {
       return false;
     }
     if (!isOfLink(hi, lo)) {
-      schedule(IpAddress.isIpv4(hi, lo), now);
+      (IpAddress.isIpv4(hi, lo) ? queries4 : queries6).begin(now);
       if (!membership.join(hi, lo, now)) {
         counters.increment(Counter.DROP_GROUP_FULL);
       }
@@ -168,22 +189,12 @@ public final class Groups implements PacketHandler, PeriodicTask {
   /** Whether a group is the guest's link's own: all nodes, or what neighbour discovery uses. */
   private static boolean isOfLink(long hi, long lo) {
     if (IpAddress.isIpv4(hi, lo)) {
-      return lo == ALL_NODES4;
+      return lo == IpAddress.ALL_NODES4.lo();
     }
     int scope = (int) (hi >>> 48) & 0xf;
     return scope <= INTERFACE_LOCAL
-        || hi == LINK_HI && (lo == ALL_NODES6_LO || lo >>> 24 == SOLICITED_NODE);
-  }
-
-  /** The first general query comes an interval after the first report. */
-  private void schedule(boolean ipv4, long now) {
-    if (ipv4 && !asks4) {
-      asks4 = true;
-      next4 = now + INTERVAL;
-    } else if (!ipv4 && !asks6) {
-      asks6 = true;
-      next6 = now + INTERVAL;
-    }
+        || hi == IpAddress.ALL_NODES6.hi()
+            && (lo == IpAddress.ALL_NODES6.lo() || lo >>> 24 == SOLICITED_NODE);
   }
 
   /**
@@ -211,16 +222,8 @@ public final class Groups implements PacketHandler, PeriodicTask {
       askOfAll();
     }
     membership.onTick(now, ofGroup);
-    asks4 &= membership.isAny(true);
-    asks6 &= membership.isAny(false);
-    if (asks4 && now - next4 >= 0) {
-      next4 = now + INTERVAL;
-      queries.general(true);
-    }
-    if (asks6 && now - next6 >= 0) {
-      next6 = now + INTERVAL;
-      queries.general(false);
-    }
+    queries4.onTick(now);
+    queries6.onTick(now);
   }
 
   /** How many groups the guest is in. */

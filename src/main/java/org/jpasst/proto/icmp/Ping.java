@@ -146,7 +146,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     int tos = packet.trafficClass();
     if (!flow.headerFields().match(ttl, tos)) {
       boolean multicast = IpAddress.isMulticast(side.ourHi(), side.ourLo());
-      int hops = translation.isForwarded(side.ourHi(), side.ourLo()) ? 1 : 0;
+      int hops = translation.hopsTo(side.ourHi(), side.ourLo());
       int fd = flow.socket().fd();
       flow.headerFields().apply(sockets, fd, packet.isIpv4(), multicast, ttl, hops, tos);
     }

@@ -79,11 +79,7 @@ final class PingFrameWriter {
     int payload = length - IcmpHeader.LENGTH;
     MemorySegment.copy(message, 0, header, 0, IcmpHeader.LENGTH);
     IcmpHeader.identifier(header, 0, side.endpointPort());
-    long pseudoHeader =
-        ipv4
-            ? 0
-            : InternetChecksum.pseudoHeader6(
-                side.ourHi(), side.ourLo(), side.endpointHi(), side.endpointLo(), protocol, length);
+    long pseudoHeader = ipv4 ? 0 : Fragments.pseudoHeader6(side, protocol, length);
     long sum = InternetChecksum.sum(message, IcmpHeader.LENGTH, payload);
     Icmpv6Header.fillChecksum(header, 0, IcmpHeader.LENGTH, pseudoHeader + sum);
     fragments.hops(hops, trafficClass);

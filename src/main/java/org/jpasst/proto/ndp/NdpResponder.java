@@ -42,8 +42,8 @@ public final class NdpResponder implements Responder {
   /** See {@link #MIN_ADVERTISEMENT_INTERVAL}. */
   public static final int MAX_ADVERTISEMENT_INTERVAL = 600;
 
-  private static final long ALL_NODES_HI = 0xff02L << 48;
-  private static final long ALL_NODES_LO = 1;
+  private static final long ALL_NODES_HI = IpAddress.ALL_NODES6.hi();
+  private static final long ALL_NODES_LO = IpAddress.ALL_NODES6.lo();
   private static final long SOLICITED_NODE_LO = 0x1_ff00_0000L;
 
   private static final int TARGET = 8;

@@ -34,7 +34,7 @@ final class TcpHeaderFields {
     serve(c, service);
     if (ttl < USUAL_TTL) {
       FlowSide side = c.flow.guest();
-      int left = translation.isForwarded(side.ourHi(), side.ourLo()) ? ttl - 1 : ttl;
+      int left = ttl - translation.hopsTo(side.ourHi(), side.ourLo());
       boolean ipv4 = c.flow.host().isIpv4();
       sockets.setsockopt(
           c.fd,

@@ -277,15 +277,13 @@ final class TcpOpening {
    */
   private boolean makesRoom(FlowSide host) {
     counters.increment(Counter.TCP_HALF_OPEN);
-    if (environment.log().allows(LogLevel.WARNING, HALF_OPEN)) {
-      environment
-          .log()
-          .limited(
-              LogLevel.WARNING,
-              HALF_OPEN,
-              "too many TCP connections to forwarded ports that the guest doesn't answer: the"
-                  + " oldest make room");
-    }
+    environment
+        .log()
+        .limited(
+            LogLevel.WARNING,
+            HALF_OPEN,
+            "too many TCP connections to forwarded ports that the guest doesn't answer: the oldest"
+                + " make room");
     boolean admitted = !halfOpen.isGreedy(host);
     if (admitted) {
       connections.abort(halfOpen.oldest());

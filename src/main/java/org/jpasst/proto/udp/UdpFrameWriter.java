@@ -124,14 +124,7 @@ final class UdpFrameWriter {
     UdpHeader.write(header, 0, side.ourPort(), side.endpointPort(), udpLength);
     NetworkOrder.put16(header, UdpHeader.CHECKSUM, 0);
     if (!side.isIpv4()) {
-      long pseudoHeader =
-          InternetChecksum.pseudoHeader6(
-              side.ourHi(),
-              side.ourLo(),
-              side.endpointHi(),
-              side.endpointLo(),
-              IpProtocol.UDP,
-              udpLength);
+      long pseudoHeader = Fragments.pseudoHeader6(side, IpProtocol.UDP, udpLength);
       long sum = pseudoHeader + InternetChecksum.sum(header, 0, UdpHeader.LENGTH);
       UdpHeader.putChecksum(header, 0, sum + InternetChecksum.sum(payload, at, length));
     }

@@ -94,7 +94,7 @@ final class UdpFromGuest {
     if (!flow.headerFields().match(ttl, tos)) {
       sender.send(flow, batch);
       boolean multicast = IpAddress.isMulticast(side.ourHi(), side.ourLo());
-      int hops = translation.isForwarded(side.ourHi(), side.ourLo()) ? 1 : 0;
+      int hops = translation.hopsTo(side.ourHi(), side.ourLo());
       int fd = flow.socket().fd();
       flow.headerFields().apply(sockets, fd, packet.isIpv4(), multicast, ttl, hops, tos);
     }
