@@ -153,6 +153,7 @@ public final class Application {
       pidFile.write(processId);
       launch.ready(quit.output());
       DescriptorTable.enlargeMeanwhile();
+      backend.warmUp();
       if (launch.inBackground()) {
         messages.detach();
       }

@@ -36,6 +36,7 @@ import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.listen.ForwardFailure;
 import org.jpasst.proto.udp.UdpTimeouts;
 import org.jpasst.rehearsal.Rehearsal;
+import org.jpasst.rehearsal.WarmUp;
 import org.jpasst.stack.NetStack;
 import org.jpasst.stack.StackContext;
 import org.jpasst.stats.Counters;
@@ -238,6 +239,13 @@ final class Backend implements AutoCloseable {
     migration = Optional.of(entrance);
     admitOperators(entrance);
     serveMetrics(entrance);
+  }
+
+  /** Has the packet path compiled while the guest boots, if that is wanted. */
+  void warmUp() {
+    if (configuration.process().warmUp()) {
+      new WarmUp(counters, HostState.descriptors(), log).begin();
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.jpasst.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
  * the options' model, those of the other programs from their usage texts.
  */
 public final class ManualPages {
+  private static final String TEMPLATE = "passt.1";
   private static final Pattern EXPLAINED = Pattern.compile("(\\S.*?)\\s{2,}(\\S.*)");
 
   private ManualPages() {}
@@ -54,104 +56,33 @@ public final class ManualPages {
   /** The page of passt. */
   static String passt(String date) throws IOException {
     OptionDetails details = OptionDetails.read();
-    Roff page =
-        new Roff("passt", date, Version.name())
-            .section("NAME")
-            .text("passt - user-mode networking for virtual machines")
-            .section("SYNOPSIS")
-            .text("passt [OPTION]...")
-            .section("DESCRIPTION")
-            .text("Connects a virtual machine to the network without privileges: the guest's")
-            .text("Ethernet frames on one side, plain sockets of the host on the other. QEMU")
-            .text("starts it (-netdev passt), or connects to its socket (-netdev stream,")
-            .text("-netdev vhost-user).")
-            .paragraph("It goes into the background once a guest can connect; the exit status")
-            .text("then says whether it serves. Long names may be abbreviated.")
-            .section("OPTIONS");
+    var options = new Roff();
     for (OptionSection section : OptionSection.values()) {
-      page.subsection(section.heading());
+      options.subsection(section.heading());
       options(option -> option.isSupported() && option.section() == section)
           .forEach(
               option -> {
-                page.item(option.synopsis().text(), sentence(option.description()));
-                details.of(option).ifPresent(page::text);
+                options.item(option.synopsis().text(), sentence(option.description()));
+                details.of(option).ifPresent(options::text);
               });
     }
-    page.subsection("Taken for compatibility, without effect");
+    options.subsection("Taken for compatibility, without effect");
     options(option -> option.availability() == PasstOption.Availability.WITHOUT_EFFECT)
-        .forEach(option -> page.item(option.synopsis().text(), "Nothing is done."));
-    return page.section("PORTS")
-        .verbatim(Usage.ports())
-        .section("EXIT STATUS")
-        .text("0, or 1 with one line on standard error that says what is wrong.")
-        .section("SIGNALS")
-        .text(
-            "SIGTERM, SIGINT and SIGQUIT end it with status 0. Its sockets and its PID file are"
-                + " then")
-        .text("removed, if they are still its own.")
-        .section("FILES")
-        .item("/tmp/passt_1.socket", "Where the guest connects if no option says otherwise.")
-        .item("/etc/resolv.conf", "Resolvers and domains for the guest. Changes are followed.")
-        .item("/dev/log", "Where messages go once it runs in the background.")
-        .section("ENVIRONMENT")
-        .item(
-            "JPASST_JAVA_HOME",
-            "Directory of a Java runtime, 25 or newer, to use in place of the one that comes with"
-                + " the program.")
-        .item(
-            "JPASST_CLASSPATH",
-            "Jars with backends for --backend, separated by colons; each is code that runs with all"
-                + " of the back-end's rights.")
-        .paragraph("JAVA_TOOL_OPTIONS, JDK_JAVA_OPTIONS and _JAVA_OPTIONS are ignored.")
-        .section("EXAMPLES")
-        .text("QEMU 10.1 or newer starts it by itself; port 2222 of the host then leads to the")
-        .text("guest's ssh:")
-        .verbatim(
-            List.of(
-                "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n \\",
-                "  -netdev passt,id=n,path=/usr/bin/passt,tcp-ports=2222:22"))
-        .paragraph("QEMU 7.2 or newer connects to its socket:")
-        .verbatim(
-            List.of(
-                "passt --socket /tmp/net.socket -t 2222:22",
-                "qemu-system-x86_64 ... -device virtio-net-pci,netdev=n \\",
-                "  -netdev stream,id=n,addr.type=unix,addr.path=/tmp/net.socket"))
-        .paragraph("With vhost-user packets stay in the guest's memory, which has to be shared:")
-        .verbatim(
-            List.of(
-                "passt --vhost-user --socket /tmp/net.socket",
-                "qemu-system-x86_64 ... -m 1G -machine q35,memory-backend=m \\",
-                "  -object memory-backend-memfd,id=m,size=1G,share=on \\",
-                "  -chardev socket,id=c,path=/tmp/net.socket \\",
-                "  -netdev vhost-user,id=n,chardev=c -device virtio-net-pci,netdev=n"))
-        .paragraph("libvirt starts the passt that it finds in its PATH; in the domain's XML:")
-        .verbatim(
-            List.of(
-                "<interface type='user'>",
-                "  <backend type='passt'/>",
-                "  <portForward proto='tcp'><range start='2222' to='22'/></portForward>",
-                "  <model type='virtio'/>",
-                "</interface>"))
-        .paragraph(
-            "A guest that moves to another host (vhost-user) takes its TCP connections along. On")
-        .text("both hosts:")
-        .verbatim(
-            List.of(
-                "passt --vhost-user --socket /tmp/net.socket --migrate-exit",
-                "passt-repair /tmp/net.socket.repair   # as root"))
-        .paragraph(
-            "and then \"migrate\" in QEMU's monitor, as for any guest. docs/migration.md has")
-        .text("more.")
-        .paragraph(
-            "Keep the last 64 MiB of a guest's packets, with the reason for each that was dropped:")
-        .verbatim(
-            List.of(
-                "passt --socket /tmp/net.socket --pcap /tmp/guest.pcapng --pcap-ring 64",
-                "mergecap -w all.pcapng /tmp/guest.*.pcapng",
-                "tshark -r all.pcapng -Y frame.comment -T fields -e frame.number -e frame.comment"))
-        .section("SEE ALSO")
-        .text("passtctl(1), passt-repair(1), passt-demo(1), qemu(1)")
-        .toString();
+        .forEach(option -> options.item(option.synopsis().text(), "Nothing is done."));
+    return new Roff().title("passt", date, Version.name())
+        + template()
+            .replace("@OPTIONS@\n", options.toString())
+            .replace("@PORTS@\n", new Roff().verbatim(Usage.ports()).toString());
+  }
+
+  /** What there is to say besides the options. */
+  private static String template() throws IOException {
+    try (InputStream in = ManualPages.class.getResourceAsStream(TEMPLATE)) {
+      if (in == null) {
+        throw new IOException("there is no " + TEMPLATE);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   private static Stream<PasstOption> options(Predicate<PasstOption> wanted) {
@@ -170,7 +101,8 @@ public final class ManualPages {
     List<String> lines = usage.lines().map(String::stripTrailing).toList();
     List<String> synopsis = lines.stream().takeWhile(line -> !line.isEmpty()).toList();
     Roff page =
-        new Roff(program, date, Version.name())
+        new Roff()
+            .title(program, date, Version.name())
             .section("NAME")
             .text(program + " - " + purpose(program))
             .section("SYNOPSIS")

@@ -103,6 +103,12 @@ enum PasstOption {
       "Serve OpenMetrics text by HTTP, as /metrics, at this port of 127.0.0.1 or another loopback"
           + " address, or at this UNIX domain socket",
       (request, given) -> request.process.metrics = Optional.of(given.metricsPlace())),
+  WARM_UP(
+      OURS,
+      PROCESS,
+      "--warm-up on|off",
+      "Rehearse until the guest's first packet comes, on by default",
+      (request, given) -> request.process.warmUp = given.isFirstOf("on", "off")),
   HELP(PROCESS, "-h, --help", "Show this text and exit", request -> request.answer(Usage.text())),
   VERSION(
       PROCESS, "--version", "Show the version and exit", request -> request.answer(Version.text())),

@@ -7,9 +7,8 @@ final class Roff {
   private final StringBuilder page = new StringBuilder();
 
   /** Begins a page of section 1. */
-  Roff(String program, String date, String version) {
-    page.append(
-        ".TH %s 1 %s \"%s\" \"User Commands\"\n".formatted(program, date, "jpasst " + version));
+  Roff title(String program, String date, String version) {
+    return macro(".TH %s 1 %s \"jpasst %s\" \"User Commands\"".formatted(program, date, version));
   }
 
   Roff section(String heading) {

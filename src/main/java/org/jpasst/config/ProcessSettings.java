@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param control listen there for the operator
  * @param configuration listen there for pesto(1)
  * @param metrics serve metrics there
+ * @param warmUp whether it rehearses before the guest's first packet
  * @param sandbox what the process gives up
  */
 public record ProcessSettings(
@@ -27,6 +28,7 @@ public record ProcessSettings(
     Optional<Path> control,
     Optional<Path> configuration,
     Optional<MetricsPlace> metrics,
+    boolean warmUp,
     SandboxSettings sandbox) {
 
   /** Bytes in the log file where nothing is said, 1 MiB (passt(1)). */
@@ -46,6 +48,7 @@ public record ProcessSettings(
     public Optional<Path> control = Optional.empty();
     public Optional<Path> configuration = Optional.empty();
     public Optional<MetricsPlace> metrics = Optional.empty();
+    public boolean warmUp = true;
     public final SandboxSettings.Builder sandbox = new SandboxSettings.Builder();
 
     /** All of them. */
@@ -60,6 +63,7 @@ public record ProcessSettings(
           control,
           configuration,
           metrics,
+          warmUp,
           sandbox.build());
     }
   }

@@ -2,8 +2,8 @@ package org.jpasst.guest;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jpasst.linux.ZeroPages;
 
 /**
  * Frames on their way to the guest, one behind the other, each after its length ({@link
@@ -45,7 +45,7 @@ public final class OutBuffer {
   OutBuffer(long bulk, long reserve) {
     this.bulk = bulk;
     end = bulk + reserve;
-    memory = Arena.global().allocate(end, 4096);
+    memory = ZeroPages.map(end);
   }
 
   /** Holds the frames; offsets told here refer to it. */

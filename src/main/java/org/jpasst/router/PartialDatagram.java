@@ -1,8 +1,8 @@
 package org.jpasst.router;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
+import org.jpasst.linux.ZeroPages;
 import org.jpasst.proto.Packet;
 import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.Ipv4Header;
@@ -40,7 +40,7 @@ final class PartialDatagram {
   /** ECN: congestion experienced (RFC 3168 section 5). */
   private static final int CE = 3;
 
-  private final MemorySegment memory = Arena.global().allocate(PAYLOAD_AT + MOST + 1L, 8);
+  private final MemorySegment memory = ZeroPages.map(PAYLOAD_AT + MOST + 1L);
   private final FragmentUnits arrived = new FragmentUnits();
   private final FragmentUnits starts = new FragmentUnits();
   private boolean ipv4;

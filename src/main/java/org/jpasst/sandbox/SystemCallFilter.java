@@ -8,6 +8,7 @@ import org.jpasst.linux.BpfProgram;
 import org.jpasst.linux.BpfProgram.Instruction;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Ioctl;
+import org.jpasst.linux.Scheduling;
 import org.jpasst.linux.SocketType;
 
 /**
@@ -111,6 +112,7 @@ final class SystemCallFilter {
       case IOCTL -> oneOf(1, REQUESTS);
       case PRCTL -> oneOf(0, List.of(PR_SET_NAME, PR_SET_VMA));
       case PRLIMIT64 -> withoutPointer(2);
+      case SCHED_SETSCHEDULER -> oneOf(1, List.of(Scheduling.IDLE));
       case CLONE -> thread();
       case CLONE3 -> List.of(UNKNOWN);
       case TGKILL -> oneOf(0, List.of(process));

@@ -1,9 +1,13 @@
 package org.jpasst.stats;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
 /** One process's counters. Owned by the loop's thread; reading from elsewhere may lag. */
 public final class Counters {
+  private static final VarHandle VALUES = MethodHandles.arrayElementVarHandle(long[].class);
+
   private final long[] values = new long[Counter.values().length];
   private FrameObserver observer = FrameObserver.NOBODY;
   private final DurationHistogram guestRoundTrips = new DurationHistogram();
@@ -37,6 +41,11 @@ public final class Counters {
   /** The present value. */
   public long value(Counter counter) {
     return values[counter.ordinal()];
+  }
+
+  /** The same, asked by a thread that doesn't own them: of some time ago. */
+  public long valueOfOtherThread(Counter counter) {
+    return (long) VALUES.getOpaque(values, counter.ordinal());
   }
 
   /** Who is told of frames that are counted behind their batch, from now on. */

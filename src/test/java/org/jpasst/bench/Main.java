@@ -92,6 +92,8 @@ final class Main {
     settings.put("IP version", options.guest().ipv6() ? "6" : "4");
     settings.put("busy processes beside it", Integer.toString(options.busy()));
     settings.put("guests attached by", options.attachment());
+    settings.put(
+        "seconds that guests boot", Double.toString(options.guest().boot().toMillis() / 1000.0));
     settings.put("congestion control in the guest", options.guest().congestionControl());
     return settings;
   }

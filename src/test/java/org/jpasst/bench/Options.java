@@ -87,6 +87,12 @@ final class Options {
   private boolean ipv6;
 
   @Option(
+      names = "--boot",
+      paramLabel = "SECONDS",
+      description = "that guests are silent for at first, as one that boots (default: 0)")
+  private double boot;
+
+  @Option(
       names = "--output",
       paramLabel = "DIRECTORY",
       description = "where the reports go (default: target/bench)")
@@ -124,7 +130,7 @@ final class Options {
   }
 
   GuestSettings guest() {
-    return new GuestSettings(congestionControl, ipv6);
+    return new GuestSettings(congestionControl, ipv6, Duration.ofMillis(Math.round(boot * 1000)));
   }
 
   /** How guests are attached to back-ends. */

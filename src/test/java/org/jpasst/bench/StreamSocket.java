@@ -25,6 +25,7 @@ record StreamSocket(BackEndProgram backEnd) implements Attachment {
       List<String> options =
           Stream.concat(Stream.of("--quiet"), Ports.forwardingOptions().stream()).toList();
       BackEnd process = BackEnd.start(lab, backEnd, options);
+      settings.awaitBoot();
       TapGuest guest = TapGuest.connect(lab, process.socket(), MTU, links.guest());
       guest.configureForMeasurement(settings.congestionControl());
       LabTuning.apply(lab);

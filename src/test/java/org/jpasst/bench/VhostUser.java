@@ -29,6 +29,7 @@ record VhostUser(BackEndProgram backEnd, List<String> properties) implements Att
               .flatMap(List::stream)
               .toList();
       BackEnd process = BackEnd.start(lab, backEnd, arguments);
+      settings.awaitBoot();
       TapGuest guest = TapGuest.connectVhostUser(lab, process.socket(), MTU, properties);
       guest.configureForMeasurement(settings.congestionControl());
       LabTuning.apply(lab);

@@ -365,7 +365,7 @@ class CliTest {
   private static String valueFor(PasstOption option) {
     return switch (option) {
       case LOG_SIZE -> "65536";
-      case SANDBOX -> "off";
+      case SANDBOX, WARM_UP -> "off";
       case MIGRATE_FORMAT -> "passt";
       case VHOST_USER_FEATURES -> "passt";
       case PACKET_CACHE -> "on";

@@ -125,6 +125,15 @@ final class SystemCallFilterTest {
 
   @ParameterizedTest
   @EnumSource
+  void aThreadMayGiveWayAndNothingElse(Architecture architecture) {
+    BpfMachine machine = machine(architecture);
+    int schedule = SystemCall.SCHED_SETSCHEDULER.number(architecture);
+    assertThat(machine.run(schedule, 0, 5)).as("SCHED_IDLE").isEqualTo(ALLOWED);
+    assertThat(machine.run(schedule, 0, 1)).as("SCHED_FIFO").isEqualTo(REFUSED);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void limitsAreAskedForAndNotSet(Architecture architecture) {
     BpfMachine machine = machine(architecture);
     int prlimit = SystemCall.PRLIMIT64.number(architecture);

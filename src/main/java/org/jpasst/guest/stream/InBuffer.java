@@ -1,11 +1,11 @@
 package org.jpasst.guest.stream;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameLength;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.linux.ZeroPages;
 
 /**
  * Bytes from the guest, cut into frames where they lie. Between two reads it holds at most one
@@ -36,7 +36,7 @@ final class InBuffer {
    */
   InBuffer(long capacity) {
     this.capacity = capacity;
-    memory = Arena.global().allocate(capacity, 4096);
+    memory = ZeroPages.map(capacity);
   }
 
   MemorySegment memory() {

@@ -1,6 +1,5 @@
 package org.jpasst.guest.tap;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import org.jpasst.guest.BufferedSink;
@@ -17,6 +16,7 @@ import org.jpasst.guest.TrafficKind;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.ZeroPages;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
@@ -54,7 +54,7 @@ public final class TapLink implements GuestLink, EventHandler {
   private final Counters counters;
   private final Log log;
   private final BufferedSink sink;
-  private final MemorySegment in = Arena.global().allocate(IN, 4096);
+  private final MemorySegment in = ZeroPages.map(IN);
   private final Frame frame = new Frame(new FramePieces(0));
   private FrameReceiver receiver = FrameReceiver.NOBODY;
   private Runnable onGone = () -> {};

@@ -1,11 +1,11 @@
 package org.jpasst.guest.vhostuser;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.LentFrames;
 import org.jpasst.guest.Offload;
+import org.jpasst.linux.ZeroPages;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
@@ -35,10 +35,10 @@ final class ReceiveQueue {
   private final Vring ring;
   private final DirtyLog dirtyLog;
   private final Counters counters;
-  private final MemorySegment staging = Arena.global().allocate(BULK + RESERVE, ALIGNMENT);
+  private final MemorySegment staging = ZeroPages.map(BULK + RESERVE);
 
   /** Takes frames that the guest has no room for. */
-  private final MemorySegment nowhere = Arena.global().allocate(FrameSink.MAX_FRAME + 1);
+  private final MemorySegment nowhere = ZeroPages.map(FrameSink.MAX_FRAME + 1);
 
   private final ChainBuffers buffers = new ChainBuffers(MAX_BUFFERS);
 

@@ -1,11 +1,11 @@
 package org.jpasst.guest.vhostuser;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.Segmentation;
+import org.jpasst.linux.ZeroPages;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
@@ -41,7 +41,7 @@ final class TransmitQueue {
   private final FramePieces rest = new FramePieces(MAX_BUFFERS);
   private final Frame frame = new Frame(rest);
   private final MemorySegment copies =
-      Arena.global().allocate((long) BATCH * (VirtioNetHeader.MAX_LENGTH + Frame.HEAD));
+      ZeroPages.map((long) BATCH * (VirtioNetHeader.MAX_LENGTH + Frame.HEAD));
   private final int[] heads = new int[BATCH];
   private int headerLength = VirtioNetHeader.MAX_LENGTH;
   private int taken;

@@ -1,6 +1,5 @@
 package org.jpasst.proto.icmp;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
@@ -11,6 +10,7 @@ import org.jpasst.linux.Errno;
 import org.jpasst.linux.Message;
 import org.jpasst.linux.MessageFlag;
 import org.jpasst.linux.Sockets;
+import org.jpasst.linux.ZeroPages;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.PeriodicTask;
 import org.jpasst.net.IpAddress;
@@ -61,7 +61,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
 
   private final KeptDatagrams.Delivery<PingFlow> delivery = this::deliver;
   private final FlowSide side = new FlowSide();
-  private final MemorySegment buffer = Arena.global().allocate(CAPACITY, 8);
+  private final MemorySegment buffer = ZeroPages.map(CAPACITY);
   private final Message message = new Message(1, ReceivedFields.CAPACITY);
 
   /**

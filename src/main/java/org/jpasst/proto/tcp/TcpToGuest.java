@@ -1,6 +1,5 @@
 package org.jpasst.proto.tcp;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.LongSupplier;
 import org.jpasst.guest.FramePieces;
@@ -16,6 +15,7 @@ import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
+import org.jpasst.linux.ZeroPages;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.wire.TcpHeader;
@@ -63,7 +63,7 @@ final class TcpToGuest {
 
   private final boolean peekOffsets;
   private final Message message = new Message(IoVectors.UIO_MAXIOV, 0);
-  private final MemorySegment skipped = Arena.global().allocate(SKIP_CHUNK);
+  private final MemorySegment skipped = ZeroPages.map(SKIP_CHUNK);
 
   /** What was lent for the next look at a socket, and the vectors in use for it. */
   private final LentFrame[] lent = new LentFrame[MAX_SEGMENTS];

@@ -1,6 +1,5 @@
 package org.jpasst.proto.udp;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.Pif;
@@ -15,6 +14,7 @@ import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.Sockets;
+import org.jpasst.linux.ZeroPages;
 import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
@@ -51,7 +51,7 @@ final class UdpToGuest {
   private final MacLookup macs;
   private final WaitingSockets waiting;
   private final Counters counters;
-  private final MemorySegment slots = Arena.global().allocate((long) BATCH * SLOT, 8);
+  private final MemorySegment slots = ZeroPages.map((long) BATCH * SLOT);
   private final MessageBatch batch =
       new MessageBatch(
           BATCH, 1, ControlBuffer.capacityFor(PacketInfo.LENGTH6, Integer.BYTES, Integer.BYTES));

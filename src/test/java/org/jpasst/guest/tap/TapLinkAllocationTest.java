@@ -13,6 +13,7 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketPair;
+import org.jpasst.linux.SocketType;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counters;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 @Tag("allocation")
 final class TapLinkAllocationTest {
+  private static final int SEQPACKET = 5; // linux/net.h: one write is one read
+
   private static final int FRAMES = 32;
   private static final int LENGTH = 1514;
   private static final int TURNS = 10_000;
@@ -57,7 +60,7 @@ final class TapLinkAllocationTest {
 
   @Test
   void aTurnAllocatesNothingOnceItIsCompiled() throws IOException {
-    SocketPair pair = SocketPair.ofPackets();
+    SocketPair pair = SocketPair.create(SEQPACKET | SocketType.NONBLOCK);
     Counters counters = new Counters();
     try (EventLoop loop = new EventLoop(System::nanoTime, counters, Log.none())) {
       var link = new TapLink(loop, counters, Log.none());

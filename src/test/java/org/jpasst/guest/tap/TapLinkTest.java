@@ -17,6 +17,7 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.SocketLevel;
 import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketPair;
+import org.jpasst.linux.SocketType;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.loop.EventLoop;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Test;
 
 /** A socket that keeps packets apart stands for the device, which it is like but for errors. */
 final class TapLinkTest {
+  private static final int SEQPACKET = 5; // linux/net.h: one write is one read
+
   private static final int BATCH = 64;
 
   private final LinuxSockets sockets = new LinuxSockets();
@@ -36,7 +39,7 @@ final class TapLinkTest {
   private final List<String> messages = new ArrayList<>();
   private final List<String> seen = new ArrayList<>();
   private final List<byte[]> frames = new ArrayList<>();
-  private final SocketPair pair = SocketPair.ofPackets();
+  private final SocketPair pair = SocketPair.create(SEQPACKET | SocketType.NONBLOCK);
   private boolean failing;
   private boolean answering;
   private EventLoop loop;
