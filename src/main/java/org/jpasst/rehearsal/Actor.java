@@ -10,17 +10,13 @@ import org.jpasst.config.Ipv6Settings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.Translation;
-import org.jpasst.flow.SipHash;
 import org.jpasst.guest.stream.StreamLink;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
-import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.tcp.TcpMigration;
-import org.jpasst.proto.udp.UdpTimeouts;
 import org.jpasst.stack.NetStack;
-import org.jpasst.stack.StackContext;
 import org.jpasst.stats.Counters;
 
 /** A back-end's loop, stream link and stack, made once more, between sockets that lead nowhere. */
@@ -56,17 +52,8 @@ final class Actor implements AutoCloseable {
     loop = new EventLoop(System::nanoTime, counters, log);
     link = new StreamLink(loop, sockets.real(), counters, log);
     stack =
-        new NetStack(
-            new StackContext(
-                configuration(guest4, guest6, mac),
-                sockets,
-                loop,
-                kind -> link.sink(),
-                new SipHash(0, 0), // nobody attacks it
-                DescriptorReserve.none(),
-                UdpTimeouts.DEFAULT,
-                counters,
-                log));
+        RehearsedStack.make(
+            configuration(guest4, guest6, mac), sockets, loop, link.sink(), counters);
     link.deliverTo(stack.receiver());
     link.onRoom(stack);
     loop.onTurnEnd(link);

@@ -6,7 +6,6 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.util.Optional;
 import org.jpasst.config.Configuration;
-import org.jpasst.flow.SipHash;
 import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.linux.Sockets;
@@ -15,11 +14,8 @@ import org.jpasst.loop.EventLoop;
 import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
-import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.tcp.TcpMigration;
-import org.jpasst.proto.udp.UdpTimeouts;
 import org.jpasst.stack.NetStack;
-import org.jpasst.stack.StackContext;
 import org.jpasst.stats.Counters;
 
 /** A back-end's parts that move, made once more, with nobody on either side. */
@@ -38,18 +34,7 @@ final class Stage implements AutoCloseable {
     var counters = new Counters();
     var link = new NoGuest();
     loop = new EventLoop(System::nanoTime, counters, log);
-    stack =
-        new NetStack(
-            new StackContext(
-                configuration,
-                sockets,
-                loop,
-                kind -> link.sink(),
-                new SipHash(0, 0), // nobody attacks it
-                DescriptorReserve.none(),
-                UdpTimeouts.DEFAULT,
-                counters,
-                log));
+    stack = RehearsedStack.make(configuration, sockets, loop, link.sink(), counters);
     var cache = new PacketCache(link, link.sink(), CachePolicy.never(), 0, loop::now, counters);
     migration =
         new Migration(
