@@ -43,6 +43,10 @@ public enum Command {
       "stop its connections and write their state to FILE"),
   MIGRATE_LOAD(
       "migrate load", OperatorFile.Use.READ, "take over the connections whose state is in FILE"),
+  MIGRATE_CACHE(
+      "migrate cache",
+      Argument.CACHE,
+      "show what is cached for a guest that stands still, or switch it for a kind of traffic"),
   MIGRATE_RESUME("migrate resume", Argument.NONE, "let the guest go on here"),
   MIGRATE_CANCEL("migrate cancel", Argument.NONE, "the same, after a save that led nowhere");
 
@@ -58,7 +62,9 @@ public enum Command {
     /** The same with the capture's format, and how much of it is kept. */
     CAPTURE("FILE", Request.PATH, Request.FORMAT, Request.RING),
     RULES("tcp|udp SPEC...", Request.RULES),
-    LEVEL("[LEVEL]", "level");
+    LEVEL("[LEVEL]", "level"),
+    /** A kind of traffic, and what becomes of it; both or neither. */
+    CACHE("[KIND on|off|auto]", CacheCommand.KIND, CacheCommand.CHOICE);
 
     private final String words;
     private final Set<String> members;

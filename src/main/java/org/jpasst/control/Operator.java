@@ -37,6 +37,7 @@ final class Operator {
             case MIGRATE_PAUSE -> migrate::pause;
             case MIGRATE_SAVE -> migrate::save;
             case MIGRATE_LOAD -> migrate::load;
+            case MIGRATE_CACHE -> new CacheCommand(run.parts().cache());
             case MIGRATE_RESUME, MIGRATE_CANCEL -> migrate::resume;
           });
     }

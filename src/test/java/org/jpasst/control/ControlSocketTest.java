@@ -2,6 +2,7 @@ package org.jpasst.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
@@ -114,6 +115,9 @@ final class ControlSocketTest {
         "{\"command\":\"pcap stop\"}",
         "{\"command\":\"log level\",\"level\":\"loud\"}",
         "{\"command\":\"log level\",\"level\":{}}",
+        "{\"command\":\"migrate cache\",\"kind\":\"udp\"}",
+        "{\"command\":\"migrate cache\",\"kind\":\"tcp\",\"choice\":\"on\"}",
+        "{\"command\":\"migrate cache\",\"kind\":\"udp\",\"choice\":\"never\"}",
         "{\"command\":\"forward add\"}",
         "{\"command\":\"forward add\",\"rules\":{}}",
         "{\"command\":\"forward add\",\"rules\":[]}",
@@ -290,6 +294,17 @@ final class ControlSocketTest {
     assertThat(bed.log.level()).isEqualTo(level);
     answer = ask("{\"command\":\"log level\"}");
     assertThat(answer.get("level").getAsString()).isEqualTo(name);
+  }
+
+  @Test
+  void aRunWithoutAPacketCacheSaysSoAndIsntGivenOne() throws IOException {
+    JsonObject answer = ask("{\"command\":\"migrate cache\"}");
+    assertThat(answer.get("limit").getAsInt()).isZero();
+    for (JsonElement each : answer.getAsJsonArray("kinds")) {
+      assertThat(each.getAsJsonObject().get("cached").getAsBoolean()).isFalse();
+    }
+    String on = "{\"command\":\"migrate cache\",\"kind\":\"udp\",\"choice\":\"on\"}";
+    assertThat(ask(on).get("error").getAsString()).contains("--packet-cache off", "EOPNOTSUPP");
   }
 
   @Test

@@ -46,6 +46,7 @@ final class RequestFuzzTest {
           "{\"command\":\"pcap start\"}",
           "{\"command\":\"pcap stop\"}",
           "{\"command\":\"log level\",\"level\":\"debug\"}",
+          "{\"command\":\"migrate cache\",\"kind\":\"udp\",\"choice\":\"on\"}",
           "{\"command\":\"migrate pause\"}",
           "{\"command\":\"migrate save\"}",
           "{\"command\":\"migrate resume\"}");

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;
 import org.jpasst.lab.DatagramFlow;
 import org.jpasst.lab.Lab;
@@ -88,6 +89,33 @@ final class TapPacketCacheIT {
     }
     assertThat(backEnd.output())
         .contains("packet cache: up to 16777216 bytes of UDP, ICMP echo, other");
+  }
+
+  @Test
+  void anOperatorSeesWhatIsCachedAndSwitchesAKind() throws Exception {
+    try (DatagramFlow flow =
+        DatagramFlow.open(lab.remote(), Lab.HOST4, FORWARDED, guest.namespace())) {
+      BackEnd.control(lab, "migrate", "pause");
+      flow.request(1, SOME);
+      Await.until("all are cached", SOON, () -> cache().contains(SOME + " frames,"));
+      assertThat(cache())
+          .containsPattern("udp +auto +yes")
+          .containsPattern("UDP [0-9.:]+ > [0-9.]+:" + FORWARDED + " +" + SOME + " ");
+
+      assertThat(BackEnd.control(lab, "migrate", "cache", "udp", "off"))
+          .containsPattern("udp +off +no");
+      flow.request(2, SOME);
+      BackEnd.control(lab, "migrate", "resume");
+
+      // The second burst waited in the socket: nothing is lost, nothing comes twice, in this order.
+      flow.expectAtServer(1, SOME);
+      flow.expectAtServer(2, SOME);
+      assertThat(cache()).contains("0 frames, 0 bytes");
+    }
+  }
+
+  private String cache() {
+    return BackEnd.control(lab, "migrate", "cache");
   }
 
   @Test

@@ -116,6 +116,13 @@ public final class PasstCtl {
         words.forEach(level -> request.with("level", new JsonPrimitive(level)));
         yield client.ask(request);
       }
+      case CACHE -> {
+        if (!words.isEmpty()) {
+          request.with("kind", new JsonPrimitive(words.getFirst()));
+          request.with("choice", new JsonPrimitive(words.getLast()));
+        }
+        yield client.ask(request);
+      }
     };
   }
 
@@ -193,6 +200,7 @@ public final class PasstCtl {
                   + (answer.content().get("complete").getAsBoolean()
                       ? ""
                       : ", of which not all could be written"));
+      case MIGRATE_CACHE -> Views.cache(answer).forEach(out::println);
       case LOG_LEVEL -> out.println(answer.text("level").orElse(""));
       default -> {
         // Nothing to tell: it is done.

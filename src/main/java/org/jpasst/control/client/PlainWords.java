@@ -85,6 +85,7 @@ final class PlainWords {
       case FILE, CAPTURE -> arguments == 1;
       case RULES -> arguments >= 2;
       case LEVEL -> arguments <= 1;
+      case CACHE -> arguments == 0 || arguments == 2;
     };
   }
 }

@@ -266,6 +266,16 @@ final class Syntax {
                   .arity("0..1")
                   .completionCandidates(Arrays.stream(LogLevel.values()).map(LogLevel::id).toList())
                   .build());
+      case CACHE ->
+          Optional.of(
+              PositionalParamSpec.builder()
+                  .type(List.class)
+                  .auxiliaryTypes(String.class)
+                  .paramLabel("KIND on|off|auto")
+                  .arity("2")
+                  .required(false)
+                  .completionCandidates(List.of("udp", "echo", "other", "on", "off", "auto"))
+                  .build());
     };
   }
 

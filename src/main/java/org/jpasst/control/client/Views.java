@@ -96,6 +96,42 @@ final class Views {
     return table.lines();
   }
 
+  /** {@code migrate cache}. */
+  static List<String> cache(Message answer) {
+    JsonObject content = answer.content();
+    List<String> lines = new ArrayList<>();
+    var kinds = new TextTable("KIND", "CHOICE", "CACHED");
+    for (JsonElement each : content.getAsJsonArray("kinds")) {
+      JsonObject kind = each.getAsJsonObject();
+      kinds.row(
+          kind.get("kind").getAsString(),
+          kind.get("choice").getAsString(),
+          kind.get("cached").getAsBoolean() ? "yes" : "no");
+    }
+    lines.addAll(kinds.lines());
+    lines.add("");
+    lines.add(
+        "%s frames, %s bytes of %s"
+            .formatted(
+                content.get("frames").getAsString(),
+                content.get("bytes").getAsString(),
+                content.get("limit").getAsString()));
+    JsonArray cached = content.getAsJsonArray("flows");
+    if (!cached.isEmpty()) {
+      lines.add("");
+      var flows = new TextTable("FLOW", ">FRAMES", ">BYTES");
+      for (JsonElement each : cached) {
+        JsonObject flow = each.getAsJsonObject();
+        flows.row(
+            flow.get("flow").getAsString(),
+            flow.get("frames").getAsString(),
+            flow.get("bytes").getAsString());
+      }
+      lines.addAll(flows.lines());
+    }
+    return lines;
+  }
+
   /** What became of rules; nothing where there is nothing to tell. */
   static List<String> results(Message answer) {
     if (!(answer.content().get("results") instanceof JsonArray results)) {

@@ -49,7 +49,7 @@ public final class CachePolicy {
   }
 
   /** Whether frames of a kind can ever be cached. */
-  static boolean isCacheable(TrafficKind kind) {
+  public static boolean isCacheable(TrafficKind kind) {
     return CACHEABLE.contains(kind);
   }
 

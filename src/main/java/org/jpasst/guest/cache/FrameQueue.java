@@ -135,6 +135,22 @@ final class FrameQueue {
     }
   }
 
+  /** Is shown one frame after the other. */
+  @FunctionalInterface
+  interface Visitor {
+    /** One of them, which stays where it is. */
+    void visit(MemorySegment memory, long at, int length);
+  }
+
+  /** Shows all frames, oldest first. */
+  void visit(Visitor visitor) {
+    for (Block block : blocks) {
+      for (int at = block.from; at < block.to; at += FIXED + lengthOf(block.memory, at)) {
+        visitor.visit(block.memory, at + FIXED, lengthOf(block.memory, at));
+      }
+    }
+  }
+
   /** All of the memory that is in use, oldest first; it stays ours. */
   List<MemorySegment> parts() {
     List<MemorySegment> parts = new ArrayList<>();

@@ -2,7 +2,12 @@ package org.jpasst.guest.cache;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -46,6 +51,7 @@ public final class PacketCache implements RoomListener {
 
   private final FrameQueue own = new FrameQueue();
   private final FlowShares shares = new FlowShares(RandomGenerator.getDefault().nextLong());
+  private final Map<TrafficKind, CacheChoice> choices = new EnumMap<>(TrafficKind.class);
   private Set<TrafficKind> cached = Set.of();
   private boolean asked; // the policy, since the guest has stopped
   private int dropped;
@@ -86,15 +92,63 @@ public final class PacketCache implements RoomListener {
     }
     if (!asked) {
       asked = true;
-      cached = policy.cached();
+      cached = cached();
       frames.hasRoom(); // so that we are told when it runs again
     }
     return cached.contains(kind);
   }
 
+  /** The kinds that are cached while the guest stands still, or would be if it stopped now. */
+  public Set<TrafficKind> cached() {
+    Set<TrafficKind> kinds = EnumSet.noneOf(TrafficKind.class);
+    kinds.addAll(policy.cached());
+    choices.forEach(
+        (kind, choice) -> {
+          switch (choice) {
+            case ON -> kinds.add(kind);
+            case OFF -> kinds.remove(kind);
+            case AUTO -> {
+              // The policy has said it.
+            }
+          }
+        });
+    return kinds;
+  }
+
+  /** What an operator has said about a kind. */
+  public CacheChoice choice(TrafficKind kind) {
+    return choices.getOrDefault(kind, CacheChoice.AUTO);
+  }
+
+  /**
+   * From now on a kind is cached, or not, as said here. What is in the cache stays there.
+   *
+   * @param kind one that can be cached ({@link CachePolicy#isCacheable}); there has to be room
+   */
+  public void choose(TrafficKind kind, CacheChoice choice) {
+    choices.put(kind, choice);
+    asked = false;
+  }
+
+  /** What is cached, by flow: those of most bytes first. */
+  public List<CachedFlow> flows() {
+    Map<String, CachedFlow> flows = new HashMap<>();
+    FrameQueue.Visitor count =
+        (memory, at, length) -> {
+          var one = new CachedFlow(FlowTitle.of(memory, at, length), 1, length);
+          flows.merge(one.title(), one, CachedFlow::plus);
+        };
+    restored.visit(count);
+    own.visit(count);
+    return flows.values().stream()
+        .sorted(
+            Comparator.comparingLong(CachedFlow::bytes).reversed().thenComparing(CachedFlow::title))
+        .toList();
+  }
+
   /** What would be cached if the guest stopped now, in one line. */
   public String describe() {
-    Set<TrafficKind> kinds = policy.cached();
+    Set<TrafficKind> kinds = cached();
     return kinds.isEmpty()
         ? "off"
         : "up to "

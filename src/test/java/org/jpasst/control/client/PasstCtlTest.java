@@ -90,7 +90,7 @@ final class PasstCtlTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "migrate | say what: one of prepare, pause, save, load, resume, cancel, show"
+        "migrate | say what: one of prepare, pause, save, load, cache, resume, cancel, show"
             + " (see passtctl migrate --help)",
         "-s /x migrate fly | no such command: 'fly' (see passtctl migrate --help)",
         "-s /x migrate save | missing required parameter: 'FILE' (see passtctl migrate save"

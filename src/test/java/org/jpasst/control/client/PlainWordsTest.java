@@ -37,6 +37,9 @@ final class PlainWordsTest {
         "log level",
         "log level debug",
         "migrate show state",
+        "migrate cache",
+        "migrate --json cache",
+        "migrate cache udp on",
         "-s /x migrate save /x/y"
       })
   void whatIsUsualIsPlain(String line) {
@@ -63,6 +66,8 @@ final class PlainWordsTest {
         "pcap start a b",
         "forward",
         "forward add tcp",
+        "migrate cache udp",
+        "migrate cache udp on off",
         "migrate show state --json",
         "-s /x migrate show state",
         "flows --json --json",

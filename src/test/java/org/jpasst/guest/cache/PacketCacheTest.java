@@ -98,6 +98,38 @@ final class PacketCacheTest {
   }
 
   @Test
+  void anOperatorSwitchesAKindWhileTheGuestStandsStill() {
+    cacheWith(CachePolicy.never());
+    link.pause(0);
+    assertThat(send(udp, 1, 0)).isFalse();
+
+    cache.choose(TrafficKind.UDP, CacheChoice.ON);
+    assertThat(cache.cached()).containsExactly(TrafficKind.UDP);
+    assertThat(send(udp, 1, 1)).isTrue();
+    assertThat(send(tcp, 1, 2)).isFalse();
+
+    cache.choose(TrafficKind.UDP, CacheChoice.OFF);
+    assertThat(send(udp, 1, 3)).isFalse();
+    cache.choose(TrafficKind.UDP, CacheChoice.AUTO);
+    assertThat(send(udp, 1, 4)).isFalse();
+
+    link.resume();
+    assertThat(send(udp, 1, 5)).isTrue();
+    assertThat(received()).containsExactly(1, 5);
+  }
+
+  @Test
+  void whatIsCachedIsToldByFlowTheLargestFirst() {
+    link.pause(0);
+    for (int i = 0; i < 5; i++) {
+      send(udp, i == 3 ? 1 : 2, i);
+    }
+    assertThat(cache.flows()).extracting(CachedFlow::frames).containsExactly(4, 1);
+    assertThat(cache.flows()).allMatch(each -> each.title().startsWith("UDP "));
+    assertThat(cache.flows().getFirst().bytes()).isEqualTo(4L * LENGTH);
+  }
+
+  @Test
   void answersAndOtherTrafficComeBehindCachedFrames() {
     link.pause(0);
     send(udp, 1, 0);
