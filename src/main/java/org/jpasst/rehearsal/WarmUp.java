@@ -14,12 +14,17 @@ import org.jpasst.stats.Counters;
 /**
  * Has packets of a guest that doesn't exist carried while the real one boots, so that what carries
  * packets is compiled when its first ones come. All that it uses is its own, and nothing is left of
- * it but compiled code. Its thread gives way to everybody (SCHED_IDLE, sched(7)); it ends when the
- * guest sends something.
+ * it but compiled code. Its thread gives way to others; it ends when the guest sends something.
  */
 public final class WarmUp {
   /** So that HotSpot's second compiler has compiled what counts, see docs/performance.md. */
   private static final int CONNECTIONS = 600;
+
+  /**
+   * A tenth of what others have. Not SCHED_IDLE, by which it might not run for a second on a busy
+   * host: whoever stops all threads of the JVM waits for those that are within Java code.
+   */
+  private static final int NICE = 10;
 
   /** On a machine that is busy it is over when it is over. */
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -53,7 +58,7 @@ public final class WarmUp {
   }
 
   private void rehearse() {
-    Scheduling.giveWay();
+    Scheduling.nice(NICE);
     try {
       if (hasRoom()) {
         play();

@@ -8,7 +8,6 @@ import org.jpasst.linux.BpfProgram;
 import org.jpasst.linux.BpfProgram.Instruction;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.Ioctl;
-import org.jpasst.linux.Scheduling;
 import org.jpasst.linux.SocketType;
 
 /**
@@ -42,6 +41,7 @@ final class SystemCallFilter {
 
   private static final int TYPE_MASK = 0xf; // SOCK_TYPE_MASK of linux/net.h
   private static final int NETLINK_ROUTE = 0;
+  private static final int THIS_THREAD = 0;
   private static final int CLONE_THREAD = 0x1_0000;
 
   /** CLONE_NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWNS. */
@@ -112,7 +112,7 @@ final class SystemCallFilter {
       case IOCTL -> oneOf(1, REQUESTS);
       case PRCTL -> oneOf(0, List.of(PR_SET_NAME, PR_SET_VMA));
       case PRLIMIT64 -> withoutPointer(2);
-      case SCHED_SETSCHEDULER -> oneOf(1, List.of(Scheduling.IDLE));
+      case SETPRIORITY -> oneOf(1, List.of(THIS_THREAD));
       case CLONE -> thread();
       case CLONE3 -> List.of(UNKNOWN);
       case TGKILL -> oneOf(0, List.of(process));

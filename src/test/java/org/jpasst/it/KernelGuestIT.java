@@ -128,6 +128,7 @@ final class KernelGuestIT {
         ServerSocketChannel inGuest = TcpPair.listen(guest.namespace(), "::", PORT)) {
       // What the first use of each kind opens for good doesn't count, nor does it when sockets are
       // taken from a stock that is filled up again later.
+      Await.until("a rehearsal's end", SOON, () -> !backEnd.process().hasThread("warm-up"));
       int atStart = backEnd.process().descriptors();
       for (TcpPair each : connectFourKinds(lab, remote, inGuest, 8)) {
         each.exchange((byte) 1);

@@ -125,11 +125,11 @@ final class SystemCallFilterTest {
 
   @ParameterizedTest
   @EnumSource
-  void aThreadMayGiveWayAndNothingElse(Architecture architecture) {
+  void aThreadMayChangeItsOwnPriorityOnly(Architecture architecture) {
     BpfMachine machine = machine(architecture);
-    int schedule = SystemCall.SCHED_SETSCHEDULER.number(architecture);
-    assertThat(machine.run(schedule, 0, 5)).as("SCHED_IDLE").isEqualTo(ALLOWED);
-    assertThat(machine.run(schedule, 0, 1)).as("SCHED_FIFO").isEqualTo(REFUSED);
+    int setPriority = SystemCall.SETPRIORITY.number(architecture);
+    assertThat(machine.run(setPriority, 0, 0, 10)).isEqualTo(ALLOWED);
+    assertThat(machine.run(setPriority, 0, PROCESS, 10)).isEqualTo(REFUSED);
   }
 
   @ParameterizedTest
