@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.CaptureFormat;
@@ -28,6 +29,8 @@ import org.jpasst.guest.capture.CaptureFile;
 import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.capture.PcapFile;
 import org.jpasst.guest.capture.PcapNgFile;
+import org.jpasst.guest.vlan.VlanReceiver;
+import org.jpasst.guest.vlan.VlanSink;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -53,7 +56,7 @@ final class Backend implements AutoCloseable {
   /** Absent where nothing is to be recorded or traced, and nobody can ask for it. */
   private final Optional<CaptureSwitch> capture;
 
-  /** The link, or what stands in front of it to record. */
+  /** The link, or what stands in front of it to record and to tag. */
   private final FrameSink frames;
 
   private final PacketCache cache;
@@ -73,7 +76,7 @@ final class Backend implements AutoCloseable {
     loop = new EventLoop(System::nanoTime, counters, log);
     link = kind.make(new LinkContext(loop, sockets, counters, log));
     capture = capture();
-    frames = capture.map(CaptureSwitch::sink).orElse(link.sink());
+    frames = tagging(capture.map(CaptureSwitch::sink).orElse(link.sink()));
     cache = cache();
     stack =
         new NetStack(
@@ -87,7 +90,7 @@ final class Backend implements AutoCloseable {
                 UdpTimeouts.ofHost(),
                 counters,
                 log));
-    FrameReceiver receiver = stack.receiver();
+    FrameReceiver receiver = untagging(stack.receiver());
     capture.ifPresentOrElse(each -> each.deliverTo(receiver), () -> link.deliverTo(receiver));
     link.onRoom(cache);
     link.onRoom(stack);
@@ -95,6 +98,17 @@ final class Backend implements AutoCloseable {
     loop.onTurnEnd(link);
     capture.ifPresent(loop::onTurnEnd);
     loop.onTurnEnd(stack);
+  }
+
+  /** A capture shows frames as they are on the link, with their tags. */
+  private FrameSink tagging(FrameSink sink) {
+    OptionalInt vlan = configuration.link().vlan();
+    return vlan.isPresent() ? new VlanSink(sink, vlan.getAsInt()) : sink;
+  }
+
+  private FrameReceiver untagging(FrameReceiver receiver) {
+    OptionalInt vlan = configuration.link().vlan();
+    return vlan.isPresent() ? new VlanReceiver(receiver, vlan.getAsInt(), counters) : receiver;
   }
 
   /** Goes on without a capture that can't be written, as passt does; a warning tells. */

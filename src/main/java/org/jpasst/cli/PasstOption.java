@@ -10,6 +10,7 @@ import static org.jpasst.cli.OptionSection.PROTOCOLS;
 import static org.jpasst.cli.PasstOption.Availability.OURS;
 
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jpasst.config.CacheMode;
@@ -20,6 +21,7 @@ import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.ForwardClosed;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.config.GuestSocket;
+import org.jpasst.config.LinkSettings;
 import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.ProcessSettings;
 import org.jpasst.config.RepairSocket;
@@ -162,6 +164,13 @@ enum PasstOption {
               Optional.of(
                   CaptureRing.parse(given.text())
                       .orElseThrow(() -> given.refused(CaptureRing.LIMITS)))),
+  VLAN(
+      OURS,
+      LINK,
+      "--vlan ID",
+      "The guest's frames are those with the IEEE 802.1Q tag of this VLAN, 1 to 4094",
+      (request, given) ->
+          request.link.vlan = OptionalInt.of((int) given.number(1, LinkSettings.MAX_VLAN))),
   VHOST_USER(
       LINK,
       "--vhost-user",

@@ -69,7 +69,7 @@ public record Configuration(
         asked.process(),
         asked.link(),
         asked.migration(),
-        asked.mtu(),
+        Math.min(asked.mtu(), asked.link().maxMtu()),
         asked.ourMac(),
         ipv4,
         ipv6,

@@ -2,6 +2,7 @@ package org.jpasst.config;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * How the guest reaches us.
@@ -13,6 +14,7 @@ import java.util.Optional;
  *     TAP device
  * @param capture write the guest's frames there, in the format that its name says
  * @param ring how much of that is kept, if not all; for pcapng only
+ * @param vlan the VLAN whose frames are the guest's, 1 to 4094; absent: frames without a tag are
  */
 public record LinkSettings(
     GuestSocket socket,
@@ -20,7 +22,19 @@ public record LinkSettings(
     OfferedFeatures features,
     boolean oneOff,
     Optional<Path> capture,
-    Optional<CaptureRing> ring) {
+    Optional<CaptureRing> ring,
+    OptionalInt vlan) {
+  /** The highest identifier of a VLAN; 4095 is reserved (IEEE 802.1Q table 9-2). */
+  public static final int MAX_VLAN = 4094;
+
+  /** What is longest with a VLAN's tag of four bytes. */
+  private static final int MAX_TAGGED_MTU = Configuration.DEFAULT_MTU - 4;
+
+  /** The greatest MTU that the guest's frames have room for. */
+  int maxMtu() {
+    return vlan.isPresent() ? MAX_TAGGED_MTU : Configuration.MAX_MTU;
+  }
+
   /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
   public static final class Builder {
     public GuestSocket socket = new GuestSocket.ListenAtFirstFree();
@@ -29,10 +43,11 @@ public record LinkSettings(
     public boolean oneOff;
     public Optional<Path> capture = Optional.empty();
     public Optional<CaptureRing> ring = Optional.empty();
+    public OptionalInt vlan = OptionalInt.empty();
 
     /** All of them. */
     public LinkSettings build() {
-      return new LinkSettings(socket, vhostUser, features, oneOff, capture, ring);
+      return new LinkSettings(socket, vhostUser, features, oneOff, capture, ring, vlan);
     }
   }
 }

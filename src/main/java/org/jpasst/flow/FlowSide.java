@@ -8,6 +8,9 @@ import org.jpasst.net.IpAddress;
  * us. Written in place, so that looking up a frame's flow allocates nothing.
  */
 public final class FlowSide {
+  /** Answer of {@link #station} where none has been heard. */
+  public static final long NO_STATION = 0;
+
   private Pif pif = Pif.NONE;
   private long endpointHi;
   private long endpointLo;
@@ -16,6 +19,8 @@ public final class FlowSide {
   private int endpointPort;
   private int ourPort;
   private long hash;
+  private long station = NO_STATION;
+  private int stationAge;
 
   /** Sets all of it; addresses as in {@link IpAddress}, ports 0 to 65535. */
   public FlowSide set(
@@ -33,13 +38,13 @@ public final class FlowSide {
     this.ourHi = ourHi;
     this.ourLo = ourLo;
     this.ourPort = ourPort;
+    station = NO_STATION;
     return this;
   }
 
   /** Takes over all of another side. */
   public FlowSide set(FlowSide other) {
-    hash = other.hash;
-    return set(
+    set(
         other.pif,
         other.endpointHi,
         other.endpointLo,
@@ -47,6 +52,9 @@ public final class FlowSide {
         other.ourHi,
         other.ourLo,
         other.ourPort);
+    hash = other.hash;
+    setStation(other.station, other.stationAge);
+    return this;
   }
 
   /** Makes it a side of nothing. */
@@ -61,7 +69,18 @@ public final class FlowSide {
     ourPort = port;
   }
 
-  /** Whether the six values are equal. */
+  /**
+   * Sets which station of the link the endpoint is.
+   *
+   * @param mac its Ethernet address, or {@link #NO_STATION}
+   * @param age tells the one who sets it when that was, see {@link #stationAge}
+   */
+  public void setStation(long mac, int age) {
+    station = mac;
+    stationAge = age;
+  }
+
+  /** Whether addresses, ports and interface are equal. */
   public boolean sameAs(FlowSide other) {
     return endpointLo == other.endpointLo
         && ourLo == other.ourLo
@@ -105,6 +124,19 @@ public final class FlowSide {
   /** Our port. */
   public int ourPort() {
     return ourPort;
+  }
+
+  /**
+   * The Ethernet address that the endpoint was heard from last, on the guest's link, or {@link
+   * #NO_STATION}.
+   */
+  public long station() {
+    return station;
+  }
+
+  /** What {@link #setStation} was told. */
+  public int stationAge() {
+    return stationAge;
   }
 
   /** Whether both addresses are IPv4. */

@@ -6,9 +6,11 @@ import java.util.Optional;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.config.Translation;
+import org.jpasst.flow.FlowSide;
 import org.jpasst.net.AddressSet;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
+import org.jpasst.net.Tenancy;
 
 /**
  * Who the guest is: new inbound flows go to these addresses. At first it is who it will be told to
@@ -33,6 +35,15 @@ public final class GuestAddresses {
   private final boolean hasIpv4;
   private final boolean hasIpv6;
   private final GuestStations stations = new GuestStations();
+  private final StationQuestions questions = new StationQuestions();
+  private final AddressTenancy tenancy4 =
+      new AddressTenancy(
+          this::tenant4, () -> questions.add(0, assigned4Lo(), tenant4()), this::leasedIpv4);
+  private final AddressTenancy tenancy6 =
+      new AddressTenancy(
+          this::tenant6,
+          () -> questions.add(assigned6().hi(), assigned6().lo(), tenant6()),
+          this::leasedIpv6);
   private AddressSet ours;
   private long netmask4;
   private long broadcast4Lo;
@@ -48,6 +59,7 @@ public final class GuestAddresses {
 
   private boolean known6;
   private boolean knownMac;
+  private boolean expected;
 
   private long seen4Lo;
   private long seen6Hi;
@@ -116,12 +128,27 @@ public final class GuestAddresses {
     known4 = false;
     known6 = false;
     knownMac = false;
-    stations.clear();
+    questions.clear();
+    if (!expected) {
+      stations.clear();
+    }
+    expected = false;
+  }
+
+  /** The guest that connects next is the one of whom another host has told. */
+  public void expect() {
+    expected = true;
+  }
+
+  /** To be called once a second. */
+  public void onTick() {
+    stations.onTick();
+    questions.onTick();
   }
 
   /** The Ethernet source of any frame, which stands in for a better one. */
   public void sawMac(long bits) {
-    if (!knownMac && isStation(bits)) {
+    if (!knownMac && MacAddress.isOfOne(bits)) {
       mac = bits;
     }
   }
@@ -133,7 +160,10 @@ public final class GuestAddresses {
    */
   public void claims(long hi, long lo, long bits) {
     boolean ipv4 = IpAddress.isIpv4(hi, lo);
-    if (!learn(hi, lo, bits)) {
+    if (isAssigned(hi, lo) && bits == (ipv4 ? tenant4() : tenant6())) {
+      (ipv4 ? tenancy4 : tenancy6).onHeard();
+    }
+    if (!learn(hi, lo, bits, GuestStations.CLAIMS)) {
       return;
     }
     if (isGuest(bits) || isAssigned(hi, lo) || isSeen(hi, lo) || !hasAssigned(ipv4)) {
@@ -151,10 +181,11 @@ public final class GuestAddresses {
    */
   public void uses(long hi, long lo, long bits) {
     boolean ipv4 = IpAddress.isIpv4(hi, lo);
-    if (!learn(hi, lo, bits)) {
+    boolean own = isAssigned(hi, lo) || isSeen(hi, lo) && (ipv4 ? known4 : known6);
+    if (!learn(hi, lo, bits, own ? GuestStations.CLAIMS : GuestStations.USES)) {
       return;
     }
-    if (isAssigned(hi, lo) || isSeen(hi, lo) && (ipv4 ? known4 : known6)) {
+    if (own) {
       isAt(hi, lo);
       isKnown(ipv4, bits);
     } else if (isGuest(bits) && !(ipv4 ? known4 : known6)) {
@@ -163,11 +194,11 @@ public final class GuestAddresses {
   }
 
   /** Takes in who has an address; answers whether it may be more than a link-local one. */
-  private boolean learn(long hi, long lo, long bits) {
+  private boolean learn(long hi, long lo, long bits, int proof) {
     if (!isPossible(hi, lo, bits)) {
       return false;
     }
-    stations.learn(hi, lo, bits, true);
+    stations.learn(hi, lo, bits, proof);
     if (IpAddress.isIpv4(hi, lo) || !IpAddress.isLinkLocal(hi, lo)) {
       return true;
     }
@@ -183,16 +214,38 @@ public final class GuestAddresses {
   }
 
   /**
-   * The source of any other packet: it is behind this Ethernet address, if nothing else is known.
+   * The source of any other packet. It proves nothing; but nobody forwards packets of link-local
+   * addresses (RFC 4291 section 2.5.6).
    */
   public void shows(long hi, long lo, long bits) {
-    if (isPossible(hi, lo, bits)) {
-      stations.learn(hi, lo, bits, false);
-      // Nobody forwards packets of link-local addresses (RFC 4291 section 2.5.6).
-      if (!IpAddress.isIpv4(hi, lo) && IpAddress.isLinkLocal(hi, lo)) {
-        hasLinkLocal(hi, lo, bits);
-      }
+    if (!IpAddress.isIpv4(hi, lo) && IpAddress.isLinkLocal(hi, lo) && isPossible(hi, lo, bits)) {
+      hasLinkLocal(hi, lo, bits);
     }
+  }
+
+  /** Who may be given the IPv4 address that is assigned to the guest. */
+  public Tenancy tenancy4() {
+    return tenancy4;
+  }
+
+  /** Who may be given the IPv6 address. */
+  public Tenancy tenancy6() {
+    return tenancy6;
+  }
+
+  private long tenant4() {
+    return known4 && seen4Lo == assigned4Lo ? macOfTenant(0, assigned4Lo) : GuestStations.NONE;
+  }
+
+  private long tenant6() {
+    return known6 && hasAssigned(false)
+        ? macOfTenant(assigned6.hi(), assigned6.lo())
+        : GuestStations.NONE;
+  }
+
+  private long macOfTenant(long hi, long lo) {
+    long station = stations.macOf(hi, lo);
+    return station == GuestStations.NONE && knownMac ? mac : station;
   }
 
   /** What another host has seen last; {@code ::} tells nothing. */
@@ -217,14 +270,21 @@ public final class GuestAddresses {
     knownMac = known4 || known6;
   }
 
+  /** Where another host has heard a station last. */
+  public void resume(IpAddress address, MacAddress station) {
+    if (isPossible(address.hi(), address.lo(), station.bits())) {
+      stations.learn(address.hi(), address.lo(), station.bits(), GuestStations.USES);
+    }
+  }
+
   /**
    * A guest has just been given its address by DHCP, and is about to use it.
    *
    * @param bits its Ethernet address
    */
   public void leasedIpv4(long bits) {
-    if (isStation(bits)) {
-      stations.learn(0, assigned4Lo, bits, true);
+    if (MacAddress.isOfOne(bits)) {
+      stations.learn(0, assigned4Lo, bits, GuestStations.CLAIMS);
       seen4Lo = assigned4Lo;
       isKnown(true, bits);
     }
@@ -232,8 +292,8 @@ public final class GuestAddresses {
 
   /** The same by DHCPv6. */
   public void leasedIpv6(long bits) {
-    if (!assigned6.isUnspecified() && isStation(bits)) {
-      stations.learn(assigned6.hi(), assigned6.lo(), bits, true);
+    if (!assigned6.isUnspecified() && MacAddress.isOfOne(bits)) {
+      stations.learn(assigned6.hi(), assigned6.lo(), bits, GuestStations.CLAIMS);
       seen6Hi = assigned6.hi();
       seen6Lo = assigned6.lo();
       isKnown(false, bits);
@@ -241,7 +301,7 @@ public final class GuestAddresses {
   }
 
   private boolean isPossible(long hi, long lo, long bits) {
-    return isStation(bits)
+    return MacAddress.isOfOne(bits)
         && IpAddress.isUnicast(hi, lo)
         && !IpAddress.isLoopback(hi, lo)
         && (isAssigned(hi, lo) || !ours.test(hi, lo) && !isForNobody(hi, lo));
@@ -273,11 +333,6 @@ public final class GuestAddresses {
   /** Whether many hear what is sent there, or nobody. */
   public boolean isForMany(long hi, long lo) {
     return !IpAddress.isUnicast(hi, lo) || hi == 0 && lo == broadcast4Lo;
-  }
-
-  /** Whether this is the Ethernet address of one node (IEEE 802, the group bit). */
-  private static boolean isStation(long bits) {
-    return bits != 0 && (bits >>> 40 & 1) == 0;
   }
 
   private boolean isGuest(long bits) {
@@ -340,10 +395,49 @@ public final class GuestAddresses {
     return mac;
   }
 
-  /** The Ethernet address to which packets for an address on the guest's link go. */
+  /**
+   * The Ethernet address to which packets for an address on the guest's link go: that of its
+   * station, if that is known; else the guest's, which may be a router or a bridge. Then, or where
+   * it wasn't heard for long, the guest's network is {@link #questions asked}.
+   */
   public long macOf(long hi, long lo) {
     long station = stations.macOf(hi, lo);
+    if ((station == GuestStations.NONE || !stations.isFresh(hi, lo))
+        && !isGuests(hi, lo)
+        && (isNear(hi, lo) || IpAddress.isLinkLocal(hi, lo))) {
+      questions.add(hi, lo);
+    }
     return station == GuestStations.NONE ? mac : station;
+  }
+
+  /**
+   * The Ethernet address to which packets of a flow go: from which the flow was heard last, unless
+   * its address has moved since.
+   */
+  public long stationOf(FlowSide side) {
+    long station = stations.stationOf(side);
+    return station == GuestStations.NONE ? macOf(side.endpointHi(), side.endpointLo()) : station;
+  }
+
+  /**
+   * A packet of a flow came from a station, to which the flow's packets go from now on.
+   *
+   * @param bits its Ethernet address
+   */
+  public void heard(FlowSide side, long bits) {
+    if (MacAddress.isOfOne(bits)) {
+      stations.heard(side, bits);
+    }
+  }
+
+  /** What is to be asked of the guest's network. */
+  public StationQuestions questions() {
+    return questions;
+  }
+
+  /** Whether an address is the guest's, or of another station behind the guest's link. */
+  public boolean isBehindLink(long hi, long lo) {
+    return isGuests(hi, lo) || stations.isClaimed(hi, lo);
   }
 
   /** Low half of the guest's IPv4-mapped address, as far as known. */

@@ -156,18 +156,22 @@ public final class Frame {
   }
 
   /**
-   * Takes a priority tag out of the Ethernet header ({@link EthernetHeader#isPriorityTagged}), if
-   * there is one: the addresses move to where the header begins then.
+   * Takes the tag of a VLAN out of the Ethernet header, if there is one: the addresses move to
+   * where the header begins then.
+   *
+   * @param vlan see {@link EthernetHeader#isTagged}
+   * @return whether there was one
    */
-  public void removePriorityTag() {
+  public boolean removeTag(int vlan) {
     int tag = EthernetHeader.TAG_LENGTH;
-    if (headLength >= EthernetHeader.LENGTH + tag && EthernetHeader.isPriorityTagged(memory, at)) {
-      long addresses = EthernetHeader.LENGTH - Short.BYTES;
-      MemorySegment.copy(memory, at, memory, at + tag, addresses);
-      at += tag;
-      headLength -= tag;
-      length -= tag;
+    if (headLength < EthernetHeader.LENGTH + tag || !EthernetHeader.isTagged(memory, at, vlan)) {
+      return false;
     }
+    EthernetHeader.removeTag(memory, at);
+    at += tag;
+    headLength -= tag;
+    length -= tag;
+    return true;
   }
 
   /** Copies the frame to one piece of memory and shows it there. */

@@ -11,7 +11,7 @@ public final class LentFrame {
   /** The answer of a sink that has no room. */
   public static final LentFrame NONE = new LentFrame(new FramePieces(0));
 
-  private final FramePieces pieces;
+  private FramePieces pieces;
   private MemorySegment memory = MemorySegment.NULL;
   private long at;
   private int headRoom;
@@ -28,6 +28,27 @@ public final class LentFrame {
     this.headRoom = headRoom;
     this.payloadRoom = payloadRoom;
     firstPiece = pieces.count();
+    return this;
+  }
+
+  /** One for a sink that stands in front of another: it is nothing before {@link #showRest}. */
+  public static LentFrame view() {
+    return new LentFrame(NONE.pieces);
+  }
+
+  /**
+   * Shows another frame without the first bytes of its head.
+   *
+   * @param count of these bytes, at most what the head has
+   * @return this
+   */
+  public LentFrame showRest(LentFrame other, int count) {
+    pieces = other.pieces;
+    memory = other.memory;
+    at = other.at + count;
+    headRoom = other.headRoom - count;
+    payloadRoom = other.payloadRoom;
+    firstPiece = other.firstPiece;
     return this;
   }
 

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
 import org.jpasst.linux.ZeroPages;
+import org.jpasst.wire.EthernetHeader;
 
 /**
  * Frames on their way to the guest, one behind the other, each after its length ({@link
@@ -23,7 +24,10 @@ public final class OutBuffer {
   /** Most frames that are lent at a time. */
   private static final int MAX_LENT = 512;
 
-  private static final int SLOT_MAX = FrameLength.SIZE + FrameLength.MAX;
+  /** With the tag of a VLAN, which the frame's sender doesn't know of. */
+  private static final int LONGEST = FrameLength.MAX + EthernetHeader.TAG_LENGTH;
+
+  private static final int SLOT_MAX = FrameLength.SIZE + LONGEST;
 
   /** Bytes at the end: some hundred answers of ARP, NDP and DHCP. */
   static final long LAST = 32 * 1024;
@@ -84,7 +88,7 @@ public final class OutBuffer {
 
   private LentFrame lendUpTo(long limit, int headers, int capacity) {
     int room = Math.max(headers + capacity, MIN_FRAME);
-    if (room > FrameLength.MAX || limit - tail < FrameLength.SIZE + room || lent.isFull()) {
+    if (room > LONGEST || limit - tail < FrameLength.SIZE + room || lent.isFull()) {
       return LentFrame.NONE;
     }
     long at = tail + FrameLength.SIZE;

@@ -1,5 +1,6 @@
 package org.jpasst.migrate;
 
+import org.jpasst.flow.FlowTable;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.cache.PacketCache;
@@ -13,6 +14,7 @@ import org.jpasst.proto.udp.UdpMigration;
  *
  * @param link the guest's
  * @param addresses who it is
+ * @param flows its flows, of all kinds
  * @param tcp its connections
  * @param listeners TCP ports that are forwarded to it
  * @param udp its UDP flows
@@ -23,6 +25,7 @@ import org.jpasst.proto.udp.UdpMigration;
 public record GuestState(
     GuestLink link,
     GuestAddresses addresses,
+    FlowTable flows,
     TcpMigration tcp,
     TcpListeners listeners,
     UdpMigration udp,

@@ -13,6 +13,7 @@ import org.jpasst.migrate.stream.EchoFlows;
 import org.jpasst.migrate.stream.MalformedSectionException;
 import org.jpasst.migrate.stream.Section;
 import org.jpasst.migrate.stream.SectionTag;
+import org.jpasst.migrate.stream.Stations;
 import org.jpasst.migrate.stream.StreamReader;
 import org.jpasst.migrate.stream.StreamReader.SectionHeader;
 import org.jpasst.migrate.stream.StreamWriter;
@@ -31,6 +32,7 @@ final class Sections implements Stage {
   private final GuestState state;
   private final TcpOptionsStage tcpOptions;
   private final TcpKeepAliveStage keepAlives;
+  private final StationStage stations;
   private final UdpStage udp;
   private final EchoStage echo;
   private final CacheStage cache;
@@ -47,10 +49,11 @@ final class Sections implements Stage {
     this.log = log;
     tcpOptions = new TcpOptionsStage(state.tcp());
     keepAlives = new TcpKeepAliveStage(state.tcp());
+    stations = new StationStage(state.addresses(), state.flows(), state.link());
     udp = new UdpStage(state.udp());
     echo = new EchoStage(state.ping());
     cache = new CacheStage(state.cache());
-    stages = List.of(tcpOptions, keepAlives, udp, echo, cache);
+    stages = List.of(tcpOptions, keepAlives, stations, udp, echo, cache);
   }
 
   @Override
@@ -126,6 +129,7 @@ final class Sections implements Stage {
         switch (section) {
           case TcpOptionsSection its -> tcpOptions.load(its, now);
           case TcpKeepAlives its -> keepAlives.load(its, now);
+          case Stations its -> stations.load(its, now);
           case UdpFlows its -> udp.load(its, now);
           case EchoFlows its -> echo.load(its, now);
           case CachedFrames its -> cache.load(its, now);

@@ -29,6 +29,16 @@ public record MacAddress(long bits) {
     }
   }
 
+  /** Whether this is the address of one node (IEEE 802, the group bit). */
+  public boolean isOfOne() {
+    return isOfOne(bits);
+  }
+
+  /** The same of an address as its 48 bits. */
+  public static boolean isOfOne(long bits) {
+    return bits != 0 && bits >>> 48 == 0 && (bits >>> 40 & 1) == 0;
+  }
+
   @Override
   public String toString() {
     byte[] octets = ByteBuffer.allocate(Long.BYTES).putLong(bits).array();

@@ -81,7 +81,7 @@ public final class GuestFrame {
     long lo = side.endpointLo();
     ip.from(mac, side.ourHi(), side.ourLo());
     boolean many = IpAddress.isMulticast(hi, lo);
-    ip.to(many ? EthernetHeader.multicast(hi, lo) : guest.macOf(hi, lo), hi, lo);
+    ip.to(many ? EthernetHeader.multicast(hi, lo) : guest.stationOf(side), hi, lo);
   }
 
   /** The same as {@link #lend(FlowSide, long, int, int)}, for a fragment. */

@@ -110,13 +110,14 @@ public final class Router implements FrameReceiver {
 
   /** Gives up what has waited for too long; to be called once a second. */
   public void onTick(long now) {
+    guest.onTick();
     ip.onTick(now);
     sink.flush();
   }
 
   @Override
   public void onFrame(Frame frame, long now) {
-    frame.removePriorityTag();
+    frame.removeTag(EthernetHeader.NO_VLAN);
     if (!frame.isInOnePiece() && !staysInPieces(frame)) {
       moveTogether(frame, now);
     }

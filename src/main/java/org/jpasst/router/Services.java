@@ -2,6 +2,7 @@ package org.jpasst.router;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.jpasst.forward.StationQuestions;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.net.IpAddress;
@@ -13,6 +14,7 @@ import org.jpasst.proto.dhcp6.Dhcpv6Responder;
 import org.jpasst.proto.ndp.NdpResponder;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
 
 /**
  * What answers the guest itself, each where it is switched on: a frame in, at most one frame out.
@@ -85,6 +87,33 @@ public final class Services {
       NdpResponder ndp = responders.ndp().get();
       tell(sink, NdpResponder.MAX_REPLY, (out, at) -> ndp.announce(out, at, hi, lo, mac));
     }
+  }
+
+  /** Asks the guest's network for the stations of addresses, as long as there is room. */
+  public void ask(StationQuestions questions, FrameSink sink) {
+    while (questions.areThere() && sink.hasRoom()) {
+      long hi = questions.hi();
+      long lo = questions.lo();
+      long mac = questions.mac() < 0 ? EthernetHeader.BROADCAST : questions.mac();
+      if (IpAddress.isIpv4(hi, lo)) {
+        responders
+            .arp()
+            .ifPresent(
+                arp ->
+                    tell(
+                        sink,
+                        ArpResponder.MAX_REPLY,
+                        (out, at) -> arp.ask(out, at, (int) lo, mac)));
+      } else {
+        responders
+            .ndp()
+            .ifPresent(
+                ndp ->
+                    tell(sink, NdpResponder.MAX_REPLY, (out, at) -> ndp.ask(out, at, hi, lo, mac)));
+      }
+      questions.next();
+    }
+    sink.flush();
   }
 
   private static void tell(FrameSink sink, int room, Announcement announcement) {

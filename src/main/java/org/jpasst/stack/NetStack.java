@@ -150,6 +150,9 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
   @Override
   public void onTurnEnd(long now) {
     flows.reclaim();
+    if (guest.questions().areThere()) {
+      services.ask(guest.questions(), sink);
+    }
   }
 
   /**
@@ -179,6 +182,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
     return new GuestState(
         link,
         guest,
+        flows,
         tcp.migration(),
         tcpListeners,
         udp.migration(),

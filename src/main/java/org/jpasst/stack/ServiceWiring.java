@@ -33,13 +33,17 @@ final class ServiceWiring {
     return new Responders(
         configuration
             .ipv4()
-            .map(s -> new ArpResponder(s, configuration.ourMac(), macs, guest::isGuests, counters)),
+            .map(
+                s ->
+                    new ArpResponder(
+                        s, configuration.ourMac(), macs, guest::isBehindLink, counters)),
         configuration
             .ipv6()
             .filter(s -> configuration.services().ndp())
             .map(
                 s ->
-                    new NdpResponder(configuration, s, withdrawn, macs, guest::isGuests, counters)),
+                    new NdpResponder(
+                        configuration, s, withdrawn, macs, guest::isBehindLink, counters)),
         dhcp(configuration),
         dhcpv6(configuration));
   }
@@ -53,8 +57,7 @@ final class ServiceWiring {
                 s.ourAddress()
                     .map(
                         ours ->
-                            new DhcpResponder(
-                                configuration, s, ours, guest::leasedIpv4, counters)));
+                            new DhcpResponder(configuration, s, ours, guest.tenancy4(), counters)));
   }
 
   private Optional<Dhcpv6Responder> dhcpv6(Configuration configuration) {
@@ -67,6 +70,6 @@ final class ServiceWiring {
                     .map(
                         assigned ->
                             new Dhcpv6Responder(
-                                configuration, s, assigned, guest::leasedIpv6, counters)));
+                                configuration, s, assigned, guest.tenancy6(), counters)));
   }
 }

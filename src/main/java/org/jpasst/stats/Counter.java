@@ -28,6 +28,8 @@ public enum Counter {
   DROP_BUFFER_SMALL("drop.buffer_small", "frames longer than the guest's receive buffers"),
   /** Ethertype not handled. */
   DROP_ETHERTYPE("drop.ethertype", "frames of a type that is not ARP, IPv4 or IPv6"),
+  /** Not of the guest's VLAN. */
+  DROP_VLAN("drop.vlan", "frames that don't have the tag of the guest's VLAN"),
   /** Family switched off. */
   DROP_FAMILY_DISABLED("drop.family_disabled", "packets of an IP version that is switched off"),
   /** Malformed IP header. */
@@ -67,6 +69,9 @@ public enum Counter {
   DROP_NDP("drop.ndp", "neighbour discovery messages that are malformed or not for us"),
   /** DHCP malformed. */
   DROP_DHCP("drop.dhcp", "DHCP messages that are malformed or not for us"),
+  /** The address is somebody else's. */
+  DROP_DHCP_HELD(
+      "drop.dhcp.held", "requests for the guest's address by DHCP and DHCPv6 while it is in use"),
   /** DHCPv6 malformed. */
   DROP_DHCP6("drop.dhcp6", "DHCPv6 messages that are malformed or not for us"),
   /** IGMP or MLD malformed. */

@@ -35,6 +35,9 @@ public final class EthernetHeader {
   /** Bytes that a tag makes the header longer. */
   public static final int TAG_LENGTH = 4;
 
+  /** In a tag: it tells a priority only (IEEE 802.1Q section 9.6). */
+  public static final int NO_VLAN = 0;
+
   /** ff:ff:ff:ff:ff:ff. */
   public static final long BROADCAST = 0xffff_ffff_ffffL;
 
@@ -62,11 +65,35 @@ public final class EthernetHeader {
   }
 
   /**
-   * Whether the header has a tag that tells a priority only: VLAN 0 stands for none (IEEE 802.1Q
-   * section 9.6). {@link #LENGTH} and {@link #TAG_LENGTH} bytes have to be there.
+   * Whether the header has a tag of a VLAN, whatever priority the tag tells. {@link #LENGTH} and
+   * {@link #TAG_LENGTH} bytes have to be there.
+   *
+   * @param vlan the VLAN's identifier; {@link #NO_VLAN} for a tag that tells a priority only
    */
-  public static boolean isPriorityTagged(MemorySegment s, long at) {
-    return type(s, at) == TYPE_TAG && (NetworkOrder.get16(s, at + LENGTH) & VLAN_MASK) == 0;
+  public static boolean isTagged(MemorySegment s, long at, int vlan) {
+    return type(s, at) == TYPE_TAG && (NetworkOrder.get16(s, at + LENGTH) & VLAN_MASK) == vlan;
+  }
+
+  /**
+   * Puts a tag into a header, in front of which there is room for it: the addresses move there, and
+   * the frame begins {@link #TAG_LENGTH} bytes earlier.
+   *
+   * @param at where the header begins without the tag
+   * @param vlan the VLAN's identifier
+   */
+  public static void insertTag(MemorySegment s, long at, int vlan) {
+    long tagged = at - TAG_LENGTH;
+    MemorySegment.copy(s, at, s, tagged, TYPE);
+    NetworkOrder.put16(s, tagged + TYPE, TYPE_TAG);
+    NetworkOrder.put16(s, tagged + LENGTH, vlan);
+  }
+
+  /**
+   * Takes the tag out of a header: the addresses move to where the frame begins without it, {@link
+   * #TAG_LENGTH} bytes later.
+   */
+  public static void removeTag(MemorySegment s, long at) {
+    MemorySegment.copy(s, at, s, at + TAG_LENGTH, TYPE);
   }
 
   /**

@@ -375,6 +375,7 @@ class CliTest {
       case PACKET_CACHE_SIZE -> "1048576";
       case FD -> "3";
       case PCAP_RING -> "64:8";
+      case VLAN -> "5";
       case MTU -> "1400";
       case NETMASK -> "24";
       case MAC_ADDR -> "02:00:00:00:00:01";

@@ -31,6 +31,10 @@ final class KernelTraffic {
   static final int MAX_DATAGRAM = 1452;
 
   private static final long LENGTH = 64L << 20;
+
+  /** Of each of some that share the link. */
+  private static final long SHARE = 8L << 20;
+
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration DATAGRAM = Duration.ofSeconds(5);
 
@@ -49,24 +53,49 @@ final class KernelTraffic {
     }
   }
 
-  /** A stream there and one back, on one connection. */
+  /**
+   * The same out only, of one among others that do so at the same time.
+   *
+   * @param from who behind the guest's link
+   * @param port the remote's for it alone
+   */
+  static void carryOut(Lab lab, NetworkNamespace from, int port) throws Exception {
+    for (String remote : List.of(Lab.REMOTE4, Lab.REMOTE6)) {
+      assertThat(ping(from, remote)).contains(" 0% packet loss");
+      echoDatagrams(from, remote, lab.remote(), port);
+      carry(from, remote, lab.remote(), port, SHARE);
+    }
+  }
+
   private static void carry(NetworkNamespace from, String address, NetworkNamespace to)
       throws Exception {
-    try (ServerSocketChannel server = TcpPair.listen(to, "::", PORT);
-        TcpPair pair = TcpPair.connect(from, address, PORT, server)) {
-      var stream = new TrafficStream(address.hashCode(), LENGTH);
+    carry(from, address, to, PORT, LENGTH);
+  }
+
+  /** A stream there and one back, on one connection. */
+  private static void carry(
+      NetworkNamespace from, String address, NetworkNamespace to, int port, long length)
+      throws Exception {
+    try (ServerSocketChannel server = TcpPair.listen(to, "::", port);
+        TcpPair pair = TcpPair.connect(from, address, port, server)) {
+      var stream = new TrafficStream(address.hashCode(), length);
       stream.carry(pair.client(), pair.server(), LIMIT);
       stream.carry(pair.server(), pair.client(), LIMIT);
     }
   }
 
-  /** Datagrams of many sizes that are sent back by who receives them. */
   private static void echoDatagrams(NetworkNamespace from, String address, NetworkNamespace to)
       throws Exception {
-    try (DatagramChannel server = bind(to, address, PORT);
+    echoDatagrams(from, address, to, PORT);
+  }
+
+  /** Datagrams of many sizes that are sent back by who receives them. */
+  private static void echoDatagrams(
+      NetworkNamespace from, String address, NetworkNamespace to, int port) throws Exception {
+    try (DatagramChannel server = bind(to, address, port);
         DatagramChannel client = bind(from, "::", 0)) {
       var random = new SplittableRandom(1);
-      SocketAddress destination = new InetSocketAddress(InetAddress.getByName(address), PORT);
+      SocketAddress destination = new InetSocketAddress(InetAddress.getByName(address), port);
       for (int size = 0; size <= MAX_DATAGRAM; size += size < 64 ? 1 : 347) {
         byte[] datagram = new byte[size];
         random.nextBytes(datagram);

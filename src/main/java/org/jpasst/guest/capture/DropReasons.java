@@ -20,6 +20,7 @@ final class DropReasons implements FrameReceiver, FrameObserver {
   private static final Counter[] WATCHED =
       EnumSet.of(
               Counter.DROP_ETHERTYPE,
+              Counter.DROP_VLAN,
               Counter.DROP_FAMILY_DISABLED,
               Counter.DROP_IP_HEADER,
               Counter.DROP_IP_CHECKSUM,
@@ -33,6 +34,7 @@ final class DropReasons implements FrameReceiver, FrameObserver {
               Counter.DROP_ICMP_QUOTE,
               Counter.DROP_NDP,
               Counter.DROP_DHCP,
+              Counter.DROP_DHCP_HELD,
               Counter.DROP_DHCP6,
               Counter.DROP_GROUP,
               Counter.DROP_UDP_HEADER,

@@ -36,20 +36,26 @@ final class PartialChecksum {
    * @param start counted from the frame's first byte
    */
   static boolean isOfTransport(Frame frame, int start) {
-    MemorySegment s = frame.memory();
-    long ipAt = frame.at() + EthernetHeader.LENGTH;
-    if (frame.headLength() < EthernetHeader.LENGTH + Ipv4Header.LENGTH) {
+    int tag = isTagged(frame) ? EthernetHeader.TAG_LENGTH : 0;
+    int ip = EthernetHeader.LENGTH + tag;
+    if (frame.headLength() < ip + Ipv4Header.LENGTH) {
       return false;
     }
-    return switch (EthernetHeader.type(s, frame.at())) {
+    MemorySegment s = frame.memory();
+    long ipAt = frame.at() + ip;
+    return switch (EthernetHeader.type(s, frame.at() + tag)) {
       case EthernetHeader.TYPE_IPV4 ->
-          start == EthernetHeader.LENGTH + (s.get(JAVA_BYTE, ipAt) & 0xf) * Integer.BYTES
+          start == ip + (s.get(JAVA_BYTE, ipAt) & 0xf) * Integer.BYTES
               && isTransport(Ipv4Header.protocol(s, ipAt));
       case EthernetHeader.TYPE_IPV6 ->
-          start == EthernetHeader.LENGTH + Ipv6Header.LENGTH
-              && isTransport(Ipv6Header.nextHeader(s, ipAt));
+          start == ip + Ipv6Header.LENGTH && isTransport(Ipv6Header.nextHeader(s, ipAt));
       default -> false;
     };
+  }
+
+  /** Whether a VLAN's tag, or a priority's, is in front of the packet (IEEE 802.1Q). */
+  private static boolean isTagged(Frame frame) {
+    return EthernetHeader.type(frame.memory(), frame.at()) == EthernetHeader.TYPE_TAG;
   }
 
   private static boolean isTransport(int protocol) {

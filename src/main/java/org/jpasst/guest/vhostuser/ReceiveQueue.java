@@ -8,6 +8,7 @@ import org.jpasst.guest.Offload;
 import org.jpasst.linux.ZeroPages;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
 
 /**
  * Frames for the guest, in the buffers of its receive queue. Headers are prepared in memory of ours
@@ -38,7 +39,8 @@ final class ReceiveQueue {
   private final MemorySegment staging = ZeroPages.map(BULK + RESERVE);
 
   /** Takes frames that the guest has no room for. */
-  private final MemorySegment nowhere = ZeroPages.map(FrameSink.MAX_FRAME + 1);
+  private final MemorySegment nowhere =
+      ZeroPages.map(FrameSink.MAX_FRAME + 1 + EthernetHeader.TAG_LENGTH);
 
   private final ChainBuffers buffers = new ChainBuffers(MAX_BUFFERS);
 

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 
 /** What follows the stream's version 2: something that passt has no place for. */
 public sealed interface Section
-    permits TcpOptionsSection, TcpKeepAlives, UdpFlows, EchoFlows, CachedFrames {
+    permits TcpOptionsSection, TcpKeepAlives, Stations, UdpFlows, EchoFlows, CachedFrames {
   /** What it holds. */
   SectionTag tag();
 
@@ -25,6 +25,7 @@ public sealed interface Section
     return switch (tag) {
       case TCP_OPTIONS -> SectionReader.whole(body, TcpOptionsSection::read);
       case TCP_KEEP_ALIVES -> SectionReader.whole(body, TcpKeepAlives::read);
+      case STATIONS -> SectionReader.whole(body, Stations::read);
       case UDP_FLOWS -> SectionReader.whole(body, UdpFlows::read);
       case ECHO_FLOWS -> SectionReader.whole(body, EchoFlows::read);
       case PACKET_CACHE -> SectionReader.whole(body, CachedFrames::read);

@@ -12,6 +12,8 @@ public enum SectionTag {
   TCP_OPTIONS(0x5443504f, "TCP options"),
   /** How often the peers of TCP connections are asked: {@link TcpKeepAliveRecord}. */
   TCP_KEEP_ALIVES(0x5443504b, "TCP keep-alives"),
+  /** Who is behind the guest's link besides the guest: {@link StationRecord}. */
+  STATIONS(0x53544154, "stations"),
   /** UDP flows and the datagrams that wait for the guest: {@link UdpFlowRecord}. */
   UDP_FLOWS(0x55445046, "UDP flows"),
   /** Echo requests of the guest and the replies that wait for it: {@link EchoFlowRecord}. */

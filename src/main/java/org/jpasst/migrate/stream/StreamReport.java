@@ -53,6 +53,12 @@ public final class StreamReport {
                   .formatted(each.guest().endpoint(), each.guest().own(), each.seconds()));
         }
       }
+      case Stations others -> {
+        lines.add("stations besides the guest: " + others.stations().size());
+        for (StationRecord each : others.stations()) {
+          lines.add("   %s at %s".formatted(each.address(), each.mac()));
+        }
+      }
       case UdpFlows udp -> {
         lines.add("UDP flows: " + udp.flows().size());
         for (UdpFlowRecord each : udp.flows()) {

@@ -39,7 +39,8 @@ public final class ArpResponder {
    * A responder for one run.
    *
    * @param macs whose Ethernet address stands for which address
-   * @param guests whether an address is the guest's own, assigned or observed
+   * @param guests whether an address is the guest's own, assigned or observed, or of another
+   *     station behind its link, which answers for itself
    */
   public ArpResponder(
       Ipv4Settings settings,
@@ -132,6 +133,17 @@ public final class ArpResponder {
         ourAddress,
         EthernetHeader.BROADCAST,
         assigned);
+  }
+
+  /**
+   * Writes a request for the address of a station behind the guest's link, to it or to all.
+   *
+   * @param address first byte most significant
+   * @param mac the Ethernet address to ask
+   * @return the frame's length
+   */
+  public int ask(MemorySegment out, long outAt, int address, long mac) {
+    return write(out, outAt, mac, ourMac, ArpHeader.REQUEST, ourMac, ourAddress, 0, address);
   }
 
   /**

@@ -3,10 +3,10 @@ package org.jpasst.proto.dhcp;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv4Settings;
 import org.jpasst.net.IpAddress;
+import org.jpasst.net.Tenancy;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.Responder;
 import org.jpasst.stats.Counter;
@@ -17,13 +17,13 @@ import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 
 /**
- * Answers DHCP and BOOTP: the one address there is, to whoever asks.
+ * Answers DHCP and BOOTP: the one address there is, to whoever asks while nobody else has it.
  *
  * <table>
  * <caption>RFC 2131 section 4.3</caption>
  * <tr><td>DISCOVER</td><td>OFFER; with rapid commit (RFC 4039) ACK</td></tr>
- * <tr><td>REQUEST</td><td>ACK; NAK where the client wants another address; nothing where it chose
- *     another server</td></tr>
+ * <tr><td>REQUEST</td><td>ACK; NAK where the client wants another address, or another station has
+ *     this one; nothing where it chose another server</td></tr>
  * <tr><td>INFORM</td><td>ACK without address and lease</td></tr>
  * <tr><td>BOOTP</td><td>a reply without message type (RFC 1534)</td></tr>
  * <tr><td>DECLINE, RELEASE, others</td><td>nothing</td></tr>
@@ -42,6 +42,10 @@ public final class DhcpResponder implements Responder {
 
   private static final int MAX_FORMERS = 8;
   private static final int BROADCAST = -1;
+
+  /** In place of an answer's length: another station has the address. */
+  private static final int HELD = -1;
+
   private static final byte[] REFUSAL =
       "requested address not available".getBytes(StandardCharsets.US_ASCII);
 
@@ -50,7 +54,7 @@ public final class DhcpResponder implements Responder {
   private final long ourMac;
   private final DhcpOptions options;
   private final DhcpRequest request = new DhcpRequest();
-  private final LongConsumer onLease;
+  private final Tenancy tenancy;
   private final Counters counters;
   private final IpFrame frame = new IpFrame();
 
@@ -64,20 +68,20 @@ public final class DhcpResponder implements Responder {
    *
    * @param settings those of the configuration's IPv4
    * @param ourAddress the source of our answers, and the guest's router
-   * @param onLease is called when the guest was given its address, with its Ethernet address
+   * @param tenancy who may be given the address, and is told who was
    */
   public DhcpResponder(
       Configuration configuration,
       Ipv4Settings settings,
       IpAddress ourAddress,
-      LongConsumer onLease,
+      Tenancy tenancy,
       Counters counters) {
     this.assigned = settings.assigned().ipv4();
     this.ourAddress = ourAddress.ipv4();
     this.ourMac = configuration.ourMac().bits();
     this.options =
         new DhcpOptions(settings, configuration.names(), configuration.mtu(), ourAddress);
-    this.onLease = onLease;
+    this.tenancy = tenancy;
     this.counters = counters;
   }
 
@@ -116,7 +120,8 @@ public final class DhcpResponder implements Responder {
    *
    * @param out takes the answer, up to {@link #MAX_REPLY} bytes
    * @param outAt offset of the answer's Ethernet header
-   * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP}
+   * @return the answer's length; 0 where there is none, counted as {@link Counter#DROP_DHCP} or
+   *     {@link Counter#DROP_DHCP_HELD}
    */
   @Override
   public int respond(Packet packet, MemorySegment out, long outAt) {
@@ -131,8 +136,9 @@ public final class DhcpResponder implements Responder {
             in, message + DhcpMessage.FIXED_LENGTH, length - DhcpMessage.FIXED_LENGTH)) {
       answer = answer(packet, message);
     }
-    if (answer == 0) {
-      counters.increment(Counter.DROP_DHCP);
+    if (answer <= 0) {
+      counters.increment(answer == HELD ? Counter.DROP_DHCP_HELD : Counter.DROP_DHCP);
+      return 0;
     }
     return answer;
   }
@@ -140,16 +146,14 @@ public final class DhcpResponder implements Responder {
   private int answer(Packet packet, long message) {
     int ciaddr = DhcpMessage.ciaddr(packet.memory(), message);
     return switch (request.type()) {
-      case DhcpRequest.BOOTP -> lease(DhcpRequest.BOOTP, false, packet, message);
-      case DhcpOption.DISCOVER -> {
-        boolean rapid = request.rapidCommit();
-        yield lease(rapid ? DhcpOption.ACK : DhcpOption.OFFER, rapid, packet, message);
-      }
+      case DhcpRequest.BOOTP ->
+          mayTake(packet, message) ? lease(DhcpRequest.BOOTP, false, packet, message) : HELD;
+      case DhcpOption.DISCOVER -> offer(packet, message);
       case DhcpOption.REQUEST -> {
         if (request.namesOtherServer(ourAddress)) {
           yield 0;
         }
-        yield request.wantsOther(assigned, ciaddr)
+        yield request.wantsOther(assigned, ciaddr) || !mayTake(packet, message)
             ? refuse(packet, message)
             : lease(DhcpOption.ACK, false, packet, message);
       }
@@ -158,15 +162,34 @@ public final class DhcpResponder implements Responder {
     };
   }
 
+  /** What another station has is offered, and only then given. */
+  private int offer(Packet packet, long message) {
+    long mac = packet.sourceMac();
+    boolean relayed = isRelayed(packet, message);
+    if (!relayed && !tenancy.mayBeOffered(mac)) {
+      return HELD;
+    }
+    boolean rapid = request.rapidCommit() && (relayed || tenancy.isFreeFor(mac));
+    return lease(rapid ? DhcpOption.ACK : DhcpOption.OFFER, rapid, packet, message);
+  }
+
+  private boolean mayTake(Packet packet, long message) {
+    return isRelayed(packet, message) || tenancy.mayTake(packet.sourceMac());
+  }
+
+  /** What a relay asks for is for somebody else. */
+  private static boolean isRelayed(Packet packet, long message) {
+    return DhcpMessage.giaddr(packet.memory(), message) != 0;
+  }
+
   private int lease(int type, boolean rapid, Packet packet, long message) {
     MemorySegment in = packet.memory();
     int ciaddr = DhcpMessage.ciaddr(in, message);
     DhcpMessage.writeReply(in, message, frame.memory(), replyAt(), ciaddr, assigned);
     int length = writeOptions(type, rapid, true, in, message);
     int destination = DhcpMessage.broadcast(in, message) ? BROADCAST : assigned;
-    // What a relay asks for is for somebody else.
-    if (type != DhcpOption.OFFER && DhcpMessage.giaddr(in, message) == 0) {
-      onLease.accept(packet.sourceMac());
+    if (type != DhcpOption.OFFER && !isRelayed(packet, message)) {
+      tenancy.take(packet.sourceMac());
     }
     return finish(packet, length, destination);
   }

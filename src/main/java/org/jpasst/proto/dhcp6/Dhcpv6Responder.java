@@ -3,10 +3,10 @@ package org.jpasst.proto.dhcp6;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.util.function.LongConsumer;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.Ipv6Settings;
 import org.jpasst.net.IpAddress;
+import org.jpasst.net.Tenancy;
 import org.jpasst.proto.Packet;
 import org.jpasst.proto.Responder;
 import org.jpasst.stats.Counter;
@@ -18,8 +18,8 @@ import org.jpasst.wire.NetworkOrder;
 import org.jpasst.wire.UdpHeader;
 
 /**
- * Answers DHCPv6 (RFC 8415 section 18.3): the one address there is, to whoever asks, for {@link
- * Ipv6Settings#leaseTime}.
+ * Answers DHCPv6 (RFC 8415 section 18.3): the one address there is, to whoever asks while nobody
+ * else has it, for {@link Ipv6Settings#leaseTime}. Another station is told that there is none.
  *
  * <table>
  * <caption>Answers</caption>
@@ -66,7 +66,7 @@ public final class Dhcpv6Responder implements Responder {
   private final ServerDuid duid;
   private final Dhcpv6Request request;
   private final NameOptions names;
-  private final LongConsumer onLease;
+  private final Tenancy tenancy;
   private final Counters counters;
   private final IpFrame frame = new IpFrame();
 
@@ -75,13 +75,13 @@ public final class Dhcpv6Responder implements Responder {
    *
    * @param settings those of the configuration's IPv6
    * @param assigned the address to lease
-   * @param onLease is called when the guest was told its address
+   * @param tenancy who may be given the address, and is told who was
    */
   public Dhcpv6Responder(
       Configuration configuration,
       Ipv6Settings settings,
       IpAddress assigned,
-      LongConsumer onLease,
+      Tenancy tenancy,
       Counters counters) {
     this.source = settings.ourLinkLocal();
     this.assigned = assigned;
@@ -90,7 +90,7 @@ public final class Dhcpv6Responder implements Responder {
     this.duid = new ServerDuid(ourMac);
     this.request = new Dhcpv6Request(duid, assigned);
     this.names = new NameOptions(settings, configuration.names());
-    this.onLease = onLease;
+    this.tenancy = tenancy;
     this.counters = counters;
   }
 
@@ -157,12 +157,13 @@ public final class Dhcpv6Responder implements Responder {
     if (!acceptable(type)) {
       return 0;
     }
-    boolean rapid = type == Dhcpv6Option.SOLICIT && request.rapidCommit();
+    long mac = packet.sourceMac();
+    boolean rapid = type == Dhcpv6Option.SOLICIT && request.rapidCommit() && tenancy.isFreeFor(mac);
     return switch (type) {
       case Dhcpv6Option.SOLICIT, Dhcpv6Option.REQUEST, Dhcpv6Option.RENEW, Dhcpv6Option.REBIND ->
           lease(type, rapid, packet, message);
       case Dhcpv6Option.CONFIRM ->
-          request.associations().anyHolds(true)
+          request.associations().anyHolds(true) || !tenancy.mayTake(mac)
               ? status(Dhcpv6Option.NOT_ON_LINK, NOT_ON_LINK, in, message)
               : lease(type, false, packet, message);
       case Dhcpv6Option.RELEASE, Dhcpv6Option.DECLINE -> release(in, message);
@@ -205,6 +206,10 @@ public final class Dhcpv6Responder implements Responder {
     boolean offer = asked == Dhcpv6Option.SOLICIT && !rapid;
     Associations associations = request.associations();
     int granted = associations.granted(asked == Dhcpv6Option.REQUEST);
+    if (granted != Associations.NONE && isHeld(offer, packet.sourceMac())) {
+      counters.increment(Counter.DROP_DHCP_HELD);
+      granted = Associations.NONE;
+    }
     long i = begin(offer ? Dhcpv6Option.ADVERTISE : Dhcpv6Option.REPLY, in, message);
     int rapidLength = rapid ? Dhcpv6Option.HEADER : 0;
     // What is behind the associations has its place; so has the one that is granted.
@@ -217,9 +222,14 @@ public final class Dhcpv6Responder implements Responder {
       i = putHeader(i, Dhcpv6Option.RAPID_COMMIT, 0);
     }
     if (granted != Associations.NONE && !offer) {
-      onLease.accept(packet.sourceMac());
+      tenancy.take(packet.sourceMac());
     }
     return refused ? i : i + names.write(frame.memory(), i, request.wantsDnsUpdated());
+  }
+
+  /** Whether another station has the address. */
+  private boolean isHeld(boolean offer, long mac) {
+    return offer ? !tenancy.mayBeOffered(mac) : !tenancy.mayTake(mac);
   }
 
   /** Every association, as far as there is room before a limit. */

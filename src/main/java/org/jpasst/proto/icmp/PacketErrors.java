@@ -36,6 +36,7 @@ public final class PacketErrors {
 
   private final AddressTranslation translation;
   private final MacLookup macs;
+  private final GuestAddresses guest;
   private final GuestFrame frame;
 
   /** The guest's endpoint, and as ours who reports the error. */
@@ -46,6 +47,7 @@ public final class PacketErrors {
       FrameSink sink, GuestAddresses guest, AddressTranslation translation, MacLookup macs) {
     this.translation = translation;
     this.macs = macs;
+    this.guest = guest;
     frame = new GuestFrame(sink, guest);
   }
 
@@ -76,6 +78,7 @@ public final class PacketErrors {
     }
     boolean ipv4 = packet.isIpv4();
     reporter.set(Pif.GUEST, packet.sourceHi(), packet.sourceLo(), 0, ourHi, ourLo, 0);
+    guest.heard(reporter, packet.sourceMac());
     long ip = packet.frame().at() + EthernetHeader.LENGTH;
     int header = (int) (packet.at() - ip);
     int available = header + packet.lengthInHead();

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowState;
 import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.linux.Errno;
@@ -48,6 +49,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
   private final Sockets sockets;
   private final FrameSink sink;
   private final MacLookup macs;
+  private final GuestAddresses guest;
   private final AddressTranslation translation;
   private final Counters counters;
   private final PingFlows flows;
@@ -73,6 +75,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     sockets = environment.sockets();
     sink = environment.sink();
     macs = environment.macs();
+    guest = environment.guest();
     translation = environment.translation();
     counters = environment.counters();
     var datagramSockets = new DatagramSockets(environment);
@@ -114,6 +117,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     }
     int identifier = IcmpHeader.identifier(s, at);
     packet.fill(side, identifier, identifier);
+    guest.heard(side, packet.sourceMac());
     if (!IpAddress.isUnicast(side.endpointHi(), side.endpointLo())
         || IpAddress.isUnspecified(side.ourHi(), side.ourLo())) {
       counters.increment(Counter.DROP_ICMP);
@@ -127,6 +131,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
         return;
       }
     }
+    guest.heard(flow.flow().guest(), packet.sourceMac());
     flow.sawRequest(IcmpHeader.sequence(s, at), now);
     flow.flow().addFromGuest(packet.length() - IcmpHeader.LENGTH);
     applyHeaderFields(flow, packet);

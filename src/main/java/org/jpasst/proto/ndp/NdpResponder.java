@@ -45,6 +45,7 @@ public final class NdpResponder implements Responder {
   private static final long ALL_NODES_HI = IpAddress.ALL_NODES6.hi();
   private static final long ALL_NODES_LO = IpAddress.ALL_NODES6.lo();
   private static final long SOLICITED_NODE_LO = 0x1_ff00_0000L;
+  private static final long SOLICITED_NODE_PART = 0xff_ffffL;
 
   private static final int TARGET = 8;
   private static final int SOLICITATION_LENGTH = 24;
@@ -73,7 +74,8 @@ public final class NdpResponder implements Responder {
    *
    * @param settings those of the configuration's IPv6
    * @param macs whose Ethernet address stands for which address
-   * @param guests whether an address is the guest's own, assigned or observed
+   * @param guests whether an address is the guest's own, assigned or observed, or of another
+   *     station behind its link, which answers for itself
    * @param withdrawn what advertisements take back
    */
   public NdpResponder(
@@ -185,7 +187,7 @@ public final class NdpResponder implements Responder {
 
   private static boolean toSolicitedNode(Packet packet) {
     return packet.destinationHi() == ALL_NODES_HI
-        && (packet.destinationLo() & ~0xff_ffffL) == SOLICITED_NODE_LO;
+        && (packet.destinationLo() & ~SOLICITED_NODE_PART) == SOLICITED_NODE_LO;
   }
 
   /**
@@ -270,11 +272,37 @@ public final class NdpResponder implements Responder {
     }
     begin(out, outAt);
     frame.to(guestMac, assigned.hi(), assigned.lo());
+    solicit(assigned.hi(), assigned.lo());
+    return finish(SOLICITATION_LENGTH);
+  }
+
+  /**
+   * Writes a solicitation for the address of a station behind the guest's link, to it or to all: to
+   * the address's group, so that the answer overrides (RFC 4861 section 7.2.4).
+   *
+   * @param hi first half of the address
+   * @param lo second half
+   * @param mac the Ethernet address to ask; broadcast for the group's
+   * @return the frame's length
+   */
+  public int ask(MemorySegment out, long outAt, long hi, long lo, long mac) {
+    begin(out, outAt);
+    long group = SOLICITED_NODE_LO | lo & SOLICITED_NODE_PART;
+    boolean all = mac == EthernetHeader.BROADCAST;
+    frame.to(all ? EthernetHeader.multicast6(group) : mac, ALL_NODES_HI, group);
+    solicit(hi, lo);
+    long option = frame.transportAt() + SOLICITATION_LENGTH;
+    NetworkOrder.put16(out, option, OPTION_SOURCE_LINK_LAYER << 8 | 1);
+    NetworkOrder.put48(out, option + 2, ourMac);
+    return finish(SOLICITATION_LENGTH + 8);
+  }
+
+  private void solicit(long hi, long lo) {
+    MemorySegment out = frame.memory();
     long icmp = frame.transportAt();
     IcmpHeader.write(out, icmp, Icmpv6Header.NEIGHBOR_SOLICITATION, 0, 0);
-    NetworkOrder.put64(out, icmp + TARGET, assigned.hi());
-    NetworkOrder.put64(out, icmp + TARGET + 8, assigned.lo());
-    return finish(SOLICITATION_LENGTH);
+    NetworkOrder.put64(out, icmp + TARGET, hi);
+    NetworkOrder.put64(out, icmp + TARGET + 8, lo);
   }
 
   /**

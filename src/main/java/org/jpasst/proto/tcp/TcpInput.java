@@ -6,6 +6,7 @@ import org.jpasst.flow.FlowSide;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.flow.FlowType;
 import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacLookup;
 import org.jpasst.proto.Environment;
@@ -32,6 +33,7 @@ final class TcpInput {
 
   private final FlowTable flows;
   private final AddressTranslation translation;
+  private final GuestAddresses guest;
   private final MacLookup macs;
   private final Counters counters;
   private final TransportChecksums checksums;
@@ -59,6 +61,7 @@ final class TcpInput {
       ObjLongConsumer<TcpConnection> proceed) {
     flows = environment.flows();
     translation = environment.translation();
+    guest = environment.guest();
     macs = environment.macs();
     counters = environment.counters();
     checksums = new TransportChecksums(counters, environment.log());
@@ -88,11 +91,16 @@ final class TcpInput {
       onBatchEnd(now); // before the look-up: it may end the connection
     }
     packet.fill(arrived, TcpHeader.sourcePort(s, at), TcpHeader.destinationPort(s, at));
+    long station = packet.sourceMac();
+    guest.heard(arrived, station);
     int index = flows.lookup(FlowType.TCP, arrived);
     if (index == FlowTable.NONE) {
       unknown(arrived, s, at, length, packet.hopLimit(), packet.trafficClass(), now);
     } else {
       TcpConnection c = connections.at(index);
+      if ((TcpHeader.flags(s, at) & TcpHeader.RST) == 0) { // which anybody may have forwarded
+        guest.heard(c.flow.guest(), station);
+      }
       headerFields.serve(c, packet.trafficClass());
       batch.add(c, packet);
     }

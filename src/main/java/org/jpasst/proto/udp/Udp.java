@@ -80,6 +80,7 @@ public final class Udp implements PacketHandler, GuestErrorHandler, RoomListener
             flows,
             errors,
             groups,
+            environment.guest(),
             environment.translation(),
             counters,
             new TransportChecksums(counters, log));

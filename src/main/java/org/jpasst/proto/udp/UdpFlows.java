@@ -203,7 +203,10 @@ final class UdpFlows implements DatagramFlows.Protocol<UdpFlow> {
     return fd < 0 ? refused(fd) : add(hostSide, guest, false, listener, fd, true, now);
   }
 
-  /** Who has the address of somebody whom the guest sends to is shown at the same address. */
+  /**
+   * Who has the address of somebody whom the guest sends to is shown at the same address, and to
+   * the same station.
+   */
   private boolean isPresentable(FlowSide hostSide, UdpListener listener) {
     if (listener.mapping != null) {
       listener.mapping.present(hostSide, guest);

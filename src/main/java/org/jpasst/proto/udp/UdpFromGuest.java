@@ -2,6 +2,7 @@ package org.jpasst.proto.udp;
 
 import org.jpasst.flow.FlowSide;
 import org.jpasst.forward.AddressTranslation;
+import org.jpasst.forward.GuestAddresses;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.Packet;
@@ -19,6 +20,7 @@ final class UdpFromGuest {
   private final Sockets sockets;
   private final UdpFlows flows;
   private final UdpErrors errors;
+  private final GuestAddresses guest;
   private final AddressTranslation translation;
   private final Counters counters;
   private final TransportChecksums checksums;
@@ -33,6 +35,7 @@ final class UdpFromGuest {
       UdpFlows flows,
       UdpErrors errors,
       UdpGroups groups,
+      GuestAddresses guest,
       AddressTranslation translation,
       Counters counters,
       TransportChecksums checksums) {
@@ -40,6 +43,7 @@ final class UdpFromGuest {
     this.flows = flows;
     this.errors = errors;
     this.groups = groups;
+    this.guest = guest;
     this.translation = translation;
     this.counters = counters;
     this.checksums = checksums;
@@ -52,6 +56,7 @@ final class UdpFromGuest {
       return;
     }
     packet.fill(side, packet.sourcePort(), packet.destinationPort());
+    guest.heard(side, packet.sourceMac());
     if (side.endpointPort() == 0
         || side.ourPort() == 0
         || !IpAddress.isUnicast(side.endpointHi(), side.endpointLo())
@@ -72,6 +77,7 @@ final class UdpFromGuest {
         return;
       }
     }
+    guest.heard(flow.flow().guest(), packet.sourceMac());
     flows.sawFromGuest(flow);
     flow.sawFromGuest(packet.length() - UdpHeader.LENGTH, now);
     if (packet.frame().segmentSize() == 0) {

@@ -68,8 +68,10 @@ final class UdpMapping {
     return !ofKnownAddresses || flowTo(hostSide) != null;
   }
 
-  /** Has the guest see a peer at the address that it knows it by. */
+  /** Has the station whose port it is see a peer at the address that it knows it by. */
   void present(FlowSide hostSide, FlowSide guestSide) {
+    FlowSide heard = newest.flow().guest();
+    guestSide.setStation(heard.station(), heard.stationAge());
     UdpFlow known = flowTo(hostSide);
     if (known != null) {
       FlowSide side = known.flow().guest();

@@ -10,6 +10,7 @@ import java.nio.channels.Channels;
 import java.util.List;
 import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
+import org.jpasst.net.MacAddress;
 
 /** Sections with everything in them that there can be. */
 public final class SectionSamples {
@@ -37,7 +38,7 @@ public final class SectionSamples {
   }
 
   static List<Section> all() {
-    return List.of(tcp(), keepAlives(), udp(), echo(), cache());
+    return List.of(tcp(), keepAlives(), stations(), udp(), echo(), cache());
   }
 
   static TcpOptionsSection tcp() {
@@ -52,6 +53,13 @@ public final class SectionSamples {
         List.of(
             new TcpKeepAliveRecord(side(PEER4, 80, GUEST4, 40_000), 75),
             new TcpKeepAliveRecord(side(PEER6, 80, GUEST6, 40_001), 1)));
+  }
+
+  static Stations stations() {
+    return new Stations(
+        List.of(
+            new StationRecord(PEER4, new MacAddress(0x0242_ac11_0002L)),
+            new StationRecord(PEER6, new MacAddress(0xfeff_ffff_ffffL))));
   }
 
   static UdpFlows udp() {

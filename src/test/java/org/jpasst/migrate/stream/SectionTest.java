@@ -63,6 +63,8 @@ final class SectionTest {
               "   guest 192.0.2.1:40000, peer 192.0.2.3:80: SACK on, timestamps on",
               "TCP keep-alives: 2",
               "   guest 192.0.2.1:40000, peer 192.0.2.3:80: each 75 s",
+              "stations besides the guest: 2",
+              "   192.0.2.3 at 02:42:ac:11:00:02",
               "UDP flows: 3",
               "inbound, guest 192.0.2.1:53 <- 192.0.2.3:5000,"
                   + " host 192.0.2.1:5353 <- 192.0.2.3:5000",

@@ -1,0 +1,194 @@
+package org.jpasst.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.jpasst.lab.Await;
+import org.jpasst.lab.BackEnd;
+import org.jpasst.lab.Lab;
+import org.jpasst.lab.LabProcess;
+import org.jpasst.lab.LabTest;
+import org.jpasst.lab.LabTree;
+import org.jpasst.lab.NetworkNamespace;
+import org.jpasst.lab.Station;
+import org.jpasst.lab.TapGuest;
+import org.jpasst.lab.TcpPair;
+import org.jpasst.lab.TrafficStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Kernels as a guest and as stations behind its link, such as containers and machines that are
+ * nested in it.
+ */
+@LabTest
+final class StationsIT {
+  /** How the guest is attached. */
+  enum Link {
+    STREAM,
+    VHOST_USER;
+
+    BackEnd start(Lab lab, String... options) {
+      var all = new ArrayList<>(List.of(options));
+      if (this == VHOST_USER) {
+        all.add("--vhost-user");
+      }
+      return BackEnd.start(lab, all.toArray(String[]::new));
+    }
+
+    TapGuest connect(Lab lab, BackEnd backEnd) {
+      return this == STREAM
+          ? TapGuest.connect(lab, backEnd.socket(), MTU)
+          : TapGuest.connectVhostUser(lab, backEnd.socket(), MTU, List.of());
+    }
+  }
+
+  private static final int MTU = 1500;
+  private static final int PORT = 5001;
+  private static final int OTHERS_PORT = 5002;
+  private static final int FIRST_PORT = 6000;
+  private static final int COUNT = 3;
+  private static final Duration TRAFFIC = Duration.ofMinutes(3);
+  private static final Duration SOON = Duration.ofSeconds(30);
+
+  @ParameterizedTest
+  @CsvSource({
+    "STREAM, MACVLAN",
+    "STREAM, BRIDGE",
+    "VHOST_USER, MACVLAN",
+    "VHOST_USER, BRIDGE",
+  })
+  void eachHasTheWholeNetworkAtTheSameTime(Link link, Station.Joint joint) throws Exception {
+    try (Lab lab = Lab.open();
+        BackEnd backEnd =
+            link.start(
+                lab,
+                "--tcp-ports",
+                Integer.toString(PORT),
+                "--tcp-ports",
+                "0.0.0.0/" + OTHERS_PORT + ":192.0.2.51");
+        TapGuest guest = link.connect(lab, backEnd)) {
+      joint.configureGuest(lab.guest());
+      List<Station> stations =
+          IntStream.rangeClosed(1, COUNT)
+              .mapToObj(each -> Station.join(lab, joint, each).configure())
+              .toList();
+      try {
+        assertForwardedTo(stations.getFirst().namespace(), lab, OTHERS_PORT);
+        var tasks = new ArrayList<Callable<Void>>();
+        tasks.add(carryOut(lab, lab.guest(), FIRST_PORT));
+        for (Station each : stations) {
+          tasks.add(carryOut(lab, each.namespace(), FIRST_PORT + tasks.size()));
+        }
+        TrafficStream.together(TRAFFIC, tasks);
+        assertForwardedTo(lab.guest(), lab, PORT);
+        assertForwardedTo(stations.getFirst().namespace(), lab, OTHERS_PORT);
+      } finally {
+        stations.forEach(Station::close);
+      }
+      assertThat(guest.droppedFrames()).as("frames dropped by the harness").isZero();
+    }
+  }
+
+  private static Callable<Void> carryOut(Lab lab, NetworkNamespace from, int port) {
+    return () -> {
+      KernelTraffic.carryOut(lab, from, port);
+      return null;
+    };
+  }
+
+  /** Of one that hasn't been heard yet the guest's network is asked. */
+  private static void assertForwardedTo(NetworkNamespace there, Lab lab, int port)
+      throws Exception {
+    try (ServerSocketChannel server = TcpPair.listen(there, "0.0.0.0", port);
+        TcpPair pair = TcpPair.connect(lab.remote(), Lab.HOST4, port, server)) {
+      pair.exchange((byte) 1);
+    }
+  }
+
+  /** The kernel tells nobody; whatever it sends next does. */
+  @ParameterizedTest
+  @CsvSource({"MACVLAN", "BRIDGE"})
+  void aConnectionFollowsAStationThatGetsAnotherEthernetAddress(Station.Joint joint)
+      throws Exception {
+    try (Lab lab = Lab.open();
+        BackEnd backEnd = BackEnd.start(lab);
+        TapGuest _ = TapGuest.connect(lab, backEnd.socket(), MTU)) {
+      joint.configureGuest(lab.guest());
+      try (Station station = Station.join(lab, joint, 1).configure();
+          ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT);
+          TcpPair pair = TcpPair.connect(station.namespace(), Lab.REMOTE4, PORT, server)) {
+        pair.exchange((byte) 1);
+        station.changeAddress(1);
+        pair.server().write(ByteBuffer.wrap(new byte[] {2}));
+        pair.client().configureBlocking(false);
+        Await.until(
+            "what was sent to the former address",
+            SOON,
+            () -> {
+              ping(station);
+              return hasByte(pair.client());
+            });
+      }
+    }
+  }
+
+  private static void ping(Station station) {
+    List<String> ping = List.of("ping", "-n", "-c", "1", "-W", "1", Lab.REMOTE4);
+    LabProcess.run(station.namespace().inside(LabTree.testing().inside(ping)), SOON);
+  }
+
+  private static boolean hasByte(SocketChannel channel) {
+    try {
+      return channel.read(ByteBuffer.allocate(1)) == 1;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** There is one address: it stays with the guest as long as that has it. */
+  @Test
+  void aStationThatAsksByDhcpDoesNotTakeTheGuestsAddress() throws Exception {
+    try (Lab lab = Lab.open();
+        BackEnd backEnd = BackEnd.start(lab, "--tcp-ports", Integer.toString(PORT));
+        TapGuest guest = TapGuest.connect(lab, backEnd.socket(), MTU)) {
+      assertThat(guest.configureByDhcp()).contains("ipv4.ip=" + Lab.HOST4);
+      try (Station station = Station.join(lab, Station.Joint.MACVLAN, 1)) {
+        assertThat(askByDhcp(station)).as("status of the client").isNotZero();
+        assertForwardedTo(lab.guest(), lab, PORT);
+        lab.guest().ip("addr flush dev " + TapGuest.DEVICE);
+        Await.until("the lease of an address that is free", SOON, () -> askByDhcp(station) == 0);
+      }
+    }
+  }
+
+  private static int askByDhcp(Station station) {
+    List<String> client =
+        List.of(
+            "busybox",
+            "udhcpc",
+            "-f",
+            "-n",
+            "-q",
+            "-t",
+            "2",
+            "-T",
+            "1",
+            "-i",
+            Station.DEVICE,
+            "-s",
+            "/bin/true");
+    try (LabProcess asking = station.namespace().start(LabTree.testing().inside(client))) {
+      return asking.awaitExit(SOON);
+    }
+  }
+}
