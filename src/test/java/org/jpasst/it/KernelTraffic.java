@@ -33,7 +33,7 @@ final class KernelTraffic {
   private static final long LENGTH = 64L << 20;
 
   /** Of each of some that share the link. */
-  private static final long SHARE = 8L << 20;
+  private static final long SHARE = 4L << 20;
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Duration DATAGRAM = Duration.ofSeconds(5);

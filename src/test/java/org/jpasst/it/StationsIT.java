@@ -3,7 +3,10 @@ package org.jpasst.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -140,6 +143,51 @@ final class StationsIT {
             });
       }
     }
+  }
+
+  /** On the new host something is for it before it has said a word. */
+  @Test
+  void whatAStationHasOpenMovesWithTheGuest() throws Exception {
+    try (Lab lab = Lab.open();
+        Lab twin = lab.twin();
+        BackEnd source = BackEnd.start(lab, options(lab));
+        TapGuest before = TapGuest.connect(lab, source.socket(), MTU)) {
+      Station.Joint.MACVLAN.configureGuest(lab.guest());
+      try (Station station = Station.join(lab, Station.Joint.MACVLAN, 1).configure();
+          ServerSocketChannel server = TcpPair.listen(lab.remote(), Lab.REMOTE4, PORT);
+          TcpPair pair = TcpPair.connect(station.namespace(), Lab.REMOTE4, PORT, server);
+          DatagramChannel peer = KernelTraffic.bind(lab.remote(), Lab.REMOTE6, PORT);
+          DatagramChannel asking = KernelTraffic.bind(station.namespace(), "::", 0)) {
+        pair.exchange((byte) 1);
+        byte[] datagram = {2};
+        asking.send(ByteBuffer.wrap(datagram), new InetSocketAddress(Lab.REMOTE6, PORT));
+        SocketAddress from = KernelTraffic.expect(peer, datagram);
+        before.stop();
+        BackEnd.control(lab, "migrate", "pause");
+        peer.send(ByteBuffer.wrap(datagram), from);
+        String state = lab.directory().resolve("state").toString();
+        BackEnd.control(lab, "migrate", "save", state);
+        assertThat(BackEnd.control(lab, "migrate", "show", state))
+            .contains("stations besides the guest: 2");
+        try (BackEnd target = BackEnd.start(twin, options(twin, "--restore", state))) {
+          target.process().awaitLine("stations besides the guest: 2", SOON);
+          twin.becomeReachable();
+          try (TapGuest _ = before.moveTo(target.socket())) {
+            KernelTraffic.expect(asking, datagram);
+            pair.server().write(ByteBuffer.wrap(new byte[] {3}));
+            ByteBuffer got = ByteBuffer.allocate(2);
+            assertThat(pair.client().read(got)).isEqualTo(1);
+            pair.exchange((byte) 4);
+          }
+        }
+      }
+    }
+  }
+
+  private static String[] options(Lab lab, String... more) {
+    List<String> options = new ArrayList<>(BackEnd.controlOption(lab));
+    options.addAll(List.of(more));
+    return options.toArray(String[]::new);
   }
 
   private static void ping(Station station) {

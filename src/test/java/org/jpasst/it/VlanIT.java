@@ -69,7 +69,7 @@ final class VlanIT {
   private static final String DEVICE = "eth0.5";
   private static final int PORT = 6000;
   private static final int FORWARDED = 5001;
-  private static final int BLOCKS = 32;
+  private static final int BLOCKS = 16;
   private static final TrafficStream STREAM = QemuGuest.stream((long) BLOCKS * TrafficStream.BLOCK);
   private static final Duration TRANSFER = Duration.ofMinutes(2);
 

@@ -16,7 +16,7 @@ import org.jpasst.wire.EthernetHeader;
 
 /**
  * Answers the guest's ARP requests. As the guest's whole network is behind us, every address is
- * answered for, on its subnet or not, except its own.
+ * answered for, on its subnet or not, except its own and those of other stations there.
  *
  * <p>A probe, by which the guest asks whether an address is free for itself (RFC 5227 section 1.1),
  * is answered only for addresses in use: ours, the mapped ones, and neighbours of the host.

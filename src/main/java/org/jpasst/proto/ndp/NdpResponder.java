@@ -23,7 +23,8 @@ import org.jpasst.wire.NetworkOrder;
 
 /**
  * Answers the guest's neighbour and router solicitations (RFC 4861 sections 6.2.6 and 7.2.4). As
- * the guest's whole network is behind us, every address is answered for, except its own.
+ * the guest's whole network is behind us, every address is answered for, except its own and those
+ * of other stations there.
  *
  * <p>A solicitation from {@code ::}, by which the guest asks whether an address is free for itself
  * (RFC 4862 section 5.4), is answered only for addresses in use: ours, the mapped ones, and
