@@ -223,14 +223,14 @@ public final class GuestAddresses {
     }
   }
 
-  /** Who may be given the IPv4 address that is assigned to the guest. */
-  public Tenancy tenancy4() {
-    return tenancy4;
+  /** Who may be given the address of a family that is assigned to the guest. */
+  public Tenancy tenancy(boolean ipv4) {
+    return ipv4 ? tenancy4 : tenancy6;
   }
 
-  /** Who may be given the IPv6 address. */
-  public Tenancy tenancy6() {
-    return tenancy6;
+  /** A station is about to ask for that address; a question may come of it. */
+  public void contest(boolean ipv4, long bits) {
+    (ipv4 ? tenancy4 : tenancy6).contest(bits);
   }
 
   private long tenant4() {

@@ -36,18 +36,24 @@ public final class StationQuestions {
     add(hi, lo, GuestStations.NONE);
   }
 
-  /** An address that one station, which had it, is to be asked for. */
-  void add(long hi, long lo, long mac) {
+  /**
+   * An address that one station, which had it, is to be asked for.
+   *
+   * @return false where it has just been asked, or there are too many questions
+   */
+  boolean add(long hi, long lo, long mac) {
     for (int i = 0; i < count; i++) {
       if (los[i] == lo && his[i] == hi && macs[i] == mac) {
-        return;
+        return false;
       }
     }
-    if (count < MOST) {
-      his[count] = hi;
-      los[count] = lo;
-      macs[count++] = mac;
+    if (count == MOST) {
+      return false;
     }
+    his[count] = hi;
+    los[count] = lo;
+    macs[count++] = mac;
+    return true;
   }
 
   /** Whether there is one to be asked. */

@@ -102,6 +102,10 @@ final class PacketInput implements PacketHandler {
   }
 
   private void toServer(Packet packet) {
+    guest.contest(packet.isIpv4(), packet.sourceMac());
+    if (guest.questions().areThere()) {
+      services.ask(guest.questions(), sink); // before what is answered
+    }
     if (!packet.isIpv4()) {
       services.onDhcpv6(packet, sink);
       return;

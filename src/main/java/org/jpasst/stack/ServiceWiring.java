@@ -57,7 +57,8 @@ final class ServiceWiring {
                 s.ourAddress()
                     .map(
                         ours ->
-                            new DhcpResponder(configuration, s, ours, guest.tenancy4(), counters)));
+                            new DhcpResponder(
+                                configuration, s, ours, guest.tenancy(true), counters)));
   }
 
   private Optional<Dhcpv6Responder> dhcpv6(Configuration configuration) {
@@ -70,6 +71,6 @@ final class ServiceWiring {
                     .map(
                         assigned ->
                             new Dhcpv6Responder(
-                                configuration, s, assigned, guest.tenancy6(), counters)));
+                                configuration, s, assigned, guest.tenancy(false), counters)));
   }
 }

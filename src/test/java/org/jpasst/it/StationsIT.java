@@ -138,7 +138,7 @@ final class StationsIT {
             "what was sent to the former address",
             SOON,
             () -> {
-              ping(station);
+              ping(station.namespace());
               return hasByte(pair.client());
             });
       }
@@ -158,6 +158,7 @@ final class StationsIT {
           TcpPair pair = TcpPair.connect(station.namespace(), Lab.REMOTE4, PORT, server);
           DatagramChannel peer = KernelTraffic.bind(lab.remote(), Lab.REMOTE6, PORT);
           DatagramChannel asking = KernelTraffic.bind(station.namespace(), "::", 0)) {
+        ping(lab.guest()); // who it is
         pair.exchange((byte) 1);
         byte[] datagram = {2};
         asking.send(ByteBuffer.wrap(datagram), new InetSocketAddress(Lab.REMOTE6, PORT));
@@ -190,9 +191,9 @@ final class StationsIT {
     return options.toArray(String[]::new);
   }
 
-  private static void ping(Station station) {
-    List<String> ping = List.of("ping", "-n", "-c", "1", "-W", "1", Lab.REMOTE4);
-    LabProcess.run(station.namespace().inside(LabTree.testing().inside(ping)), SOON);
+  private static void ping(NetworkNamespace from) {
+    List<String> ping = List.of("ping", "-n", "-c", "1", "-W", "20", Lab.REMOTE4);
+    LabProcess.run(from.inside(LabTree.testing().inside(ping)), SOON);
   }
 
   private static boolean hasByte(SocketChannel channel) {

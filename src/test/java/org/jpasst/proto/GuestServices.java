@@ -56,12 +56,12 @@ final class GuestServices {
             .flatMap(
                 s ->
                     s.ourAddress()
-                        .map(ours -> new DhcpResponder(c, s, ours, guest.tenancy4(), counters)));
+                        .map(ours -> new DhcpResponder(c, s, ours, guest.tenancy(true), counters)));
     dhcpv6 = c.ipv6().filter(_ -> c.services().dhcpv6()).flatMap(s -> dhcpv6(c, s));
   }
 
   private Optional<Dhcpv6Responder> dhcpv6(Configuration c, Ipv6Settings s) {
-    return s.assigned().map(a -> new Dhcpv6Responder(c, s, a, guest.tenancy6(), counters));
+    return s.assigned().map(a -> new Dhcpv6Responder(c, s, a, guest.tenancy(false), counters));
   }
 
   /** A frame that a responder writes on its own account; empty where it has none. */
