@@ -3,7 +3,9 @@ package org.jpasst.app;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import org.jpasst.cli.Cli;
 import org.jpasst.cli.CliResult;
 import org.jpasst.config.Configuration;
@@ -11,8 +13,10 @@ import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.ConfigurationResolver;
 import org.jpasst.config.ConfigurationResolver.Resolution;
 import org.jpasst.config.GuestSocket;
+import org.jpasst.config.LinkSettings;
 import org.jpasst.config.Notice;
 import org.jpasst.config.StartupReport;
+import org.jpasst.config.UplinkPlace;
 import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
@@ -27,7 +31,6 @@ import org.jpasst.stats.Counters;
 public final class Application {
   private static final int SUCCESS = 0;
   private static final int FAILURE = 1;
-  private static final int NO_DESCRIPTOR = -1;
 
   private final Launch launch;
   private final Termination termination;
@@ -75,7 +78,7 @@ public final class Application {
   }
 
   private int serve(CliResult.Run run) throws ConfigurationException, LaunchException, IOException {
-    InheritedDescriptors.closeAllBut(guestDescriptor(run.request().link().socket()));
+    InheritedDescriptors.closeAllBut(named(run.request().link()));
     Sandbox sandbox = new Sandbox(run.request().process().sandbox(), launch.hasOwnNamespaces());
     Messages messages = new Messages(run.request().process(), launch.processId());
     Log log = messages.log();
@@ -113,20 +116,17 @@ public final class Application {
     Configuration configuration = resolution.configuration();
     Counters counters = new Counters();
     try (GuestEntrance entrance = GuestEntrance.open(configuration.link());
-        Backend backend = new Backend(configuration, entrance.kind(), counters, log);
+        Backend backend =
+            new Backend(
+                configuration, entrance.kind(), uplink(configuration.link()), counters, log);
         PidFile pidFile = PidFile.open(configuration.process().pidFile());
         QuitSignal quit = QuitSignal.watch(backend.loop(), backend.loop()::stop)) {
       long processId = launch.processId();
       backend.admitConfiguration();
       backend.admitMigration(entrance.path());
-      watchNeighbours(backend, log);
-      host.follow(
-          backend.loop(),
-          configuration,
-          next -> {
-            StartupReport.ofChange(next).forEach(messages::tell);
-            backend.reconfigure(next);
-          });
+      if (configuration.link().uplink().isEmpty()) {
+        followHost(host, configuration, backend, messages);
+      }
       launch.prepare();
       // Whatever is opened by name has been by now.
       sandbox.hideFiles(
@@ -178,8 +178,34 @@ public final class Application {
     }
   }
 
-  private static int guestDescriptor(GuestSocket socket) {
-    return socket instanceof GuestSocket.Inherited inherited ? inherited.fd() : NO_DESCRIPTOR;
+  /** The descriptors that the command line names. */
+  private static Set<Integer> named(LinkSettings link) {
+    Set<Integer> fds = new HashSet<>();
+    if (link.socket() instanceof GuestSocket.Inherited(int fd)) {
+      fds.add(fd);
+    }
+    if (link.uplink().orElse(null) instanceof UplinkPlace.Inherited(int fd)) {
+      fds.add(fd);
+    }
+    return fds;
+  }
+
+  private static Optional<Uplink> uplink(LinkSettings link) throws LaunchException {
+    return link.uplink().isPresent()
+        ? Optional.of(Uplink.open(link.uplink().get()))
+        : Optional.empty();
+  }
+
+  private static void followHost(
+      HostWatch host, Configuration start, Backend backend, Messages messages) {
+    watchNeighbours(backend, messages.log());
+    host.follow(
+        backend.loop(),
+        start,
+        next -> {
+          StartupReport.ofChange(next).forEach(messages::tell);
+          backend.reconfigure(next);
+        });
   }
 
   private static void watchNeighbours(Backend backend, Log log) {

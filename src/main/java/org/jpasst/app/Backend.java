@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import org.jpasst.bridge.Bridge;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.CaptureFormat;
@@ -20,6 +22,7 @@ import org.jpasst.flow.SipHash;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.LinkContext;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.TrafficKind;
@@ -35,6 +38,7 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.migrate.Preparation;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.listen.ForwardFailure;
 import org.jpasst.proto.udp.UdpTimeouts;
@@ -60,7 +64,13 @@ final class Backend implements AutoCloseable {
   private final FrameSink frames;
 
   private final PacketCache cache;
+
+  /** Has nothing to do where the guest is bridged, so operators see that there are no flows. */
   private final NetStack stack;
+
+  /** Where the guest's frames go as they are, if they do. */
+  private final Optional<GuestLink> uplink;
+
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
   private Optional<MigrationEntrance> migration = Optional.empty();
   private Optional<ConfigurationSocket> configurationSocket = Optional.empty();
@@ -68,13 +78,20 @@ final class Backend implements AutoCloseable {
   private Optional<MetricsSocket> metrics = Optional.empty();
 
   /** Wires the parts; nothing is open yet but the loop's own descriptors. */
-  Backend(Configuration configuration, LinkFactory kind, Counters counters, Log log)
+  Backend(
+      Configuration configuration,
+      LinkFactory kind,
+      Optional<Uplink> opened,
+      Counters counters,
+      Log log)
       throws IOException {
     this.configuration = configuration;
     this.counters = counters;
     this.log = log;
     loop = new EventLoop(System::nanoTime, counters, log);
-    link = kind.make(new LinkContext(loop, sockets, counters, log));
+    var context = new LinkContext(loop, sockets, counters, log);
+    link = kind.make(context, opened.map(Uplink::capabilities).orElse(LinkCapabilities.ALL));
+    uplink = opened.isPresent() ? Optional.of(opened.get().link(context)) : Optional.empty();
     capture = capture();
     frames = tagging(capture.map(CaptureSwitch::sink).orElse(link.sink()));
     cache = cache();
@@ -90,11 +107,9 @@ final class Backend implements AutoCloseable {
                 UdpTimeouts.ofHost(),
                 counters,
                 log));
-    FrameReceiver receiver = untagging(stack.receiver());
-    capture.ifPresentOrElse(each -> each.deliverTo(receiver), () -> link.deliverTo(receiver));
     link.onRoom(cache);
-    link.onRoom(stack);
-    stack.keepTime();
+    FrameReceiver receiver = uplink.map(this::bridgeTo).orElseGet(this::translate);
+    capture.ifPresentOrElse(each -> each.deliverTo(receiver), () -> link.deliverTo(receiver));
     loop.onTurnEnd(link);
     capture.ifPresent(loop::onTurnEnd);
     loop.onTurnEnd(stack);
@@ -109,6 +124,25 @@ final class Backend implements AutoCloseable {
   private FrameReceiver untagging(FrameReceiver receiver) {
     OptionalInt vlan = configuration.link().vlan();
     return vlan.isPresent() ? new VlanReceiver(receiver, vlan.getAsInt(), counters) : receiver;
+  }
+
+  private FrameReceiver translate() {
+    link.onRoom(stack);
+    stack.keepTime();
+    return untagging(stack.receiver());
+  }
+
+  private FrameReceiver bridgeTo(GuestLink network) {
+    var bridge =
+        new Bridge(link, sink(TrafficKind.BRIDGED), network, this::isGuestAbsent, counters);
+    loop.onTurnEnd(bridge);
+    loop.onTurnEnd(network);
+    return bridge.receiver();
+  }
+
+  /** One whose state is here already is about to come. */
+  private boolean isGuestAbsent() {
+    return !link.isAttached() || link.awaitsGuest() && cache.isEmpty();
   }
 
   /** Goes on without a capture that can't be written, as passt does; a warning tells. */
@@ -159,10 +193,11 @@ final class Backend implements AutoCloseable {
 
   private PacketCache cache() {
     CacheSettings settings = configuration.migration().cache();
+    Set<TrafficKind> cacheable = uplink.isPresent() ? CachePolicy.BRIDGED : CachePolicy.TRANSLATED;
     CachePolicy policy =
         switch (settings.mode()) {
-          case AUTO -> CachePolicy.askBackend(link, this::migrationMeans);
-          case ON -> CachePolicy.always();
+          case AUTO -> CachePolicy.askBackend(cacheable, link, this::migrationMeans);
+          case ON -> CachePolicy.always(cacheable);
           case OFF -> CachePolicy.never();
         };
     int limit = settings.mode() == CacheMode.OFF ? 0 : settings.size();
@@ -244,11 +279,13 @@ final class Backend implements AutoCloseable {
         new MigrationEntrance(
             configuration,
             guestSocket,
-            stack.state(link, cache),
+            uplink.isPresent() ? stack.state(link, cache).ofBridged() : stack.state(link, cache),
             stack.translation()::linkLocalScope,
             sockets,
             loop,
-            new Rehearsal(configuration, HostState.descriptors(), log),
+            uplink.isPresent()
+                ? Preparation.NONE
+                : new Rehearsal(configuration, HostState.descriptors(), log),
             log);
     migration = Optional.of(entrance);
     admitOperators(entrance);
@@ -257,7 +294,7 @@ final class Backend implements AutoCloseable {
 
   /** Has the packet path compiled while the guest boots, if that is wanted. */
   void warmUp() {
-    if (configuration.process().warmUp()) {
+    if (configuration.process().warmUp() && uplink.isEmpty()) {
       new WarmUp(counters, HostState.descriptors(), log).begin();
     }
   }
@@ -337,6 +374,7 @@ final class Backend implements AutoCloseable {
   @Override
   public void close() throws IOException {
     link.close();
+    uplink.ifPresent(GuestLink::close);
     stack.close();
     neighbourWatch.ifPresent(NeighbourWatch::close);
     if (control.isPresent()) {

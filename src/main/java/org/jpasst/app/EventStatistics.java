@@ -8,6 +8,7 @@ import org.jpasst.control.metrics.MetricsSocket;
 import org.jpasst.control.pesto.ConfigurationSocket;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.GuestListener;
+import org.jpasst.guest.LinkEnd;
 import org.jpasst.guest.vhostuser.VhostUserLink;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
@@ -31,6 +32,7 @@ final class EventStatistics implements TurnListener {
       List.of(
           GuestLink.EVENTS,
           VhostUserLink.KICKS,
+          LinkEnd.UPLINK.events(),
           GuestListener.EVENTS,
           Tcp.EVENTS,
           TcpListeners.EVENTS,

@@ -12,8 +12,6 @@ import org.jpasst.guest.GuestLinkProvider;
 import org.jpasst.guest.GuestListener;
 import org.jpasst.guest.tap.TapDevice;
 import org.jpasst.linux.Errno;
-import org.jpasst.linux.FileDescriptors;
-import org.jpasst.linux.FileFlag;
 import org.jpasst.linux.PeerCredentials;
 import org.jpasst.log.Log;
 import org.jpasst.unix.UnixListener;
@@ -45,7 +43,7 @@ sealed interface GuestEntrance extends AutoCloseable {
   }
 
   private static GuestEntrance inherited(int fd, LinkKind kind) throws LaunchException {
-    int own = owned(fd);
+    int own = InheritedDescriptors.own(fd, "--fd " + fd);
     try {
       Optional<TapDevice> device = TapDevice.of(own);
       if (device.isEmpty()) {
@@ -67,16 +65,6 @@ sealed interface GuestEntrance extends AutoCloseable {
     } catch (IOException e) {
       throw new LaunchException("--tap " + name + ": " + e.getMessage());
     }
-  }
-
-  /** Keeps an inherited descriptor off the numbers of standard input, output and error. */
-  private static int owned(int fd) throws LaunchException {
-    int own = FileDescriptors.fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, 3);
-    if (own < 0) {
-      throw new LaunchException("--fd " + fd + ": not an open descriptor: " + Errno.name(own));
-    }
-    FileDescriptors.close(fd);
-    return own;
   }
 
   private static GuestEntrance provided(String name, String argument) throws LaunchException {
@@ -200,7 +188,7 @@ sealed interface GuestEntrance extends AutoCloseable {
   record Provided(GuestLinkProvider provider, String argument) implements GuestEntrance {
     @Override
     public LinkFactory kind() {
-      return context -> provider.open(argument, context);
+      return (context, _) -> provider.open(argument, context);
     }
 
     @Override

@@ -6,6 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
 
@@ -24,18 +26,34 @@ public final class InheritedDescriptors {
    * other end of one that is held here without knowing. To be called before the program opens any
    * of its own; those that the JVM opened are told from inherited ones by their close-on-exec flag.
    *
-   * @param kept the guest's descriptor, or a negative number
+   * @param kept those that the command line names
    * @throws IOException if /proc cannot be read
    */
-  public static void closeAllBut(int kept) throws IOException {
+  public static void closeAllBut(Set<Integer> kept) throws IOException {
     try (DirectoryStream<Path> open = Files.newDirectoryStream(OPEN)) {
       for (Path each : open) {
         int fd = Integer.parseInt(each.getFileName().toString());
-        if (fd >= FIRST && fd != kept && isInherited(fd) && hasOtherEnd(each)) {
+        if (fd >= FIRST && !kept.contains(fd) && isInherited(fd) && hasOtherEnd(each)) {
           FileDescriptors.close(fd);
         }
       }
     }
+  }
+
+  /**
+   * Takes one over, off the numbers of standard input, output and error.
+   *
+   * @param option that names it
+   * @return the number that it has now
+   * @throws LaunchException if it isn't open
+   */
+  static int own(int fd, String option) throws LaunchException {
+    int own = FileDescriptors.fcntl(fd, FileFlag.F_DUPFD_CLOEXEC, FIRST);
+    if (own < 0) {
+      throw new LaunchException(option + ": not an open descriptor: " + Errno.name(own));
+    }
+    FileDescriptors.close(fd);
+    return own;
   }
 
   private static boolean isInherited(int fd) {

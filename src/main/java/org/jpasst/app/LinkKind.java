@@ -2,6 +2,7 @@ package org.jpasst.app;
 
 import org.jpasst.config.LinkSettings;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.LinkContext;
 import org.jpasst.guest.stream.StreamLink;
 import org.jpasst.guest.tap.TapLink;
@@ -32,12 +33,12 @@ enum LinkKind implements LinkFactory {
 
   /** A link of this kind, without a guest. */
   @Override
-  public GuestLink make(LinkContext context) {
+  public GuestLink make(LinkContext context, LinkCapabilities takers) {
     return switch (this) {
       case STREAM ->
           new StreamLink(context.loop(), context.sockets(), context.counters(), context.log());
-      case VHOST_USER -> vhostUser(Offer.ALL, context);
-      case VHOST_USER_AS_PASST -> vhostUser(Offer.AS_PASST, context);
+      case VHOST_USER -> vhostUser(Offer.ALL.leavingTo(takers), context);
+      case VHOST_USER_AS_PASST -> vhostUser(Offer.AS_PASST.leavingTo(takers), context);
       case TAP -> new TapLink(context.loop(), context.counters(), context.log());
     };
   }

@@ -12,6 +12,7 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.MetricsPlace;
+import org.jpasst.config.UplinkPlace;
 import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
 
@@ -186,6 +187,18 @@ record OptionArgument(PasstOption option, String text) {
     } catch (IllegalArgumentException e) {
       throw refused(e.getMessage());
     }
+  }
+
+  /** A TAP device, by name or as a descriptor, or the path of a socket. */
+  UplinkPlace uplinkPlace() {
+    int at = text.indexOf(':') + 1;
+    OptionArgument place = new OptionArgument(option, text.substring(at));
+    return switch (text.substring(0, at)) {
+      case "tap:" -> new UplinkPlace.Tap(place.interfaceName());
+      case "tap-fd:" -> new UplinkPlace.Inherited((int) place.number(0, Integer.MAX_VALUE));
+      case "stream:" -> new UplinkPlace.Stream(place.socketPath());
+      default -> throw refused("must be tap:NAME, tap-fd:NUMBER or stream:PATH");
+    };
   }
 
   String interfaceName() {

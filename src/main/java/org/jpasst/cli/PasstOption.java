@@ -146,6 +146,13 @@ enum PasstOption {
       "--backend NAME[=ARGUMENT]",
       "Use this backend of a jar in JPASST_CLASSPATH; implies --one-off",
       RequestBuilder::backend),
+  UPLINK(
+      OURS,
+      LINK,
+      "--uplink tap:NAME|tap-fd:NUMBER|stream:PATH",
+      "Pass the guest's frames as they are to this TAP device, or to whoever listens at this UNIX"
+          + " domain socket, instead of translating them",
+      (request, given) -> request.link.uplink = Optional.of(given.uplinkPlace())),
   ONE_OFF(
       LINK, "-1, --one-off", "Quit when the guest is gone", request -> request.link.oneOff = true),
   PCAP(

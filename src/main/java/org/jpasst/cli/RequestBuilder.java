@@ -14,10 +14,12 @@ import org.jpasst.config.LinkSettings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.Notice;
 import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.RepairSocket;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.RequestedFamily;
 import org.jpasst.config.SandboxSettings;
 import org.jpasst.config.Services;
+import org.jpasst.config.UplinkPlace;
 import org.jpasst.config.Verbosity;
 import org.jpasst.net.IpAddress;
 
@@ -36,6 +38,14 @@ final class RequestBuilder {
   private static final List<PasstOption> FOR_VHOST_USER =
       List.of(
           PasstOption.VHOST_USER_FEATURES, PasstOption.MIGRATE_EXIT, PasstOption.MIGRATE_NO_LINGER);
+
+  /** What is a mistake where nothing is translated and nothing served. */
+  private static final Set<OptionSection> OF_TRANSLATION =
+      EnumSet.of(
+          OptionSection.ADDRESSES,
+          OptionSection.NAMES,
+          OptionSection.PROTOCOLS,
+          OptionSection.FORWARDING);
 
   final RequestedConfiguration.Builder asked = new RequestedConfiguration.Builder();
   final ProcessSettings.Builder process = asked.process;
@@ -234,7 +244,31 @@ final class RequestBuilder {
     }
     refuseUselessRing();
     placeGuest();
+    link.uplink.ifPresent(this::bridge);
     return asked.build();
+  }
+
+  /** What is about connections has no effect: there are none here. */
+  private void bridge(UplinkPlace uplink) {
+    for (PasstOption each : given) {
+      if (OF_TRANSLATION.contains(each.section()) || each == PasstOption.VLAN) {
+        throw new ConfigurationException(
+            each
+                + ": with "
+                + PasstOption.UPLINK
+                + " nothing is translated and nothing served; leave out either");
+      }
+    }
+    if (link.socket instanceof GuestSocket.Inherited(int guest)
+        && uplink instanceof UplinkPlace.Inherited(int fd)
+        && guest == fd) {
+      throw new ConfigurationException(
+          PasstOption.UPLINK + " " + uplink + ": --fd has this descriptor; give another");
+    }
+    asked.withIpv4 = false;
+    asked.withIpv6 = false;
+    asked.tellResolvers = false;
+    migration.repair = new RepairSocket.None();
   }
 
   private static void refuseBinding(

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
  * @param capture write the guest's frames there, in the format that its name says
  * @param ring how much of that is kept, if not all; for pcapng only
  * @param vlan the VLAN whose frames are the guest's, 1 to 4094; absent: frames without a tag are
+ * @param uplink what the guest's frames are bridged to; absent: its packets are translated
  */
 public record LinkSettings(
     GuestSocket socket,
@@ -23,7 +24,8 @@ public record LinkSettings(
     boolean oneOff,
     Optional<Path> capture,
     Optional<CaptureRing> ring,
-    OptionalInt vlan) {
+    OptionalInt vlan,
+    Optional<UplinkPlace> uplink) {
   /** The highest identifier of a VLAN; 4095 is reserved (IEEE 802.1Q table 9-2). */
   public static final int MAX_VLAN = 4094;
 
@@ -44,10 +46,11 @@ public record LinkSettings(
     public Optional<Path> capture = Optional.empty();
     public Optional<CaptureRing> ring = Optional.empty();
     public OptionalInt vlan = OptionalInt.empty();
+    public Optional<UplinkPlace> uplink = Optional.empty();
 
     /** All of them. */
     public LinkSettings build() {
-      return new LinkSettings(socket, vhostUser, features, oneOff, capture, ring, vlan);
+      return new LinkSettings(socket, vhostUser, features, oneOff, capture, ring, vlan, uplink);
     }
   }
 }

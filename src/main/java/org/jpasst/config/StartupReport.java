@@ -37,13 +37,21 @@ public final class StartupReport {
         .configuration()
         .ifPresent(path -> report.line("Configuration socket: " + path));
     report.lines.addAll(resolution.notices());
-    report.interfaces();
-    report.macAddresses();
-    report.configuration.ipv4().ifPresent(report::ipv4);
-    report.configuration.ipv6().ifPresent(report::ipv6);
-    report.forwards();
+    Optional<UplinkPlace> uplink = report.configuration.link().uplink();
+    uplink.ifPresent(place -> report.line("Uplink, frames pass as they are: " + place));
+    if (uplink.isEmpty()) {
+      report.translation();
+    }
     listening.ifPresent(report::howToConnect);
     return List.copyOf(report.lines);
+  }
+
+  private void translation() {
+    interfaces();
+    macAddresses();
+    configuration.ipv4().ifPresent(this::ipv4);
+    configuration.ipv6().ifPresent(this::ipv6);
+    forwards();
   }
 
   /**

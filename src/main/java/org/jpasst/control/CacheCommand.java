@@ -4,7 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -12,7 +11,6 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.cache.CacheChoice;
-import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.CachedFlow;
 import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.linux.Errno;
@@ -28,8 +26,12 @@ final class CacheCommand implements CommandHandler {
 
   private final PacketCache cache;
 
-  CacheCommand(PacketCache cache) {
+  /** Those that the run has. */
+  private final Set<TrafficKind> kinds;
+
+  CacheCommand(PacketCache cache, Set<TrafficKind> kinds) {
     this.cache = cache;
+    this.kinds = kinds;
   }
 
   @Override
@@ -41,10 +43,7 @@ final class CacheCommand implements CommandHandler {
     }
     if (kind.isPresent()) {
       choose(
-          kinds()
-              .filter(each -> id(each).equals(kind.get()))
-              .findFirst()
-              .orElseThrow(CacheCommand::noKind),
+          kinds().filter(each -> id(each).equals(kind.get())).findFirst().orElseThrow(this::noKind),
           CacheChoice.of(choice.get()).orElseThrow(CacheCommand::noChoice));
     }
     return answer();
@@ -60,7 +59,7 @@ final class CacheCommand implements CommandHandler {
 
   private Message answer() {
     Set<TrafficKind> cached = cache.limit() == 0 ? Set.of() : cache.cached();
-    var kinds = new JsonArray();
+    var all = new JsonArray();
     kinds()
         .forEach(
             each -> {
@@ -68,7 +67,7 @@ final class CacheCommand implements CommandHandler {
               kind.addProperty(KIND, id(each));
               kind.addProperty(CHOICE, cache.choice(each).id());
               kind.addProperty("cached", cached.contains(each));
-              kinds.add(kind);
+              all.add(kind);
             });
     var flows = new JsonArray();
     for (CachedFlow each : cache.flows().stream().limit(MAX_FLOWS).toList()) {
@@ -79,22 +78,22 @@ final class CacheCommand implements CommandHandler {
       flows.add(flow);
     }
     return Message.ok()
-        .with("kinds", kinds)
+        .with("kinds", all)
         .with("frames", new JsonPrimitive(cache.count()))
         .with("bytes", new JsonPrimitive(cache.size()))
         .with("limit", new JsonPrimitive(cache.limit()))
         .with("flows", flows);
   }
 
-  private static Stream<TrafficKind> kinds() {
-    return Arrays.stream(TrafficKind.values()).filter(CachePolicy::isCacheable);
+  private Stream<TrafficKind> kinds() {
+    return kinds.stream().sorted();
   }
 
   private static String id(TrafficKind kind) {
     return kind.name().toLowerCase(Locale.ROOT);
   }
 
-  private static ErrnoException noKind() {
+  private ErrnoException noKind() {
     String known = kinds().map(CacheCommand::id).collect(Collectors.joining(", "));
     return new ErrnoException(Errno.EINVAL, "a kind that can be cached is one of " + known);
   }

@@ -25,12 +25,14 @@ final class ForwardCommands {
   private final ForwardTable table;
   private final RuleReader reader;
   private final Migration migration;
+  private final boolean bridged;
   private final Log log;
 
   ForwardCommands(Controlled run) {
     table = run.forwards();
     reader = new RuleReader(run.configuration(), run.ephemeral());
     migration = run.parts().migration();
+    bridged = run.configuration().link().uplink().isPresent();
     log = run.log();
   }
 
@@ -93,6 +95,10 @@ final class ForwardCommands {
   private Message change(
       List<ForwardRule> staying, List<ForwardRule> asked, List<RuleResult> deleted)
       throws IOException {
+    if (bridged) {
+      throw new ErrnoException(
+          Errno.EOPNOTSUPP, "the guest is bridged (--uplink): nothing is forwarded");
+    }
     if (migration.isSaved()) {
       throw new ErrnoException(Errno.EBUSY, "the guest's state is saved: resume the guest first");
     }

@@ -3,6 +3,9 @@ package org.jpasst.control;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
+import org.jpasst.guest.TrafficKind;
+import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.linux.ErrnoException;
 
 /** Does what the operator asks for. */
@@ -37,10 +40,15 @@ final class Operator {
             case MIGRATE_PAUSE -> migrate::pause;
             case MIGRATE_SAVE -> migrate::save;
             case MIGRATE_LOAD -> migrate::load;
-            case MIGRATE_CACHE -> new CacheCommand(run.parts().cache());
+            case MIGRATE_CACHE -> new CacheCommand(run.parts().cache(), cacheable(run));
             case MIGRATE_RESUME, MIGRATE_CANCEL -> migrate::resume;
           });
     }
+  }
+
+  private static Set<TrafficKind> cacheable(Controlled run) {
+    boolean bridged = run.configuration().link().uplink().isPresent();
+    return bridged ? CachePolicy.BRIDGED : CachePolicy.TRANSLATED;
   }
 
   /**

@@ -12,9 +12,9 @@ public final class BufferedSink implements FrameSink {
   private static final long BULK = 1 << 20;
   private static final long RESERVE = 1 << 18;
 
-  /** The guest's side: takes frames out of the buffer. */
+  /** The link's other side: takes frames out of the buffer. */
   public interface Outlet {
-    /** Whether there is a guest, who doesn't stand still. */
+    /** Whether somebody is there, who doesn't stand still. */
     boolean isUp();
 
     /**
@@ -33,18 +33,52 @@ public final class BufferedSink implements FrameSink {
     default boolean isLossy() {
       return false;
     }
+
+    /** Whether a frame needn't be copied to the buffer first, where that is empty. */
+    default boolean takesInPlace(Frame frame) {
+      return false;
+    }
+
+    /**
+     * Gives the other side a frame from where it lies; only if it is taken so, while this is up.
+     *
+     * @param headers as in {@link FrameSink#forward}
+     * @param offload work that is left undone
+     * @return false if it takes no more for now; true if it took or refused it, which is counted
+     */
+    default boolean send(Frame frame, int headers, Offload offload) {
+      return false;
+    }
   }
 
   private final Outlet outlet;
+  private final LinkEnd end;
+  private final LinkCapabilities capabilities;
+  private final int headerLength;
   private final Counters counters;
-  private final OutBuffer out = new OutBuffer(BULK, RESERVE);
+  private final OutBuffer out;
   private final RoomSignal room = new RoomSignal(this::hasRoomNow, this::flush);
   private boolean stuck; // the guest's side didn't take all
 
-  /** An empty buffer in front of an outlet. */
+  /** An empty buffer in front of an outlet to the guest. */
   public BufferedSink(Outlet outlet, Counters counters) {
+    this(outlet, LinkEnd.GUEST, LinkCapabilities.NONE, counters);
+  }
+
+  /**
+   * The same in front of an outlet to anybody.
+   *
+   * @param capabilities what the other side completes; if anything, frames have a virtio-net header
+   *     in front of them
+   */
+  public BufferedSink(
+      Outlet outlet, LinkEnd end, LinkCapabilities capabilities, Counters counters) {
     this.outlet = outlet;
+    this.end = end;
+    this.capabilities = capabilities;
     this.counters = counters;
+    headerLength = capabilities.equals(LinkCapabilities.NONE) ? 0 : VirtioNetHeader.MAX_LENGTH;
+    out = new OutBuffer(BULK, RESERVE, headerLength);
   }
 
   /** Adds a listener that is told when there is room again. */
@@ -109,7 +143,7 @@ public final class BufferedSink implements FrameSink {
 
   @Override
   public LinkCapabilities capabilities() {
-    return LinkCapabilities.NONE;
+    return capabilities;
   }
 
   @Override
@@ -123,16 +157,16 @@ public final class BufferedSink implements FrameSink {
 
   @Override
   public LentFrame lendReply(int capacity) {
-    return outlet.isUp() ? orDrop(out.lendReply(capacity)) : drop(Counter.DROP_LINK_DOWN);
+    return outlet.isUp() ? orDrop(out.lendReply(capacity)) : drop(end.down());
   }
 
   @Override
   public LentFrame lendControl(int capacity) {
-    return outlet.isUp() ? orDrop(out.lendControl(capacity)) : drop(Counter.DROP_LINK_DOWN);
+    return outlet.isUp() ? orDrop(out.lendControl(capacity)) : drop(end.down());
   }
 
   private LentFrame orDrop(LentFrame frame) {
-    return frame.isNone() ? drop(Counter.DROP_LINK_FULL) : frame;
+    return frame.isNone() ? drop(end.full()) : frame;
   }
 
   private LentFrame drop(Counter reason) {
@@ -143,12 +177,38 @@ public final class BufferedSink implements FrameSink {
 
   @Override
   public void publish(LentFrame frame, int length, Offload offload) {
-    if (!offload.isNone()) {
-      throw new IllegalStateException("left work to a guest that does none");
+    if (headerLength > 0) {
+      VirtioNetHeader.write(frame.memory(), frame.at() - headerLength, offload, frame.headRoom());
+    } else if (!offload.isNone()) {
+      throw new IllegalStateException("left work to a side that does none");
     }
     out.publish(frame, length);
-    counters.increment(Counter.FRAMES_TO_GUEST);
-    counters.add(Counter.BYTES_TO_GUEST, length);
+    count(length);
+  }
+
+  private void count(int length) {
+    counters.increment(end.frames());
+    counters.add(end.bytes(), length);
+  }
+
+  /** An uplink that is down takes no frames, as a wire that isn't plugged in; a guest may come. */
+  @Override
+  public boolean forward(Frame frame, int headers, Offload offload) {
+    if (end == LinkEnd.UPLINK && !outlet.isUp()) {
+      counters.increment(end.down());
+      return true;
+    }
+    boolean inPlace = out.isEmpty() && takesData() && outlet.takesInPlace(frame);
+    if (!inPlace) {
+      return FrameSink.super.forward(frame, headers, offload);
+    }
+    stuck = !outlet.send(frame, headers, offload);
+    if (stuck) {
+      room.refuse();
+    } else {
+      count(frame.length());
+    }
+    return !stuck;
   }
 
   @Override

@@ -23,6 +23,9 @@ public final class Frame {
   private int pieceCount;
   private boolean checksumMissing;
   private boolean offloadTold;
+  private int checksumStart;
+  private int checksumOffset;
+  private int segmentation;
   private int segmentSize;
 
   /**
@@ -53,20 +56,35 @@ public final class Frame {
     length = sum;
     checksumMissing = false;
     offloadTold = false;
+    segmentation = Segmentation.NONE;
     segmentSize = 0;
   }
 
   /**
-   * Sets what the guest left to us. A link whose frames carry nothing that says so doesn't: then
-   * nobody knows ({@link #mayLackChecksum}).
+   * Sets that nothing was left to us, or everything that can be. A link whose frames carry nothing
+   * that says so doesn't: then nobody knows ({@link #mayLackChecksum}).
    *
    * @param checksumMissing the transport checksum isn't complete
-   * @param segmentSize payload bytes of each packet that the frame stands for, or 0 if it is one
+   * @param segmentation one of {@link Segmentation}
+   * @param segmentSize payload bytes of each packet but the last that the frame stands for, where
+   *     it stands for several
    */
-  public void setOffload(boolean checksumMissing, int segmentSize) {
+  public void setOffload(boolean checksumMissing, int segmentation, int segmentSize) {
     this.checksumMissing = checksumMissing;
     offloadTold = true;
+    this.segmentation = segmentation;
     this.segmentSize = segmentSize;
+  }
+
+  /**
+   * Sets where the checksum is that isn't complete, as the guest says, who may say anything.
+   *
+   * @param start where the sum starts, counted from the frame's first byte
+   * @param offset of the checksum from there
+   */
+  public void setChecksumPlace(int start, int offset) {
+    checksumStart = start;
+    checksumOffset = offset;
   }
 
   /** Holds the head. */
@@ -119,9 +137,36 @@ public final class Frame {
     return !offloadTold;
   }
 
-  /** Payload bytes of each packet but the last that the frame stands for, or 0 if it is one. */
+  /**
+   * Where the sum of a checksum that isn't complete starts, counted from the frame's first byte.
+   */
+  public int checksumStart() {
+    return checksumStart;
+  }
+
+  /** Where the checksum is, counted from where its sum starts. */
+  public int checksumOffset() {
+    return checksumOffset;
+  }
+
+  /** Whether the frame stands for several packets. */
+  public boolean isSeveral() {
+    return segmentation != Segmentation.NONE;
+  }
+
+  /** How the frame stands for several packets, if it does: one of {@link Segmentation}. */
+  public int segmentation() {
+    return segmentation;
+  }
+
+  /** Payload bytes of each packet but the last, where the frame stands for several. */
   public int segmentSize() {
     return segmentSize;
+  }
+
+  /** Payload bytes of each datagram but the last that the frame stands for, or 0 if it is none. */
+  public int datagramSize() {
+    return segmentation == Segmentation.UDP ? segmentSize : 0;
   }
 
   /** How many of so many bytes from an offset on are in the head. */

@@ -51,4 +51,21 @@ public interface FrameReceiver {
   default boolean isSated() {
     return false;
   }
+
+  /**
+   * Whether no frame can be taken for now: those that weren't shown are to stay where they are,
+   * until the link is told to {@linkplain GuestLink#goOn go on}. Frames that are shown all the same
+   * are dropped.
+   */
+  default boolean isBlocked() {
+    return false;
+  }
+
+  /**
+   * Whether frames are looked at until the batch ends, and not only while they are shown: else
+   * their memory may be used for the next at once.
+   */
+  default boolean keepsFrames() {
+    return true;
+  }
 }

@@ -1,5 +1,7 @@
 package org.jpasst.guest;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Where frames for the guest are written: the sender borrows room, fills it in place, publishes it.
  *
@@ -94,6 +96,33 @@ public interface FrameSink {
    * @param offload what is left to do; the caller's again after this
    */
   void publish(LentFrame frame, int length, Offload offload);
+
+  /**
+   * Hands over a copy of a frame of another link, behind those that are published; nothing may be
+   * lent.
+   *
+   * @param frame has at least so many bytes in its head as headers are told
+   * @param headers bytes from the frame's Ethernet header to its payload; where it is one packet,
+   *     any number of its first bytes
+   * @param offload work left to this side, no more than its {@link #capabilities} say
+   * @return false if there is no room
+   */
+  default boolean forward(Frame frame, int headers, Offload offload) {
+    int length = frame.length();
+    boolean whole = frame.isInOnePiece();
+    LentFrame lent = whole ? lend(headers, length - headers) : lend(length);
+    if (lent.isNone()) {
+      return false;
+    }
+    if (whole) {
+      MemorySegment.copy(frame.memory(), frame.at(), lent.memory(), lent.at(), headers);
+      lent.pieces().fill(lent.firstPiece(), frame.memory(), frame.at() + headers, length - headers);
+    } else {
+      frame.copy(frame.at(), length, lent.memory(), lent.at());
+    }
+    publish(lent, length, offload);
+    return true;
+  }
 
   /** Gives back all that is lent and not published. */
   void giveBack();

@@ -65,6 +65,18 @@ public interface GuestLink extends TurnListener, StateCoverage {
   void resume();
 
   /**
+   * Goes on showing frames to the receiver, which was {@linkplain FrameReceiver#isBlocked blocked}.
+   */
+  default void goOn() {}
+
+  /**
+   * Sets what of the work on frames that come from here whoever takes them does itself, so that it
+   * may be left undone. Without this nothing may; a link whose frames are always complete needn't
+   * know.
+   */
+  default void leaveTo(LinkCapabilities takers) {}
+
+  /**
    * Who carries the back-end's state to another host? A link does that takes its guest along, such
    * as that of a front-end which migrates it; asked once, before the first guest is attached.
    *

@@ -27,13 +27,12 @@ public final class OutBuffer {
   /** With the tag of a VLAN, which the frame's sender doesn't know of. */
   private static final int LONGEST = FrameLength.MAX + EthernetHeader.TAG_LENGTH;
 
-  private static final int SLOT_MAX = FrameLength.SIZE + LONGEST;
-
   /** Bytes at the end: some hundred answers of ARP, NDP and DHCP. */
   static final long LAST = 32 * 1024;
 
   private final MemorySegment memory;
   private final LentFrames lent = new LentFrames(MAX_LENT, MAX_LENT);
+  private final int prefix; // bytes in front of each frame: its length, and a header of the link's
   private final long bulk;
   private final long end;
   private long head;
@@ -47,6 +46,16 @@ public final class OutBuffer {
    * @param reserve bytes for what carries no data, more than {@link #LAST}
    */
   OutBuffer(long bulk, long reserve) {
+    this(bulk, reserve, 0);
+  }
+
+  /**
+   * The same, with room for a header between each frame and its length.
+   *
+   * @param header bytes of it
+   */
+  OutBuffer(long bulk, long reserve, int header) {
+    prefix = FrameLength.SIZE + header;
     this.bulk = bulk;
     end = bulk + reserve;
     memory = ZeroPages.map(end);
@@ -59,7 +68,7 @@ public final class OutBuffer {
 
   /** Whether a data frame of any size finds room. */
   boolean hasBulkRoom() {
-    return bulk - tail >= SLOT_MAX && !lent.isFull();
+    return bulk - tail >= prefix + LONGEST && !lent.isFull();
   }
 
   /** Room for a data frame, or {@link LentFrame#NONE}. */
@@ -88,10 +97,10 @@ public final class OutBuffer {
 
   private LentFrame lendUpTo(long limit, int headers, int capacity) {
     int room = Math.max(headers + capacity, MIN_FRAME);
-    if (room > LONGEST || limit - tail < FrameLength.SIZE + room || lent.isFull()) {
+    if (room > LONGEST || limit - tail < prefix + room || lent.isFull()) {
       return LentFrame.NONE;
     }
-    long at = tail + FrameLength.SIZE;
+    long at = tail + prefix;
     LentFrame frame = lent.lend(memory, at, headers, capacity);
     if (capacity > 0) {
       lent.pieces().add(memory, at + headers, capacity);
@@ -124,6 +133,11 @@ public final class OutBuffer {
     tail = published;
   }
 
+  /** Whether nothing is to be sent or lent. */
+  boolean isEmpty() {
+    return tail == head;
+  }
+
   /** Where the bytes to be sent begin. */
   public long pendingAt() {
     return head;
@@ -142,9 +156,9 @@ public final class OutBuffer {
     }
   }
 
-  /** Where the oldest frame to be sent begins, behind its length. */
+  /** Where the oldest frame to be sent begins, behind its length, and a header if there is one. */
   public long frameAt() {
-    return head + FrameLength.SIZE;
+    return head + prefix;
   }
 
   /** How many bytes the oldest frame to be sent has. */
@@ -154,7 +168,7 @@ public final class OutBuffer {
 
   /** The oldest frame to be sent is done with. */
   public void frameSent() {
-    sent(FrameLength.SIZE + frameLength());
+    sent(prefix + frameLength());
   }
 
   /** Forgets everything. */

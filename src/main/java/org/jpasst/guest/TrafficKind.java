@@ -11,7 +11,9 @@ public enum TrafficKind {
   /** Replies to the guest's ICMP and ICMPv6 echo requests. */
   ECHO("ICMP echo"),
   /** What we say ourselves: ARP, NDP, DHCP, ICMP errors. */
-  OTHER("other");
+  OTHER("other"),
+  /** Whole frames of the network that the guest is bridged to; nothing else keeps any of them. */
+  BRIDGED("bridged frames");
 
   private final String title;
 

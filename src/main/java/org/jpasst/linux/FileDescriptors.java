@@ -15,6 +15,7 @@ public final class FileDescriptors {
   private static final MethodHandle OPEN = CLibrary.variadic("open", 2);
   private static final MethodHandle READ = CLibrary.function("read");
   private static final MethodHandle WRITE = CLibrary.function("write");
+  private static final MethodHandle WRITEV = CLibrary.function("writev");
   private static final MethodHandle CLOSE = CLibrary.function("close");
   private static final MethodHandle DUP2 = CLibrary.function("dup2");
   private static final MethodHandle FCHMOD = CLibrary.function("fchmod");
@@ -69,6 +70,23 @@ public final class FileDescriptors {
     }
   }
 
+  /**
+   * writev(2).
+   *
+   * @param count how many of the vectors, from the first on
+   */
+  public static int writev(int fd, IoVectors vectors, int count) {
+    MemorySegment errno = CLibrary.errno();
+    Objects.checkFromIndexSize(0, count, vectors.capacity());
+    try {
+      return CLibrary.result(
+          (long) WRITEV.invokeExact(errno, (long) fd, vectors.address(), (long) count, 0L, 0L, 0L),
+          errno);
+    } catch (Throwable t) {
+      throw CLibrary.unexpected(t);
+    }
+  }
+
   /** read(2) of one byte: it, -1 at the end, or the negated error number less one. */
   public static int readByte(int fd) {
     try (Arena arena = Arena.ofConfined()) {
@@ -113,6 +131,20 @@ public final class FileDescriptors {
    */
   public static int ioctl(int fd, int request, long argument) {
     return CLibrary.call(IOCTL, fd, request, argument);
+  }
+
+  /**
+   * ioctl(2) with a number of 32 bits at an address, which the kernel may change.
+   *
+   * @param request one of {@link Ioctl}
+   * @return what the number is then, or the negated error number
+   */
+  public static int ioctlAt(int fd, int request, int number) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment at = arena.allocateFrom(ValueLayout.JAVA_INT, number);
+      int result = ioctl(fd, request, at.address());
+      return result < 0 ? result : at.get(ValueLayout.JAVA_INT, 0);
+    }
   }
 
   /**

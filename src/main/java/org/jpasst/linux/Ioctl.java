@@ -29,6 +29,15 @@ public final class Ioctl {
   /** TUNSETOFFLOAD: what the kernel may leave undone in the frames it sends; takes a number. */
   public static final int TUNSETOFFLOAD = 0x400454d0;
 
+  /** TUNGETFEATURES: the flags that a device may have, a number that is filled. */
+  public static final int TUNGETFEATURES = 0x800454cf;
+
+  /** TUNSETVNETHDRSZ: the length of the virtio-net header in front of frames; at an address. */
+  public static final int TUNSETVNETHDRSZ = 0x400454d8;
+
+  /** TUNSETVNETLE: whether that header is little-endian; at an address. */
+  public static final int TUNSETVNETLE = 0x400454dc;
+
   /** TUNATTACHFILTER: a program of classic BPF for a TAP device, see {@link TapFilter}. */
   public static final int TUNATTACHFILTER = 0x401054d5;
 

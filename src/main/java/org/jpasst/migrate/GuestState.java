@@ -21,6 +21,7 @@ import org.jpasst.proto.udp.UdpMigration;
  * @param ping its echo requests
  * @param cache frames that it hasn't been given yet
  * @param arrival is told that the guest has come from another host
+ * @param bridged nothing of it is translated: it has no flows here
  */
 public record GuestState(
     GuestLink link,
@@ -31,4 +32,10 @@ public record GuestState(
     UdpMigration udp,
     PingMigration ping,
     PacketCache cache,
-    Runnable arrival) {}
+    Runnable arrival,
+    boolean bridged) {
+  /** That of a guest whose frames go elsewhere as they are. */
+  public GuestState ofBridged() {
+    return new GuestState(link, addresses, flows, tcp, listeners, udp, ping, cache, arrival, true);
+  }
+}

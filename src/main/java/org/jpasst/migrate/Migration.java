@@ -72,13 +72,15 @@ public final class Migration {
     this.log = log;
     TcpMigration tcp = state.tcp();
     Stage connections =
-        new TcpStage(
-            tcp,
-            state.listeners(),
-            new TcpSource(sockets, tcp, repair, log),
-            new TcpTarget(sockets, tcp, repair, scopeId, log),
-            clock,
-            log);
+        state.bridged()
+            ? new NoFlowsStage()
+            : new TcpStage(
+                tcp,
+                state.listeners(),
+                new TcpSource(sockets, tcp, repair, log),
+                new TcpTarget(sockets, tcp, repair, scopeId, log),
+                clock,
+                log);
     stages = new ArrayList<>();
     stages.add(new HeaderStage());
     arrival = state.arrival();

@@ -53,7 +53,10 @@ final class Sections implements Stage {
     udp = new UdpStage(state.udp());
     echo = new EchoStage(state.ping());
     cache = new CacheStage(state.cache());
-    stages = List.of(tcpOptions, keepAlives, stations, udp, echo, cache);
+    stages =
+        state.bridged()
+            ? List.of(cache)
+            : List.of(tcpOptions, keepAlives, stations, udp, echo, cache);
   }
 
   @Override
@@ -125,6 +128,10 @@ final class Sections implements Stage {
 
   private void load(Section section) {
     long now = clock.getAsLong();
+    if (state.bridged() && !(section instanceof CachedFrames)) {
+      log.warn(section.tag().title() + " of the state are ignored: here the guest is bridged");
+      return;
+    }
     log.info(
         switch (section) {
           case TcpOptionsSection its -> tcpOptions.load(its, now);

@@ -2,6 +2,7 @@ package org.jpasst.router;
 
 import java.lang.foreign.MemorySegment;
 import org.jpasst.guest.Frame;
+import org.jpasst.guest.Segmentation;
 import org.jpasst.linux.ZeroPages;
 import org.jpasst.proto.Packet;
 import org.jpasst.wire.EthernetHeader;
@@ -215,7 +216,7 @@ final class PartialDatagram {
   void show(Frame frame) {
     int headers = EthernetHeader.LENGTH + header;
     frame.set(memory, PAYLOAD_AT - headers, headers + total);
-    frame.setOffload(false, 0);
+    frame.setOffload(false, Segmentation.NONE, 0);
   }
 
   /** Shows the first fragment as it came, as far as it matters for who is told of its end. */

@@ -188,7 +188,8 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
         udp.migration(),
         ping.migration(),
         cache,
-        groups::guestArrived);
+        groups::guestArrived,
+        false);
   }
 
   /** All flows. */

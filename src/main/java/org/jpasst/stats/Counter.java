@@ -17,9 +17,22 @@ public enum Counter {
   /** No guest connected, or its interface down. */
   DROP_LINK_DOWN("drop.link_down", "frames for a guest that isn't connected"),
   /** Link's queue full. */
-  DROP_LINK_FULL("drop.link_full", "replies dropped because the guest's link was full"),
+  DROP_LINK_FULL("drop.link_full", "frames dropped because the guest's link was full"),
   /** Not taken by a device. */
   DROP_LINK_REFUSED("drop.link_refused", "frames that the guest's device refused"),
+  /** Frames given to the uplink. */
+  FRAMES_TO_UPLINK("frames.to_uplink", "frames of a bridged guest given to the uplink"),
+  /** Of frames given to the uplink. */
+  BYTES_TO_UPLINK("bytes.to_uplink", "bytes of the frames given to the uplink"),
+  /** Uplink's interface down. */
+  DROP_UPLINK_DOWN("drop.uplink_down", "frames of a bridged guest while the uplink was down"),
+  /** Uplink's queue full, where the guest can't be made to wait. */
+  DROP_UPLINK_FULL("drop.uplink_full", "frames of a bridged guest that the uplink had no room for"),
+  /** Not taken by the uplink's device. */
+  DROP_UPLINK_REFUSED("drop.uplink_refused", "frames of a bridged guest that the uplink refused"),
+  /** Work left undone that can't be done. */
+  DROP_OFFLOAD(
+      "drop.offload", "bridged frames with an offload that makes no sense, or longer than any"),
   /** Framing broken. */
   LINK_BAD_LENGTH("link.bad_length", "guest connections closed for an impossible frame length"),
   /** Virtqueue's chain broken. */

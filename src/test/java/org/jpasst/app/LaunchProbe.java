@@ -2,6 +2,7 @@ package org.jpasst.app;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
@@ -35,7 +36,7 @@ final class LaunchProbe {
         termination.exit(0);
       }
       case "keep" -> {
-        InheritedDescriptors.closeAllBut(Integer.parseInt(arguments[1]));
+        InheritedDescriptors.closeAllBut(Set.of(Integer.parseInt(arguments[1])));
         for (int fd = 3; fd < 256; fd++) {
           Path link = Path.of("/proc/self/fd/" + fd);
           if (Files.exists(link)) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.config.Configuration;
 import org.jpasst.linux.AddressFamily;
@@ -63,7 +64,12 @@ final class PacketPathAllocationTest {
   @BeforeEach
   void start() throws IOException {
     backend =
-        new Backend(LoopbackHost.configuration(), LinkKind.STREAM, new Counters(), Log.none());
+        new Backend(
+            LoopbackHost.configuration(),
+            LinkKind.STREAM,
+            Optional.empty(),
+            new Counters(),
+            Log.none());
     assertThat(backend.link().attach(link.ours())).isZero();
     backend.loop().turn(0);
   }

@@ -366,6 +366,7 @@ class CliTest {
     return switch (option) {
       case LOG_SIZE -> "65536";
       case SANDBOX, WARM_UP -> "off";
+      case UPLINK -> "tap:tap0";
       case MIGRATE_FORMAT -> "passt";
       case VHOST_USER_FEATURES -> "passt";
       case PACKET_CACHE -> "on";

@@ -5,6 +5,7 @@ import static org.jpasst.cli.CliTest.error;
 import static org.jpasst.cli.CliTest.run;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
@@ -12,6 +13,7 @@ import org.jpasst.config.GuestSocket;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.RepairSocket;
+import org.jpasst.config.UplinkPlace;
 import org.junit.jupiter.api.Test;
 
 /** Options that say where the guest is and how it moves. */
@@ -81,6 +83,29 @@ final class LinkOptionsTest {
     assertThat(run("--backend", "x").link().oneOff()).isTrue();
     assertThat(error("--backend", "x", "--fd", "3"))
         .contains("--backend: --socket or --fd says already where the guest is");
+  }
+
+  @Test
+  void aBridgedGuestHasNothingTranslated() {
+    assertThat(run("--uplink", "tap:tap1").link().uplink()).contains(new UplinkPlace.Tap("tap1"));
+    assertThat(run("--uplink", "tap-fd:5", "--fd", "3").link().uplink())
+        .contains(new UplinkPlace.Inherited(5));
+    assertThat(run("--uplink", "stream:/a:b", "--vhost-user").link().uplink())
+        .contains(new UplinkPlace.Stream(Path.of("/a:b")));
+    assertThat(run("--uplink", "tap:tap1", "--repair-path", "/r").migration().repair())
+        .isEqualTo(new RepairSocket.None());
+    assertThat(error("--uplink", "br0"))
+        .contains("--uplink br0: must be tap:NAME, tap-fd:NUMBER or stream:PATH");
+    assertThat(error("--uplink", "tap:a-name-too-long-")).contains("has 1 to 15 bytes");
+    assertThat(error("--uplink", "tap-fd:3", "--fd", "3"))
+        .contains("--uplink tap-fd:3: --fd has this descriptor; give another");
+    for (String option :
+        List.of("--tcp-ports=22", "--address=192.0.2.7", "--dns=none", "--no-ra")) {
+      assertThat(error("--uplink", "tap:tap1", option))
+          .contains(
+              option.replaceFirst("=.*", "")
+                  + ": with --uplink nothing is translated and nothing served; leave out either");
+    }
   }
 
   @Test

@@ -9,6 +9,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,12 +28,14 @@ import org.jpasst.lab.LabTest;
 import org.jpasst.lab.MovingGuest;
 import org.jpasst.lab.NetworkNamespace;
 import org.jpasst.lab.QemuGuest;
+import org.jpasst.lab.TcpPair;
 import org.junit.jupiter.api.Test;
 
 /** UDP flows and pings of a QEMU guest that moves inside QEMU's migration. */
 @LabTest
 final class QemuDatagramMigrationIT {
   private static final int OUTBOUND = 7053;
+  private static final int STREAMED = 7054;
   private static final int SOME = 200;
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -90,6 +94,51 @@ final class QemuDatagramMigrationIT {
     flows.forEach(each -> each.send(1));
     Await.until(
         "the back-end to take some", SOON, () -> host.counter("Udp", "InDatagrams") > before);
+  }
+
+  /** There are no sockets where they could wait, and no flows that move. */
+  @Test
+  void bridgedFramesMoveInsideTheMigration() throws Exception {
+    try (MovingGuest moving = MovingGuest.bootBridged();
+        ServerSocketChannel server = TcpPair.listen(moving.remote(), Lab.REMOTE4, STREAMED)) {
+      moving.guest().run("nc " + Lab.REMOTE4 + " " + STREAMED + " >/tmp/stream &");
+      SocketChannel stream = server.accept();
+      List<Flow> flows =
+          List.of(
+              Flow.outbound(moving, Lab.REMOTE4),
+              Flow.outbound(moving, Lab.REMOTE6),
+              Flow.inbound(moving));
+      moving.move(
+          BackEndProgram.underTest(),
+          () -> {
+            flows.forEach(each -> each.send(1));
+            write(stream, "in the pause\n");
+          });
+      String messages = moving.messages();
+      assertThat(messages).contains("packet cache: up to 16777216 bytes of bridged frames");
+      assertThat(number(messages, "(\\d+) cached frames wait for the guest"))
+          .isGreaterThan(3 * SOME);
+      for (Flow each : flows) {
+        each.expect(moving.guest(), 1);
+        each.send(1 + SOME);
+        each.expect(moving.guest(), 1 + SOME);
+        each.answer(moving.guest());
+      }
+      write(stream, "behind it\n");
+      stream.shutdownOutput();
+      moving.guest().run("until grep -q behind /tmp/stream; do sleep 1; done");
+      assertThat(moving.guest().run("cat /tmp/stream"))
+          .isEqualToIgnoringNewLines("in the pausebehind it");
+      stream.close();
+    }
+  }
+
+  private static void write(SocketChannel stream, String text) {
+    try {
+      stream.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jpasst.lab.BackEnd;
+import org.jpasst.lab.InheritedTap;
 import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
@@ -30,20 +31,6 @@ final class TapBackEndIT {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final int DESCRIPTOR = 10;
   private static final int PLAIN = TunFlag.IFF_TAP | TunFlag.IFF_NO_PI;
-
-  /**
-   * Opens /dev/net/tun with the flags given, or without a device if they are 0, and starts a
-   * command with that as descriptor $n: {@code struct ifreq} is 40 bytes, the request TUNSETIFF.
-   */
-  private static final String WITH_DESCRIPTOR =
-      """
-      use Fcntl; use POSIX qw(dup2);
-      ($name, $flags, $n) = splice @ARGV, 0, 3;
-      sysopen $tun, "/dev/net/tun", O_RDWR or die $!;
-      !$flags or ioctl $tun, 0x400454ca, pack("a16 S x22", $name, $flags) or die $!;
-      dup2(fileno($tun), $n) or die $!;
-      exec @ARGV;
-      """;
 
   private Lab lab;
 
@@ -209,15 +196,7 @@ final class TapBackEndIT {
   private LabProcess startWithDescriptor(int flags, List<String> options) {
     var all = new ArrayList<>(List.of("--fd", Integer.toString(DESCRIPTOR)));
     all.addAll(options);
-    return start(
-        List.of(
-            "perl",
-            "-e",
-            WITH_DESCRIPTOR,
-            TAP,
-            Integer.toString(flags),
-            Integer.toString(DESCRIPTOR)),
-        all);
+    return start(InheritedTap.by(TAP, flags, DESCRIPTOR, List.of()), all);
   }
 
   /** Starts the back-end by a command that ends in becoming what follows it. */

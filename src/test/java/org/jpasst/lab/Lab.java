@@ -58,6 +58,9 @@ public final class Lab implements AutoCloseable {
   public static final String RESOLV_CONF =
       "nameserver 192.0.2.3\nnameserver 2001:db8::3\nsearch example.org lab.example.org\n";
 
+  /** A TAP device of the host's that is a port of a bridge, after {@link #bridge}. */
+  public static final String UPLINK = "up0";
+
   /** The remote's end of the link to a twin. */
   private static final String TWIN = "vt";
 
@@ -121,6 +124,25 @@ public final class Lab implements AutoCloseable {
     String device = isTwin ? TWIN : "vr";
     remote.ip("route replace " + HOST4 + "/32 dev " + device);
     remote.ip("-6 route replace " + HOST6 + "/128 dev " + device + " metric 1");
+  }
+
+  /**
+   * Makes the host a bridge between its interface and a TAP device for back-ends, {@link #UPLINK}.
+   * It has no addresses of its own any more: whoever is behind the device may have them.
+   *
+   * @param mtu of all of them, and of the remote's interface
+   */
+  public void bridge(int mtu) {
+    remote.ip("link set " + (isTwin ? TWIN : "vr") + " mtu " + mtu);
+    host.ip("addr flush dev vh");
+    host.ip("link add br0 type bridge");
+    host.ip("tuntap add dev " + UPLINK + " mode tap");
+    // As long as a guest's: nothing is to be lost while a back-end waits for a processor.
+    host.ip("link set " + UPLINK + " txqueuelen " + TapGuest.QUEUE_LENGTH);
+    for (String port : List.of("vh", UPLINK)) {
+      host.ip("link set " + port + " mtu " + mtu + " master br0 up");
+    }
+    host.ip("link set br0 mtu " + mtu + " up");
   }
 
   /**

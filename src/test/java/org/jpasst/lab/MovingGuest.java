@@ -38,9 +38,18 @@ public final class MovingGuest implements AutoCloseable {
    * @param deployment of back-ends that are the program under test, and whose helper all have
    * @param options more options of its back-ends
    * @param own options that only the program under test has
+   * @param bridged whether its frames pass to a bridge as they are
    */
   private record Settings(
-      String device, Deployment deployment, List<String> options, List<String> own) {}
+      String device,
+      Deployment deployment,
+      List<String> options,
+      List<String> own,
+      boolean bridged) {
+    Settings(String device, Deployment deployment, List<String> options, List<String> own) {
+      this(device, deployment, options, own, false);
+    }
+  }
 
   /** A host with what runs there. */
   private record Place(
@@ -53,8 +62,12 @@ public final class MovingGuest implements AutoCloseable {
     static Place start(Lab lab, BackEndProgram program, Settings settings) {
       Deployment deployment = settings.deployment();
       List<String> options = new ArrayList<>(List.of("--vhost-user"));
-      options.addAll(List.of("--tcp-ports", Integer.toString(FORWARDED)));
-      options.addAll(List.of("--udp-ports", Integer.toString(FORWARDED)));
+      if (settings.bridged()) {
+        options.addAll(List.of("--uplink", "tap:" + Lab.UPLINK));
+      } else {
+        options.addAll(List.of("--tcp-ports", Integer.toString(FORWARDED)));
+        options.addAll(List.of("--udp-ports", Integer.toString(FORWARDED)));
+      }
       options.addAll(settings.options());
       if (!program.inTree()) {
         options.addAll(settings.own());
@@ -100,6 +113,10 @@ public final class MovingGuest implements AutoCloseable {
   private MovingGuest(BackEndProgram program, Settings settings) {
     settings.deployment().assumePossible();
     this.settings = settings;
+    if (settings.bridged()) {
+      lab.bridge(1500);
+      twin.bridge(1500);
+    }
     place = Place.start(lab, program, settings);
   }
 
@@ -127,6 +144,13 @@ public final class MovingGuest implements AutoCloseable {
   public static MovingGuest bootAsWithPasst(BackEndProgram program, Deployment deployment) {
     List<String> own = List.of("--vhost-user-features", "passt");
     return boot(program, new Settings("", deployment, List.of(), own));
+  }
+
+  /** Boots a guest whose frames pass to a bridge as they are, on either host. */
+  public static MovingGuest bootBridged() {
+    Deployment deployment = Deployment.DIRECT;
+    return boot(
+        BackEndProgram.underTest(), new Settings("", deployment, List.of(), List.of(), true));
   }
 
   private static MovingGuest boot(BackEndProgram program, Settings settings) {

@@ -23,7 +23,7 @@ public final class TapGuest implements AutoCloseable {
   public static final String DEVICE = "tap0";
 
   /** Frames of 1500 bytes that the send buffers of sixteen streams make, 4 MiB each. */
-  private static final int QUEUE_LENGTH = 50_000;
+  static final int QUEUE_LENGTH = 50_000;
 
   private static final Duration CONNECT = Duration.ofSeconds(30);
   private static final Duration LEASE = Duration.ofSeconds(30);

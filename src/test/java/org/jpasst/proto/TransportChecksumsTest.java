@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
+import org.jpasst.guest.Segmentation;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.stats.Counter;
@@ -113,7 +114,7 @@ final class TransportChecksumsTest {
     }
     int at = ip - EthernetHeader.LENGTH;
     frame.set(memory, at, head - at, 0, pieces.count());
-    checksumsTold.ifPresent(missing -> frame.setOffload(missing, 0));
+    checksumsTold.ifPresent(missing -> frame.setOffload(missing, Segmentation.NONE, 0));
     assertThat(ipv4 ? packet.readIpv4(frame) : packet.readIpv6(frame)).isTrue();
     return packet;
   }

@@ -274,7 +274,8 @@ final class Syntax {
                   .paramLabel("KIND on|off|auto")
                   .arity("2")
                   .required(false)
-                  .completionCandidates(List.of("udp", "echo", "other", "on", "off", "auto"))
+                  .completionCandidates(
+                      List.of("udp", "echo", "other", "bridged", "on", "off", "auto"))
                   .build());
     };
   }

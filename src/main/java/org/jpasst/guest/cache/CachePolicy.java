@@ -15,8 +15,12 @@ import org.jpasst.guest.TrafficKind;
  * until the guest has acknowledged them, and would only be sent again and again into the cache.
  */
 public final class CachePolicy {
-  private static final Set<TrafficKind> CACHEABLE =
+  /** Of those that a guest receives whose packets are translated. */
+  public static final Set<TrafficKind> TRANSLATED =
       Set.of(TrafficKind.UDP, TrafficKind.ECHO, TrafficKind.OTHER);
+
+  /** All that a guest receives that is bridged, its TCP too: there are no sockets. */
+  public static final Set<TrafficKind> BRIDGED = Set.of(TrafficKind.BRIDGED);
 
   private final Supplier<Set<TrafficKind>> cached;
 
@@ -27,20 +31,22 @@ public final class CachePolicy {
   /**
    * What the backend's state migration doesn't cover is cached.
    *
+   * @param cacheable what there is that can be, {@link #TRANSLATED} or {@link #BRIDGED}
    * @param means what that migration has at its disposal; asked whenever the guest has stopped
    */
-  public static CachePolicy askBackend(StateCoverage backend, Supplier<MigrationMeans> means) {
+  public static CachePolicy askBackend(
+      Set<TrafficKind> cacheable, StateCoverage backend, Supplier<MigrationMeans> means) {
     return new CachePolicy(
         () -> {
-          Set<TrafficKind> kinds = EnumSet.copyOf(CACHEABLE);
+          Set<TrafficKind> kinds = EnumSet.copyOf(cacheable);
           kinds.removeAll(backend.covered(means.get()));
           return kinds;
         });
   }
 
   /** Also what could wait in the sockets is cached: these hold less. */
-  public static CachePolicy always() {
-    return new CachePolicy(() -> CACHEABLE);
+  public static CachePolicy always(Set<TrafficKind> cacheable) {
+    return new CachePolicy(() -> cacheable);
   }
 
   /** Nothing is cached. */
@@ -50,7 +56,7 @@ public final class CachePolicy {
 
   /** Whether frames of a kind can ever be cached. */
   public static boolean isCacheable(TrafficKind kind) {
-    return CACHEABLE.contains(kind);
+    return TRANSLATED.contains(kind) || BRIDGED.contains(kind);
   }
 
   /** The kinds whose frames are cached now: none if the cache is off for this backend. */

@@ -44,4 +44,14 @@ final class CaptureReceiver implements FrameReceiver {
   public boolean isSated() {
     return receiver.isSated();
   }
+
+  @Override
+  public boolean isBlocked() {
+    return receiver.isBlocked();
+  }
+
+  @Override
+  public boolean keepsFrames() {
+    return receiver.keepsFrames();
+  }
 }

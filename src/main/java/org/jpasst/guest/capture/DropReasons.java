@@ -49,7 +49,11 @@ final class DropReasons implements FrameReceiver, FrameObserver {
               Counter.TCP_DUPLICATE,
               Counter.DROP_TABLE_FULL,
               Counter.DROP_ATTEMPT,
-              Counter.DROP_NO_SOCKET)
+              Counter.DROP_NO_SOCKET,
+              Counter.DROP_UPLINK_DOWN,
+              Counter.DROP_UPLINK_FULL,
+              Counter.DROP_UPLINK_REFUSED,
+              Counter.DROP_OFFLOAD)
           .toArray(Counter[]::new);
 
   private static final int MAX_FRAMES = 1 << 13;
@@ -156,5 +160,10 @@ final class DropReasons implements FrameReceiver, FrameObserver {
   @Override
   public boolean isSated() {
     return receiver.isSated();
+  }
+
+  @Override
+  public boolean isBlocked() {
+    return receiver.isBlocked();
   }
 }

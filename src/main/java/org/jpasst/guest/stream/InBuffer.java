@@ -100,7 +100,7 @@ final class InBuffer {
 
   private long show(FrameReceiver receiver, boolean all, long now) {
     while (filled - taken >= FrameLength.SIZE) {
-      if (!all && (frames == MAX_FRAMES || frames > 0 && receiver.isSated())) {
+      if (!all && isEnough(receiver)) {
         more = true;
         break;
       }
@@ -118,6 +118,10 @@ final class InBuffer {
       receiver.onFrame(frame, now);
     }
     return VALID;
+  }
+
+  private boolean isEnough(FrameReceiver receiver) {
+    return frames == MAX_FRAMES || frames > 0 && receiver.isSated() || receiver.isBlocked();
   }
 
   private void keepFrom(long at) {

@@ -6,6 +6,8 @@ import org.jpasst.guest.BufferedSink;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.LinkEnd;
 import org.jpasst.guest.MigrationMeans;
 import org.jpasst.guest.OutBuffer;
 import org.jpasst.guest.RoomListener;
@@ -26,7 +28,8 @@ import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
 /**
- * The link to a guest over a connected stream socket, or to none.
+ * The link to a guest over a connected stream socket, or to none; or to the network that a guest is
+ * bridged to.
  *
  * <p>What is published goes out by one send(2) at the turn's end, or when {@link FrameSink#flush}
  * is called. What the socket doesn't take stays, in order, and until it is gone there is no room
@@ -53,6 +56,7 @@ public final class StreamLink implements GuestLink, EventHandler {
   /** A guest that sends as often as that is running, whatever may wait for it. */
   private static final long SILENCE = TimeUnit.SECONDS.toNanos(1);
 
+  private final LinkEnd end;
   private final EventLoop loop;
   private final Sockets sockets;
   private final Counters counters;
@@ -75,12 +79,18 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   /** A link without a guest, whose frames would go to nobody yet. */
   public StreamLink(EventLoop loop, Sockets sockets, Counters counters, Log log) {
+    this(LinkEnd.GUEST, loop, sockets, counters, log);
+  }
+
+  /** The same, to anybody. */
+  public StreamLink(LinkEnd end, EventLoop loop, Sockets sockets, Counters counters, Log log) {
+    this.end = end;
     this.loop = loop;
     this.sockets = sockets;
     this.counters = counters;
     this.log = log;
-    sink = new BufferedSink(new Socket(), counters);
-    keys = loop.handle(EVENTS, this);
+    sink = new BufferedSink(new Socket(), end, LinkCapabilities.NONE, counters);
+    keys = loop.handle(end.events(), this);
   }
 
   @Override
@@ -180,6 +190,17 @@ public final class StreamLink implements GuestLink, EventHandler {
   }
 
   @Override
+  public void goOn() {
+    if (fd != NONE && !paused && !lost) {
+      updateInterest();
+      left = again;
+      if (left) {
+        loop.again();
+      }
+    }
+  }
+
+  @Override
   public void onReady(int index, int eventGeneration, int events, long nowNanos) {
     if (fd == NONE
         || lost
@@ -191,7 +212,9 @@ public final class StreamLink implements GuestLink, EventHandler {
       sink.onWritable();
     }
     if (again || (events & ~EpollFlag.OUT) != 0) {
-      receive(false, nowNanos);
+      // Who is gone is told of again and again, even while nothing of theirs can be taken.
+      boolean gone = (events & (EpollFlag.ERR | EpollFlag.HUP)) != 0;
+      receive(gone && receiver.isBlocked(), nowNanos);
     }
   }
 
@@ -203,8 +226,10 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   @Override
   public void onTurnEnd(long nowNanos) {
-    if (left && !lost && !paused) {
+    boolean late = left && !lost && !paused && !receiver.isBlocked();
+    if (late) {
       receive(false, nowNanos);
+      loop.again(); // the receiver may have had its turn's end
     }
     sink.endTurn(nowNanos);
     if (lost) {
@@ -212,7 +237,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     } else if (fd != NONE && !paused) {
       updateInterest();
     }
-    left = again;
+    left = again && !receiver.isBlocked();
     if (left) {
       loop.again();
     }
@@ -252,7 +277,7 @@ public final class StreamLink implements GuestLink, EventHandler {
       if (sent == -Errno.EAGAIN || sent == -Errno.ENOBUFS || sent == -Errno.EINTR) {
         return false;
       }
-      log.debug("cannot send to the guest: " + Errno.name(sent));
+      log.debug("cannot send over " + end.whose() + " connection: " + Errno.name(sent));
       deaf = true;
       return true;
     }
@@ -283,7 +308,7 @@ public final class StreamLink implements GuestLink, EventHandler {
     } else if (received == 0) {
       lost = true;
     } else if (received != -Errno.EAGAIN && received != -Errno.EINTR) {
-      log.info("the guest's connection failed: " + Errno.name(received));
+      log.info(end.whose() + " connection failed: " + Errno.name(received));
       lost = true;
     }
     return received > 0;
@@ -296,7 +321,8 @@ public final class StreamLink implements GuestLink, EventHandler {
     again = in.hasMore();
     if (bad != InBuffer.VALID) {
       counters.increment(Counter.LINK_BAD_LENGTH);
-      log.error("closing the guest's connection: it sent a frame length of " + bad + " bytes");
+      log.error(
+          "closing " + end.whose() + " connection: it sent a frame length of " + bad + " bytes");
       lost = true;
     }
   }
@@ -316,13 +342,14 @@ public final class StreamLink implements GuestLink, EventHandler {
 
   private void updateInterest() {
     // A writable socket makes the next turn come at once, where something is left to be sent.
-    int wanted = sink.isWaiting() ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
+    boolean waiting = sink.isWaiting();
+    int wanted = (receiver.isBlocked() ? 0 : EpollFlag.IN) | (waiting ? EpollFlag.OUT : 0);
     if (wanted != interest) {
       int result = loop.modify(fd, wanted, keys.of(generation, 0));
       if (result == 0) {
         interest = wanted;
       } else {
-        log.error("cannot watch the guest's connection: " + Errno.name(result));
+        log.error("cannot watch " + end.whose() + " connection: " + Errno.name(result));
         lost = true;
       }
     }
@@ -331,7 +358,8 @@ public final class StreamLink implements GuestLink, EventHandler {
   private void limitBuffer() {
     int result = sockets.setsockopt(fd, SocketLevel.SOCKET, SocketOption.SO_SNDBUF, SEND_BUFFER);
     if (result < 0) {
-      log.debug("cannot set the size of the guest connection's buffer: " + Errno.name(result));
+      log.debug(
+          "cannot set the size of " + end.whose() + " connection's buffer: " + Errno.name(result));
     }
   }
 }

@@ -2,6 +2,8 @@ package org.jpasst.guest.tap;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.VirtioNetHeader;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.linux.FileFlag;
@@ -9,6 +11,7 @@ import org.jpasst.linux.InterfaceRequest;
 import org.jpasst.linux.Ioctl;
 import org.jpasst.linux.TapFilter;
 import org.jpasst.linux.TunFlag;
+import org.jpasst.linux.TunOffload;
 
 /**
  * A TAP device (Documentation/networking/tuntap.rst of Linux) that frames are read from and written
@@ -17,9 +20,16 @@ import org.jpasst.linux.TunFlag;
  * @param fd its descriptor, which belongs to whoever has this
  * @param name of its interface when it was looked at; the interface may be renamed or moved to
  *     another network namespace without a change to the descriptor
+ * @param offloads what the kernel completes of frames that it is given, and may be told to leave
+ *     undone; if anything, frames have a virtio-net header of {@link VirtioNetHeader#MAX_LENGTH}
+ *     bytes in front of them
  */
-public record TapDevice(int fd, String name) {
+public record TapDevice(int fd, String name, LinkCapabilities offloads) {
   private static final String CONTROL = "/dev/net/tun";
+
+  private static final int PLAIN = TunFlag.IFF_TAP | TunFlag.IFF_NO_PI;
+  private static final int TSO = TunOffload.CSUM | TunOffload.TSO4 | TunOffload.TSO6;
+  private static final int USO = TunOffload.USO4 | TunOffload.USO6;
 
   /**
    * Opens the device of an interface of this network namespace, which is made if it isn't there:
@@ -28,20 +38,34 @@ public record TapDevice(int fd, String name) {
    * @throws IOException naming what failed and what to do about it, in one line
    */
   public static TapDevice open(String name) throws IOException {
+    return open(name, false);
+  }
+
+  /** Does the same, with a virtio-net header in front of frames, if the kernel has that. */
+  public static TapDevice openWithOffloads(String name) throws IOException {
+    return open(name, true);
+  }
+
+  private static TapDevice open(String name, boolean offloading) throws IOException {
     int flags = FileFlag.O_RDWR | FileFlag.O_NONBLOCK | FileFlag.O_CLOEXEC;
     int fd = FileDescriptors.open(CONTROL, flags, 0);
     if (fd < 0) {
       throw new IOException(
           "cannot open " + CONTROL + ": " + Errno.name(fd) + "; " + adviceOnOpening(fd));
     }
-    InterfaceRequest request = new InterfaceRequest(name, TunFlag.IFF_TAP | TunFlag.IFF_NO_PI);
+    boolean header = offloading && hasHeaders(fd);
+    var request = new InterfaceRequest(name, header ? PLAIN | TunFlag.IFF_VNET_HDR : PLAIN);
     int result = FileDescriptors.ioctl(fd, Ioctl.TUNSETIFF, request);
     if (result < 0) {
       FileDescriptors.close(fd);
       throw new IOException(Errno.name(result) + "; " + adviceOnAttaching(result));
     }
-    completeFrames(fd);
-    return new TapDevice(fd, request.name());
+    return new TapDevice(fd, request.name(), offloads(fd, header));
+  }
+
+  private static boolean hasHeaders(int control) {
+    int features = FileDescriptors.ioctlAt(control, Ioctl.TUNGETFEATURES, 0);
+    return features >= 0 && (features & TunFlag.IFF_VNET_HDR) != 0;
   }
 
   /**
@@ -52,6 +76,15 @@ public record TapDevice(int fd, String name) {
    * @throws IOException if what it takes and gives aren't plain Ethernet frames
    */
   public static Optional<TapDevice> of(int fd) throws IOException {
+    return of(fd, false);
+  }
+
+  /** Does the same where there may be a virtio-net header in front of frames. */
+  public static Optional<TapDevice> ofWithOffloads(int fd) throws IOException {
+    return of(fd, true);
+  }
+
+  private static Optional<TapDevice> of(int fd, boolean offloading) throws IOException {
     InterfaceRequest request = new InterfaceRequest();
     int result = FileDescriptors.ioctl(fd, Ioctl.TUNGETIFF, request);
     if (result == -Errno.EBADFD) {
@@ -60,11 +93,12 @@ public record TapDevice(int fd, String name) {
     if (result < 0) {
       return Optional.empty();
     }
-    check(request.name(), flags(fd, request));
+    int flags = flags(fd, request);
+    check(request.name(), offloading ? flags & ~TunFlag.IFF_VNET_HDR : flags);
     int status = FileDescriptors.fcntl(fd, FileFlag.F_GETFL, 0);
     FileDescriptors.fcntl(fd, FileFlag.F_SETFL, status | FileFlag.O_NONBLOCK);
-    completeFrames(fd);
-    return Optional.of(new TapDevice(fd, request.name()));
+    boolean header = (flags & TunFlag.IFF_VNET_HDR) != 0;
+    return Optional.of(new TapDevice(fd, request.name(), offloads(fd, header)));
   }
 
   private static int flags(int fd, InterfaceRequest request) {
@@ -88,12 +122,32 @@ public record TapDevice(int fd, String name) {
     }
   }
 
+  /** What there is, if there is a header in front of frames; all of it is off. */
+  private static LinkCapabilities offloads(int fd, boolean header) {
+    LinkCapabilities found = LinkCapabilities.NONE;
+    if (header) {
+      FileDescriptors.ioctlAt(fd, Ioctl.TUNSETVNETHDRSZ, VirtioNetHeader.MAX_LENGTH);
+      FileDescriptors.ioctlAt(fd, Ioctl.TUNSETVNETLE, 1);
+      boolean uso = FileDescriptors.ioctl(fd, Ioctl.TUNSETOFFLOAD, TSO | USO) == 0;
+      found = new LinkCapabilities(true, true, true, uso, uso);
+    }
+    leaveTo(fd, LinkCapabilities.NONE);
+    return found;
+  }
+
   /**
-   * Takes back what a former user of the device may have offered: without a virtio-net header
-   * nothing would tell that a checksum is missing or that a frame stands for several packets.
+   * Sets what the kernel may leave undone in frames that it sends, which holds for those that come
+   * to the device's queue from now on. What a former user may have offered is taken back: without a
+   * header nothing would tell that a checksum is missing or that a frame stands for several
+   * packets.
+   *
+   * @return 0 or the negated error number
    */
-  private static void completeFrames(int fd) {
-    FileDescriptors.ioctl(fd, Ioctl.TUNSETOFFLOAD, 0);
+  static int leaveTo(int fd, LinkCapabilities takers) {
+    int uso = takers.udp4() && takers.udp6() ? USO : 0;
+    int tso = (takers.tcp4() ? TunOffload.TSO4 : 0) | (takers.tcp6() ? TunOffload.TSO6 : 0);
+    int all = takers.checksums() ? TunOffload.CSUM | tso | uso : 0;
+    return FileDescriptors.ioctl(fd, Ioctl.TUNSETOFFLOAD, all);
   }
 
   private static String adviceOnOpening(int error) {

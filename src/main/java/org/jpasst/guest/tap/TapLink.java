@@ -9,24 +9,32 @@ import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.GuestLink;
+import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.LinkEnd;
 import org.jpasst.guest.MigrationMeans;
+import org.jpasst.guest.Offload;
 import org.jpasst.guest.OutBuffer;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
+import org.jpasst.guest.VirtioNetHeader;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.IoVectors;
 import org.jpasst.linux.ZeroPages;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventHandler;
 import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventLoop;
-import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
 /**
- * The link to a guest behind a TAP device, or to none.
+ * The link to a guest behind a TAP device, or to none; or to the network that a guest is bridged
+ * to.
+ *
+ * <p>Where the device has a virtio-net header in front of frames, it is written and read: then the
+ * kernel completes what is left undone, and may be told to leave it undone.
  *
  * <p>Frames are read one by one, as many as there are but no more than a batch in a turn, and stay
  * where they were read to until the batch ends. What is published is written frame by frame at the
@@ -39,10 +47,17 @@ import org.jpasst.stats.Counters;
  */
 public final class TapLink implements GuestLink, EventHandler {
   private static final int NONE = -1;
+
+  /** Those of the header and of the head. */
+  private static final int FIXED_VECTORS = 2;
+
   private static final long IN = 1 << 20;
 
   /** Frames of a turn: what comes of them for one connection goes to its socket by one call. */
   private static final int BATCH = 64;
+
+  /** The longest that the kernel makes of several packets, with a tag (802.1Q) in front. */
+  private static final int MAX_READ = 65_535 + 14 + 4;
 
   /** Frames begin at multiples of a cache line. */
   private static final int ALIGNMENT = 64;
@@ -50,10 +65,15 @@ public final class TapLink implements GuestLink, EventHandler {
   /** More than a device queues: behind it is a guest that doesn't stand still. */
   private static final int MAX_PAUSE_BATCHES = 1024;
 
+  private final LinkEnd end;
+  private final LinkCapabilities offloads;
   private final EventLoop loop;
   private final Counters counters;
   private final Log log;
   private final BufferedSink sink;
+  private final int headerLength;
+  private final MemorySegment header = ZeroPages.map(VirtioNetHeader.MAX_LENGTH);
+  private final IoVectors vectors = new IoVectors(IoVectors.UIO_MAXIOV);
   private final MemorySegment in = ZeroPages.map(IN);
   private final Frame frame = new Frame(new FramePieces(0));
   private FrameReceiver receiver = FrameReceiver.NOBODY;
@@ -68,11 +88,24 @@ public final class TapLink implements GuestLink, EventHandler {
 
   /** A link without a guest, whose frames would go to nobody yet. */
   public TapLink(EventLoop loop, Counters counters, Log log) {
+    this(LinkEnd.GUEST, LinkCapabilities.NONE, loop, counters, log);
+  }
+
+  /**
+   * The same, to anybody.
+   *
+   * @param offloads as in {@link TapDevice}, of the devices that are attached
+   */
+  public TapLink(
+      LinkEnd end, LinkCapabilities offloads, EventLoop loop, Counters counters, Log log) {
+    this.end = end;
+    this.offloads = offloads;
     this.loop = loop;
     this.counters = counters;
     this.log = log;
-    sink = new BufferedSink(new Device(), counters);
-    keys = loop.handle(EVENTS, this);
+    sink = new BufferedSink(new Device(), end, offloads, counters);
+    headerLength = offloads.equals(LinkCapabilities.NONE) ? 0 : VirtioNetHeader.MAX_LENGTH;
+    keys = loop.handle(end.events(), this);
   }
 
   @Override
@@ -137,7 +170,7 @@ public final class TapLink implements GuestLink, EventHandler {
     }
     if (fd != NONE) {
       int batches = 0;
-      while (!lost && receive(now)) {
+      while (!lost && receive(true, now)) {
         sink.flush();
         if (++batches == MAX_PAUSE_BATCHES) {
           return false;
@@ -173,6 +206,23 @@ public final class TapLink implements GuestLink, EventHandler {
   }
 
   @Override
+  public void goOn() {
+    if (fd != NONE && !paused && !lost) {
+      updateInterest();
+    }
+  }
+
+  @Override
+  public void leaveTo(LinkCapabilities takers) {
+    if (fd != NONE && headerLength > 0) {
+      int result = TapDevice.leaveTo(fd, takers.and(offloads));
+      if (result < 0) {
+        log.warn("cannot set the offloads of " + end.whose() + " device: " + Errno.name(result));
+      }
+    }
+  }
+
+  @Override
   public void onReady(int index, int eventGeneration, int events, long nowNanos) {
     if (fd == NONE
         || lost
@@ -189,7 +239,7 @@ public final class TapLink implements GuestLink, EventHandler {
       sink.onWritable();
     }
     if ((events & EpollFlag.IN) != 0) {
-      receive(nowNanos);
+      receive(false, nowNanos);
     }
   }
 
@@ -229,38 +279,58 @@ public final class TapLink implements GuestLink, EventHandler {
     public boolean send(OutBuffer out) {
       boolean taking = true;
       while (taking && out.pending() > 0 && isUp()) {
-        int result = FileDescriptors.write(fd, out.memory(), out.frameAt(), out.frameLength());
-        if (result >= 0) {
+        long at = out.frameAt() - headerLength;
+        int length = headerLength + out.frameLength();
+        taking = isDone(FileDescriptors.write(fd, out.memory(), at, length));
+        if (taking) {
           out.frameSent();
-        } else {
-          taking = notTaken(out, result);
         }
+      }
+      while (down && out.pending() > 0) {
+        counters.increment(end.down());
+        out.frameSent();
       }
       return taking;
     }
 
-    /** What tun_get_user() of the kernel answers instead of taking a frame. */
-    private boolean notTaken(OutBuffer out, int error) {
-      switch (-error) {
+    /** Takes what tun_get_user() of the kernel answers; false if the frame is to be kept. */
+    private boolean isDone(int result) {
+      if (result >= 0) {
+        return true;
+      }
+      switch (-result) {
         case Errno.EAGAIN, Errno.ENOBUFS, Errno.EINTR -> {
           return false;
         }
         case Errno.EBADFD, Errno.ENODEV -> lost = true;
         case Errno.EIO -> {
           down = true;
-          log.info("the guest's interface is down");
-          while (out.pending() > 0) {
-            drop(out, Counter.DROP_LINK_DOWN);
-          }
+          log.info(end.whose() + " interface is down");
+          counters.increment(end.down());
         }
-        default -> drop(out, Counter.DROP_LINK_REFUSED);
+        default -> counters.increment(end.refused());
       }
       return true;
     }
 
-    private void drop(OutBuffer out, Counter counter) {
-      counters.increment(counter);
-      out.frameSent();
+    @Override
+    public boolean takesInPlace(Frame sent) {
+      return sent.pieceCount() <= vectors.capacity() - FIXED_VECTORS;
+    }
+
+    @Override
+    public boolean send(Frame sent, int headers, Offload offload) {
+      int count = 0;
+      if (headerLength > 0) {
+        VirtioNetHeader.write(header, 0, offload, headers);
+        vectors.set(count++, header, 0, headerLength);
+      }
+      vectors.set(count++, sent.memory(), sent.at(), sent.headLength());
+      FramePieces pieces = sent.pieces();
+      for (int i = sent.firstPiece(); i < sent.firstPiece() + sent.pieceCount(); i++) {
+        vectors.set(count++, pieces.memory(i), pieces.at(i), pieces.length(i));
+      }
+      return isDone(FileDescriptors.writev(fd, vectors, count));
     }
 
     /** tun_net_xmit() of the kernel drops what comes when its queue is full. */
@@ -270,22 +340,33 @@ public final class TapLink implements GuestLink, EventHandler {
     }
   }
 
-  /** Takes a batch of what the guest has sent; false if that is nothing for now. */
-  private boolean receive(long now) {
+  /**
+   * Takes a batch of what the other end has sent; false if that is nothing for now.
+   *
+   * @param all even if the receiver is blocked
+   */
+  private boolean receive(boolean all, long now) {
     int frames = 0;
     long at = 0;
+    long bytes = 0;
+    int longest = headerLength > 0 ? headerLength + MAX_READ : FrameLength.MAX;
+    boolean keeps = receiver.keepsFrames();
     // A frame counts as taken before it is shown: should the receiver throw, it isn't shown again,
     // and those behind it are still in the device.
     try {
-      while (frames < BATCH && IN - at >= FrameLength.MAX) {
-        int length = FileDescriptors.read(fd, in, at, FrameLength.MAX);
+      while (frames < BATCH && IN - bytes >= longest && (all || !receiver.isBlocked())) {
+        int length = FileDescriptors.read(fd, in, at, longest) - headerLength;
         if (length < FrameLength.MIN) {
-          notRead(length);
+          notRead(length + headerLength);
           break;
         }
         frames++;
-        frame.set(in, at, length);
-        at = (at + length + ALIGNMENT - 1) & -ALIGNMENT;
+        frame.set(in, at + headerLength, length);
+        if (headerLength > 0) {
+          setOffload(at);
+        }
+        bytes = (bytes + headerLength + length + ALIGNMENT - 1) & -ALIGNMENT;
+        at = keeps ? bytes : 0;
         receiver.onFrame(frame, now);
       }
     } finally {
@@ -296,15 +377,24 @@ public final class TapLink implements GuestLink, EventHandler {
     return frames > 0;
   }
 
+  private void setOffload(long at) {
+    frame.setOffload(
+        VirtioNetHeader.needsChecksum(in, at),
+        VirtioNetHeader.segmentation(in, at),
+        VirtioNetHeader.segmentSize(in, at));
+    frame.setChecksumPlace(
+        VirtioNetHeader.checksumStart(in, at), VirtioNetHeader.checksumOffset(in, at));
+  }
+
   private void notRead(int result) {
     if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
       return;
     }
     lost = true;
     if (result >= 0) {
-      log.error("closing the guest's device: it gave a frame of " + result + " bytes");
+      log.error("closing " + end.whose() + " device: it gave a frame of " + result + " bytes");
     } else if (result != -Errno.EBADFD && result != -Errno.ENODEV) {
-      log.error("closing the guest's device: " + Errno.name(result));
+      log.error("closing " + end.whose() + " device: " + Errno.name(result));
     }
   }
 
@@ -312,7 +402,7 @@ public final class TapLink implements GuestLink, EventHandler {
     close();
     lost = false;
     sink.clear();
-    log.info("the guest's device is gone");
+    log.info(end.whose() + " device is gone");
     receiver.onDisconnected();
     onGone.run();
   }
@@ -320,13 +410,13 @@ public final class TapLink implements GuestLink, EventHandler {
   private void updateInterest() {
     // A writable device makes the next turn come at once, where something is left to be done.
     boolean waiting = down || sink.isWaiting();
-    int wanted = waiting ? EpollFlag.IN | EpollFlag.OUT : EpollFlag.IN;
+    int wanted = (receiver.isBlocked() ? 0 : EpollFlag.IN) | (waiting ? EpollFlag.OUT : 0);
     if (wanted != interest) {
       int result = loop.modify(fd, wanted, key());
       if (result == 0) {
         interest = wanted;
       } else {
-        log.error("cannot watch the guest's device: " + Errno.name(result));
+        log.error("cannot watch " + end.whose() + " device: " + Errno.name(result));
         lost = true;
       }
     }

@@ -1,6 +1,7 @@
 package org.jpasst.guest.vhostuser;
 
 import org.jpasst.guest.LinkCapabilities;
+import org.jpasst.guest.VirtioNetHeader;
 
 /**
  * What can be agreed upon with the front-end, as bits: features of the device (virtio 1.3 sections
@@ -67,6 +68,25 @@ final class Features {
 
   static boolean has(long features, long bits) {
     return (features & bits) == bits;
+  }
+
+  /**
+   * Bytes of the header in front of each frame: a legacy driver knows the number of buffers only if
+   * it merges them (virtio 1.3 section 5.1.6.1).
+   */
+  static int headerLength(long features) {
+    boolean counts = (features & (VERSION_1 | MRG_RXBUF)) != 0;
+    return counts ? VirtioNetHeader.MAX_LENGTH : VirtioNetHeader.LEGACY_LENGTH;
+  }
+
+  /** The features that leave work to somebody who doesn't do it. */
+  static long notDone(LinkCapabilities takers) {
+    boolean sums = takers.checksums();
+    long left = sums ? 0 : CSUM;
+    left |= sums && takers.tcp4() ? 0 : HOST_TSO4;
+    left |= sums && takers.tcp6() ? 0 : HOST_TSO6;
+    left |= sums && takers.udp4() && takers.udp6() ? 0 : HOST_USO;
+    return left;
   }
 
   /** What a guest that has agreed to these features does itself. */

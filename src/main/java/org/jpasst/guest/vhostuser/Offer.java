@@ -1,48 +1,39 @@
 package org.jpasst.guest.vhostuser;
 
+import org.jpasst.guest.LinkCapabilities;
+
 /**
  * What a front-end is offered. A guest can move only between back-ends that offer the same: QEMU
  * refuses a target without a feature that the guest was started with.
+ *
+ * @param device the device's features, as bits
+ * @param protocol the protocol's
+ * @param pairs queue pairs
  */
-public enum Offer {
+public record Offer(long device, long protocol, int pairs) {
   /** All that there is. */
-  ALL(Features.DEVICE, Features.PROTOCOL, Device.MAX_PAIRS),
+  public static final Offer ALL = new Offer(Features.DEVICE, Features.PROTOCOL, Device.MAX_PAIRS);
 
   /** What passt offers, bit by bit; seen of passt of October 2026. */
-  AS_PASST(
-      Features.GUEST_CSUM
-          | Features.MRG_RXBUF
-          | Features.LOG_ALL
-          | Features.PROTOCOL_FEATURES
-          | Features.VERSION_1,
-      Features.PROTOCOL_LOG_SHMFD
-          | Features.PROTOCOL_RARP
-          | Features.PROTOCOL_REPLY_ACK
-          | Features.PROTOCOL_DEVICE_STATE,
-      1);
+  public static final Offer AS_PASST =
+      new Offer(
+          Features.GUEST_CSUM
+              | Features.MRG_RXBUF
+              | Features.LOG_ALL
+              | Features.PROTOCOL_FEATURES
+              | Features.VERSION_1,
+          Features.PROTOCOL_LOG_SHMFD
+              | Features.PROTOCOL_RARP
+              | Features.PROTOCOL_REPLY_ACK
+              | Features.PROTOCOL_DEVICE_STATE,
+          1);
 
-  private final long device;
-  private final long protocol;
-  private final int pairs;
-
-  Offer(long device, long protocol, int pairs) {
-    this.device = device;
-    this.protocol = protocol;
-    this.pairs = pairs;
-  }
-
-  /** The device's features, see {@link Features}. */
-  long device() {
-    return device;
-  }
-
-  /** The protocol's. */
-  long protocol() {
-    return protocol;
-  }
-
-  /** Queue pairs. */
-  int pairs() {
-    return pairs;
+  /**
+   * The same, but that the guest leaves nothing undone in its frames that nobody would do.
+   *
+   * @param takers what those do who take its frames
+   */
+  public Offer leavingTo(LinkCapabilities takers) {
+    return new Offer(device & ~Features.notDone(takers), protocol, pairs);
   }
 }

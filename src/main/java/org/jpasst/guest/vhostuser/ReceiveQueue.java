@@ -5,6 +5,7 @@ import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.LentFrames;
 import org.jpasst.guest.Offload;
+import org.jpasst.guest.VirtioNetHeader;
 import org.jpasst.linux.ZeroPages;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -69,7 +70,7 @@ final class ReceiveQueue {
   /** Sets what has been agreed upon. */
   void features(long features) {
     mergeable = Features.has(features, Features.MRG_RXBUF);
-    headerLength = VirtioNetHeader.length(features);
+    headerLength = Features.headerLength(features);
   }
 
   /** Whether the guest has made any buffer available. */

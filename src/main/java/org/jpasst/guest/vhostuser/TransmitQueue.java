@@ -5,6 +5,7 @@ import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
 import org.jpasst.guest.Segmentation;
+import org.jpasst.guest.VirtioNetHeader;
 import org.jpasst.linux.ZeroPages;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
@@ -57,7 +58,7 @@ final class TransmitQueue {
 
   /** Sets what has been agreed upon. */
   void features(long features) {
-    headerLength = VirtioNetHeader.length(features);
+    headerLength = Features.headerLength(features);
   }
 
   /**
@@ -77,7 +78,7 @@ final class TransmitQueue {
     boolean shown = false;
     // What was taken goes back even if a receiver throws: that frame isn't shown again.
     try {
-      while (ring.isRunning() && hasRoom(queue.walked() - walkedBefore)) {
+      while (ring.isRunning() && hasRoom(queue.walked() - walkedBefore) && !receiver.isBlocked()) {
         if (!take(queue)) {
           break;
         }
@@ -166,17 +167,17 @@ final class TransmitQueue {
       return false;
     }
     boolean missing = VirtioNetHeader.needsChecksum(copies, header);
+    int start = VirtioNetHeader.checksumStart(copies, header);
+    int offset = VirtioNetHeader.checksumOffset(copies, header);
     if (missing && segmentation == Segmentation.NONE) {
-      int start = VirtioNetHeader.checksumStart(copies, header);
-      int offset = VirtioNetHeader.checksumOffset(copies, header);
       missing = PartialChecksum.isOfTransport(frame, start);
       if (!missing && !PartialChecksum.complete(frame, start, offset)) {
         counters.increment(Counter.DROP_BAD_CHAIN);
         return false;
       }
     }
-    // TCP carries bytes: how the guest would cut them up doesn't matter.
-    frame.setOffload(missing, segmentation == Segmentation.UDP ? segmentSize : 0);
+    frame.setOffload(missing, segmentation, segmentSize);
+    frame.setChecksumPlace(start, offset);
     return true;
   }
 

@@ -177,6 +177,15 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   }
 
   @Override
+  public void goOn() {
+    for (int i = 1; i < rings.length; i += 2) {
+      if (rings[i].isRunning()) {
+        rings[i].kickAgain();
+      }
+    }
+  }
+
+  @Override
   public void closeLost() {
     if (lost) {
       detach();
@@ -268,7 +277,8 @@ public final class VhostUserLink implements GuestLink, EventHandler {
 
   private void takeFrames(Vring ring, long now) {
     int batches = 0;
-    while (transmit.deliver(ring, receiver, now)) {
+    // While the receiver is blocked frames stay in the queue: whoever unblocks it says so.
+    while (!receiver.isBlocked() && transmit.deliver(ring, receiver, now)) {
       if (++batches == MAX_BATCHES || receiver.isSated()) {
         ring.kickAgain();
         break;

@@ -51,7 +51,7 @@ final class DatagramBatch {
     firstPieces[index] = frame.firstPiece();
     payloadsFrom[index] = UdpHeader.LENGTH;
     payloadLengths[index] = packet.length() - UdpHeader.LENGTH;
-    segmentSizes[index] = frame.segmentSize() < payloadLengths[index] ? frame.segmentSize() : 0;
+    segmentSizes[index] = frame.datagramSize() < payloadLengths[index] ? frame.datagramSize() : 0;
     nexts[index] = NONE;
     if (flow.batchFirst == NONE) {
       flow.batchFirst = index;

@@ -80,7 +80,7 @@ final class UdpFromGuest {
     guest.heard(flow.flow().guest(), packet.sourceMac());
     flows.sawFromGuest(flow);
     flow.sawFromGuest(packet.length() - UdpHeader.LENGTH, now);
-    if (packet.frame().segmentSize() == 0) {
+    if (packet.frame().datagramSize() == 0) {
       int inHead = packet.lengthInHead() - UdpHeader.LENGTH;
       flow.dns().sawFromGuest(packet.memory(), packet.at() + UdpHeader.LENGTH, inHead);
     } else {

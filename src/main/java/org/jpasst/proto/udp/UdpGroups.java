@@ -195,7 +195,7 @@ final class UdpGroups implements GroupListener {
     FlowSide guest = flow.flow().guest();
     int from = flow.flow().host().ourPort();
     int left = packet.lengthInHead() - UdpHeader.LENGTH;
-    int segment = packet.frame().segmentSize();
+    int segment = packet.frame().datagramSize();
     int size = segment == 0 ? left : segment;
     long at = packet.at() + UdpHeader.LENGTH;
     do {

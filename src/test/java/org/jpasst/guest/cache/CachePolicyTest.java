@@ -2,6 +2,7 @@ package org.jpasst.guest.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.EnumSet;
 import java.util.Set;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.MigrationMeans;
@@ -40,8 +41,10 @@ final class CachePolicyTest {
 
   @Test
   void vhostUserWithAHelperCoversAllAndNeedsNoCache() {
-    assertThat(vhostUser().covered(ALL)).containsExactlyInAnyOrder(TrafficKind.values());
-    assertThat(CachePolicy.askBackend(vhostUser(), () -> ALL).cached()).isEmpty();
+    assertThat(vhostUser().covered(ALL))
+        .isEqualTo(EnumSet.complementOf(EnumSet.of(TrafficKind.BRIDGED)));
+    assertThat(CachePolicy.askBackend(CachePolicy.TRANSLATED, vhostUser(), () -> ALL).cached())
+        .isEmpty();
   }
 
   @Test
@@ -50,28 +53,38 @@ final class CachePolicyTest {
     assertThat(vhostUser().covered(means))
         .contains(TrafficKind.UDP, TrafficKind.ECHO)
         .doesNotContain(TrafficKind.TCP);
-    assertThat(CachePolicy.askBackend(vhostUser(), () -> means).cached()).isEmpty();
+    assertThat(CachePolicy.askBackend(CachePolicy.TRANSLATED, vhostUser(), () -> means).cached())
+        .isEmpty();
   }
 
   @Test
   void inPasstsFormatDatagramsAreCached() {
     var means = new MigrationMeans(true, false, true);
-    assertThat(CachePolicy.askBackend(vhostUser(), () -> means).cached())
+    assertThat(CachePolicy.askBackend(CachePolicy.TRANSLATED, vhostUser(), () -> means).cached())
         .containsExactlyInAnyOrder(TrafficKind.UDP, TrafficKind.ECHO);
   }
 
   @Test
   void aStreamIsCoveredIfThereIsAChannel() {
-    assertThat(CachePolicy.askBackend(stream(), () -> ALL).cached()).isEmpty();
+    assertThat(CachePolicy.askBackend(CachePolicy.TRANSLATED, stream(), () -> ALL).cached())
+        .isEmpty();
     var none = new MigrationMeans(false, true, true);
     assertThat(stream().covered(none)).isEmpty();
-    assertThat(CachePolicy.askBackend(stream(), () -> none).cached())
+    assertThat(CachePolicy.askBackend(CachePolicy.TRANSLATED, stream(), () -> none).cached())
         .containsExactlyInAnyOrder(TrafficKind.UDP, TrafficKind.ECHO, TrafficKind.OTHER);
   }
 
   @Test
+  void whatIsBridgedIsCachedWhateverElseABackendCovers() {
+    assertThat(CachePolicy.askBackend(CachePolicy.BRIDGED, vhostUser(), () -> ALL).cached())
+        .containsExactly(TrafficKind.BRIDGED);
+    assertThat(CachePolicy.always(CachePolicy.BRIDGED).cached())
+        .containsExactly(TrafficKind.BRIDGED);
+  }
+
+  @Test
   void theOperatorMayWantItOnOrOff() {
-    assertThat(CachePolicy.always().cached())
+    assertThat(CachePolicy.always(CachePolicy.TRANSLATED).cached())
         .isEqualTo(Set.of(TrafficKind.UDP, TrafficKind.ECHO, TrafficKind.OTHER));
     assertThat(CachePolicy.never().cached()).isEmpty();
   }

@@ -14,7 +14,8 @@ final class CoveringBackend implements StateCoverage {
   }
 
   CachePolicy policy() {
-    return CachePolicy.askBackend(this, () -> new MigrationMeans(true, true, true));
+    return CachePolicy.askBackend(
+        CachePolicy.TRANSLATED, this, () -> new MigrationMeans(true, true, true));
   }
 
   @Override

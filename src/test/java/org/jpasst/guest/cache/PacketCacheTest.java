@@ -54,7 +54,7 @@ final class PacketCacheTest {
     loop = new EventLoop(System::nanoTime, counters, log);
     link = new StreamLink(loop, sockets, counters, log);
     pair = SocketPair.create();
-    cacheWith(CachePolicy.always());
+    cacheWith(CachePolicy.always(CachePolicy.TRANSLATED));
     assertThat(link.attach(pair.ours())).isZero();
     loop.onTurnEnd(link);
   }

@@ -27,6 +27,10 @@ final class LinkedFrontEnd implements AutoCloseable {
   int connected;
   int segmentSize;
   boolean checksumMissing;
+
+  /** So many frames are taken; then the receiver is blocked. */
+  int most = Integer.MAX_VALUE;
+
   EventLoop loop;
   VhostUserLink link;
   FrontEnd frontEnd;
@@ -86,11 +90,16 @@ final class LinkedFrontEnd implements AutoCloseable {
       int rest = frame.length() - frame.headLength();
       frame.pieces().copy(frame.firstPiece(), copy, frame.headLength(), rest);
       frames.add(bytes);
-      segmentSize = frame.segmentSize();
+      segmentSize = frame.datagramSize();
       checksumMissing = frame.isChecksumMissing();
     }
 
     @Override
     public void onBatchEnd(long now) {}
+
+    @Override
+    public boolean isBlocked() {
+      return frames.size() >= most;
+    }
   }
 }

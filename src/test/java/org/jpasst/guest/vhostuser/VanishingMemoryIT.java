@@ -10,6 +10,7 @@ import static org.jpasst.guest.vhostuser.FrontEnd.WRITE;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
+import org.jpasst.guest.VirtioNetHeader;
 import org.jpasst.lab.Alone;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.BackEnd;

@@ -101,6 +101,32 @@ final class VhostUserLinkTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {BASIC, ALL})
+  void framesThatTheReceiverHasNoRoomForStayInTheQueue(long features) {
+    bed.setUp(features);
+    bed.most = 2;
+    for (int i = 0; i < 5; i++) {
+      guestSends(new byte[VIRTIO_HEADER], randomBytes(100 + i), i, BUFFERS + 1000L * i, 1);
+    }
+    bed.frontEnd.kick(TRANSMIT);
+    bed.settle();
+    assertThat(bed.frames).hasSize(2);
+    assertThat(bed.frontEnd.used(TRANSMIT)).hasSize(2);
+    bed.frontEnd.kick(TRANSMIT);
+    bed.settle();
+    assertThat(bed.frames).hasSize(2);
+
+    bed.most = Integer.MAX_VALUE;
+    bed.link.goOn();
+    bed.settle();
+
+    assertThat(bed.frames.stream().map(each -> each.length))
+        .containsExactly(100, 101, 102, 103, 104);
+    assertThat(bed.frontEnd.used(TRANSMIT)).hasSize(3);
+    assertThat(bed.frontEnd.wantsKick(TRANSMIT)).isTrue();
+  }
+
   @Test
   void aFrameInAnIndirectTableArrives() {
     bed.setUp(ALL);

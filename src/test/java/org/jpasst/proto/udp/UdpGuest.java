@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.Segmentation;
 import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.DescriptorReserve;
@@ -91,7 +92,7 @@ final class UdpGuest implements AutoCloseable {
     pieces.add(memory, at + head, middle);
     pieces.add(memory, at + head + middle, frame.length() - head - middle);
     shown.set(memory, at, head, first, 2);
-    shown.setOffload(true, segmentSize);
+    shown.setOffload(true, Segmentation.UDP, segmentSize);
     router.onFrame(shown, host.now());
   }
 
