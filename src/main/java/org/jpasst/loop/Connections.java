@@ -109,6 +109,22 @@ public final class Connections<C extends Connection> implements AutoCloseable {
     timers.cancel(place);
   }
 
+  /** Watches the connection at a place, which has one, for what it waits for now. */
+  public void update(int place) {
+    watch(place);
+  }
+
+  /** Whether it is watched for something else than before. */
+  private boolean watch(int place) {
+    int interest = at(place).interest();
+    boolean turned = interest != watchedFor[place];
+    if (turned) {
+      watchedFor[place] = interest;
+      loop.modify(fds[place], interest, key(place));
+    }
+    return turned;
+  }
+
   private long key(int place) {
     return keys.of(generations[place], place);
   }
@@ -144,12 +160,7 @@ public final class Connections<C extends Connection> implements AutoCloseable {
         hangUp(place);
         return;
       }
-      int interest = connection.interest();
-      boolean turned = interest != watchedFor[place];
-      if (turned) {
-        watchedFor[place] = interest;
-        loop.modify(fds[place], interest, key(place));
-      }
+      boolean turned = watch(place);
       owner.onAdvanced(place, turned, now);
     }
   }

@@ -140,10 +140,15 @@ final class TcpSource {
         freeze.get().thaw(frozen);
       }
     } finally {
-      freeze = Optional.empty();
-      frozen = new int[0];
-      repair.release();
+      forget();
     }
+  }
+
+  /** Lets go of sockets that are somebody else's business, or closed. */
+  void forget() {
+    freeze = Optional.empty();
+    frozen = new int[0];
+    repair.release();
   }
 
   private int sendBuffer(int fd) {

@@ -78,5 +78,6 @@ final class TcpStage implements Stage {
   public void forget() {
     tcp.forget(paused);
     paused = List.of();
+    source.forget();
   }
 }
