@@ -120,7 +120,7 @@ public final class Application {
             new Backend(
                 configuration, entrance.kind(), uplink(configuration.link()), counters, log);
         PidFile pidFile = PidFile.open(configuration.process().pidFile());
-        QuitSignal quit = QuitSignal.watch(backend.loop(), backend.loop()::stop)) {
+        QuitSignal quit = QuitSignal.watch(backend.loop(), backend::end)) {
       long processId = launch.processId();
       backend.admitConfiguration();
       backend.admitMigration(entrance.path());
@@ -141,7 +141,7 @@ public final class Application {
       report(messages, resolution, entrance.path());
       boolean once = configuration.link().oneOff();
       entrance.admit(backend, once, log);
-      termination.stopWith(backend.loop()::stop);
+      termination.stopWith(backend::end);
       if (!launch.inBackground()) {
         quit.takeStandardOutput();
       }

@@ -358,6 +358,11 @@ final class Backend implements AutoCloseable {
         loop);
   }
 
+  /** Ends the run, as soon as nobody waits for a state of this one's; by any thread. */
+  void end() {
+    migration.ifPresentOrElse(MigrationEntrance::end, loop::stop);
+  }
+
   EventLoop loop() {
     return loop;
   }

@@ -17,6 +17,9 @@ import org.jpasst.proto.icmp.Ping;
 import org.jpasst.proto.tcp.Tcp;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.udp.Udp;
+import org.jpasst.qmp.Arrival;
+import org.jpasst.qmp.Departure;
+import org.jpasst.qmp.Monitor;
 
 /**
  * A row of numbers, how many events of each kind of descriptor there were since the start: written
@@ -49,6 +52,10 @@ final class EventStatistics implements TurnListener {
           ConfigurationSocket.LISTENER_EVENTS,
           ConfigurationSocket.CLIENT_EVENTS,
           MigrationEntrance.HELPER_EVENTS,
+          Monitor.EVENTS,
+          Departure.EVENTS,
+          Arrival.LISTENER_EVENTS,
+          Arrival.EVENTS,
           QuitSignal.EVENTS);
 
   private final EventLoop loop;

@@ -12,6 +12,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jpasst.config.Configuration;
 import org.jpasst.config.MetricsPlace;
+import org.jpasst.config.QemuSettings;
 import org.jpasst.config.RepairSocket;
 
 /** The directories that a run needs after its start, when it has hidden all others from itself. */
@@ -40,7 +41,8 @@ final class KeptDirectories {
   }
 
   /**
-   * Those with files that go when the run ends: sockets and the pid file.
+   * Those with files that go when the run ends, sockets and the pid file, and those of sockets that
+   * it connects to.
    *
    * @param guestSocket where the guest connects, if it does so at a path
    */
@@ -50,6 +52,12 @@ final class KeptDirectories {
     Stream.of(guestSocket, process.pidFile(), process.control(), process.configuration())
         .flatMap(Optional::stream)
         .map(KeptDirectories::directory)
+        .forEach(directories::add);
+    QemuSettings qemu = configuration.migration().qemu();
+    Stream.of(qemu.monitor(), qemu.to(), qemu.from())
+        .flatMap(Optional::stream)
+        .map(KeptDirectories::directory)
+        .filter(Files::isDirectory)
         .forEach(directories::add);
     if (process.metrics().orElse(null) instanceof MetricsPlace.Unix(Path path)) {
       directories.add(directory(path));

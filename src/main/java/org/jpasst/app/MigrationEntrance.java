@@ -25,8 +25,12 @@ import org.jpasst.migrate.Migration;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.migrate.repair.RepairListener;
+import org.jpasst.qmp.QemuMigration;
 
-/** How a guest's state gets in and out: by the front-end, the operator, or a file at the start. */
+/**
+ * How a guest's state gets in and out: by the front-end, by QEMU's monitor, the operator, or a file
+ * at the start.
+ */
 final class MigrationEntrance implements AutoCloseable {
   /** A helper for TCP_REPAIR connects. */
   static final EventKind HELPER_EVENTS = new EventKind("listening TCP_REPAIR helper socket");
@@ -51,6 +55,9 @@ final class MigrationEntrance implements AutoCloseable {
 
   /** Whether the guest's link carries a state. */
   private final boolean linkCarries;
+
+  /** Watches QEMU where QEMU migrates the guest and not its state. */
+  private final Optional<QemuMigration> qemu;
 
   /** For how many ticks there has been a front-end without a guest. */
   private int waited;
@@ -99,6 +106,25 @@ final class MigrationEntrance implements AutoCloseable {
     if (linkCarries) {
       loop.every(TICK, now -> lookForIncoming(state.link()));
     }
+    qemu = watchQemu(state.link(), sockets);
+  }
+
+  private Optional<QemuMigration> watchQemu(GuestLink link, Sockets sockets)
+      throws LaunchException {
+    if (settings.qemu().monitor().isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new QemuMigration(settings.qemu(), migration, link, this::taken, sockets, loop, log));
+    } catch (IOException e) {
+      throw new LaunchException(e.getMessage());
+    }
+  }
+
+  /** Ends the run, once a state that is on its way has arrived; may be called by any thread. */
+  void end() {
+    qemu.ifPresentOrElse(each -> each.whenHandedOver(loop::stop), loop::stop);
   }
 
   private static Optional<Path> repairPath(
@@ -167,7 +193,7 @@ final class MigrationEntrance implements AutoCloseable {
 
   /** Whether somebody can carry a state to another host. */
   boolean hasChannel() {
-    return linkCarries || hasOperators;
+    return linkCarries || hasOperators || settings.qemu().to().isPresent();
   }
 
   Migration migration() {
@@ -222,6 +248,9 @@ final class MigrationEntrance implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    if (qemu.isPresent()) {
+      qemu.get().close();
+    }
     if (helpers.isPresent()) {
       helpers.get().close();
     }

@@ -240,6 +240,24 @@ enum PasstOption {
       "--restore FILE",
       "Go on with the connections saved there",
       (request, given) -> request.migration.restore = Optional.of(given.path())),
+  QMP(
+      OURS,
+      MIGRATION,
+      "--qmp PATH",
+      "Watch QEMU's monitor there, to have the state follow a guest that QEMU migrates",
+      (request, given) -> request.migration.monitor = Optional.of(given.socketPath())),
+  MIGRATE_TO(
+      OURS,
+      MIGRATION,
+      "--migrate-to PATH",
+      "Socket of the back-end at the target, which is handed the state; with --qmp",
+      (request, given) -> request.migration.to = Optional.of(given.socketPath())),
+  MIGRATE_FROM(
+      OURS,
+      MIGRATION,
+      "--migrate-from PATH",
+      "Take a state there from the back-end at the source; with --qmp",
+      (request, given) -> request.migration.from = Optional.of(given.socketPath())),
 
   MTU(
       ADDRESSES,

@@ -243,6 +243,7 @@ final class RequestBuilder {
       refuseBinding(PasstOption.OUTBOUND_IF4, ipv4, PasstOption.IPV6_ONLY);
     }
     refuseUselessRing();
+    refuseUselessMonitor();
     placeGuest();
     link.uplink.ifPresent(this::bridge);
     return asked.build();
@@ -287,6 +288,24 @@ final class RequestBuilder {
               + ": is for pcapng only; give "
               + PasstOption.PCAP
               + " a name that ends with .pcapng");
+    }
+  }
+
+  private void refuseUselessMonitor() {
+    boolean moves = migration.to.isPresent() || migration.from.isPresent();
+    if (migration.monitor.isPresent() != moves) {
+      throw new ConfigurationException(
+          PasstOption.QMP
+              + " goes with "
+              + PasstOption.MIGRATE_TO
+              + " or "
+              + PasstOption.MIGRATE_FROM
+              + ", and they with it; give both");
+    }
+    if (moves && link.vhostUser) {
+      throw new ConfigurationException(
+          PasstOption.QMP
+              + ": with --vhost-user QEMU carries the state by itself; leave out either");
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param noLinger close the sockets of connections that were saved
  * @param restore load this state at the start
  * @param sections move also what passt has no place for
+ * @param qemu how it follows the guest of a QEMU that doesn't carry it
  * @param cache frames for a guest that stands still
  */
 public record MigrationSettings(
@@ -19,6 +20,7 @@ public record MigrationSettings(
     boolean noLinger,
     Optional<Path> restore,
     boolean sections,
+    QemuSettings qemu,
     CacheSettings cache) {
   /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
   public static final class Builder {
@@ -27,13 +29,22 @@ public record MigrationSettings(
     public boolean noLinger;
     public Optional<Path> restore = Optional.empty();
     public boolean sections = true;
+    public Optional<Path> monitor = Optional.empty();
+    public Optional<Path> to = Optional.empty();
+    public Optional<Path> from = Optional.empty();
     public CacheMode cacheMode = CacheSettings.USUAL.mode();
     public int cacheSize = CacheSettings.USUAL.size();
 
     /** All of them. */
     public MigrationSettings build() {
       return new MigrationSettings(
-          repair, exit, noLinger, restore, sections, new CacheSettings(cacheMode, cacheSize));
+          repair,
+          exit,
+          noLinger,
+          restore,
+          sections,
+          new QemuSettings(monitor, to, from),
+          new CacheSettings(cacheMode, cacheSize));
     }
   }
 }

@@ -163,6 +163,8 @@ final class ArchitectureTest {
         .definedBy("org.jpasst.stack..")
         .layer("control")
         .definedBy("org.jpasst.control..")
+        .layer("qmp")
+        .definedBy("org.jpasst.qmp..")
         .layer("cli")
         .definedBy("org.jpasst.cli..")
         .layer("sandbox")
@@ -254,6 +256,8 @@ final class ArchitectureTest {
         .mayOnlyAccessLayers(
             "migrate", "proto", "flow", "guest", "config", "loop", "unix", "linux", "log", "net",
             "stats")
+        .whereLayer("qmp")
+        .mayOnlyAccessLayers("migrate", "guest", "config", "loop", "unix", "linux", "log")
         .whereLayer("cli")
         .mayOnlyAccessLayers("config", "net")
         .whereLayer("sandbox")

@@ -325,6 +325,14 @@ class CliTest {
   }
 
   @Test
+  void aMonitorIsWatchedForAMigrationAlone() {
+    assertThat(error("--qmp", "/q")).contains("--qmp goes with --migrate-to or --migrate-from");
+    assertThat(error("--migrate-to", "/t")).contains("give both");
+    assertThat(error("--qmp", "/q", "--migrate-to", "/t", "--vhost-user"))
+        .contains("QEMU carries the state by itself");
+  }
+
+  @Test
   void optionsWithoutEffectAreTaken() {
     CliResult.Run result = (CliResult.Run) Cli.parse("-e", "--no-splice");
     assertThat(result.request()).isEqualTo(run());
@@ -346,6 +354,12 @@ class CliTest {
     }
     if (option == PasstOption.PCAP_RING) {
       given.add("--pcap=c.pcapng");
+    }
+    if (option == PasstOption.QMP) {
+      given.add("--migrate-to=/t");
+    }
+    if (option == PasstOption.MIGRATE_TO || option == PasstOption.MIGRATE_FROM) {
+      given.add("--qmp=/q");
     }
     String[] arguments = given.toArray(String[]::new);
     switch (option.availability()) {

@@ -23,7 +23,7 @@ final class CompletionsTest {
       delimiter = '>',
       value = {
         "--sand > --sandbox",
-        "--migrate-f > --migrate-format",
+        "--migrate-fo > --migrate-format",
         "--sandbox '' > off on",
         "--packet-cache a > auto",
         "--pid fi > file",

@@ -11,6 +11,7 @@ import org.jpasst.config.LinkSettings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.Outbound;
 import org.jpasst.config.ProcessSettings;
+import org.jpasst.config.QemuSettings;
 import org.jpasst.config.RequestedConfiguration;
 import org.jpasst.config.RequestedFamily;
 import org.jpasst.config.SandboxSettings;
@@ -26,6 +27,7 @@ final class FlatRequest {
           LinkSettings.class,
           MigrationSettings.class,
           CacheSettings.class,
+          QemuSettings.class,
           RequestedFamily.class,
           Outbound.class,
           Services.class);

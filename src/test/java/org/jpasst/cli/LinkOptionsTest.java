@@ -12,6 +12,7 @@ import org.jpasst.config.CacheSettings;
 import org.jpasst.config.GuestSocket;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.OfferedFeatures;
+import org.jpasst.config.QemuSettings;
 import org.jpasst.config.RepairSocket;
 import org.jpasst.config.UplinkPlace;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ final class LinkOptionsTest {
                 false,
                 Optional.empty(),
                 true,
+                QemuSettings.UNWATCHED,
                 CacheSettings.USUAL));
     assertThat(
             run(
@@ -46,6 +48,7 @@ final class LinkOptionsTest {
                 true,
                 Optional.of(Path.of("/s")),
                 true,
+                QemuSettings.UNWATCHED,
                 CacheSettings.USUAL));
     assertThat(run("--repair-path", "none").migration().repair())
         .isEqualTo(new RepairSocket.None());

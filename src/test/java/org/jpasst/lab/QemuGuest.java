@@ -113,6 +113,11 @@ public final class QemuGuest implements AutoCloseable {
     return new QemuGuest(qemu, new QemuMonitor(monitor));
   }
 
+  /** Starts QEMU, and doesn't wait until the guest is up. */
+  static QemuGuest starting(Lab lab, LabTree tree, String... arguments) {
+    return start("", lab, tree, List.of(arguments));
+  }
+
   /** The guest's shell. */
   public GuestConsole console() {
     return console;
