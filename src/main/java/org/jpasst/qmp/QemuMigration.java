@@ -77,6 +77,8 @@ public final class QemuMigration implements AutoCloseable {
   }
 
   private final class Listener implements MonitorListener {
+    private boolean incoming; // not the guest's departure is what QEMU tells of
+
     @Override
     public void onState(RunState state, MigrationStatus last, long now) {
       log.info("QEMU's monitor answers" + (state == RunState.INMIGRATE ? ": a guest comes" : ""));
@@ -86,8 +88,6 @@ public final class QemuMigration implements AutoCloseable {
       }
       incoming = state == RunState.INMIGRATE;
     }
-
-    private boolean incoming; // not the guest's departure is what QEMU tells of
 
     @Override
     public void onStopped(long now) {

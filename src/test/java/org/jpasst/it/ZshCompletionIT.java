@@ -70,7 +70,7 @@ final class ZshCompletionIT {
         "'passtctl pcap start --f' > --format",
         "'passtctl pcap start --format ' > pcap pcapng",
         "'passtctl --json log level ' > error warning info debug trace",
-        "'passtctl migrate cache ' > udp echo other on off auto",
+        "'passtctl migrate cache ' > udp echo other bridged on off auto",
         "'passtctl migrate load o' > offered outer"
       })
   void zshCompletes(String line, String completions) throws IOException {

@@ -3,10 +3,13 @@ package org.jpasst.linux.netlink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jpasst.lab.Await;
 import org.jpasst.lab.LabTest;
 import org.jpasst.lab.NetworkNamespace;
@@ -16,11 +19,13 @@ import org.jpasst.net.MacAddress;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 @LabTest
 final class NetlinkIT {
   private static final Duration SOON = Duration.ofSeconds(5);
 
+  @TempDir private Path directory;
   private NetworkNamespace namespace;
   private int index;
 
@@ -118,12 +123,17 @@ final class NetlinkIT {
     try (NeighbourTable table = namespace.call(() -> new NeighbourTable(new LinuxSockets()))) {
       Await.until("empty dump", SOON, () -> table.read(listener(seen)) == 0);
       // 3000 changes are more than the socket's buffer holds.
-      namespace.run(
-          "sh",
-          "-c",
-          "i=0; while [ $i -lt 3000 ]; do echo neigh replace 192.0.2.$((i % 250 + 3)) lladdr"
-              + " 02:00:00:00:$(printf %02x $((i / 250))):$(printf %02x $((i % 250))) dev eth7;"
-              + " i=$((i + 1)); done | ip -batch -");
+      Path changes = directory.resolve("changes");
+      Files.write(
+          changes,
+          IntStream.range(0, 3000)
+              .mapToObj(
+                  i ->
+                      String.format(
+                          "neigh replace 192.0.2.%d lladdr 02:00:00:00:%02x:%02x dev eth7",
+                          i % 250 + 3, i / 250, i % 250))
+              .toList());
+      namespace.run("ip", "-batch", changes.toString());
       awaitSeen(table, listener(seen), seen, "192.0.2.252 02:00:00:00:0b:f9");
       for (int i = 0; i < 250; i++) {
         String last = String.format("192.0.2.%d 02:00:00:00:0b:%02x", i + 3, i);
