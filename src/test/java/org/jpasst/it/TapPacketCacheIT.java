@@ -3,6 +3,8 @@ package org.jpasst.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Path;
@@ -31,6 +33,9 @@ final class TapPacketCacheIT {
   private static final int MTU = 1500;
   private static final int FORWARDED = 5003;
   private static final int OUTBOUND = 7003;
+  private static final String OFF =
+      "{\"command\":\"migrate cache\",\"kind\":\"udp\",\"choice\":\"off\"}";
+
   private static final int SOME = 100;
   private static final int PER_SECOND = 100;
   private static final int TWO_SECONDS = 2 * PER_SECOND;
@@ -91,31 +96,39 @@ final class TapPacketCacheIT {
         .contains("packet cache: up to 16777216 bytes of UDP, ICMP echo, other");
   }
 
+  /** What is cached for ten seconds is too old: nothing is started meanwhile. */
   @Test
   void anOperatorSeesWhatIsCachedAndSwitchesAKind() throws Exception {
-    try (DatagramFlow flow =
-        DatagramFlow.open(lab.remote(), Lab.HOST4, FORWARDED, guest.namespace())) {
-      BackEnd.control(lab, "migrate", "pause");
+    try (Operator operator = Operator.connect(lab);
+        DatagramFlow flow =
+            DatagramFlow.open(lab.remote(), Lab.HOST4, FORWARDED, guest.namespace())) {
+      assertThat(operator.ask("migrate pause")).contains("ok");
       flow.request(1, SOME);
-      Await.until("all are cached", SOON, () -> cache().contains(SOME + " frames,"));
-      assertThat(cache())
-          .containsPattern("udp +auto +yes")
-          .containsPattern("UDP [0-9.:]+ > [0-9.]+:" + FORWARDED + " +" + SOME + " ");
+      Await.until(
+          "all are cached", SOON, () -> cache(operator).contains("\"frames\":" + SOME + ",\"by"));
+      assertThat(cache(operator))
+          .contains("\"kind\":\"udp\",\"choice\":\"auto\",\"cached\":true")
+          .containsPattern("\"UDP [0-9.:]+ > [0-9.]+:" + FORWARDED + "\",\"frames\":" + SOME);
 
-      assertThat(BackEnd.control(lab, "migrate", "cache", "udp", "off"))
-          .containsPattern("udp +off +no");
-      flow.request(2, SOME);
-      BackEnd.control(lab, "migrate", "resume");
+      assertThat(operator.askAll(OFF))
+          .contains("\"kind\":\"udp\",\"choice\":\"off\",\"cached\":false");
+      flow.request(1 + SOME, SOME);
+      assertThat(operator.ask("migrate resume")).contains("ok");
 
       // The second burst waited in the socket: nothing is lost, nothing comes twice, in this order.
-      flow.expectAtServer(1, SOME);
-      flow.expectAtServer(2, SOME);
-      assertThat(cache()).contains("0 frames, 0 bytes");
+      flow.expectAtServer(1, 2 * SOME);
+      assertThat(BackEnd.control(lab, "migrate", "cache"))
+          .containsPattern("udp +off +no")
+          .contains("0 frames, 0 bytes");
     }
   }
 
-  private String cache() {
-    return BackEnd.control(lab, "migrate", "cache");
+  private static String cache(Operator operator) {
+    try {
+      return operator.ask("migrate cache");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

@@ -44,6 +44,12 @@ public final class Operator implements AutoCloseable {
     return line();
   }
 
+  /** Has a request with members executed: a line of JSON. */
+  public String askAll(String request) throws IOException {
+    send(bytes(request + "\n"), 0);
+    return line();
+  }
+
   /** The same with a file: one to read for a command that loads, else one to write. */
   public String ask(String command, Path path) throws IOException {
     int flags =
