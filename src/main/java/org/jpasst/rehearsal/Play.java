@@ -64,9 +64,10 @@ final class Play implements AutoCloseable {
   /**
    * One connection: portions one way and the other, questions and answers, and its end.
    *
+   * @param over whether to leave out what is left of it
    * @throws IOException if it comes to a standstill, which would be a fault
    */
-  void converse() throws IOException {
+  void converse(BooleanSupplier over) throws IOException {
     int number = connections++;
     boolean ipv4 = number % 2 == 0;
     var peer = new Endpoint(ipv4 ? PEER4 : PEER6, FIRST_PEER_PORT + number % PEER_PORTS);
@@ -76,11 +77,11 @@ final class Play implements AutoCloseable {
     turnUntil(() -> second.ends().hasConnected());
     int server = second.ends().takeConnected();
     try {
-      for (int i = 0; i < PORTIONS; i++) {
+      for (int i = 0; i < PORTIONS && !over.getAsBoolean(); i++) {
         carry(client, server, PORTION);
         carry(server, client, PORTION);
       }
-      for (int i = 0; i < QUESTIONS; i++) {
+      for (int i = 0; i < QUESTIONS && !over.getAsBoolean(); i++) {
         carry(client, server, 1);
         carry(server, client, 1);
       }

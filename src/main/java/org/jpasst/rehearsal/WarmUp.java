@@ -85,7 +85,7 @@ public final class WarmUp {
         plays.add(new Play(sockets.get(i), sockets.get(i + 1)));
       }
       while (played < CONNECTIONS && !isOver() && System.nanoTime() - start < LIMIT_NANOS) {
-        plays.get(played % plays.size()).converse();
+        plays.get(played % plays.size()).converse(this::isOver);
         played++;
       }
     } finally {

@@ -37,7 +37,15 @@ final class FailingStartIT {
 
   /** Those whose files it reads, or listens at, where nothing but a socket is replaced. */
   private static final List<String> OTHERS =
-      List.of("conf-path", "control", "repair-path", "restore", "socket-path");
+      List.of(
+          "conf-path",
+          "control",
+          "migrate-from",
+          "migrate-to",
+          "qmp",
+          "repair-path",
+          "restore",
+          "socket-path");
 
   private Lab lab;
   private Path socket;

@@ -204,8 +204,8 @@ final class ProcessLifeIT {
       try (SocketChannel _ = guest()) {
         backEnd.awaitLine("^ {9}guest's connection$", SOON);
         backEnd.awaitLine("^[ |]+listening TCP socket$", SOON);
-        // The guest's connection is the first column, its listening socket the third.
-        backEnd.awaitLine("^ +\\d+ +0 +1 ", SOON);
+        // The guest's connection is the first column, its listening socket the fourth.
+        backEnd.awaitLine("^ +\\d+ +0 +0 +1 ", SOON);
       }
     }
   }

@@ -30,7 +30,7 @@ final class WarmUpTest {
     List<PairedSockets> sockets = PairedSockets.six();
     try (Play play = new Play(sockets.get(0), sockets.get(1))) {
       for (int i = 0; i < 10; i++) {
-        assertThatCode(play::converse).doesNotThrowAnyException();
+        assertThatCode(() -> play.converse(() -> false)).doesNotThrowAnyException();
       }
     }
   }
@@ -75,7 +75,7 @@ final class WarmUpTest {
   private static void play() throws IOException {
     List<PairedSockets> sockets = PairedSockets.six();
     try (Play play = new Play(sockets.get(2), sockets.get(3))) {
-      play.converse();
+      play.converse(() -> false);
     }
   }
 
