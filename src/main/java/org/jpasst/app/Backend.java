@@ -193,7 +193,7 @@ final class Backend implements AutoCloseable {
 
   private PacketCache cache() {
     CacheSettings settings = configuration.migration().cache();
-    Set<TrafficKind> cacheable = uplink.isPresent() ? CachePolicy.BRIDGED : CachePolicy.TRANSLATED;
+    Set<TrafficKind> cacheable = CachePolicy.cacheable(uplink.isPresent());
     CachePolicy policy =
         switch (settings.mode()) {
           case AUTO -> CachePolicy.askBackend(cacheable, link, this::migrationMeans);

@@ -1,7 +1,5 @@
 package org.jpasst.bridge;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LinkCapabilities;
@@ -18,7 +16,6 @@ final class Handover {
   /** The first bytes of a frame are put in one piece, for those who record it on the way. */
   private static final int FRONT = 128;
 
-  private static final int DATA_OFFSET_AT = 12; // RFC 9293 section 3.1
   private static final int NONSENSE = -1;
 
   private final Offload offload = new Offload();
@@ -54,12 +51,11 @@ final class Handover {
     int start = frame.checksumStart();
     int end = start + UdpHeader.LENGTH;
     if (frame.segmentation() != Segmentation.UDP) {
-      int at = start + DATA_OFFSET_AT;
-      if (at >= frame.headLength()) {
-        return NONSENSE;
+      end = start + TcpHeader.LENGTH;
+      if (end <= frame.headLength()) {
+        int length = TcpHeader.headerLength(frame.memory(), frame.at() + start);
+        end = start + Math.max(TcpHeader.LENGTH, length);
       }
-      int words = (frame.memory().get(JAVA_BYTE, frame.at() + at) & 0xf0) >> 4;
-      end = start + Math.max(TcpHeader.LENGTH, words * Integer.BYTES);
     }
     return end <= frame.headLength() ? end : NONSENSE;
   }

@@ -22,20 +22,8 @@ final class Packets {
 
   private static final int MAX_TAGS = 2;
 
-  /** An Ethernet header's type says that a tag follows: IEEE 802.1Q, 802.1ad. */
-  private static final int TYPE_TAG = 0x8100;
-
-  private static final int TYPE_SERVICE_TAG = 0x88a8;
-
-  private static final int IDENTIFICATION_AT = 4; // RFC 791 section 3.1
-  private static final int SEQUENCE_AT = 4; // RFC 9293 section 3.1
-  private static final int DATA_OFFSET_AT = 12;
-  private static final int FLAGS_AT = 13;
-  private static final int TCP_CHECKSUM_AT = 16;
-  private static final int FIN_PSH = 0x09;
-  private static final int CWR = 0x80; // RFC 3168 section 6.1.2: said once
-  private static final int UDP_LENGTH_AT = 4; // RFC 768
-  private static final int UDP_CHECKSUM_AT = 6;
+  /** What only the last packet has (RFC 9293 section 3.1). */
+  private static final int FIN_PSH = TcpHeader.FIN | TcpHeader.PSH;
 
   private MemorySegment source = MemorySegment.NULL;
   private long at;
@@ -90,7 +78,7 @@ final class Packets {
     headers = transport + transportLength();
     payload = length - headers;
     return headers >= transport + transportLeast()
-        && checksum == (tcp ? TCP_CHECKSUM_AT : UDP_CHECKSUM_AT)
+        && checksum == (tcp ? TcpHeader.CHECKSUM : UdpHeader.CHECKSUM)
         && payload > 0
         && payload / size < MOST
         && headers + Math.min(size, payload) <= FrameSink.MAX_FRAME;
@@ -101,16 +89,14 @@ final class Packets {
   }
 
   private int transportLength() {
-    return tcp
-        ? (NetworkOrder.get8(source, at + transport + DATA_OFFSET_AT) >> 4) * Integer.BYTES
-        : UdpHeader.LENGTH;
+    return tcp ? TcpHeader.headerLength(source, at + transport) : UdpHeader.LENGTH;
   }
 
   /** Finds the IP header, behind tags; false if there is none that ends before the transport's. */
   private boolean findNetwork(int length) {
     network = EthernetHeader.LENGTH;
     int type = EthernetHeader.type(source, at);
-    for (int i = 0; i < MAX_TAGS && (type == TYPE_TAG || type == TYPE_SERVICE_TAG); i++) {
+    for (int i = 0; i < MAX_TAGS && isTag(type); i++) {
       network += EthernetHeader.TAG_LENGTH;
       if (network > length) {
         return false;
@@ -128,6 +114,10 @@ final class Packets {
         ? transport == network + Ipv4Header.headerLength(source, at + network)
             && transport >= network + Ipv4Header.LENGTH
         : transport >= network + Ipv6Header.LENGTH;
+  }
+
+  private static boolean isTag(int type) {
+    return type == EthernetHeader.TYPE_TAG || type == EthernetHeader.TYPE_SERVICE_TAG;
   }
 
   /** Whether there is another one. */
@@ -163,8 +153,7 @@ final class Packets {
   private void writeNetwork(MemorySegment to, long ip, int length) {
     if (ipv4) {
       Ipv4Header.totalLength(to, ip, length);
-      int identification = Ipv4Header.identification(to, ip) + index;
-      NetworkOrder.put16(to, ip + IDENTIFICATION_AT, identification);
+      Ipv4Header.identification(to, ip, Ipv4Header.identification(to, ip) + index);
       Ipv4Header.fillChecksum(to, ip);
     } else {
       Ipv6Header.payloadLength(to, ip, length - Ipv6Header.LENGTH);
@@ -173,12 +162,12 @@ final class Packets {
 
   private void writeTransport(MemorySegment to, long header, int part, boolean last) {
     if (tcp) {
-      NetworkOrder.put32(to, header + SEQUENCE_AT, TcpHeader.sequence(to, header) + sent);
-      int dropped = (last ? 0 : FIN_PSH) | (index == 0 ? 0 : CWR);
-      int flags = NetworkOrder.get8(to, header + FLAGS_AT) & ~dropped;
-      NetworkOrder.put8(to, header + FLAGS_AT, flags);
+      TcpHeader.sequence(to, header, TcpHeader.sequence(to, header) + sent);
+      // That the congestion window was reduced is said once: RFC 3168 section 6.1.2.
+      int dropped = (last ? 0 : FIN_PSH) | (index == 0 ? 0 : TcpHeader.CWR);
+      TcpHeader.flags(to, header, TcpHeader.flags(to, header) & ~dropped);
     } else {
-      NetworkOrder.put16(to, header + UDP_LENGTH_AT, UdpHeader.LENGTH + part);
+      UdpHeader.length(to, header, UdpHeader.LENGTH + part);
     }
     // The field has the pseudo header's sum, with the length of all the payload in it.
     long begun = NetworkOrder.get16(to, header + checksum);
@@ -194,7 +183,7 @@ final class Packets {
   private void complete(MemorySegment to, long toAt, int length) {
     long from = toAt + transport;
     int sum = InternetChecksum.complement(InternetChecksum.sum(to, from, length - transport));
-    boolean none = sum == 0 && checksum == UDP_CHECKSUM_AT;
+    boolean none = sum == 0 && checksum == UdpHeader.CHECKSUM;
     NetworkOrder.put16(to, from + checksum, none ? 0xffff : sum);
   }
 }

@@ -2,15 +2,9 @@ package org.jpasst.control;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jpasst.json.JsonLine;
 
 /** A line of JSON, in either direction. */
 public record Message(JsonObject content) {
@@ -57,23 +51,12 @@ public record Message(JsonObject content) {
 
   /** Reads a line; empty if it isn't one JSON object (RFC 8259) and nothing else. */
   public static Optional<Message> parse(String line) {
-    try (JsonReader reader = new JsonReader(new StringReader(line))) {
-      reader.setStrictness(Strictness.STRICT);
-      JsonElement element = JsonParser.parseReader(reader);
-      return element.isJsonObject() && reader.peek() == JsonToken.END_DOCUMENT
-          ? Optional.of(new Message(element.getAsJsonObject()))
-          : Optional.empty();
-    } catch (JsonParseException | IOException e) {
-      return Optional.empty();
-    }
+    return JsonLine.parse(line).map(Message::new);
   }
 
   /** A member that is a string. */
   public Optional<String> text(String name) {
-    return Optional.ofNullable(content.get(name))
-        .filter(JsonElement::isJsonPrimitive)
-        .filter(e -> e.getAsJsonPrimitive().isString())
-        .map(JsonElement::getAsString);
+    return JsonLine.text(content, name);
   }
 
   /** The line with its end. */

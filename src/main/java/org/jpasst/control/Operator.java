@@ -47,8 +47,7 @@ final class Operator {
   }
 
   private static Set<TrafficKind> cacheable(Controlled run) {
-    boolean bridged = run.configuration().link().uplink().isPresent();
-    return bridged ? CachePolicy.BRIDGED : CachePolicy.TRANSLATED;
+    return CachePolicy.cacheable(run.configuration().link().uplink().isPresent());
   }
 
   /**

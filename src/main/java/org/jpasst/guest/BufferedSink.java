@@ -81,6 +81,11 @@ public final class BufferedSink implements FrameSink {
     out = new OutBuffer(BULK, RESERVE, headerLength);
   }
 
+  /** Bytes in front of each frame: those of the virtio-net header, where there is one. */
+  public int headerLength() {
+    return headerLength;
+  }
+
   /** Adds a listener that is told when there is room again. */
   public void onRoom(RoomListener listener) {
     room.add(listener);

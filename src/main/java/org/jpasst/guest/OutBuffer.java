@@ -44,15 +44,7 @@ public final class OutBuffer {
    *
    * @param bulk bytes for data and replies
    * @param reserve bytes for what carries no data, more than {@link #LAST}
-   */
-  OutBuffer(long bulk, long reserve) {
-    this(bulk, reserve, 0);
-  }
-
-  /**
-   * The same, with room for a header between each frame and its length.
-   *
-   * @param header bytes of it
+   * @param header bytes of a header between each frame and its length
    */
   OutBuffer(long bulk, long reserve, int header) {
     prefix = FrameLength.SIZE + header;

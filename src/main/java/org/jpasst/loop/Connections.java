@@ -17,6 +17,9 @@ import org.jpasst.log.LogLevel;
 public final class Connections<C extends Connection> implements AutoCloseable {
   /** Whose they are. */
   public interface Owner {
+    /** One who needn't be told. */
+    Owner NOBODY = new Owner() {};
+
     /**
      * A connection has gone on and is watched further.
      *
@@ -63,6 +66,11 @@ public final class Connections<C extends Connection> implements AutoCloseable {
   public int free() {
     int place = connections.indexOf(Optional.empty());
     return place < 0 ? connections.size() : place;
+  }
+
+  /** Whether there is a connection at a place. */
+  public boolean has(int place) {
+    return connections.get(place).isPresent();
   }
 
   /** The connection at a place, which has one. */
@@ -150,8 +158,7 @@ public final class Connections<C extends Connection> implements AutoCloseable {
     }
 
     private boolean isCurrent(int place, int generation) {
-      return connections.get(place).isPresent()
-          && generation == (generations[place] & EventKey.GENERATION_MASK);
+      return has(place) && generation == (generations[place] & EventKey.GENERATION_MASK);
     }
 
     private void advance(int place, long now) {

@@ -71,7 +71,7 @@ public final class Arrival {
     this.loop = loop;
     this.log = log;
     String whom = "the source's back-end";
-    connections = new Connections<>(loop, EVENTS, 1, whom, new Connections.Owner() {}, log);
+    connections = new Connections<>(loop, EVENTS, 1, whom, Connections.Owner.NOBODY, log);
     timers = loop.newTimers((timer, now) -> onTimeout());
     new Acceptor(
         loop,
@@ -162,7 +162,7 @@ public final class Arrival {
   }
 
   private void admit(int fd) {
-    if (phase == Phase.HERE || connections.free() != PLACE) {
+    if (phase == Phase.HERE || connections.has(PLACE)) {
       String why = phase == Phase.HERE ? "the guest is here already" : "another is connected";
       log.limited(LogLevel.WARNING, "arrival.refused", "a source is turned away: " + why);
       sockets.close(fd);
@@ -173,7 +173,7 @@ public final class Arrival {
   }
 
   private void hangUp() {
-    if (connections.free() != PLACE) {
+    if (connections.has(PLACE)) {
       connections.hangUp(PLACE);
     }
   }

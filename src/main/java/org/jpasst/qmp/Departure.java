@@ -82,7 +82,7 @@ public final class Departure {
     this.loop = loop;
     this.log = log;
     connections =
-        new Connections<>(loop, EVENTS, 1, target.toString(), new Connections.Owner() {}, log);
+        new Connections<>(loop, EVENTS, 1, target.toString(), Connections.Owner.NOBODY, log);
     timers = loop.newTimers((timer, now) -> onTimer(timer));
   }
 
@@ -175,7 +175,7 @@ public final class Departure {
   }
 
   private boolean isConnected() {
-    return connections.free() != PLACE;
+    return connections.has(PLACE);
   }
 
   private void send(TransferFrame frame) {

@@ -64,7 +64,7 @@ public final class Monitor implements AutoCloseable {
     this.loop = loop;
     this.log = log;
     connections =
-        new Connections<>(loop, EVENTS, 1, "QEMU's monitor", new Connections.Owner() {}, log);
+        new Connections<>(loop, EVENTS, 1, "QEMU's monitor", Connections.Owner.NOBODY, log);
     connect();
     loop.every(PAUSE, this::look);
   }
@@ -101,7 +101,7 @@ public final class Monitor implements AutoCloseable {
   }
 
   private boolean isConnected() {
-    return connections.free() != PLACE;
+    return connections.has(PLACE);
   }
 
   private boolean isAnswering() {

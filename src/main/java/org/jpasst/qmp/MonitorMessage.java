@@ -2,14 +2,8 @@ package org.jpasst.qmp;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.Strictness;
-import com.google.gson.stream.JsonReader;
-import com.google.gson.stream.JsonToken;
-import java.io.IOException;
-import java.io.StringReader;
 import java.util.Optional;
+import org.jpasst.json.JsonLine;
 
 /** A line of QEMU's monitor protocol (docs/interop/qmp-spec of QEMU), as far as it matters here. */
 sealed interface MonitorMessage {
@@ -40,15 +34,7 @@ sealed interface MonitorMessage {
 
   /** Reads a line; empty if it isn't one JSON object (RFC 8259) and nothing else. */
   static Optional<MonitorMessage> parse(String line) {
-    try (JsonReader reader = new JsonReader(new StringReader(line))) {
-      reader.setStrictness(Strictness.STRICT);
-      JsonElement element = JsonParser.parseReader(reader);
-      return element.isJsonObject() && reader.peek() == JsonToken.END_DOCUMENT
-          ? Optional.of(of(element.getAsJsonObject()))
-          : Optional.empty();
-    } catch (JsonParseException | IOException e) {
-      return Optional.empty();
-    }
+    return JsonLine.parse(line).map(MonitorMessage::of);
   }
 
   private static MonitorMessage of(JsonObject message) {
@@ -78,12 +64,6 @@ sealed interface MonitorMessage {
 
   /** A member of an object that is a string; empty if there is no such thing. */
   private static String text(JsonElement within, String name) {
-    boolean isText =
-        within != null
-            && within.isJsonObject()
-            && within.getAsJsonObject().get(name) != null
-            && within.getAsJsonObject().get(name).isJsonPrimitive()
-            && within.getAsJsonObject().getAsJsonPrimitive(name).isString();
-    return isText ? within.getAsJsonObject().get(name).getAsString() : "";
+    return within instanceof JsonObject object ? JsonLine.text(object, name).orElse("") : "";
   }
 }

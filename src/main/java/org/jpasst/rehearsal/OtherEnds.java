@@ -26,7 +26,7 @@ final class OtherEnds implements AutoCloseable {
 
   private final Queue<Integer> connected = new ArrayDeque<>();
   private final Queue<Integer> coming = new ArrayDeque<>();
-  private int bell = PairedSockets.NOBODY;
+  private int bell = RehearsedSockets.NOBODY;
   private Endpoint own = new Endpoint(Play.HOST4, 0);
   private Endpoint peer = new Endpoint(Play.PEER4, 0);
 

@@ -19,9 +19,6 @@ import org.jpasst.linux.Sockets;
  * gives.
  */
 sealed interface PairedSockets extends Sockets {
-  /** A descriptor that nobody has. */
-  int NOBODY = -1;
-
   /** The first. */
   record First(LinuxSockets real, OtherEnds ends) implements PairedSockets {}
 
@@ -61,12 +58,12 @@ sealed interface PairedSockets extends Sockets {
 
   @Override
   default int bind(int fd, SocketAddress address) {
-    return Math.max(0, real().bind(NOBODY, address));
+    return Math.max(0, real().bind(RehearsedSockets.NOBODY, address));
   }
 
   @Override
   default int connect(int fd, SocketAddress address) {
-    int result = real().connect(NOBODY, address);
+    int result = real().connect(RehearsedSockets.NOBODY, address);
     ends().connected(fd);
     return Math.max(0, result);
   }
@@ -96,14 +93,14 @@ sealed interface PairedSockets extends Sockets {
 
   @Override
   default int getsockname(int fd, SocketAddress address) {
-    int result = real().getsockname(NOBODY, address);
+    int result = real().getsockname(RehearsedSockets.NOBODY, address);
     ends().fillOwn(address);
     return Math.max(0, result);
   }
 
   @Override
   default int getpeername(int fd, SocketAddress address) {
-    int result = real().getpeername(NOBODY, address);
+    int result = real().getpeername(RehearsedSockets.NOBODY, address);
     ends().fillPeer(address);
     return Math.max(0, result);
   }

@@ -34,7 +34,7 @@ public final class Rehearsal implements Preparation {
   private static final long MAX_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   /** Descriptors that have to be free, so that no flow misses one. */
-  private static final int ROOM = 256;
+  static final int ROOM = 256;
 
   private final Configuration configuration;
   private final int descriptors;

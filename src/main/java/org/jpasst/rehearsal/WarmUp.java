@@ -29,9 +29,6 @@ public final class WarmUp {
   /** On a machine that is busy it is over when it is over. */
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  /** Descriptors that have to be free, so that no flow misses one. */
-  private static final int ROOM = 256;
-
   private final Counters counters;
   private final int descriptors;
   private final Log log;
@@ -72,7 +69,7 @@ public final class WarmUp {
     SocketPair unused = SocketPair.create();
     FileDescriptors.close(unused.ours());
     FileDescriptors.close(unused.theirs());
-    return unused.theirs() + ROOM < descriptors;
+    return unused.theirs() + Rehearsal.ROOM < descriptors;
   }
 
   private void play() throws IOException {

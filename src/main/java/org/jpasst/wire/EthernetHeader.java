@@ -32,6 +32,9 @@ public final class EthernetHeader {
   /** Type: a tag of IEEE 802.1Q follows, and the type behind that. */
   public static final int TYPE_TAG = 0x8100;
 
+  /** Type: the same for a provider's tag (IEEE 802.1ad), behind which there may be another. */
+  public static final int TYPE_SERVICE_TAG = 0x88a8;
+
   /** Bytes that a tag makes the header longer. */
   public static final int TAG_LENGTH = 4;
 

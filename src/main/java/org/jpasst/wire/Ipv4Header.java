@@ -108,6 +108,11 @@ public final class Ipv4Header {
     return NetworkOrder.get16(s, at + IDENTIFICATION);
   }
 
+  /** Sets the identification, of which the last 16 bits count. */
+  public static void identification(MemorySegment s, long at, int identification) {
+    NetworkOrder.put16(s, at + IDENTIFICATION, identification);
+  }
+
   /** Where in the datagram's payload this fragment's bytes begin. */
   public static int fragmentOffset(MemorySegment s, long at) {
     return (NetworkOrder.get16(s, at + FRAGMENT) & OFFSET_MASK) * FRAGMENT_UNIT;

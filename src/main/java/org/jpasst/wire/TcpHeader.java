@@ -95,6 +95,11 @@ public final class TcpHeader {
     return NetworkOrder.get32(s, at + SEQUENCE);
   }
 
+  /** Sets the sequence number. */
+  public static void sequence(MemorySegment s, long at, int sequence) {
+    NetworkOrder.put32(s, at + SEQUENCE, sequence);
+  }
+
   /** The acknowledgment number. */
   public static int acknowledgment(MemorySegment s, long at) {
     return NetworkOrder.get32(s, at + ACKNOWLEDGMENT);
@@ -108,6 +113,11 @@ public final class TcpHeader {
   /** The eight flags, an or of the constants here. */
   public static int flags(MemorySegment s, long at) {
     return NetworkOrder.get8(s, at + FLAGS);
+  }
+
+  /** Sets the eight flags. */
+  public static void flags(MemorySegment s, long at, int flags) {
+    NetworkOrder.put8(s, at + FLAGS, flags);
   }
 
   /** The window as it stands there, not scaled. */

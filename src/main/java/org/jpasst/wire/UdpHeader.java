@@ -40,6 +40,11 @@ public final class UdpHeader {
     return NetworkOrder.get16(s, at + LENGTH_FIELD);
   }
 
+  /** Sets how many bytes header and payload have. */
+  public static void length(MemorySegment s, long at, int length) {
+    NetworkOrder.put16(s, at + LENGTH_FIELD, length);
+  }
+
   /** The checksum as it stands there; 0 means "none" over IPv4. */
   public static int checksum(MemorySegment s, long at) {
     return NetworkOrder.get16(s, at + CHECKSUM);

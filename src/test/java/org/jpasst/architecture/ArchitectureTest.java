@@ -131,6 +131,8 @@ final class ArchitectureTest {
         .ensureAllClassesAreContainedInArchitecture()
         .layer("net")
         .definedBy("org.jpasst.net..")
+        .layer("json")
+        .definedBy("org.jpasst.json..")
         .layer("stats")
         .definedBy("org.jpasst.stats..")
         .layer("wire")
@@ -184,6 +186,8 @@ final class ArchitectureTest {
         .layer("main")
         .definedBy("org.jpasst")
         .whereLayer("net")
+        .mayNotAccessAnyLayer()
+        .whereLayer("json")
         .mayNotAccessAnyLayer()
         .whereLayer("stats")
         .mayNotAccessAnyLayer()
@@ -254,10 +258,10 @@ final class ArchitectureTest {
             "log", "net", "stats")
         .whereLayer("control")
         .mayOnlyAccessLayers(
-            "migrate", "proto", "flow", "guest", "config", "loop", "unix", "linux", "log", "net",
-            "stats")
+            "migrate", "proto", "flow", "guest", "config", "json", "loop", "unix", "linux", "log",
+            "net", "stats")
         .whereLayer("qmp")
-        .mayOnlyAccessLayers("migrate", "guest", "config", "loop", "unix", "linux", "log")
+        .mayOnlyAccessLayers("migrate", "guest", "config", "json", "loop", "unix", "linux", "log")
         .whereLayer("cli")
         .mayOnlyAccessLayers("config", "net")
         .whereLayer("sandbox")

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jpasst.guest.VirtioNetHeader;
 import org.jpasst.stats.Counter;
 import org.junit.jupiter.api.Test;
@@ -111,25 +113,34 @@ final class BridgeTest {
     }
   }
 
+  /** Sends numbered frames until no more are taken: how many were, after which nobody works. */
+  private static int sendUntilFull(BridgeBed bed, Predicate<byte[]> sends) {
+    int sent = 0;
+    while (sends.test(BridgeBed.frame(1514, sent))) {
+      sent++;
+      assertThat(sent).as("frames without an end").isLessThan(MANY);
+      bed.loop.turn(0);
+    }
+    bed.settle();
+    assertThat(bed.isIdle()).as("waits without work").isTrue();
+    return sent;
+  }
+
+  private static List<byte[]> receiveAll(BridgeBed bed, Supplier<List<byte[]>> receives) {
+    List<byte[]> received = new ArrayList<>();
+    for (List<byte[]> some = receives.get(); !some.isEmpty(); some = receives.get()) {
+      received.addAll(some);
+      bed.settle();
+    }
+    return received;
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"plain", "offloading", "streamed"})
   void whatTheUplinkHasNoRoomForWaitsWithTheGuest(String kind) throws IOException {
     try (BridgeBed bed = bed(kind).connected()) {
-      int sent = 0;
-      while (bed.guestSends(BridgeBed.frame(1514, sent))) {
-        sent++;
-        assertThat(sent).as("frames without an end").isLessThan(MANY);
-        bed.loop.turn(0);
-      }
-      bed.settle();
-      assertThat(bed.isIdle()).as("waits without work").isTrue();
-
-      List<byte[]> received = new ArrayList<>();
-      for (List<byte[]> some = bed.uplinkReceives(); !some.isEmpty(); ) {
-        received.addAll(some);
-        bed.settle();
-        some = bed.uplinkReceives();
-      }
+      int sent = sendUntilFull(bed, bed::guestSends);
+      List<byte[]> received = receiveAll(bed, bed::uplinkReceives);
 
       assertThat(received).hasSize(sent);
       for (int i = 0; i < sent; i++) {
@@ -145,21 +156,8 @@ final class BridgeTest {
   @ValueSource(strings = {"plain", "offloading", "streamed"})
   void whatTheGuestHasNoRoomForWaitsAtTheUplink(String kind) throws IOException {
     try (BridgeBed bed = bed(kind).connected()) {
-      int sent = 0;
-      while (bed.uplinkSends(BridgeBed.frame(1514, sent))) {
-        sent++;
-        assertThat(sent).as("frames without an end").isLessThan(MANY);
-        bed.loop.turn(0);
-      }
-      bed.settle();
-      assertThat(bed.isIdle()).as("waits without work").isTrue();
-
-      List<byte[]> received = new ArrayList<>();
-      for (List<byte[]> some = bed.guestReceives(); !some.isEmpty(); ) {
-        received.addAll(some);
-        bed.settle();
-        some = bed.guestReceives();
-      }
+      int sent = sendUntilFull(bed, bed::uplinkSends);
+      List<byte[]> received = receiveAll(bed, bed::guestReceives);
 
       assertThat(received).hasSize(sent);
       for (int i = 0; i < sent; i++) {

@@ -17,7 +17,7 @@ final class OutBufferTest {
   private static final int BULK = 300_000;
   private static final int RESERVE = 70_000;
 
-  private final OutBuffer buffer = new OutBuffer(BULK, RESERVE);
+  private final OutBuffer buffer = new OutBuffer(BULK, RESERVE, 0);
 
   @Test
   void aFrameFollowsItsLength() {
@@ -110,7 +110,7 @@ final class OutBufferTest {
   void anythingPublishedIsSentOnceInOrder() {
     for (int seed = 0; seed < 30; seed++) {
       var random = new SplittableRandom(seed);
-      var tested = new OutBuffer(BULK, RESERVE);
+      var tested = new OutBuffer(BULK, RESERVE, 0);
       var expected = new ByteArrayOutputStream();
       var sent = new ByteArrayOutputStream();
       Deque<LentFrame> lent = new ArrayDeque<>();

@@ -63,8 +63,9 @@ public final class MetricsSocket implements AutoCloseable {
     this.loop = loop;
     this.metrics = metrics;
     String whom = "a client of the metrics";
-    var owner = new Connections.Owner() {};
-    connections = new Connections<>(loop, CONNECTION_EVENTS, MAX_CONNECTIONS, whom, owner, log);
+    connections =
+        new Connections<>(
+            loop, CONNECTION_EVENTS, MAX_CONNECTIONS, whom, Connections.Owner.NOBODY, log);
     new Acceptor(
         loop,
         sockets,

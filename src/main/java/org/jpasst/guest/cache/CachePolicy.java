@@ -24,6 +24,11 @@ public final class CachePolicy {
 
   private final Supplier<Set<TrafficKind>> cached;
 
+  /** What there is that can be cached, of a guest that is bridged or not. */
+  public static Set<TrafficKind> cacheable(boolean bridged) {
+    return bridged ? BRIDGED : TRANSLATED;
+  }
+
   private CachePolicy(Supplier<Set<TrafficKind>> cached) {
     this.cached = cached;
   }
@@ -55,7 +60,7 @@ public final class CachePolicy {
   }
 
   /** Whether frames of a kind can ever be cached. */
-  public static boolean isCacheable(TrafficKind kind) {
+  static boolean isCacheable(TrafficKind kind) {
     return TRANSLATED.contains(kind) || BRIDGED.contains(kind);
   }
 

@@ -7,6 +7,7 @@ import org.jpasst.guest.LentFrame;
 import org.jpasst.guest.LentFrames;
 import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.Offload;
+import org.jpasst.guest.SinkInFront;
 import org.jpasst.guest.TrafficKind;
 
 /**
@@ -14,7 +15,7 @@ import org.jpasst.guest.TrafficKind;
  * first, or the guest stands still and frames of this kind are to be cached. Of these one at a time
  * is lent; they are written as they go over a wire, so that any link can take them later.
  */
-final class CacheSink implements FrameSink {
+final class CacheSink implements SinkInFront {
   private final PacketCache cache;
   private final FrameSink sink;
   private final TrafficKind kind;
@@ -39,18 +40,13 @@ final class CacheSink implements FrameSink {
   }
 
   @Override
+  public FrameSink behind() {
+    return sink;
+  }
+
+  @Override
   public boolean hasRoom() {
     return isNext() && sink.hasRoom() || isCached();
-  }
-
-  @Override
-  public boolean isStalled() {
-    return sink.isStalled();
-  }
-
-  @Override
-  public boolean isLossy() {
-    return sink.isLossy();
   }
 
   @Override
@@ -111,10 +107,5 @@ final class CacheSink implements FrameSink {
   public void giveBack() {
     lent.clear();
     sink.giveBack();
-  }
-
-  @Override
-  public void flush() {
-    sink.flush();
   }
 }

@@ -123,7 +123,7 @@ public final class PacketCache implements RoomListener {
   /**
    * From now on a kind is cached, or not, as said here. What is in the cache stays there.
    *
-   * @param kind one that can be cached ({@link CachePolicy#isCacheable}); there has to be room
+   * @param kind one that can be cached ({@link CachePolicy#cacheable}); there has to be room
    */
   public void choose(TrafficKind kind, CacheChoice choice) {
     choices.put(kind, choice);

@@ -2,9 +2,10 @@ package org.jpasst.guest.capture;
 
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.ReceiverInFront;
 
 /** Shows the guest's frames to recorders on their way to their receiver. */
-final class CaptureReceiver implements FrameReceiver {
+final class CaptureReceiver implements ReceiverInFront {
   private final FrameReceiver receiver;
   private final FrameRecorder[] recorders;
 
@@ -15,8 +16,8 @@ final class CaptureReceiver implements FrameReceiver {
   }
 
   @Override
-  public void onConnected(long now) {
-    receiver.onConnected(now);
+  public FrameReceiver behind() {
+    return receiver;
   }
 
   @Override
@@ -33,25 +34,5 @@ final class CaptureReceiver implements FrameReceiver {
       each.fromGuest(frame);
     }
     receiver.onFrame(frame, now);
-  }
-
-  @Override
-  public void onBatchEnd(long now) {
-    receiver.onBatchEnd(now);
-  }
-
-  @Override
-  public boolean isSated() {
-    return receiver.isSated();
-  }
-
-  @Override
-  public boolean isBlocked() {
-    return receiver.isBlocked();
-  }
-
-  @Override
-  public boolean keepsFrames() {
-    return receiver.keepsFrames();
   }
 }

@@ -2,14 +2,14 @@ package org.jpasst.guest.capture;
 
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
-import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.Offload;
+import org.jpasst.guest.SinkInFront;
 
 /**
  * Shows the frames for the guest to recorders when they are published, without the padding that the
  * link adds.
  */
-final class CaptureSink implements FrameSink {
+final class CaptureSink implements SinkInFront {
   private final FrameSink sink;
   private FrameRecorder[] recorders = {};
 
@@ -24,38 +24,8 @@ final class CaptureSink implements FrameSink {
   }
 
   @Override
-  public boolean hasRoom() {
-    return sink.hasRoom();
-  }
-
-  @Override
-  public boolean isStalled() {
-    return sink.isStalled();
-  }
-
-  @Override
-  public boolean isLossy() {
-    return sink.isLossy();
-  }
-
-  @Override
-  public LinkCapabilities capabilities() {
-    return sink.capabilities();
-  }
-
-  @Override
-  public LentFrame lend(int headers, int capacity) {
-    return sink.lend(headers, capacity);
-  }
-
-  @Override
-  public LentFrame lendReply(int capacity) {
-    return sink.lendReply(capacity);
-  }
-
-  @Override
-  public LentFrame lendControl(int capacity) {
-    return sink.lendControl(capacity);
+  public FrameSink behind() {
+    return sink;
   }
 
   @Override
@@ -64,15 +34,5 @@ final class CaptureSink implements FrameSink {
       each.toGuest(frame, length);
     }
     sink.publish(frame, length, offload);
-  }
-
-  @Override
-  public void giveBack() {
-    sink.giveBack();
-  }
-
-  @Override
-  public void flush() {
-    sink.flush();
   }
 }

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FramePieces;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.ReceiverInFront;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 import org.jpasst.stats.FrameObserver;
@@ -15,7 +16,7 @@ import org.jpasst.stats.FrameObserver;
  * batch ends is told with the frame it is about. So whoever drops a frame counts it as ever, and
  * without a capture nobody looks.
  */
-final class DropReasons implements FrameReceiver, FrameObserver {
+final class DropReasons implements ReceiverInFront, FrameObserver {
   /** Why a frame of the guest ends here. Others count answers, and what comes from the host. */
   private static final Counter[] WATCHED =
       EnumSet.of(
@@ -86,8 +87,8 @@ final class DropReasons implements FrameReceiver, FrameObserver {
   }
 
   @Override
-  public void onConnected(long now) {
-    receiver.onConnected(now);
+  public FrameReceiver behind() {
+    return receiver;
   }
 
   @Override
@@ -157,13 +158,9 @@ final class DropReasons implements FrameReceiver, FrameObserver {
     count = 0;
   }
 
+  /** They are told apart by their places. */
   @Override
-  public boolean isSated() {
-    return receiver.isSated();
-  }
-
-  @Override
-  public boolean isBlocked() {
-    return receiver.isBlocked();
+  public boolean keepsFrames() {
+    return true;
   }
 }

@@ -1,5 +1,6 @@
 package org.jpasst.guest.tap;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import org.jpasst.guest.BufferedSink;
@@ -28,6 +29,7 @@ import org.jpasst.loop.EventKey;
 import org.jpasst.loop.EventKeys;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counters;
+import org.jpasst.wire.EthernetHeader;
 
 /**
  * The link to a guest behind a TAP device, or to none; or to the network that a guest is bridged
@@ -57,7 +59,7 @@ public final class TapLink implements GuestLink, EventHandler {
   private static final int BATCH = 64;
 
   /** The longest that the kernel makes of several packets, with a tag (802.1Q) in front. */
-  private static final int MAX_READ = 65_535 + 14 + 4;
+  private static final int MAX_READ = 65_535 + EthernetHeader.LENGTH + EthernetHeader.TAG_LENGTH;
 
   /** Frames begin at multiples of a cache line. */
   private static final int ALIGNMENT = 64;
@@ -72,7 +74,7 @@ public final class TapLink implements GuestLink, EventHandler {
   private final Log log;
   private final BufferedSink sink;
   private final int headerLength;
-  private final MemorySegment header = ZeroPages.map(VirtioNetHeader.MAX_LENGTH);
+  private final MemorySegment header = Arena.global().allocate(VirtioNetHeader.MAX_LENGTH);
   private final IoVectors vectors = new IoVectors(IoVectors.UIO_MAXIOV);
   private final MemorySegment in = ZeroPages.map(IN);
   private final Frame frame = new Frame(new FramePieces(0));
@@ -104,7 +106,7 @@ public final class TapLink implements GuestLink, EventHandler {
     this.counters = counters;
     this.log = log;
     sink = new BufferedSink(new Device(), end, offloads, counters);
-    headerLength = offloads.equals(LinkCapabilities.NONE) ? 0 : VirtioNetHeader.MAX_LENGTH;
+    headerLength = sink.headerLength();
     keys = loop.handle(end.events(), this);
   }
 

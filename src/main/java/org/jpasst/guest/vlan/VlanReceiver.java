@@ -2,6 +2,7 @@ package org.jpasst.guest.vlan;
 
 import org.jpasst.guest.Frame;
 import org.jpasst.guest.FrameReceiver;
+import org.jpasst.guest.ReceiverInFront;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
@@ -11,7 +12,7 @@ import org.jpasst.stats.Counters;
  * a priority only (IEEE 802.1Q section 8.6.2: those belong to the port's own VLAN, which there is
  * none of): they are dropped, and counted.
  */
-public final class VlanReceiver implements FrameReceiver {
+public final class VlanReceiver implements ReceiverInFront {
   private final FrameReceiver receiver;
   private final int vlan;
   private final Counters counters;
@@ -28,13 +29,8 @@ public final class VlanReceiver implements FrameReceiver {
   }
 
   @Override
-  public void onConnected(long now) {
-    receiver.onConnected(now);
-  }
-
-  @Override
-  public void onDisconnected() {
-    receiver.onDisconnected();
+  public FrameReceiver behind() {
+    return receiver;
   }
 
   @Override
@@ -46,15 +42,5 @@ public final class VlanReceiver implements FrameReceiver {
       counters.add(Counter.BYTES_FROM_GUEST, frame.length());
       counters.increment(Counter.DROP_VLAN);
     }
-  }
-
-  @Override
-  public void onBatchEnd(long now) {
-    receiver.onBatchEnd(now);
-  }
-
-  @Override
-  public boolean isSated() {
-    return receiver.isSated();
   }
 }

@@ -3,15 +3,15 @@ package org.jpasst.guest.vlan;
 import java.util.Arrays;
 import org.jpasst.guest.FrameSink;
 import org.jpasst.guest.LentFrame;
-import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.Offload;
+import org.jpasst.guest.SinkInFront;
 import org.jpasst.wire.EthernetHeader;
 
 /**
  * Tags the frames for the guest with one VLAN, priority 0. Each is lent with room for the tag in
  * front, which its sender doesn't see; the tag is written when the frame is published.
  */
-public final class VlanSink implements FrameSink {
+public final class VlanSink implements SinkInFront {
   private static final int TAG = EthernetHeader.TAG_LENGTH;
   private static final int USUAL_FRAMES = 64;
 
@@ -47,23 +47,8 @@ public final class VlanSink implements FrameSink {
   }
 
   @Override
-  public boolean hasRoom() {
-    return sink.hasRoom();
-  }
-
-  @Override
-  public boolean isStalled() {
-    return sink.isStalled();
-  }
-
-  @Override
-  public boolean isLossy() {
-    return sink.isLossy();
-  }
-
-  @Override
-  public LinkCapabilities capabilities() {
-    return sink.capabilities();
+  public FrameSink behind() {
+    return sink;
   }
 
   @Override
@@ -125,10 +110,5 @@ public final class VlanSink implements FrameSink {
   public void giveBack() {
     forget();
     sink.giveBack();
-  }
-
-  @Override
-  public void flush() {
-    sink.flush();
   }
 }

@@ -20,7 +20,8 @@ public record EchoFlowRecord(
     FlowSideRecord host,
     long idleMillis,
     int lastSequence,
-    List<DatagramRecord> waiting) {
+    List<DatagramRecord> waiting)
+    implements ListSection.Item {
   static final int FIXED = 2 * Integer.BYTES + 2 * FlowSideRecord.SIZE + Integer.BYTES;
 
   private static final int ICMP_HEADER = 8; // RFC 792
@@ -30,7 +31,8 @@ public record EchoFlowRecord(
     waiting = List.copyOf(waiting);
   }
 
-  long size() {
+  @Override
+  public long size() {
     return FIXED - Integer.BYTES + DatagramRecord.size(waiting);
   }
 
@@ -56,7 +58,8 @@ public record EchoFlowRecord(
     return new EchoFlowRecord(guest, host, idle, sequence, waiting);
   }
 
-  void write(StreamWriter to) throws IOException {
+  @Override
+  public void write(StreamWriter to) throws IOException {
     ByteBuffer fixed = to.room(FIXED - Integer.BYTES);
     fixed.putInt(StreamWriter.saturated(idleMillis));
     fixed.putInt(lastSequence);

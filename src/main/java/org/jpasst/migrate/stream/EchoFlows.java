@@ -1,10 +1,9 @@
 package org.jpasst.migrate.stream;
 
-import java.io.IOException;
 import java.util.List;
 
 /** The section of echo requests: a count of 32 bits, and as many {@link EchoFlowRecord}s. */
-public record EchoFlows(List<EchoFlowRecord> flows) implements Section {
+public record EchoFlows(List<EchoFlowRecord> flows) implements ListSection {
   /** Copies the list. */
   public EchoFlows {
     flows = List.copyOf(flows);
@@ -16,21 +15,8 @@ public record EchoFlows(List<EchoFlowRecord> flows) implements Section {
   }
 
   @Override
-  public boolean isEmpty() {
-    return flows.isEmpty();
-  }
-
-  @Override
-  public long size() {
-    return Integer.BYTES + flows.stream().mapToLong(EchoFlowRecord::size).sum();
-  }
-
-  @Override
-  public void write(StreamWriter to) throws IOException {
-    to.room(Integer.BYTES).putInt(flows.size());
-    for (EchoFlowRecord flow : flows) {
-      flow.write(to);
-    }
+  public List<EchoFlowRecord> items() {
+    return flows;
   }
 
   static EchoFlows read(SectionReader from) throws MalformedSectionException {

@@ -28,8 +28,7 @@ public record ObservedAddresses(
 
   /** The guest's Ethernet address, if it is known and is one of a single station. */
   public Optional<MacAddress> usableMac() {
-    boolean group = (mac.bits() >>> 40 & 1) != 0;
-    return group || mac.bits() == 0 ? Optional.empty() : Optional.of(mac);
+    return Optional.of(mac).filter(MacAddress::isOfOne);
   }
 
   static ObservedAddresses read(ByteBuffer from) {
@@ -37,13 +36,13 @@ public record ObservedAddresses(
         new IpAddress(from.getLong(), from.getLong()),
         new IpAddress(from.getLong(), from.getLong()),
         IpAddress.ofIpv4(from.getInt()),
-        new MacAddress((from.getShort() & 0xffffL) << 32 | from.getInt() & 0xffff_ffffL));
+        MacBytes.read(from));
   }
 
   void write(ByteBuffer to) {
     to.putLong(ipv6.hi()).putLong(ipv6.lo());
     to.putLong(linkLocal.hi()).putLong(linkLocal.lo());
     to.putInt(ipv4.ipv4());
-    to.putShort((short) (mac.bits() >>> 32)).putInt((int) mac.bits());
+    MacBytes.write(to, mac);
   }
 }

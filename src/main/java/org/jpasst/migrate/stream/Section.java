@@ -4,8 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /** What follows the stream's version 2: something that passt has no place for. */
-public sealed interface Section
-    permits TcpOptionsSection, TcpKeepAlives, Stations, UdpFlows, EchoFlows, CachedFrames {
+public sealed interface Section permits ListSection, CachedFrames {
   /** What it holds. */
   SectionTag tag();
 

@@ -12,22 +12,27 @@ import org.jpasst.net.MacAddress;
  * @param address of the station
  * @param mac where frames for it go
  */
-public record StationRecord(IpAddress address, MacAddress mac) {
-  static final int SIZE = 2 * Long.BYTES + 6;
+public record StationRecord(IpAddress address, MacAddress mac) implements ListSection.Item {
+  static final int SIZE = 2 * Long.BYTES + MacBytes.SIZE;
 
   static StationRecord read(SectionReader from) throws MalformedSectionException {
     ByteBuffer fixed = from.part(SIZE);
     var address = new IpAddress(fixed.getLong(), fixed.getLong());
-    long high = fixed.getShort() & 0xffffL;
-    var mac = new MacAddress(high << Integer.SIZE | fixed.getInt() & 0xffff_ffffL);
+    MacAddress mac = MacBytes.read(fixed);
     from.require(FlowSideRecord.isUnicast(address), "an address of many");
     from.require(mac.isOfOne(), "an Ethernet address of many");
     return new StationRecord(address, mac);
   }
 
-  void write(StreamWriter to) throws IOException {
+  @Override
+  public long size() {
+    return SIZE;
+  }
+
+  @Override
+  public void write(StreamWriter to) throws IOException {
     ByteBuffer fixed = to.room(SIZE);
     fixed.putLong(address.hi()).putLong(address.lo());
-    fixed.putShort((short) (mac.bits() >>> Integer.SIZE)).putInt((int) mac.bits());
+    MacBytes.write(fixed, mac);
   }
 }

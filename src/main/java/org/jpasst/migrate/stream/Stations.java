@@ -1,10 +1,9 @@
 package org.jpasst.migrate.stream;
 
-import java.io.IOException;
 import java.util.List;
 
 /** The section of stations: a count of 32 bits, and as many {@link StationRecord}s. */
-public record Stations(List<StationRecord> stations) implements Section {
+public record Stations(List<StationRecord> stations) implements ListSection {
   /** Copies the list. */
   public Stations {
     stations = List.copyOf(stations);
@@ -16,21 +15,8 @@ public record Stations(List<StationRecord> stations) implements Section {
   }
 
   @Override
-  public boolean isEmpty() {
-    return stations.isEmpty();
-  }
-
-  @Override
-  public long size() {
-    return Integer.BYTES + (long) stations.size() * StationRecord.SIZE;
-  }
-
-  @Override
-  public void write(StreamWriter to) throws IOException {
-    to.room(Integer.BYTES).putInt(stations.size());
-    for (StationRecord each : stations) {
-      each.write(to);
-    }
+  public List<StationRecord> items() {
+    return stations;
   }
 
   static Stations read(SectionReader from) throws MalformedSectionException {

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * @param guest names the connection
  * @param seconds of silence after which the peer is asked, more than none
  */
-public record TcpKeepAliveRecord(FlowSideRecord guest, int seconds) {
+public record TcpKeepAliveRecord(FlowSideRecord guest, int seconds) implements ListSection.Item {
   static final int SIZE = FlowSideRecord.SIZE + Integer.BYTES;
 
   static TcpKeepAliveRecord read(SectionReader from) throws MalformedSectionException {
@@ -22,7 +22,13 @@ public record TcpKeepAliveRecord(FlowSideRecord guest, int seconds) {
     return new TcpKeepAliveRecord(guest, seconds);
   }
 
-  void write(StreamWriter to) throws IOException {
+  @Override
+  public long size() {
+    return SIZE;
+  }
+
+  @Override
+  public void write(StreamWriter to) throws IOException {
     ByteBuffer fixed = to.room(SIZE);
     guest.writeInOrder(fixed);
     fixed.putInt(seconds);

@@ -1,10 +1,9 @@
 package org.jpasst.migrate.stream;
 
-import java.io.IOException;
 import java.util.List;
 
 /** The section of keep-alives: a count of 32 bits, and as many {@link TcpKeepAliveRecord}s. */
-public record TcpKeepAlives(List<TcpKeepAliveRecord> connections) implements Section {
+public record TcpKeepAlives(List<TcpKeepAliveRecord> connections) implements ListSection {
   /** Copies the list. */
   public TcpKeepAlives {
     connections = List.copyOf(connections);
@@ -16,21 +15,8 @@ public record TcpKeepAlives(List<TcpKeepAliveRecord> connections) implements Sec
   }
 
   @Override
-  public boolean isEmpty() {
-    return connections.isEmpty();
-  }
-
-  @Override
-  public long size() {
-    return Integer.BYTES + (long) connections.size() * TcpKeepAliveRecord.SIZE;
-  }
-
-  @Override
-  public void write(StreamWriter to) throws IOException {
-    to.room(Integer.BYTES).putInt(connections.size());
-    for (TcpKeepAliveRecord each : connections) {
-      each.write(to);
-    }
+  public List<TcpKeepAliveRecord> items() {
+    return connections;
   }
 
   static TcpKeepAlives read(SectionReader from) throws MalformedSectionException {

@@ -15,7 +15,8 @@ import java.nio.ByteBuffer;
  * @param value what our next segment would have said
  */
 public record TcpOptionsRecord(
-    FlowSideRecord guest, boolean sack, boolean timestamps, int recent, int value) {
+    FlowSideRecord guest, boolean sack, boolean timestamps, int recent, int value)
+    implements ListSection.Item {
   static final int SIZE = FlowSideRecord.SIZE + 3 * Integer.BYTES;
 
   private static final int SACK = 1;
@@ -31,7 +32,13 @@ public record TcpOptionsRecord(
         guest, (flags & SACK) != 0, (flags & TIMESTAMPS) != 0, fixed.getInt(), fixed.getInt());
   }
 
-  void write(StreamWriter to) throws IOException {
+  @Override
+  public long size() {
+    return SIZE;
+  }
+
+  @Override
+  public void write(StreamWriter to) throws IOException {
     ByteBuffer fixed = to.room(SIZE);
     guest.writeInOrder(fixed);
     fixed.putInt((sack ? SACK : 0) | (timestamps ? TIMESTAMPS : 0));

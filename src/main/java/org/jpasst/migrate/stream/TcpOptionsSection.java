@@ -1,10 +1,9 @@
 package org.jpasst.migrate.stream;
 
-import java.io.IOException;
 import java.util.List;
 
 /** The section of TCP options: a count of 32 bits, and as many {@link TcpOptionsRecord}s. */
-public record TcpOptionsSection(List<TcpOptionsRecord> connections) implements Section {
+public record TcpOptionsSection(List<TcpOptionsRecord> connections) implements ListSection {
   /** Copies the list. */
   public TcpOptionsSection {
     connections = List.copyOf(connections);
@@ -16,21 +15,8 @@ public record TcpOptionsSection(List<TcpOptionsRecord> connections) implements S
   }
 
   @Override
-  public boolean isEmpty() {
-    return connections.isEmpty();
-  }
-
-  @Override
-  public long size() {
-    return Integer.BYTES + (long) connections.size() * TcpOptionsRecord.SIZE;
-  }
-
-  @Override
-  public void write(StreamWriter to) throws IOException {
-    to.room(Integer.BYTES).putInt(connections.size());
-    for (TcpOptionsRecord each : connections) {
-      each.write(to);
-    }
+  public List<TcpOptionsRecord> items() {
+    return connections;
   }
 
   static TcpOptionsSection read(SectionReader from) throws MalformedSectionException {

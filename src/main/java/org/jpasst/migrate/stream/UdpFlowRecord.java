@@ -27,7 +27,8 @@ public record UdpFlowRecord(
     long idleMillis,
     long datagramsFromGuest,
     long datagramsToGuest,
-    List<DatagramRecord> waiting) {
+    List<DatagramRecord> waiting)
+    implements ListSection.Item {
   static final int FIXED = 4 * Integer.BYTES + 2 * FlowSideRecord.SIZE + Integer.BYTES;
 
   private static final int FROM_GUEST = 1;
@@ -38,7 +39,8 @@ public record UdpFlowRecord(
     waiting = List.copyOf(waiting);
   }
 
-  long size() {
+  @Override
+  public long size() {
     return FIXED - Integer.BYTES + DatagramRecord.size(waiting);
   }
 
@@ -65,7 +67,8 @@ public record UdpFlowRecord(
     return one.isIpv4() == host.endpoint().address().isIpv4();
   }
 
-  void write(StreamWriter to) throws IOException {
+  @Override
+  public void write(StreamWriter to) throws IOException {
     ByteBuffer fixed = to.room(FIXED - Integer.BYTES);
     fixed.putInt((fromGuest ? FROM_GUEST : 0) | (connected ? CONNECTED : 0));
     fixed.putInt(StreamWriter.saturated(idleMillis));

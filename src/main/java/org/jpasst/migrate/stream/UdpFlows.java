@@ -1,10 +1,9 @@
 package org.jpasst.migrate.stream;
 
-import java.io.IOException;
 import java.util.List;
 
 /** The section of UDP's flows: a count of 32 bits, and as many {@link UdpFlowRecord}s. */
-public record UdpFlows(List<UdpFlowRecord> flows) implements Section {
+public record UdpFlows(List<UdpFlowRecord> flows) implements ListSection {
   /** Copies the list. */
   public UdpFlows {
     flows = List.copyOf(flows);
@@ -16,21 +15,8 @@ public record UdpFlows(List<UdpFlowRecord> flows) implements Section {
   }
 
   @Override
-  public boolean isEmpty() {
-    return flows.isEmpty();
-  }
-
-  @Override
-  public long size() {
-    return Integer.BYTES + flows.stream().mapToLong(UdpFlowRecord::size).sum();
-  }
-
-  @Override
-  public void write(StreamWriter to) throws IOException {
-    to.room(Integer.BYTES).putInt(flows.size());
-    for (UdpFlowRecord flow : flows) {
-      flow.write(to);
-    }
+  public List<UdpFlowRecord> items() {
+    return flows;
   }
 
   static UdpFlows read(SectionReader from) throws MalformedSectionException {

@@ -117,7 +117,6 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     }
     int identifier = IcmpHeader.identifier(s, at);
     packet.fill(side, identifier, identifier);
-    guest.heard(side, packet.sourceMac());
     if (!IpAddress.isUnicast(side.endpointHi(), side.endpointLo())
         || IpAddress.isUnspecified(side.ourHi(), side.ourLo())) {
       counters.increment(Counter.DROP_ICMP);
@@ -125,6 +124,7 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     }
     PingFlow flow = flows.find(side);
     if (flow == null) {
+      guest.heard(side, packet.sourceMac());
       flow = flows.open(side, now);
       if (flow == null) {
         refuseUnopened(packet);

@@ -91,15 +91,14 @@ final class TcpInput {
       onBatchEnd(now); // before the look-up: it may end the connection
     }
     packet.fill(arrived, TcpHeader.sourcePort(s, at), TcpHeader.destinationPort(s, at));
-    long station = packet.sourceMac();
-    guest.heard(arrived, station);
     int index = flows.lookup(FlowType.TCP, arrived);
     if (index == FlowTable.NONE) {
+      guest.heard(arrived, packet.sourceMac());
       unknown(arrived, s, at, length, packet.hopLimit(), packet.trafficClass(), now);
     } else {
       TcpConnection c = connections.at(index);
       if ((TcpHeader.flags(s, at) & TcpHeader.RST) == 0) { // which anybody may have forwarded
-        guest.heard(c.flow.guest(), station);
+        guest.heard(c.flow.guest(), packet.sourceMac());
       }
       headerFields.serve(c, packet.trafficClass());
       batch.add(c, packet);

@@ -56,7 +56,6 @@ final class UdpFromGuest {
       return;
     }
     packet.fill(side, packet.sourcePort(), packet.destinationPort());
-    guest.heard(side, packet.sourceMac());
     if (side.endpointPort() == 0
         || side.ourPort() == 0
         || !IpAddress.isUnicast(side.endpointHi(), side.endpointLo())
@@ -70,6 +69,7 @@ final class UdpFromGuest {
         counters.increment(Counter.DROP_ATTEMPT);
         return;
       }
+      guest.heard(side, packet.sourceMac());
       flow = flows.openFromGuest(side, now);
       if (flow == null) {
         errors.refuse(
