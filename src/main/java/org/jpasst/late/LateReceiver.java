@@ -149,8 +149,8 @@ public final class LateReceiver implements TurnListener, AutoCloseable {
     }
     if (!isOfGuest()) {
       log.warn("a source of late frames is turned away: they are for another guest");
+      source.orElseThrow().refuse();
       source = Optional.empty();
-      loop.execute(this::hangUp);
       return;
     }
     ReceivingConnection its = source.orElseThrow();

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import org.jpasst.linux.Shutdown;
 import org.jpasst.linux.EpollFlag;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.MessageFlag;
@@ -76,6 +77,14 @@ final class ReceivingConnection implements Connection {
   void accept() {
     accepted = true;
     over = !takeFrames();
+  }
+
+  /** Its frames aren't wanted: the connection is over at the next turn. */
+  void refuse() {
+    over = true;
+    if (open) {
+      sockets.shutdown(fd, Shutdown.RDWR);
+    }
   }
 
   /** Tells the source something. If it is gone, nobody needs to know. */
