@@ -12,6 +12,7 @@ import org.jpasst.config.CacheSettings;
 import org.jpasst.config.CaptureFormat;
 import org.jpasst.config.CaptureRing;
 import org.jpasst.config.Configuration;
+import org.jpasst.config.LateFrameSettings;
 import org.jpasst.config.MetricsPlace;
 import org.jpasst.control.ControlSocket;
 import org.jpasst.control.Controlled;
@@ -34,10 +35,14 @@ import org.jpasst.guest.capture.PcapFile;
 import org.jpasst.guest.capture.PcapNgFile;
 import org.jpasst.guest.vlan.VlanReceiver;
 import org.jpasst.guest.vlan.VlanSink;
+import org.jpasst.late.LateFrames;
+import org.jpasst.late.LateReceiver;
+import org.jpasst.late.LateSender;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.listen.ForwardFailure;
@@ -140,9 +145,9 @@ final class Backend implements AutoCloseable {
     return bridge.receiver();
   }
 
-  /** One whose state is here already is about to come. */
+  /** One whose state is here already is about to come; and one that left may have frames yet. */
   private boolean isGuestAbsent() {
-    return !link.isAttached() || link.awaitsGuest() && cache.isEmpty();
+    return !cache.isHeld() && (!link.isAttached() || link.awaitsGuest() && cache.isEmpty());
   }
 
   /** Goes on without a capture that can't be written, as passt does; a warning tells. */
@@ -275,11 +280,12 @@ final class Backend implements AutoCloseable {
    * @throws LaunchException if that can't be done as asked
    */
   void admitMigration(Optional<Path> guestSocket) throws LaunchException {
+    GuestState state = stack.state(link, cache);
     var entrance =
         new MigrationEntrance(
             configuration,
             guestSocket,
-            uplink.isPresent() ? stack.state(link, cache).ofBridged() : stack.state(link, cache),
+            uplink.isPresent() ? state.ofBridged(lateFrames()) : state,
             stack.translation()::linkLocalScope,
             sockets,
             loop,
@@ -290,6 +296,26 @@ final class Backend implements AutoCloseable {
     migration = Optional.of(entrance);
     admitOperators(entrance);
     serveMetrics(entrance);
+  }
+
+  private LateFrames lateFrames() throws LaunchException {
+    LateFrameSettings settings = configuration.migration().late();
+    try {
+      return new LateFrames(
+          settings.to().map(to -> new LateSender(to, cache, link, sockets, loop, counters, log)),
+          settings.from().isPresent()
+              ? Optional.of(
+                  LateReceiver.open(
+                      settings.from().get(), cache, link, sockets, loop, counters, log))
+              : Optional.empty());
+    } catch (IOException e) {
+      throw new LaunchException(e.getMessage());
+    }
+  }
+
+  /** Whoever was connected is gone. */
+  void guestIsGone() {
+    migration.ifPresent(MigrationEntrance::guestIsGone);
   }
 
   /** Has the packet path compiled while the guest boots, if that is wanted. */

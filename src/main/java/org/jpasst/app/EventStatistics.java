@@ -10,6 +10,8 @@ import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.GuestListener;
 import org.jpasst.guest.LinkEnd;
 import org.jpasst.guest.vhostuser.VhostUserLink;
+import org.jpasst.late.LateReceiver;
+import org.jpasst.late.LateSender;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TurnListener;
@@ -56,6 +58,9 @@ final class EventStatistics implements TurnListener {
           Departure.EVENTS,
           Arrival.LISTENER_EVENTS,
           Arrival.EVENTS,
+          LateSender.EVENTS,
+          LateReceiver.LISTENER_EVENTS,
+          LateReceiver.EVENTS,
           QuitSignal.EVENTS);
 
   private final EventLoop loop;

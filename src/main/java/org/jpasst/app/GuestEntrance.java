@@ -107,14 +107,18 @@ sealed interface GuestEntrance extends AutoCloseable {
 
     @Override
     public void admit(Backend backend, boolean once, Log log) {
-      Runnable onGone = once ? () -> guestIsGone(backend) : () -> {};
+      Runnable onGone = () -> guestIsGone(backend, once);
       new GuestListener(
           backend.loop(), backend.sockets(), listener.fd(), backend.link(), onGone, log);
     }
 
     /** A second instance, for one, connects only to see whether the path is in use. */
-    private static void guestIsGone(Backend backend) {
-      if (backend.link().hasSpoken()) {
+    private static void guestIsGone(Backend backend, boolean once) {
+      if (!backend.link().hasSpoken()) {
+        return;
+      }
+      backend.guestIsGone();
+      if (once) {
         backend.loop().stop();
       }
     }

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jpasst.config.Configuration;
+import org.jpasst.config.LateFrameSettings;
 import org.jpasst.config.MetricsPlace;
 import org.jpasst.config.QemuSettings;
 import org.jpasst.config.RepairSocket;
@@ -54,7 +55,8 @@ final class KeptDirectories {
         .map(KeptDirectories::directory)
         .forEach(directories::add);
     QemuSettings qemu = configuration.migration().qemu();
-    Stream.of(qemu.monitor(), qemu.to(), qemu.from())
+    LateFrameSettings late = configuration.migration().late();
+    Stream.of(qemu.monitor(), qemu.to(), qemu.from(), late.to(), late.from())
         .flatMap(Optional::stream)
         .map(KeptDirectories::directory)
         .filter(Files::isDirectory)

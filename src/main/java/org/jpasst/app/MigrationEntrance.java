@@ -12,6 +12,8 @@ import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.RepairSocket;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.MigrationMeans;
+import org.jpasst.guest.cache.PacketCache;
+import org.jpasst.late.LateFrames;
 import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
@@ -46,6 +48,8 @@ final class MigrationEntrance implements AutoCloseable {
   private final Optional<RepairListener> helpers;
   private final RepairAccess repair;
   private final Migration migration;
+  private final PacketCache cache;
+  private final LateFrames late;
 
   /** Whether operators can carry a state. */
   private final boolean hasOperators;
@@ -90,6 +94,8 @@ final class MigrationEntrance implements AutoCloseable {
             path -> RepairListener.open(path, sockets, log));
     helpers.ifPresent(each -> watch(each, sockets));
     repair = new RepairAccess(sockets, helpers);
+    cache = state.cache();
+    late = state.late();
     migration =
         new Migration(
             state,
@@ -200,6 +206,22 @@ final class MigrationEntrance implements AutoCloseable {
     return migration;
   }
 
+  /**
+   * Whoever was connected is gone. What was saved or loaded for a guest whose link carries its
+   * state isn't for the next one: that guest goes on elsewhere, or nowhere.
+   */
+  void guestIsGone() {
+    late.guestIsGone();
+    if (!linkCarries) {
+      return;
+    }
+    if (migration.isSaved()) {
+      migration.forget();
+      migration.resume();
+    }
+    cache.clear();
+  }
+
   private void taken() {
     if (settings.noLinger()) {
       migration.forget();
@@ -254,5 +276,6 @@ final class MigrationEntrance implements AutoCloseable {
     if (helpers.isPresent()) {
       helpers.get().close();
     }
+    late.close();
   }
 }

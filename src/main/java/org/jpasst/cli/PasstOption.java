@@ -258,6 +258,18 @@ enum PasstOption {
       "--migrate-from PATH",
       "Take a state there from the back-end at the source; with --qmp",
       (request, given) -> request.migration.from = Optional.of(given.socketPath())),
+  LATE_FRAMES_TO(
+      OURS,
+      MIGRATION,
+      "--late-frames-to PATH",
+      "Socket of the back-end at the target, for frames that come after the state; with --uplink",
+      (request, given) -> request.migration.lateTo = Optional.of(given.socketPath())),
+  LATE_FRAMES_FROM(
+      OURS,
+      MIGRATION,
+      "--late-frames-from PATH",
+      "Take such frames there from the back-end at the source; with --uplink",
+      (request, given) -> request.migration.lateFrom = Optional.of(given.socketPath())),
 
   MTU(
       ADDRESSES,

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.jpasst.config.CacheMode;
 import org.jpasst.config.CaptureFormat;
 import org.jpasst.config.ConfigurationException;
 import org.jpasst.config.ForwardRule.Protocol;
@@ -244,6 +245,7 @@ final class RequestBuilder {
     }
     refuseUselessRing();
     refuseUselessMonitor();
+    refuseUselessLateFrames();
     placeGuest();
     link.uplink.ifPresent(this::bridge);
     return asked.build();
@@ -306,6 +308,23 @@ final class RequestBuilder {
       throw new ConfigurationException(
           PasstOption.QMP
               + ": with --vhost-user QEMU carries the state by itself; leave out either");
+    }
+  }
+
+  /** Where packets are translated they wait in sockets, and not for another host. */
+  private void refuseUselessLateFrames() {
+    if (migration.lateTo.isEmpty() && migration.lateFrom.isEmpty()) {
+      return;
+    }
+    PasstOption option =
+        migration.lateTo.isPresent() ? PasstOption.LATE_FRAMES_TO : PasstOption.LATE_FRAMES_FROM;
+    if (link.uplink.isEmpty()) {
+      throw new ConfigurationException(
+          option + ": is for guests that are bridged only; give " + PasstOption.UPLINK + ", too");
+    }
+    if (migration.cacheMode == CacheMode.OFF) {
+      throw new ConfigurationException(
+          option + ": such frames come by the packet cache; leave out --packet-cache off");
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param restore load this state at the start
  * @param sections move also what passt has no place for
  * @param qemu how it follows the guest of a QEMU that doesn't carry it
+ * @param late frames for one that has moved away
  * @param cache frames for a guest that stands still
  */
 public record MigrationSettings(
@@ -21,6 +22,7 @@ public record MigrationSettings(
     Optional<Path> restore,
     boolean sections,
     QemuSettings qemu,
+    LateFrameSettings late,
     CacheSettings cache) {
   /** Collects the parts by name; what nobody sets stays as it is where nothing is said. */
   public static final class Builder {
@@ -32,6 +34,8 @@ public record MigrationSettings(
     public Optional<Path> monitor = Optional.empty();
     public Optional<Path> to = Optional.empty();
     public Optional<Path> from = Optional.empty();
+    public Optional<Path> lateTo = Optional.empty();
+    public Optional<Path> lateFrom = Optional.empty();
     public CacheMode cacheMode = CacheSettings.USUAL.mode();
     public int cacheSize = CacheSettings.USUAL.size();
 
@@ -44,6 +48,7 @@ public record MigrationSettings(
           restore,
           sections,
           new QemuSettings(monitor, to, from),
+          new LateFrameSettings(lateTo, lateFrom),
           new CacheSettings(cacheMode, cacheSize));
     }
   }

@@ -4,6 +4,7 @@ import org.jpasst.flow.FlowTable;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.cache.PacketCache;
+import org.jpasst.late.LateFrames;
 import org.jpasst.proto.icmp.PingMigration;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.tcp.TcpMigration;
@@ -20,6 +21,7 @@ import org.jpasst.proto.udp.UdpMigration;
  * @param udp its UDP flows
  * @param ping its echo requests
  * @param cache frames that it hasn't been given yet
+ * @param late frames that come for it after its state
  * @param arrival is told that the guest has come from another host
  * @param bridged nothing of it is translated: it has no flows here
  */
@@ -32,10 +34,12 @@ public record GuestState(
     UdpMigration udp,
     PingMigration ping,
     PacketCache cache,
+    LateFrames late,
     Runnable arrival,
     boolean bridged) {
   /** That of a guest whose frames go elsewhere as they are. */
-  public GuestState ofBridged() {
-    return new GuestState(link, addresses, flows, tcp, listeners, udp, ping, cache, arrival, true);
+  public GuestState ofBridged(LateFrames late) {
+    return new GuestState(
+        link, addresses, flows, tcp, listeners, udp, ping, cache, late, arrival, true);
   }
 }

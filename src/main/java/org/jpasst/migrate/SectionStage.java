@@ -24,6 +24,9 @@ interface SectionStage<S extends Section> {
    */
   String load(S section, long now);
 
+  /** Source: the guest goes on here after all. */
+  default void rollBack() {}
+
   /** Source: closes the sockets of what goes on elsewhere. */
   void forget();
 }

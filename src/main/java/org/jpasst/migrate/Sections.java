@@ -10,6 +10,7 @@ import org.jpasst.guest.TrafficKind;
 import org.jpasst.log.Log;
 import org.jpasst.migrate.stream.CachedFrames;
 import org.jpasst.migrate.stream.EchoFlows;
+import org.jpasst.migrate.stream.LateToken;
 import org.jpasst.migrate.stream.MalformedSectionException;
 import org.jpasst.migrate.stream.Section;
 import org.jpasst.migrate.stream.SectionTag;
@@ -35,6 +36,7 @@ final class Sections implements Stage {
   private final StationStage stations;
   private final UdpStage udp;
   private final EchoStage echo;
+  private final LateStage late;
   private final CacheStage cache;
 
   /** All of them. What isn't covered is taken from the sockets into the cache, which comes last. */
@@ -52,10 +54,11 @@ final class Sections implements Stage {
     stations = new StationStage(state.addresses(), state.flows(), state.link());
     udp = new UdpStage(state.udp());
     echo = new EchoStage(state.ping());
+    late = new LateStage(state.late());
     cache = new CacheStage(state.cache());
     stages =
         state.bridged()
-            ? List.of(cache)
+            ? List.of(late, cache)
             : List.of(tcpOptions, keepAlives, stations, udp, echo, cache);
   }
 
@@ -87,6 +90,7 @@ final class Sections implements Stage {
   @Override
   public void rollBack() {
     // What was taken out of the sockets goes to the guest as soon as it takes frames.
+    stages.forEach(SectionStage::rollBack);
   }
 
   @Override
@@ -128,8 +132,9 @@ final class Sections implements Stage {
 
   private void load(Section section) {
     long now = clock.getAsLong();
-    if (state.bridged() && !(section instanceof CachedFrames)) {
-      log.warn(section.tag().title() + " of the state are ignored: here the guest is bridged");
+    if (state.bridged() != isOfBridged(section) && !(section instanceof CachedFrames)) {
+      String guest = "here the guest is " + (state.bridged() ? "" : "not ") + "bridged";
+      log.warn(section.tag().title() + " of the state are ignored: " + guest);
       return;
     }
     log.info(
@@ -139,7 +144,12 @@ final class Sections implements Stage {
           case Stations its -> stations.load(its, now);
           case UdpFlows its -> udp.load(its, now);
           case EchoFlows its -> echo.load(its, now);
+          case LateToken its -> late.load(its, now);
           case CachedFrames its -> cache.load(its, now);
         });
+  }
+
+  private static boolean isOfBridged(Section section) {
+    return section instanceof LateToken;
   }
 }

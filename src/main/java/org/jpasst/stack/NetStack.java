@@ -13,6 +13,7 @@ import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.cache.PacketCache;
+import org.jpasst.late.LateFrames;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TurnListener;
 import org.jpasst.migrate.GuestState;
@@ -188,6 +189,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
         udp.migration(),
         ping.migration(),
         cache,
+        LateFrames.NONE,
         groups::guestArrived,
         false);
   }

@@ -126,6 +126,12 @@ public enum Counter {
   TCP_PARKED("tcp.parked", "bytes held because a socket took less than its free space"),
   /** Frames that the packet cache took. */
   CACHED("cache.taken", "frames cached while the guest stood still"),
+  /** Frames into the packet cache. */
+  CACHED_LATE("cache.late", "frames taken from the source after the guest's state"),
+  /** Frames into the packet cache, and on to another host. */
+  HANDED_ON("cache.handed_on", "frames sent to the target after the guest's state"),
+  /** Frames that the target takes too slowly. */
+  DROP_HAND_ON("drop.cache.hand_on", "frames that the way to the target had no room for"),
   /** Frames out of the packet cache. */
   CACHE_DELIVERED("cache.delivered", "cached frames given to the guest"),
   /** Frames out of the packet cache. */

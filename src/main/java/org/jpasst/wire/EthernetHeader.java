@@ -44,6 +44,7 @@ public final class EthernetHeader {
   /** ff:ff:ff:ff:ff:ff. */
   public static final long BROADCAST = 0xffff_ffff_ffffL;
 
+  private static final int GROUP = 1; // in the first byte of an address
   private static final int DESTINATION = 0;
   private static final int SOURCE = 6;
   private static final int TYPE = 12;
@@ -55,6 +56,11 @@ public final class EthernetHeader {
   /** The destination's 48 bits. */
   public static long destination(MemorySegment s, long at) {
     return NetworkOrder.get48(s, at + DESTINATION);
+  }
+
+  /** Whether it is for several: broadcast or multicast, IEEE 802.3 section 3.2.3. */
+  public static boolean isToGroup(MemorySegment s, long at) {
+    return (NetworkOrder.get8(s, at + DESTINATION) & GROUP) != 0;
   }
 
   /** The source's 48 bits. */

@@ -40,6 +40,8 @@ final class FailingStartIT {
       List.of(
           "conf-path",
           "control",
+          "late-frames-from",
+          "late-frames-to",
           "migrate-from",
           "migrate-to",
           "qmp",

@@ -157,6 +157,8 @@ final class ArchitectureTest {
         .definedBy("org.jpasst.unix..")
         .layer("router")
         .definedBy("org.jpasst.router..")
+        .layer("late")
+        .definedBy("org.jpasst.late..")
         .layer("migrate")
         .definedBy("org.jpasst.migrate..")
         .layer("rehearsal")
@@ -234,11 +236,14 @@ final class ArchitectureTest {
             "net",
             "stats",
             "wire")
+        .whereLayer("late")
+        .mayOnlyAccessLayers("guest", "loop", "unix", "linux", "log", "stats", "wire")
         .whereLayer("migrate")
         .mayOnlyAccessLayers(
-            "proto", "flow", "forward", "guest", "unix", "linux", "log", "net", "wire")
+            "late", "proto", "flow", "forward", "guest", "unix", "linux", "log", "net", "wire")
         .whereLayer("stack")
         .mayOnlyAccessLayers(
+            "late",
             "router",
             "migrate",
             "proto",

@@ -358,6 +358,9 @@ class CliTest {
     if (option == PasstOption.QMP) {
       given.add("--migrate-to=/t");
     }
+    if (option == PasstOption.LATE_FRAMES_TO || option == PasstOption.LATE_FRAMES_FROM) {
+      given.add("--uplink=tap:t");
+    }
     if (option == PasstOption.MIGRATE_TO || option == PasstOption.MIGRATE_FROM) {
       given.add("--qmp=/q");
     }

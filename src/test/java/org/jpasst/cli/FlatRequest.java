@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jpasst.config.CacheSettings;
+import org.jpasst.config.LateFrameSettings;
 import org.jpasst.config.LinkSettings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.Outbound;
@@ -28,6 +29,7 @@ final class FlatRequest {
           MigrationSettings.class,
           CacheSettings.class,
           QemuSettings.class,
+          LateFrameSettings.class,
           RequestedFamily.class,
           Outbound.class,
           Services.class);

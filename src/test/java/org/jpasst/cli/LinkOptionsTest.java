@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.jpasst.config.CacheMode;
 import org.jpasst.config.CacheSettings;
 import org.jpasst.config.GuestSocket;
+import org.jpasst.config.LateFrameSettings;
 import org.jpasst.config.MigrationSettings;
 import org.jpasst.config.OfferedFeatures;
 import org.jpasst.config.QemuSettings;
@@ -30,6 +31,7 @@ final class LinkOptionsTest {
                 Optional.empty(),
                 true,
                 QemuSettings.UNWATCHED,
+                LateFrameSettings.NONE,
                 CacheSettings.USUAL));
     assertThat(
             run(
@@ -49,6 +51,7 @@ final class LinkOptionsTest {
                 Optional.of(Path.of("/s")),
                 true,
                 QemuSettings.UNWATCHED,
+                LateFrameSettings.NONE,
                 CacheSettings.USUAL));
     assertThat(run("--repair-path", "none").migration().repair())
         .isEqualTo(new RepairSocket.None());

@@ -101,8 +101,13 @@ final class QemuDatagramMigrationIT {
       moving.move(
           BackEndProgram.underTest(),
           () -> {
+            long before = moving.host().framesSent(Lab.UPLINK);
             flows.forEach(each -> each.send(1));
             write(stream, "in the pause\n");
+            Await.until(
+                "the back-end to take all",
+                SOON,
+                () -> moving.host().framesSent(Lab.UPLINK) > before + 3 * SOME);
           });
       String messages = moving.messages();
       assertThat(messages).contains("packet cache: up to 16777216 bytes of bridged frames");

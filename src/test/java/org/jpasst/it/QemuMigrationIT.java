@@ -9,6 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jpasst.lab.BackEndProgram;
 import org.jpasst.lab.Deployment;
@@ -119,6 +120,18 @@ final class QemuMigrationIT {
         moving.move(program(target));
         QemuGuest.stream(400_000).expectFrom(slow);
       }
+    }
+  }
+
+  @Test
+  void backEndsThatLastServeAGuestThatComesBack() throws Exception {
+    try (MovingGuest moving = MovingGuest.bootWith(Set.of(MovingGuest.Trait.LASTING))) {
+      GuestConnections connections = GuestConnections.open(moving, Lab.REMOTE4);
+      for (int i = 0; i < 4; i++) {
+        moving.move(program("under test"));
+        connections.awaitProgress();
+      }
+      connections.check(moving.guest());
     }
   }
 

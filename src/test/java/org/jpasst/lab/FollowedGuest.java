@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,19 +119,9 @@ public final class FollowedGuest implements AutoCloseable {
             ? QemuGuest.incoming(uri.get(), "", here, LabTree.testing(), all)
             : QemuGuest.starting(here, LabTree.testing(), all);
     Place started = new Place(here, backEnd, guest);
-    admitNobody(here, monitor);
-    admitNobody(here, Path.of(state(here)));
+    here.admitNobody(monitor);
+    here.admitNobody(Path.of(state(here)));
     return started;
-  }
-
-  /** Root's back-end has become nobody, and connects to what root's processes have made. */
-  private static void admitNobody(Lab lab, Path socket) {
-    lab.host().awaitUnixListener(socket, SOON);
-    try {
-      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private static String state(Lab lab) {

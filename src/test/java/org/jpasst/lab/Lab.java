@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +63,8 @@ public final class Lab implements AutoCloseable {
   public static final String UPLINK = "up0";
 
   /** The remote's end of the link to a twin. */
+  private static final Duration SOON = Duration.ofSeconds(30);
+
   private static final String TWIN = "vt";
 
   private final NetworkNamespace host;
@@ -153,6 +156,16 @@ public final class Lab implements AutoCloseable {
     // Only what no socket sends is the superuser's, as back-ends are not.
     for (String family : List.of("", "-6 ")) {
       host.ip(family + "rule add blackhole ipproto tcp uidrange 0-0 iif lo priority 1");
+    }
+  }
+
+  /** Root's back-end has become nobody, and connects to what root's processes have made. */
+  public void admitNobody(Path socket) {
+    host.awaitUnixListener(socket, SOON);
+    try {
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A QEMU guest with a vhost-user back-end on one of two hosts of the same addresses, which moves to
@@ -31,6 +32,9 @@ public final class MovingGuest implements AutoCloseable {
   private final Settings settings;
   private Place place;
 
+  /** The back-end where it was before, if that lasts. */
+  private Optional<Place> other = Optional.empty();
+
   /**
    * What is the same wherever it is.
    *
@@ -38,17 +42,31 @@ public final class MovingGuest implements AutoCloseable {
    * @param deployment of back-ends that are the program under test, and whose helper all have
    * @param options more options of its back-ends
    * @param own options that only the program under test has
-   * @param bridged whether its frames pass to a bridge as they are
+   * @param traits what is special
    */
   private record Settings(
       String device,
       Deployment deployment,
       List<String> options,
       List<String> own,
-      boolean bridged) {
+      Set<Trait> traits) {
     Settings(String device, Deployment deployment, List<String> options, List<String> own) {
-      this(device, deployment, options, own, false);
+      this(device, deployment, options, own, Set.of());
     }
+
+    boolean bridged() {
+      return traits.contains(Trait.BRIDGED);
+    }
+  }
+
+  /** What is special about a guest's back-ends. */
+  public enum Trait {
+    /** Its frames pass to a bridge as they are. */
+    BRIDGED,
+    /** Those that come after its state are sent on. */
+    LATE_FRAMES,
+    /** They serve it again when it comes back, and don't end when it has gone. */
+    LASTING
   }
 
   /** A host with what runs there. */
@@ -59,7 +77,7 @@ public final class MovingGuest implements AutoCloseable {
       Optional<LabProcess> helper,
       Optional<QemuGuest> guest)
       implements AutoCloseable {
-    static Place start(Lab lab, BackEndProgram program, Settings settings) {
+    static Place start(Lab lab, Lab elsewhere, BackEndProgram program, Settings settings) {
       Deployment deployment = settings.deployment();
       List<String> options = new ArrayList<>(List.of("--vhost-user"));
       if (settings.bridged()) {
@@ -67,6 +85,11 @@ public final class MovingGuest implements AutoCloseable {
       } else {
         options.addAll(List.of("--tcp-ports", Integer.toString(FORWARDED)));
         options.addAll(List.of("--udp-ports", Integer.toString(FORWARDED)));
+      }
+      if (settings.traits().contains(Trait.LATE_FRAMES)) {
+        options.addAll(List.of("--late-frames-from", lab.directory().resolve("late").toString()));
+        options.addAll(
+            List.of("--late-frames-to", elsewhere.directory().resolve("late").toString()));
       }
       options.addAll(settings.options());
       if (!program.inTree()) {
@@ -76,6 +99,9 @@ public final class MovingGuest implements AutoCloseable {
           program.inTree()
               ? BackEnd.start(lab, program, options)
               : BackEnd.start(lab, deployment, options);
+      if (settings.traits().contains(Trait.LATE_FRAMES)) {
+        lab.admitNobody(lab.directory().resolve("late"));
+      }
       Optional<LabProcess> helper = backEnd.startHelper(lab, deployment);
       return new Place(lab, backEnd, deployment, helper, Optional.empty());
     }
@@ -87,6 +113,12 @@ public final class MovingGuest implements AutoCloseable {
       }
       helper.get().close();
       return new Place(lab, backEnd, deployment, backEnd.startHelper(lab, deployment), guest);
+    }
+
+    /** The back-end stays, and waits for the guest to come back. */
+    Place withoutGuest() {
+      guest.ifPresent(QemuGuest::close);
+      return new Place(lab, backEnd, deployment, helper, Optional.empty());
     }
 
     Place with(QemuGuest guest) {
@@ -117,7 +149,7 @@ public final class MovingGuest implements AutoCloseable {
       lab.bridge(1500);
       twin.bridge(1500);
     }
-    place = Place.start(lab, program, settings);
+    place = Place.start(lab, twin, program, settings);
   }
 
   /**
@@ -148,9 +180,14 @@ public final class MovingGuest implements AutoCloseable {
 
   /** Boots a guest whose frames pass to a bridge as they are, on either host. */
   public static MovingGuest bootBridged() {
+    return bootWith(Set.of(Trait.BRIDGED));
+  }
+
+  /** Boots a guest whose back-ends are special in some way. */
+  public static MovingGuest bootWith(Set<Trait> traits) {
     Deployment deployment = Deployment.DIRECT;
     return boot(
-        BackEndProgram.underTest(), new Settings("", deployment, List.of(), List.of(), true));
+        BackEndProgram.underTest(), new Settings("", deployment, List.of(), List.of(), traits));
   }
 
   private static MovingGuest boot(BackEndProgram program, Settings settings) {
@@ -233,7 +270,11 @@ public final class MovingGuest implements AutoCloseable {
     Place source = place;
     Lab there = source.lab == lab ? twin : lab;
     Path path = there.directory().resolve("migration");
-    Place target = Place.start(there, program, settings);
+    Place target =
+        other
+            .map(Place::withHelper)
+            .orElseGet(() -> Place.start(there, source.lab, program, settings));
+    other = Optional.empty();
     try {
       switch (way) {
         case SOCKET -> {
@@ -258,7 +299,11 @@ public final class MovingGuest implements AutoCloseable {
     }
     there.becomeReachable();
     place = target;
-    source.close();
+    if (settings.traits().contains(Trait.LASTING)) {
+      other = Optional.of(source.withoutGuest());
+    } else {
+      source.close();
+    }
   }
 
   private Place receive(Place target, String uri) {
@@ -300,6 +345,7 @@ public final class MovingGuest implements AutoCloseable {
   @Override
   public void close() {
     place.close();
+    other.ifPresent(Place::close);
     twin.close();
     lab.close();
   }

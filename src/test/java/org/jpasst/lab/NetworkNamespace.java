@@ -126,6 +126,11 @@ public final class NetworkNamespace implements AutoCloseable {
     return Long.parseLong(fields[4]) + Long.parseLong(fields[12]);
   }
 
+  /** Frames that a device of this namespace has sent: of a TAP device, those that were read. */
+  public long framesSent(String device) {
+    return Long.parseLong(deviceFields(device)[10]);
+  }
+
   /** Bytes of the frames that a device of this namespace has sent, divided by their number. */
   public long meanFrameSent(String device) {
     String[] fields = deviceFields(device);

@@ -1,7 +1,6 @@
 package org.jpasst.guest.cache;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -49,11 +48,16 @@ public final class PacketCache implements RoomListener {
   /** Of another host, where they were cached before any of ours. */
   private final FrameQueue restored = new FrameQueue();
 
+  /** Of another host, where they came after the state was saved. */
+  private final FrameQueue late = new FrameQueue();
+
   private final FrameQueue own = new FrameQueue();
   private final FlowShares shares = new FlowShares(RandomGenerator.getDefault().nextLong());
   private final Map<TrafficKind, CacheChoice> choices = new EnumMap<>(TrafficKind.class);
   private Set<TrafficKind> cached = Set.of();
   private boolean asked; // the policy, since the guest has stopped
+  private boolean held; // whether the guest runs or not
+  private Successor successor = Successor.NOBODY;
   private int dropped;
 
   /**
@@ -84,9 +88,9 @@ public final class PacketCache implements RoomListener {
     return new CacheSink(this, frames, kind);
   }
 
-  /** Whether frames of a kind are to be cached now: the guest stands still. */
+  /** Whether frames of a kind are to be cached now: the guest stands still, or all are held. */
   boolean takes(TrafficKind kind) {
-    if (!link.isPaused()) {
+    if (!held && !link.isPaused()) {
       asked = false;
       return false;
     }
@@ -130,6 +134,50 @@ public final class PacketCache implements RoomListener {
     asked = false;
   }
 
+  /**
+   * From now on frames are cached as if the guest stood still, even if it is gone, and given to
+   * nobody but those that are {@linkplain #addLate late}.
+   */
+  public void hold() {
+    held = true;
+  }
+
+  /** Whether frames are held. */
+  public boolean isHeld() {
+    return held;
+  }
+
+  /** Frames go to the guest again, if it takes them; those that were held do first. */
+  public void release() {
+    if (held) {
+      held = false;
+      asked = false;
+      deliver();
+    }
+  }
+
+  /** Who goes on with the guest, and is to know what still comes for it here. */
+  @FunctionalInterface
+  public interface Successor {
+    /** One who needn't know. */
+    Successor NOBODY = (memory, at, length) -> {};
+
+    /** A frame was cached, or would have been if there were room; it stays where it is. */
+    void onFrame(MemorySegment memory, long at, int length);
+  }
+
+  /** Shows frames that are cached from now on to somebody, besides. */
+  public void showTo(Successor who) {
+    successor = who;
+  }
+
+  /** Forgets all frames: who they were for is gone. */
+  public void clear() {
+    while (!isEmpty()) {
+      remove();
+    }
+  }
+
   /** What is cached, by flow: those of most bytes first. */
   public List<CachedFlow> flows() {
     Map<String, CachedFlow> flows = new HashMap<>();
@@ -138,8 +186,7 @@ public final class PacketCache implements RoomListener {
           var one = new CachedFlow(FlowTitle.of(memory, at, length), 1, length);
           flows.merge(one.title(), one, CachedFlow::plus);
         };
-    restored.visit(count);
-    own.visit(count);
+    queues().forEach(each -> each.visit(count));
     return flows.values().stream()
         .sorted(
             Comparator.comparingLong(CachedFlow::bytes).reversed().thenComparing(CachedFlow::title))
@@ -164,12 +211,12 @@ public final class PacketCache implements RoomListener {
 
   /** How many frames are cached. */
   public int count() {
-    return restored.count() + own.count();
+    return restored.count() + late.count() + own.count();
   }
 
   /** How many bytes they take on their way to another host. */
   public long size() {
-    return restored.size() + own.size();
+    return restored.size() + late.size() + own.size();
   }
 
   /** How many frames were dropped since this was asked last. */
@@ -196,14 +243,34 @@ public final class PacketCache implements RoomListener {
   }
 
   List<MemorySegment> parts() {
-    List<MemorySegment> parts = new ArrayList<>(restored.parts());
-    parts.addAll(own.parts());
-    return parts;
+    return queues().stream().flatMap(each -> each.parts().stream()).toList();
+  }
+
+  /** In the order in which the guest is given them. */
+  private List<FrameQueue> queues() {
+    return List.of(restored, late, own);
   }
 
   /** Takes a frame, if there is room. */
   void add(MemorySegment frame, long at, int length) {
+    successor.onFrame(frame, at, length);
     add(frame, at, length, time());
+  }
+
+  /**
+   * Takes a frame that another host has sent after the state, and gives it to the guest, if that
+   * runs, behind what was restored and before what is held.
+   *
+   * @param frame whole, with all sums; copied
+   */
+  public void addLate(MemorySegment frame, long at, int length) {
+    if (size() + FrameQueue.FIXED + length > limit) {
+      drop(Counter.DROP_CACHE_FULL);
+      return;
+    }
+    late.add(time(), frame, at, length);
+    counters.increment(Counter.CACHED_LATE);
+    deliver();
   }
 
   /**
@@ -256,7 +323,15 @@ public final class PacketCache implements RoomListener {
   }
 
   private FrameQueue next() {
-    return restored.count() > 0 ? restored : own;
+    if (restored.count() > 0) {
+      return restored;
+    }
+    return late.count() > 0 ? late : own;
+  }
+
+  /** Whether what is next has to wait although the guest takes it. */
+  private boolean isHeldBack() {
+    return held && next() == own;
   }
 
   private boolean isOld() {
@@ -281,7 +356,7 @@ public final class PacketCache implements RoomListener {
 
   /** Gives the guest what it takes; whether that is all. */
   boolean deliver() {
-    while (!isEmpty() && !link.isPaused()) {
+    while (!isEmpty() && !isHeldBack() && !link.isPaused()) {
       if (isOld()) {
         drop(Counter.DROP_CACHE_OLD);
       } else if (!frames.hasRoom() || !write()) {

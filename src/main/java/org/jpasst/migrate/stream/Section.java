@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
 /** What follows the stream's version 2: something that passt has no place for. */
-public sealed interface Section permits ListSection, CachedFrames {
+public sealed interface Section permits ListSection, CachedFrames, LateToken {
   /** What it holds. */
   SectionTag tag();
 
@@ -28,6 +28,7 @@ public sealed interface Section permits ListSection, CachedFrames {
       case UDP_FLOWS -> SectionReader.whole(body, UdpFlows::read);
       case ECHO_FLOWS -> SectionReader.whole(body, EchoFlows::read);
       case PACKET_CACHE -> SectionReader.whole(body, CachedFrames::read);
+      case LATE_FRAMES -> SectionReader.whole(body, LateToken::read);
     };
   }
 

@@ -19,7 +19,9 @@ public enum SectionTag {
   /** Echo requests of the guest and the replies that wait for it: {@link EchoFlowRecord}. */
   ECHO_FLOWS(0x4543484f, "echo flows"),
   /** Frames that came for the guest while it stood still: {@link CachedFrames}. */
-  PACKET_CACHE(0x504b5453, "packet cache");
+  PACKET_CACHE(0x504b5453, "packet cache"),
+  /** What the frames that come after the state are known by: {@link LateToken}. */
+  LATE_FRAMES(0x4c415445, "late frames");
 
   private final int code;
   private final String title;

@@ -82,6 +82,7 @@ public final class StreamReport {
                   .formatted(each.idleMillis(), each.lastSequence(), each.waiting().size()));
         }
       }
+      case LateToken _ -> lines.add("frames that come late are sent on by the source");
       case CachedFrames cache ->
           lines.add("packet cache: %d frames, %d bytes".formatted(cache.count(), cache.size()));
     }
