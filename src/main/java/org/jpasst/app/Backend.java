@@ -38,6 +38,7 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.listen.ForwardFailure;
@@ -70,6 +71,9 @@ final class Backend implements AutoCloseable {
 
   /** Where the guest's frames go as they are, if they do. */
   private final Optional<GuestLink> uplink;
+
+  /** Takes them there. */
+  private final Optional<Bridge> bridge;
 
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
   private Optional<MigrationEntrance> migration = Optional.empty();
@@ -108,7 +112,8 @@ final class Backend implements AutoCloseable {
                 counters,
                 log));
     link.onRoom(cache);
-    FrameReceiver receiver = uplink.map(this::bridgeTo).orElseGet(this::translate);
+    bridge = uplink.map(this::bridgeTo);
+    FrameReceiver receiver = bridge.map(Bridge::receiver).orElseGet(this::translate);
     capture.ifPresentOrElse(each -> each.deliverTo(receiver), () -> link.deliverTo(receiver));
     loop.onTurnEnd(link);
     capture.ifPresent(loop::onTurnEnd);
@@ -132,12 +137,12 @@ final class Backend implements AutoCloseable {
     return untagging(stack.receiver());
   }
 
-  private FrameReceiver bridgeTo(GuestLink network) {
-    var bridge =
-        new Bridge(link, sink(TrafficKind.BRIDGED), network, this::isGuestAbsent, counters);
-    loop.onTurnEnd(bridge);
+  private Bridge bridgeTo(GuestLink network) {
+    var between =
+        new Bridge(link, sink(TrafficKind.BRIDGED), network, this::isGuestAbsent, loop, counters);
+    loop.onTurnEnd(between);
     loop.onTurnEnd(network);
-    return bridge.receiver();
+    return between;
   }
 
   /** One whose state is here already is about to come. */
@@ -279,7 +284,7 @@ final class Backend implements AutoCloseable {
         new MigrationEntrance(
             configuration,
             guestSocket,
-            uplink.isPresent() ? stack.state(link, cache).ofBridged() : stack.state(link, cache),
+            state(),
             stack.translation()::linkLocalScope,
             sockets,
             loop,
@@ -290,6 +295,11 @@ final class Backend implements AutoCloseable {
     migration = Optional.of(entrance);
     admitOperators(entrance);
     serveMetrics(entrance);
+  }
+
+  private GuestState state() {
+    GuestState state = stack.state(link, cache);
+    return bridge.map(each -> state.ofBridged(each.addresses(), each::guestArrived)).orElse(state);
   }
 
   /** Has the packet path compiled while the guest boots, if that is wanted. */

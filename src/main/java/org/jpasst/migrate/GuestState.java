@@ -1,5 +1,7 @@
 package org.jpasst.migrate;
 
+import java.util.Optional;
+import org.jpasst.bridge.HeardAddresses;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.GuestLink;
@@ -21,7 +23,8 @@ import org.jpasst.proto.udp.UdpMigration;
  * @param ping its echo requests
  * @param cache frames that it hasn't been given yet
  * @param arrival is told that the guest has come from another host
- * @param bridged nothing of it is translated: it has no flows here
+ * @param heard by which addresses it is known, if it is bridged: then nothing of it is translated,
+ *     and it has no flows here
  */
 public record GuestState(
     GuestLink link,
@@ -33,9 +36,20 @@ public record GuestState(
     PingMigration ping,
     PacketCache cache,
     Runnable arrival,
-    boolean bridged) {
-  /** That of a guest whose frames go elsewhere as they are. */
-  public GuestState ofBridged() {
-    return new GuestState(link, addresses, flows, tcp, listeners, udp, ping, cache, arrival, true);
+    Optional<HeardAddresses> heard) {
+  /** Whether its frames go elsewhere as they are. */
+  public boolean bridged() {
+    return heard.isPresent();
+  }
+
+  /**
+   * That of a guest whose frames go elsewhere as they are.
+   *
+   * @param known by which addresses it is known there
+   * @param arrived is told that the guest has come from another host
+   */
+  public GuestState ofBridged(HeardAddresses known, Runnable arrived) {
+    return new GuestState(
+        link, addresses, flows, tcp, listeners, udp, ping, cache, arrived, Optional.of(known));
   }
 }

@@ -11,6 +11,7 @@ import org.jpasst.log.Log;
 import org.jpasst.migrate.stream.CachedFrames;
 import org.jpasst.migrate.stream.EchoFlows;
 import org.jpasst.migrate.stream.MalformedSectionException;
+import org.jpasst.migrate.stream.Neighbours;
 import org.jpasst.migrate.stream.Section;
 import org.jpasst.migrate.stream.SectionTag;
 import org.jpasst.migrate.stream.Stations;
@@ -35,6 +36,7 @@ final class Sections implements Stage {
   private final StationStage stations;
   private final UdpStage udp;
   private final EchoStage echo;
+  private final Optional<NeighbourStage> neighbours;
   private final CacheStage cache;
 
   /** All of them. What isn't covered is taken from the sockets into the cache, which comes last. */
@@ -53,10 +55,11 @@ final class Sections implements Stage {
     udp = new UdpStage(state.udp());
     echo = new EchoStage(state.ping());
     cache = new CacheStage(state.cache());
+    neighbours = state.heard().map(NeighbourStage::new);
     stages =
-        state.bridged()
-            ? List.of(cache)
-            : List.of(tcpOptions, keepAlives, stations, udp, echo, cache);
+        neighbours
+            .<List<SectionStage<?>>>map(each -> List.of(each, cache))
+            .orElseGet(() -> List.of(tcpOptions, keepAlives, stations, udp, echo, cache));
   }
 
   @Override
@@ -128,8 +131,9 @@ final class Sections implements Stage {
 
   private void load(Section section) {
     long now = clock.getAsLong();
-    if (state.bridged() && !(section instanceof CachedFrames)) {
-      log.warn(section.tag().title() + " of the state are ignored: here the guest is bridged");
+    if (state.bridged() != isOfBridged(section) && !(section instanceof CachedFrames)) {
+      String guest = "here the guest is " + (state.bridged() ? "" : "not ") + "bridged";
+      log.warn(section.tag().title() + " of the state are ignored: " + guest);
       return;
     }
     log.info(
@@ -139,7 +143,12 @@ final class Sections implements Stage {
           case Stations its -> stations.load(its, now);
           case UdpFlows its -> udp.load(its, now);
           case EchoFlows its -> echo.load(its, now);
+          case Neighbours its -> neighbours.orElseThrow().load(its, now);
           case CachedFrames its -> cache.load(its, now);
         });
+  }
+
+  private static boolean isOfBridged(Section section) {
+    return section instanceof Neighbours;
   }
 }

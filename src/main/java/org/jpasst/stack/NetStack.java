@@ -1,5 +1,6 @@
 package org.jpasst.stack;
 
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jpasst.config.Configuration;
@@ -189,7 +190,7 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
         ping.migration(),
         cache,
         groups::guestArrived,
-        false);
+        Optional.empty());
   }
 
   /** All flows. */

@@ -208,7 +208,7 @@ final class ArchitectureTest {
         .whereLayer("guest")
         .mayOnlyAccessLayers("loop", "linux", "log", "net", "stats", "wire")
         .whereLayer("bridge")
-        .mayOnlyAccessLayers("guest", "linux", "loop", "stats", "wire")
+        .mayOnlyAccessLayers("guest", "linux", "loop", "net", "stats", "wire")
         .whereLayer("unix")
         .mayOnlyAccessLayers("linux", "log", "net")
         .whereLayer("packet")
@@ -236,7 +236,7 @@ final class ArchitectureTest {
             "wire")
         .whereLayer("migrate")
         .mayOnlyAccessLayers(
-            "proto", "flow", "forward", "guest", "unix", "linux", "log", "net", "wire")
+            "bridge", "proto", "flow", "forward", "guest", "unix", "linux", "log", "net", "wire")
         .whereLayer("stack")
         .mayOnlyAccessLayers(
             "router",
