@@ -26,7 +26,7 @@ final class BridgeTarget implements Target {
   private static final long TURN = 1_000_000;
 
   /** After so many frames all of it is compiled; what it allocates is looked at from then on. */
-  private static final long WARM = 2_000_000;
+  private static final long WARM = 300_000;
 
   private static final int SESSIONS = 100;
   private static final double MOST_ALLOCATED = 16; // bytes for a frame, in the best of so many
@@ -265,6 +265,9 @@ final class BridgeTarget implements Target {
     bed.guest.onTurnEnd(now);
     for (Direction each : directions) {
       each.look();
+    }
+    if (!bed.guest.isUp() && bed.uplink.isBlocked()) {
+      throw new AssertionError("a frame is kept for a guest that isn't there");
     }
   }
 

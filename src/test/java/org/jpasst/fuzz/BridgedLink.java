@@ -79,13 +79,18 @@ final class BridgedLink implements GuestLink {
 
   /** Whether it has frames that it couldn't show, or its receiver keeps one. */
   boolean isWaiting() {
-    return !waiting.isEmpty() || receiver.isBlocked();
+    return !waiting.isEmpty() || isBlocked();
+  }
+
+  /** Whether its receiver keeps a frame, and takes no other. */
+  boolean isBlocked() {
+    return receiver.isBlocked();
   }
 
   /** Shows what is wanted of what it has. */
   void show(long now) {
     boolean some = false;
-    while (!waiting.isEmpty() && !receiver.isBlocked()) {
+    while (!waiting.isEmpty() && !isBlocked()) {
       int used = lay(waiting.remove());
       allocated.begin();
       receiver.onFrame(frame, now);

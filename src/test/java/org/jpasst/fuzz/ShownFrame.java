@@ -93,8 +93,13 @@ record ShownFrame(
         input.choice(MISSING, 2) == 0,
         segmentation == 0 ? made.segmentation() : segmentation - 1,
         input.choice(SIZE, FIELD),
-        input.number(START) == 0 ? made.transport() : input.choice(START, FIELD),
+        input.number(START) == 0 ? made.transport() : place(input),
         input.number(OFFSET) == 0 ? made.checksumAt() : input.choice(OFFSET, FIELD));
+  }
+
+  /** Anywhere behind the number, which would be another with a checksum in it. */
+  private static int place(Input input) {
+    return DAMAGE_FROM + input.choice(START, FIELD - DAMAGE_FROM);
   }
 
   /** Whether a sender who knows what it does may have sent this, and somebody takes it. */
