@@ -1,5 +1,7 @@
 package org.jpasst.fuzz;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -8,6 +10,8 @@ import java.util.SplittableRandom;
 import org.jpasst.bridge.Bridge;
 import org.jpasst.guest.LinkCapabilities;
 import org.jpasst.guest.LinkEnd;
+import org.jpasst.log.Log;
+import org.jpasst.loop.EventLoop;
 import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
@@ -55,8 +59,17 @@ final class BridgeTarget implements Target {
     Bed(LinkCapabilities guestTakes, LinkCapabilities uplinkTakes) {
       guest = new BridgedLink(LinkEnd.GUEST, guestTakes, toGuest, allocated, counters);
       uplink = new BridgedLink(LinkEnd.UPLINK, uplinkTakes, toUplink, allocated, counters);
-      bridge = new Bridge(guest, guest.sink(), uplink, () -> !guest.isAttached(), counters);
+      bridge = new Bridge(guest, guest.sink(), uplink, () -> !guest.isAttached(), loop(), counters);
       guest.deliverTo(bridge.receiver());
+    }
+
+    /** Whose timers nobody needs: no guest arrives by migration. */
+    private EventLoop loop() {
+      try {
+        return new EventLoop(() -> now, counters, Log.none());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     BridgedLink from(int side) {
