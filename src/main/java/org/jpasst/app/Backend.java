@@ -42,6 +42,7 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.migrate.BridgedGuest;
 import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Preparation;
 import org.jpasst.proto.DescriptorReserve;
@@ -75,6 +76,9 @@ final class Backend implements AutoCloseable {
 
   /** Where the guest's frames go as they are, if they do. */
   private final Optional<GuestLink> uplink;
+
+  /** Takes them there. */
+  private final Optional<Bridge> bridge;
 
   private Optional<NeighbourWatch> neighbourWatch = Optional.empty();
   private Optional<MigrationEntrance> migration = Optional.empty();
@@ -113,7 +117,8 @@ final class Backend implements AutoCloseable {
                 counters,
                 log));
     link.onRoom(cache);
-    FrameReceiver receiver = uplink.map(this::bridgeTo).orElseGet(this::translate);
+    bridge = uplink.map(this::bridgeTo);
+    FrameReceiver receiver = bridge.map(Bridge::receiver).orElseGet(this::translate);
     capture.ifPresentOrElse(each -> each.deliverTo(receiver), () -> link.deliverTo(receiver));
     loop.onTurnEnd(link);
     capture.ifPresent(loop::onTurnEnd);
@@ -137,12 +142,12 @@ final class Backend implements AutoCloseable {
     return untagging(stack.receiver());
   }
 
-  private FrameReceiver bridgeTo(GuestLink network) {
-    var bridge =
-        new Bridge(link, sink(TrafficKind.BRIDGED), network, this::isGuestAbsent, counters);
-    loop.onTurnEnd(bridge);
+  private Bridge bridgeTo(GuestLink network) {
+    var between =
+        new Bridge(link, sink(TrafficKind.BRIDGED), network, this::isGuestAbsent, loop, counters);
+    loop.onTurnEnd(between);
     loop.onTurnEnd(network);
-    return bridge.receiver();
+    return between;
   }
 
   /** One whose state is here already is about to come; and one that left may have frames yet. */
@@ -280,12 +285,11 @@ final class Backend implements AutoCloseable {
    * @throws LaunchException if that can't be done as asked
    */
   void admitMigration(Optional<Path> guestSocket) throws LaunchException {
-    GuestState state = stack.state(link, cache);
     var entrance =
         new MigrationEntrance(
             configuration,
             guestSocket,
-            uplink.isPresent() ? state.ofBridged(lateFrames()) : state,
+            state(),
             stack.translation()::linkLocalScope,
             sockets,
             loop,
@@ -316,6 +320,15 @@ final class Backend implements AutoCloseable {
   /** Whoever was connected is gone. */
   void guestIsGone() {
     migration.ifPresent(MigrationEntrance::guestIsGone);
+  }
+
+  private GuestState state() throws LaunchException {
+    GuestState state = stack.state(link, cache);
+    if (bridge.isEmpty()) {
+      return state;
+    }
+    var bridged = new BridgedGuest(bridge.get().addresses(), lateFrames());
+    return state.ofBridged(bridged, bridge.get()::guestArrived);
   }
 
   /** Has the packet path compiled while the guest boots, if that is wanted. */

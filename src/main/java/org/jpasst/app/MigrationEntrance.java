@@ -21,6 +21,7 @@ import org.jpasst.log.Log;
 import org.jpasst.loop.Acceptor;
 import org.jpasst.loop.EventKind;
 import org.jpasst.loop.EventLoop;
+import org.jpasst.migrate.BridgedGuest;
 import org.jpasst.migrate.FrontEndState;
 import org.jpasst.migrate.GuestState;
 import org.jpasst.migrate.Migration;
@@ -95,7 +96,7 @@ final class MigrationEntrance implements AutoCloseable {
     helpers.ifPresent(each -> watch(each, sockets));
     repair = new RepairAccess(sockets, helpers);
     cache = state.cache();
-    late = state.late();
+    late = state.asBridged().map(BridgedGuest::late).orElse(LateFrames.NONE);
     migration =
         new Migration(
             state,

@@ -20,6 +20,12 @@ final class Packets {
   /** Of one frame; Linux sends no segments of less than 48 bytes (TCP_MIN_SND_MSS). */
   private static final int MOST = 2048;
 
+  /**
+   * Bytes of headers: each packet has them. IPv6's may be as long as the frame (RFC 8200 section
+   * 4), of which a thousand times as much would be made.
+   */
+  private static final int MOST_HEADERS = Frame.HEAD;
+
   private static final int MAX_TAGS = 2;
 
   /** What only the last packet has (RFC 9293 section 3.1). */
@@ -78,6 +84,7 @@ final class Packets {
     headers = transport + transportLength();
     payload = length - headers;
     return headers >= transport + transportLeast()
+        && headers <= MOST_HEADERS
         && checksum == (tcp ? TcpHeader.CHECKSUM : UdpHeader.CHECKSUM)
         && payload > 0
         && payload / size < MOST
@@ -107,8 +114,8 @@ final class Packets {
     if (!ipv4 && type != EthernetHeader.TYPE_IPV6) {
       return false;
     }
-    if (network + Ipv6Header.LENGTH > length) {
-      return false; // shorter than any IPv6 header, or IPv4 header with TCP's behind it
+    if (network + (ipv4 ? Ipv4Header.LENGTH : Ipv6Header.LENGTH) > length) {
+      return false;
     }
     return ipv4
         ? transport == network + Ipv4Header.headerLength(source, at + network)

@@ -44,6 +44,17 @@ public interface FrameReceiver {
   void onBatchEnd(long now);
 
   /**
+   * Whoever has the guest asks to have the network told that the guest is here now, by one of its
+   * Ethernet addresses.
+   *
+   * @param mac as it was asked for: 48 bits that may be anything
+   * @param now the turn's time, nanoseconds
+   */
+  default void onAnnouncement(long mac, long now) {
+    // A guest whose packets are translated isn't seen by any network that could be told.
+  }
+
+  /**
    * Whether the frames shown in this turn have asked for as much as a turn may do, whatever their
    * number and length: those behind them are to be shown in the next one, so that others have
    * theirs.

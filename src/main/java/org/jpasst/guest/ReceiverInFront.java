@@ -23,6 +23,11 @@ public interface ReceiverInFront extends FrameReceiver {
   }
 
   @Override
+  default void onAnnouncement(long mac, long now) {
+    behind().onAnnouncement(mac, now);
+  }
+
+  @Override
   default boolean isSated() {
     return behind().isSated();
   }

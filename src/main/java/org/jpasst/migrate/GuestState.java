@@ -1,10 +1,10 @@
 package org.jpasst.migrate;
 
+import java.util.Optional;
 import org.jpasst.flow.FlowTable;
 import org.jpasst.forward.GuestAddresses;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.cache.PacketCache;
-import org.jpasst.late.LateFrames;
 import org.jpasst.proto.icmp.PingMigration;
 import org.jpasst.proto.tcp.TcpListeners;
 import org.jpasst.proto.tcp.TcpMigration;
@@ -21,9 +21,9 @@ import org.jpasst.proto.udp.UdpMigration;
  * @param udp its UDP flows
  * @param ping its echo requests
  * @param cache frames that it hasn't been given yet
- * @param late frames that come for it after its state
  * @param arrival is told that the guest has come from another host
- * @param bridged nothing of it is translated: it has no flows here
+ * @param asBridged what there is besides if it is bridged: then nothing of it is translated, and it
+ *     has no flows here
  */
 public record GuestState(
     GuestLink link,
@@ -34,12 +34,21 @@ public record GuestState(
     UdpMigration udp,
     PingMigration ping,
     PacketCache cache,
-    LateFrames late,
     Runnable arrival,
-    boolean bridged) {
-  /** That of a guest whose frames go elsewhere as they are. */
-  public GuestState ofBridged(LateFrames late) {
+    Optional<BridgedGuest> asBridged) {
+  /** Whether its frames go elsewhere as they are. */
+  public boolean bridged() {
+    return asBridged.isPresent();
+  }
+
+  /**
+   * That of a guest whose frames go elsewhere as they are.
+   *
+   * @param its what there is besides
+   * @param arrived is told that the guest has come from another host
+   */
+  public GuestState ofBridged(BridgedGuest its, Runnable arrived) {
     return new GuestState(
-        link, addresses, flows, tcp, listeners, udp, ping, cache, late, arrival, true);
+        link, addresses, flows, tcp, listeners, udp, ping, cache, arrived, Optional.of(its));
   }
 }

@@ -12,6 +12,7 @@ import org.jpasst.migrate.stream.CachedFrames;
 import org.jpasst.migrate.stream.EchoFlows;
 import org.jpasst.migrate.stream.LateToken;
 import org.jpasst.migrate.stream.MalformedSectionException;
+import org.jpasst.migrate.stream.Neighbours;
 import org.jpasst.migrate.stream.Section;
 import org.jpasst.migrate.stream.SectionTag;
 import org.jpasst.migrate.stream.Stations;
@@ -36,7 +37,8 @@ final class Sections implements Stage {
   private final StationStage stations;
   private final UdpStage udp;
   private final EchoStage echo;
-  private final LateStage late;
+  private final Optional<NeighbourStage> neighbours;
+  private final Optional<LateStage> late;
   private final CacheStage cache;
 
   /** All of them. What isn't covered is taken from the sockets into the cache, which comes last. */
@@ -54,11 +56,12 @@ final class Sections implements Stage {
     stations = new StationStage(state.addresses(), state.flows(), state.link());
     udp = new UdpStage(state.udp());
     echo = new EchoStage(state.ping());
-    late = new LateStage(state.late());
     cache = new CacheStage(state.cache());
+    neighbours = state.asBridged().map(each -> new NeighbourStage(each.addresses()));
+    late = state.asBridged().map(each -> new LateStage(each.late()));
     stages =
-        state.bridged()
-            ? List.of(late, cache)
+        neighbours.isPresent()
+            ? List.of(neighbours.get(), late.orElseThrow(), cache)
             : List.of(tcpOptions, keepAlives, stations, udp, echo, cache);
   }
 
@@ -144,12 +147,13 @@ final class Sections implements Stage {
           case Stations its -> stations.load(its, now);
           case UdpFlows its -> udp.load(its, now);
           case EchoFlows its -> echo.load(its, now);
-          case LateToken its -> late.load(its, now);
+          case Neighbours its -> neighbours.orElseThrow().load(its, now);
+          case LateToken its -> late.orElseThrow().load(its, now);
           case CachedFrames its -> cache.load(its, now);
         });
   }
 
   private static boolean isOfBridged(Section section) {
-    return section instanceof LateToken;
+    return section instanceof Neighbours || section instanceof LateToken;
   }
 }

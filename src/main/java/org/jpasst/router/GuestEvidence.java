@@ -10,7 +10,7 @@ import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv6Header;
-import org.jpasst.wire.NetworkOrder;
+import org.jpasst.wire.NeighborMessage;
 import org.jpasst.wire.TcpHeader;
 
 /**
@@ -22,13 +22,6 @@ import org.jpasst.wire.TcpHeader;
  * node says by ARP and neighbour discovery is about its own addresses only.
  */
 final class GuestEvidence {
-  private static final int TARGET = 8;
-  private static final int NEIGHBOUR_MESSAGE = 24;
-  private static final int OVERRIDE = 1 << 29;
-  private static final int SOURCE_LINK_LAYER = 1;
-  private static final int TARGET_LINK_LAYER = 2;
-  private static final int OPTION_UNIT = 8;
-
   private final GuestAddresses guest;
 
   GuestEvidence(GuestAddresses guest) {
@@ -57,7 +50,7 @@ final class GuestEvidence {
     if (!packet.isIpv4()
         && packet.protocol() == IpProtocol.ICMPV6
         && !packet.isFragmented()
-        && packet.length() >= NEIGHBOUR_MESSAGE) {
+        && packet.length() >= NeighborMessage.LENGTH) {
       onNeighbour(packet, mac);
     }
   }
@@ -91,37 +84,22 @@ final class GuestEvidence {
     boolean solicits = type == Icmpv6Header.NEIGHBOR_SOLICITATION;
     boolean advertises =
         type == Icmpv6Header.NEIGHBOR_ADVERTISEMENT
-            && (NetworkOrder.get32(s, at + Icmpv6Header.LENGTH - 4) & OVERRIDE) != 0;
+            && (NeighborMessage.flags(s, at) & NeighborMessage.OVERRIDE) != 0;
     if (!solicits && !advertises || !packet.frame().isInOnePiece()) {
       return;
     }
-    int option = solicits ? SOURCE_LINK_LAYER : TARGET_LINK_LAYER;
+    int option = solicits ? NeighborMessage.SOURCE_LINK_LAYER : NeighborMessage.TARGET_LINK_LAYER;
+    long options = at + NeighborMessage.LENGTH;
     if (packet.hopLimit() != Ipv6Header.HOP_LIMIT
         || IcmpHeader.code(s, at) != 0
-        || !isOf(mac, option, s, at + NEIGHBOUR_MESSAGE, at + packet.length())
+        || !NeighborMessage.isOf(mac, option, s, options, at + packet.length())
         || !packet.icmpChecksumVerifies()) {
       return;
     }
     if (solicits) {
       guest.claims(packet.sourceHi(), packet.sourceLo(), mac);
     } else {
-      guest.claims(NetworkOrder.get64(s, at + TARGET), NetworkOrder.get64(s, at + TARGET + 8), mac);
+      guest.claims(NeighborMessage.targetHi(s, at), NeighborMessage.targetLo(s, at), mac);
     }
-  }
-
-  /** Whether no option tells another link-layer address than the frame's own. */
-  private static boolean isOf(long mac, int option, MemorySegment s, long from, long end) {
-    long at = from;
-    while (end - at >= OPTION_UNIT) {
-      if (NetworkOrder.get8(s, at) == option && NetworkOrder.get48(s, at + 2) != mac) {
-        return false;
-      }
-      int length = NetworkOrder.get8(s, at + 1) * OPTION_UNIT;
-      if (length == 0) {
-        return false;
-      }
-      at += length;
-    }
-    return at == end;
   }
 }

@@ -1,5 +1,6 @@
 package org.jpasst.stack;
 
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jpasst.config.Configuration;
@@ -13,7 +14,6 @@ import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.RoomListener;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.guest.cache.PacketCache;
-import org.jpasst.late.LateFrames;
 import org.jpasst.loop.EventLoop;
 import org.jpasst.loop.TurnListener;
 import org.jpasst.migrate.GuestState;
@@ -189,9 +189,8 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
         udp.migration(),
         ping.migration(),
         cache,
-        LateFrames.NONE,
         groups::guestArrived,
-        false);
+        Optional.empty());
   }
 
   /** All flows. */

@@ -21,7 +21,8 @@ public enum Counter {
   /** Not taken by a device. */
   DROP_LINK_REFUSED("drop.link_refused", "frames that the guest's device refused"),
   /** Frames given to the uplink. */
-  FRAMES_TO_UPLINK("frames.to_uplink", "frames of a bridged guest given to the uplink"),
+  FRAMES_TO_UPLINK(
+      "frames.to_uplink", "frames of a bridged guest and announcements given to the uplink"),
   /** Of frames given to the uplink. */
   BYTES_TO_UPLINK("bytes.to_uplink", "bytes of the frames given to the uplink"),
   /** Uplink's interface down. */
@@ -30,6 +31,12 @@ public enum Counter {
   DROP_UPLINK_FULL("drop.uplink_full", "frames of a bridged guest that the uplink had no room for"),
   /** Not taken by the uplink's device. */
   DROP_UPLINK_REFUSED("drop.uplink_refused", "frames of a bridged guest that the uplink refused"),
+  /** Frames that tell where a guest is. */
+  ANNOUNCEMENTS(
+      "announcements", "frames sent to the uplink that tell where a bridged guest is now"),
+  /** No room on the uplink, too many at once, or of no possible address. */
+  DROP_ANNOUNCEMENT(
+      "drop.announcement", "announcements left out: no room on the uplink, or too many asked for"),
   /** Work left undone that can't be done. */
   DROP_OFFLOAD(
       "drop.offload", "bridged frames with an offload that makes no sense, or longer than any"),

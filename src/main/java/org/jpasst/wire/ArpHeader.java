@@ -22,6 +22,9 @@ public final class ArpHeader {
   /** Operation: reply. */
   public static final int REPLY = 2;
 
+  /** Operation of RARP, which has the same layout: request reverse (RFC 903). */
+  public static final int REVERSE_REQUEST = 3;
+
   private static final int HARDWARE_TYPE = 0;
   private static final int OPERATION = 6;
   private static final int SENDER_MAC = 8;

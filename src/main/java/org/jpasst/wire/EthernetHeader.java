@@ -26,6 +26,9 @@ public final class EthernetHeader {
   /** Type: ARP. */
   public static final int TYPE_ARP = 0x0806;
 
+  /** Type: RARP (RFC 903). */
+  public static final int TYPE_RARP = 0x8035;
+
   /** Type: IPv6. */
   public static final int TYPE_IPV6 = 0x86dd;
 

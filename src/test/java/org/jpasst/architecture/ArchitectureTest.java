@@ -210,7 +210,7 @@ final class ArchitectureTest {
         .whereLayer("guest")
         .mayOnlyAccessLayers("loop", "linux", "log", "net", "stats", "wire")
         .whereLayer("bridge")
-        .mayOnlyAccessLayers("guest", "linux", "loop", "stats", "wire")
+        .mayOnlyAccessLayers("guest", "linux", "loop", "net", "stats", "wire")
         .whereLayer("unix")
         .mayOnlyAccessLayers("linux", "log", "net")
         .whereLayer("packet")
@@ -240,10 +240,10 @@ final class ArchitectureTest {
         .mayOnlyAccessLayers("guest", "loop", "unix", "linux", "log", "stats", "wire")
         .whereLayer("migrate")
         .mayOnlyAccessLayers(
-            "late", "proto", "flow", "forward", "guest", "unix", "linux", "log", "net", "wire")
+            "bridge", "late", "proto", "flow", "forward", "guest", "unix", "linux", "log", "net",
+            "wire")
         .whereLayer("stack")
         .mayOnlyAccessLayers(
-            "late",
             "router",
             "migrate",
             "proto",

@@ -12,7 +12,8 @@ enum Group {
   GROWTH("Many flows"),
   CHURN("Connections that come and go"),
   SOAK("Full load for long"),
-  LOSS("Lossy paths");
+  LOSS("Lossy paths"),
+  SWITCHOVER("A bridged guest that moves");
 
   private final String title;
 

@@ -40,7 +40,9 @@ enum Metric {
   RESIDENT_GROWTH(
       "Resident set at the end more than after the first minute", "MiB", Better.NEITHER),
   SEGMENTS_SENT_AGAIN("Retransmissions in the guest", "segments", Better.NEITHER),
-  HARNESS_DROPS("Frames that the harness dropped unasked", "frames", Better.ZERO);
+  HARNESS_DROPS("Frames that the harness dropped unasked", "frames", Better.ZERO),
+  LOST_BY_MOVE("Lost by a move", "datagrams", Better.LESS),
+  LONGEST_GAP("Longest time without an arrival in a move", "ms", Better.LESS);
 
   /** Which way a metric is better. */
   private enum Better {

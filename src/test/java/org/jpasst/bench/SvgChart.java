@@ -121,6 +121,22 @@ final class SvgChart {
     return svg.toString();
   }
 
+  /** One document of several charts, one below the other. */
+  static String stacked(List<SvgChart> charts) {
+    int height = charts.stream().mapToInt(SvgChart::height).sum();
+    StringBuilder all = new StringBuilder();
+    all.append(
+        ("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\""
+                + " viewBox=\"0 0 %d %d\">%n")
+            .formatted(WIDTH, height, WIDTH, height));
+    int y = 0;
+    for (SvgChart chart : charts) {
+      all.append(chart.text().replaceFirst("<svg ", "<svg y=\"" + y + "\" "));
+      y += chart.height();
+    }
+    return all.append("</svg>\n").toString();
+  }
+
   private void legend() {
     double x = MARGIN;
     for (int i = 0; i < results.candidates().size(); i++) {

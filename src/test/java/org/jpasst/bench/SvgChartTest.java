@@ -50,6 +50,21 @@ final class SvgChartTest {
   }
 
   @Test
+  void chartsStandOneBelowTheOther() throws Exception {
+    measured(ONE, "ours", 2);
+    SvgChart chart =
+        new SvgChart(results, Group.TCP, Metric.THROUGHPUT, List.of("here & now", "by us"));
+    Document both = parsed(SvgChart.stacked(List.of(chart, chart)));
+    List<Element> charts =
+        elements(both, "svg", "").stream().filter(each -> each.hasAttribute("y")).toList();
+    assertThat(charts).hasSize(2);
+    assertThat(number(charts.get(0), "y")).isZero();
+    assertThat(number(charts.get(1), "y")).isEqualTo(number(charts.get(0), "height"));
+    assertThat(number(both.getDocumentElement(), "height"))
+        .isEqualTo(2 * number(charts.get(0), "height"));
+  }
+
+  @Test
   void severalRoundsHaveALineFromLeastToMost() throws Exception {
     measured(ONE, "ours", 1, 2, 4);
     measured(ONE, "passt", 3);
@@ -88,8 +103,11 @@ final class SvgChartTest {
   }
 
   private Document chart() throws Exception {
-    String text =
-        new SvgChart(results, Group.TCP, Metric.THROUGHPUT, List.of("here & now", "by us")).text();
+    return parsed(
+        new SvgChart(results, Group.TCP, Metric.THROUGHPUT, List.of("here & now", "by us")).text());
+  }
+
+  private static Document parsed(String text) throws Exception {
     return DocumentBuilderFactory.newInstance()
         .newDocumentBuilder()
         .parse(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));

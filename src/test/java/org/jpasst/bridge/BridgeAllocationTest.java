@@ -31,6 +31,7 @@ final class BridgeAllocationTest {
 
   private final LinuxSockets sockets = new LinuxSockets();
   private final MemorySegment plain = Arena.global().allocate(LENGTH);
+  private final MemorySegment discovery = Arena.global().allocate(LENGTH);
   private final MemorySegment in = Arena.global().allocate(1 << 16);
   private final byte[] uncut = UncutFrame.of(true, true, 0, 4000).behindHeader(1448);
   private final MemorySegment behindHeader = Arena.global().allocate(uncut.length);
@@ -39,13 +40,18 @@ final class BridgeAllocationTest {
   @Test
   void aTurnAllocatesNothingOnceItIsCompiled() throws IOException {
     behindHeader.copyFrom(MemorySegment.ofArray(uncut));
+    // What is heard of addresses costs nothing, either: each turn has them all.
+    byte[] claim = ClaimFrames.arp(1, "52:54:00:12:34:56", "192.0.2.1");
+    byte[] other = ClaimFrames.advertisement("02:00:00:00:00:07", "2001:db8::1");
+    plain.copyFrom(MemorySegment.ofArray(claim));
+    discovery.copyFrom(MemorySegment.ofArray(other));
     SocketPair guestEnds = SocketPair.create(SEQPACKET | SocketType.NONBLOCK);
     SocketPair uplinkEnds = SocketPair.create(SEQPACKET | SocketType.NONBLOCK);
     var counters = new Counters();
     try (EventLoop loop = new EventLoop(System::nanoTime, counters, Log.none())) {
       var guest = new TapLink(loop, counters, Log.none());
       var uplink = new TapLink(LinkEnd.UPLINK, LinkCapabilities.ALL, loop, counters, Log.none());
-      var bridge = new Bridge(guest, guest.sink(), uplink, () -> false, counters);
+      var bridge = new Bridge(guest, guest.sink(), uplink, () -> false, loop, counters);
       guest.deliverTo(bridge.receiver());
       loop.onTurnEnd(bridge);
       loop.onTurnEnd(uplink);
@@ -72,7 +78,7 @@ final class BridgeAllocationTest {
   private void pass(EventLoop loop, int guest, int uplink) {
     for (int i = 0; i < TURNS; i++) {
       for (int j = 0; j < FRAMES; j++) {
-        sockets.send(guest, plain, 0, LENGTH, 0);
+        sockets.send(guest, j % 2 == 0 ? plain : discovery, 0, LENGTH, 0);
         sockets.send(uplink, behindHeader, 0, uncut.length, 0);
       }
       loop.turn(0);

@@ -48,6 +48,7 @@ final class BridgeBed implements AutoCloseable {
   final StreamLink guest;
   final GuestLink uplink;
   final PacketCache cache;
+  final Bridge bridge;
   private final MemorySegment scratch = Arena.global().allocate(1 << 20);
   private final int headerLength;
   private final boolean streamed;
@@ -84,9 +85,14 @@ final class BridgeBed implements AutoCloseable {
             loop::now,
             counters);
     guest.onRoom(cache);
-    var bridge =
+    bridge =
         new Bridge(
-            guest, cache.sink(TrafficKind.BRIDGED), uplink, () -> !guest.isAttached(), counters);
+            guest,
+            cache.sink(TrafficKind.BRIDGED),
+            uplink,
+            () -> !guest.isAttached(),
+            loop,
+            counters);
     guest.deliverTo(bridge.receiver());
     loop.onTurnEnd(bridge);
     loop.onTurnEnd(uplink);

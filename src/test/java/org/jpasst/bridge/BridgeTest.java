@@ -307,6 +307,79 @@ final class BridgeTest {
     }
   }
 
+  private static final String GUEST = "52:54:00:12:34:56";
+
+  private static boolean isRarp(byte[] frame) {
+    return frame[12] == (byte) 0x80 && frame[13] == 0x35;
+  }
+
+  @Test
+  void aGuestThatArrivesIsAnnouncedBeforeAnyFrameOfIts() throws IOException {
+    try (BridgeBed bed = BridgeBed.streamed().connected()) {
+      bed.guestSends(ClaimFrames.arp(2, GUEST, "192.0.2.1"));
+      bed.settle();
+      assertThat(bed.guest.pause(bed.loop.now())).isTrue();
+      bed.uplinkReceives();
+      bed.bridge.guestArrived();
+      bed.guestSends(BridgeBed.frame(60, 1));
+      bed.settle();
+      assertThat(bed.uplinkReceives()).isEmpty();
+
+      bed.guest.resume();
+      bed.settle();
+
+      List<byte[]> received = bed.uplinkReceives();
+      assertThat(received).hasSize(3);
+      assertThat(isRarp(received.getFirst())).isTrue();
+      assertThat(received.getLast()).isEqualTo(BridgeBed.frame(60, 1));
+      assertThat(bed.count(Counter.FRAMES_FROM_GUEST)).isEqualTo(2);
+      assertThat(bed.count(Counter.ANNOUNCEMENTS)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void anAnnouncementHasNothingLeftUndone() throws IOException {
+    try (BridgeBed bed = BridgeBed.offloading().connected()) {
+      bed.guestSends(BridgeBed.frame(60, 1));
+      bed.settle();
+      bed.uplinkReceives();
+      bed.bridge.receiver().onAnnouncement(0x5254_0012_3456L, bed.loop.now());
+      bed.settle();
+      List<byte[]> received = bed.uplinkReceives();
+      assertThat(received).hasSize(1);
+      assertThat(received.getFirst()).hasSize(HEADER + 60).startsWith(new byte[HEADER - 2]);
+    }
+  }
+
+  @Test
+  void aGuestThatIsGoneIsForgottenBeforeTheNextOneComes() throws IOException {
+    try (BridgeBed bed = BridgeBed.plain().connected()) {
+      bed.guestSends(ClaimFrames.arp(2, GUEST, "192.0.2.1"));
+      bed.settle();
+      bed.guestGoes();
+      bed.uplinkReceives();
+      bed.bridge.guestArrived();
+      bed.connectAnother();
+      assertThat(bed.uplinkReceives()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatTheNetworkHasGivenToAnotherIsNotAnnounced() throws IOException {
+    try (BridgeBed bed = BridgeBed.plain().connected()) {
+      bed.guestSends(ClaimFrames.arp(2, GUEST, "192.0.2.1"));
+      bed.settle();
+      bed.uplinkSends(ClaimFrames.arp(1, "02:00:00:00:00:07", "192.0.2.1"));
+      bed.settle();
+      bed.uplinkReceives();
+      bed.bridge.guestArrived();
+      bed.settle();
+      List<byte[]> received = bed.uplinkReceives();
+      assertThat(received).hasSize(1);
+      assertThat(isRarp(received.getFirst())).isTrue();
+    }
+  }
+
   /** Whoever is at either end may send anything; what is right passes all the same. */
   @Test
   void whateverComesFromEitherSideABadFrameIsNotTheLast() throws IOException {

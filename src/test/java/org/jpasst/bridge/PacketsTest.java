@@ -43,6 +43,7 @@ final class PacketsTest {
     "true, false, 0, 14201, 1420",
     "false, false, 0, 8000, 1000",
     "false, false, 2, 8001, 999",
+    "true, false, 0, 3, 2",
   })
   void eachPacketIsOneThatTheSenderCouldHaveSent(
       boolean ipv4, boolean tcp, int tags, int length, int size) throws Exception {
@@ -119,6 +120,14 @@ final class PacketsTest {
 
     assertThat(NetworkOrder.get16(MemorySegment.ofArray(cut().getFirst()), 34 + 6))
         .isEqualTo(0xffff);
+  }
+
+  /** Else a frame could become a thousand of its length. */
+  @Test
+  void headersThatAreMostOfAFrameAreNotRepeatedInPackets() {
+    Frame frame = UncutFrame.of(false, false, 0, 60_000).shown(10);
+    frame.setChecksumPlace(50_000, UncutFrame.CHECKSUM_OF_UDP);
+    assertThat(packets.begin(frame)).isFalse();
   }
 
   /** A guest may say anything: then there is nothing, or packets within the bounds of memory. */

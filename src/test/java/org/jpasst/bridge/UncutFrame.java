@@ -23,11 +23,17 @@ import org.jpasst.wire.NetworkOrder;
  * @param headers where the payload begins
  * @param tcp whether it is TCP
  */
-record UncutFrame(byte[] bytes, int network, int transport, int headers, boolean tcp) {
+public record UncutFrame(byte[] bytes, int network, int transport, int headers, boolean tcp) {
+  /** Where UDP's checksum is in its header. */
+  public static final int CHECKSUM_OF_UDP = 6;
+
+  /** The sequence number of its first byte, with bytes on either side of 0. */
+  public static final int SEQUENCE = 0xffff_f000;
+
+  /** The identification of its IPv4 header, which goes over its end. */
+  public static final int IDENTIFICATION = 0xfffe;
+
   static final int CHECKSUM_OF_TCP = 16;
-  static final int CHECKSUM_OF_UDP = 6;
-  static final int SEQUENCE = 0xffff_f000; // goes over its end
-  static final int IDENTIFICATION = 0xfffe;
 
   /** ACK, PSH, FIN and CWR. */
   static final int FLAGS = 0x10 | 0x08 | 0x01 | 0x80;
@@ -35,7 +41,7 @@ record UncutFrame(byte[] bytes, int network, int transport, int headers, boolean
   private static final int OPTIONS = 12;
 
   /** Makes one with a checksum that is only begun. */
-  static UncutFrame of(boolean ipv4, boolean tcp, int tags, int payload) {
+  public static UncutFrame of(boolean ipv4, boolean tcp, int tags, int payload) {
     int network = 14 + 4 * tags;
     int transport = network + (ipv4 ? 20 : 40);
     int headers = transport + (tcp ? 20 + OPTIONS : 8);
@@ -73,15 +79,18 @@ record UncutFrame(byte[] bytes, int network, int transport, int headers, boolean
     return frame;
   }
 
-  int checksumAt() {
+  /** Where the checksum is in its header. */
+  public int checksumAt() {
     return tcp ? CHECKSUM_OF_TCP : CHECKSUM_OF_UDP;
   }
 
-  boolean ipv4() {
+  /** Whether it isn't IPv6. */
+  public boolean ipv4() {
     return transport - network == 20;
   }
 
-  int segmentation() {
+  /** How it stands for several packets: one of {@link Segmentation}. */
+  public int segmentation() {
     return tcp ? Segmentation.tcp(ipv4()) : Segmentation.UDP;
   }
 
@@ -90,7 +99,7 @@ record UncutFrame(byte[] bytes, int network, int transport, int headers, boolean
   }
 
   /** Of a packet of this frame's addresses with so many bytes. */
-  long pseudoHeader(MemorySegment s, int length) {
+  public long pseudoHeader(MemorySegment s, int length) {
     int from = network + (ipv4() ? 12 : 8);
     return InternetChecksum.sum(s, from, transport - from)
         + (tcp ? IpProtocol.TCP : IpProtocol.UDP)

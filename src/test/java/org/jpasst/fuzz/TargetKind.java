@@ -10,6 +10,9 @@ enum TargetKind {
   /** Frames of a guest, with the whole program behind them. */
   FRAMES(FramesTarget::new),
 
+  /** Frames between a guest and an uplink, with all that they may say of themselves. */
+  BRIDGE(BridgeTarget::new),
+
   /** A vhost-user front-end's messages and a guest's rings, with the whole program behind them. */
   VHOST_USER(VhostUserTarget::new),
 

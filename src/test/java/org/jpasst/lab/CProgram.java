@@ -24,7 +24,9 @@ public enum CProgram {
   /** Runs a command on a kernel that refuses some socket options. */
   REFUSE_OPTIONS("refuse-options"),
   /** Makes connections that come and go. */
-  CHURN("churn");
+  CHURN("churn"),
+  /** Tells a sender what of its own has arrived. */
+  ARRIVALS("arrivals");
 
   private static final Duration COMPILING = Duration.ofMinutes(1);
 

@@ -49,6 +49,12 @@ public final class Lab implements AutoCloseable {
   /** An address of the remote that is not on the host's link. */
   public static final String OFF_LINK4 = "198.51.100.7";
 
+  /** A bridge of the remote's, after {@link #joinBySwitch}. */
+  static final String SWITCH = "sw0";
+
+  /** The remote's end of the link to the host. */
+  private static final String FIRST = "vr";
+
   /** MAC address of the host's interface. */
   public static final String HOST_MAC = "02:00:00:00:00:01";
 
@@ -124,7 +130,7 @@ public final class Lab implements AutoCloseable {
 
   /** From now on the remote's packets for the host's addresses come to this host. */
   public void becomeReachable() {
-    String device = isTwin ? TWIN : "vr";
+    String device = isTwin ? TWIN : FIRST;
     remote.ip("route replace " + HOST4 + "/32 dev " + device);
     remote.ip("-6 route replace " + HOST6 + "/128 dev " + device + " metric 1");
   }
@@ -136,7 +142,7 @@ public final class Lab implements AutoCloseable {
    * @param mtu of all of them, and of the remote's interface
    */
   public void bridge(int mtu) {
-    remote.ip("link set " + (isTwin ? TWIN : "vr") + " mtu " + mtu);
+    remote.ip("link set " + (isTwin ? TWIN : FIRST) + " mtu " + mtu);
     host.ip("addr flush dev vh");
     host.ip("link add br0 type bridge");
     host.ip("tuntap add dev " + UPLINK + " mode tap");
@@ -146,6 +152,25 @@ public final class Lab implements AutoCloseable {
       host.ip("link set " + port + " mtu " + mtu + " master br0 up");
     }
     host.ip("link set br0 mtu " + mtu + " up");
+  }
+
+  /**
+   * Makes both hosts bridges, as {@link #bridge} does, and joins them by a switch that the remote
+   * hangs on, too: its packets for a guest go to where the guest's own came from last.
+   */
+  public void joinBySwitch(Lab twin, int mtu) {
+    remote.ip("link add " + SWITCH + " address " + REMOTE_MAC + " type bridge");
+    for (Lab each : List.of(this, twin)) {
+      each.bridge(mtu);
+      // Both bridges have the same address: nothing of their own is to confuse the switch.
+      each.host.sysctl("net.ipv6.conf.br0.disable_ipv6", "1");
+    }
+    for (String port : List.of(FIRST, TWIN)) {
+      remote.ip("addr flush dev " + port);
+      remote.ip("link set " + port + " master " + SWITCH + " up");
+    }
+    remote.ip("link set " + SWITCH + " mtu " + mtu + " up");
+    giveAddresses(SWITCH);
   }
 
   /**
@@ -208,7 +233,7 @@ public final class Lab implements AutoCloseable {
 
   /** Frames that the TAP devices of host and remote have dropped; zero where there are none. */
   public long framesDroppedOnPath() {
-    return path.isEmpty() ? 0 : host.droppedFrames("vh") + remote.droppedFrames("vr");
+    return path.isEmpty() ? 0 : host.droppedFrames("vh") + remote.droppedFrames(FIRST);
   }
 
   @Override
@@ -228,12 +253,16 @@ public final class Lab implements AutoCloseable {
 
   private void connect(Impairment impairment) {
     configureHost(() -> join(impairment));
-    remote.ip("addr add " + GATEWAY4 + "/24 dev vr");
-    remote.ip("addr add " + REMOTE4 + "/24 dev vr");
-    remote.ip("addr add " + OFF_LINK4 + "/32 dev vr");
-    remote.ip("addr add " + GATEWAY6 + "/64 dev vr nodad");
-    remote.ip("addr add " + REMOTE6 + "/64 dev vr nodad");
-    remote.ip("link set vr up");
+    giveAddresses(FIRST);
+    remote.ip("link set " + FIRST + " up");
+  }
+
+  private void giveAddresses(String device) {
+    remote.ip("addr add " + GATEWAY4 + "/24 dev " + device);
+    remote.ip("addr add " + REMOTE4 + "/24 dev " + device);
+    remote.ip("addr add " + OFF_LINK4 + "/32 dev " + device);
+    remote.ip("addr add " + GATEWAY6 + "/64 dev " + device + " nodad");
+    remote.ip("addr add " + REMOTE6 + "/64 dev " + device + " nodad");
   }
 
   private void configureHost(Runnable join) {
@@ -253,14 +282,14 @@ public final class Lab implements AutoCloseable {
   private void join(Impairment impairment) {
     if (impairment.equals(Impairment.NONE)) {
       host.ip(
-          "link add vh netns %s address %s type veth peer name vr netns %s address %s"
-              .formatted(host.name(), HOST_MAC, remote.name(), REMOTE_MAC));
+          "link add vh netns %s address %s type veth peer name %s netns %s address %s"
+              .formatted(host.name(), HOST_MAC, FIRST, remote.name(), REMOTE_MAC));
     } else {
       path =
           Optional.of(
               LossyLink.between(
                   new LossyLink.Device(host, "vh", HOST_MAC),
-                  new LossyLink.Device(remote, "vr", REMOTE_MAC),
+                  new LossyLink.Device(remote, FIRST, REMOTE_MAC),
                   impairment));
     }
   }

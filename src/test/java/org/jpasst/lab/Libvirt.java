@@ -25,8 +25,15 @@ public final class Libvirt implements AutoCloseable {
   /** Name of the guest. */
   public static final String GUEST = "guest";
 
+  /** What a domain has besides its interface, where that is vhost-user's. */
+  public static final String SHARED_MEMORY =
+      "<memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>";
+
   private static final Path DISTRIBUTION = LabDirectory.checkout().resolve("target/jpasst");
   private static final Path HOOK = DISTRIBUTION.resolve("share/libvirt/passt-repair");
+
+  private static final Path UNIT =
+      LabDirectory.checkout().resolve("src/main/deb/files/jpasst-bridged@.service");
 
   private static final Duration START = Duration.ofSeconds(60);
   private static final Duration COMMAND = Duration.ofSeconds(90);
@@ -84,6 +91,8 @@ public final class Libvirt implements AutoCloseable {
     Path directory = lab.directory().resolve("libvirt");
     Path script = copy(LabDirectory.script("lab-libvirtd"), lab.directory());
     copy(HOOK, directory.resolve("etc/libvirt/hooks/qemu.d"));
+    copy(LabDirectory.script("lab-host"), lab.directory());
+    copy(UNIT, lab.directory().resolve("units"));
     List<String> command = List.of(script.toString(), mode.word(), directory.toString(), path);
     LabProcess daemon =
         lab.host().start(tree.inside(command, lab.resolvConf()), BackEnd.environment());
@@ -106,7 +115,7 @@ public final class Libvirt implements AutoCloseable {
         <domain type='qemu'>
           <name>%s</name>
           <memory unit='MiB'>256</memory>
-          <memoryBacking><source type='memfd'/><access mode='shared'/></memoryBacking>
+          %s
           <os>
             <type arch='x86_64' machine='q35'>hvm</type>
             <kernel>%s</kernel>
@@ -129,6 +138,7 @@ public final class Libvirt implements AutoCloseable {
         """
             .formatted(
                 GUEST,
+                SHARED_MEMORY,
                 image.kernel(),
                 image.initramfs(),
                 GuestImage.KERNEL_ARGUMENTS,
@@ -170,6 +180,28 @@ public final class Libvirt implements AutoCloseable {
   /** From now on guests that start here, or come here, get no helper. */
   public void withoutHelper() {
     write(directory.resolve("etc/libvirt/hooks/qemu.d/passt-repair"), "#!/bin/sh\n");
+  }
+
+  /**
+   * Has root's shell on this host do something, which must succeed, and returns what it printed;
+   * see lab-host. What it leaves running ends with the namespace.
+   */
+  public String asRoot(String commands) {
+    Path top = lab.directory();
+    List<String> command =
+        List.of(
+            top.resolve("lab-host").toString(),
+            directory.toString(),
+            top.resolve("units").toString(),
+            DISTRIBUTION.toString(),
+            commands);
+    List<String> inside = tree.inside(command, lab.resolvConf());
+    try (LabProcess root = lab.host().start(inside, BackEnd.environment())) {
+      if (root.awaitExit(COMMAND) != 0) {
+        throw root.failure("no success");
+      }
+      return root.output();
+    }
   }
 
   /** Runs virsh, which must succeed, and returns what it printed. */

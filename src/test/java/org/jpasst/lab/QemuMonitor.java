@@ -14,11 +14,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A client of QEMU's machine protocol, QMP: one command at a time. Connects when first needed. */
 public final class QemuMonitor implements AutoCloseable {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final Duration MIGRATION = Duration.ofSeconds(90);
+
+  private static final Pattern DOWNTIME = Pattern.compile("\"downtime\": *(\\d+)");
 
   private final Path path;
   private Optional<SocketChannel> channel = Optional.empty();
@@ -76,6 +80,16 @@ public final class QemuMonitor implements AutoCloseable {
         MIGRATION,
         () -> status("query-migrate").matches("completed|failed|cancelled"));
     return status("query-migrate");
+  }
+
+  /** For how many milliseconds the guest stood still, by QEMU, in a migration that is completed. */
+  public long downtime() {
+    String answer = execute("{'execute':'query-migrate'}");
+    Matcher matcher = DOWNTIME.matcher(answer);
+    if (!matcher.find()) {
+      throw new AssertionError("no downtime in " + answer);
+    }
+    return Long.parseLong(matcher.group(1));
   }
 
   /** Waits until the guest runs here. */

@@ -1,6 +1,7 @@
 package org.jpasst.guest.vhostuser;
 
 import java.io.IOException;
+import java.util.function.LongConsumer;
 import org.jpasst.guest.DeviceState;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
@@ -32,6 +33,7 @@ final class Device {
   private final GuestMemory memory;
   private final DirtyLog dirtyLog;
   private final Vring[] rings;
+  private final LongConsumer announcement;
   private final Log log;
   private DeviceState state = DeviceState.UNSUPPORTED;
   private long features;
@@ -39,11 +41,23 @@ final class Device {
   private long transferResult = NO_TRANSFER;
   private boolean saved;
 
-  Device(Offer offer, GuestMemory memory, DirtyLog dirtyLog, Vring[] rings, Log log) {
+  /**
+   * A device without a guest.
+   *
+   * @param announcement is told an Ethernet address that the front-end wants to have announced
+   */
+  Device(
+      Offer offer,
+      GuestMemory memory,
+      DirtyLog dirtyLog,
+      Vring[] rings,
+      LongConsumer announcement,
+      Log log) {
     this.offer = offer;
     this.memory = memory;
     this.dirtyLog = dirtyLog;
     this.rings = rings;
+    this.announcement = announcement;
     this.log = log;
   }
 
@@ -132,11 +146,17 @@ final class Device {
       case Request.SET_VRING_ADDR -> address(m);
       case Request.SET_VRING_KICK, Request.SET_VRING_CALL, Request.SET_VRING_ERR -> descriptor(m);
       case Request.NET_SET_MTU -> mtu(m.int64(0));
-      case Request.SET_OWNER, Request.RESET_OWNER, Request.SEND_RARP, Request.SET_LOG_FD -> {
-        // There is one owner; the guest's address is told by its frames; errors aren't told.
+      case Request.SEND_RARP -> announcement.accept(macOf(m.int64(0)));
+      case Request.SET_OWNER, Request.RESET_OWNER, Request.SET_LOG_FD -> {
+        // There is one owner; errors aren't told.
       }
       default -> throw new BadMessageException("message " + m.request() + ", which isn't known");
     }
+  }
+
+  /** An Ethernet address whose six bytes lie in front, as QEMU copies it (SEND_RARP). */
+  private static long macOf(long payload) {
+    return Long.reverseBytes(payload) >>> Short.SIZE;
   }
 
   private static void answer(FrontEndChannel m, int fd, long value) throws BadMessageException {

@@ -84,7 +84,7 @@ public final class VhostUserLink implements GuestLink, EventHandler {
     var receive = new ReceiveQueue(receiveRing, dirtyLog, counters);
     sink = new ReceiveSink(receive, receiveRing, () -> lost, loop, counters);
     polledRings = new PolledRings(loop, rings);
-    device = new Device(offer, memory, dirtyLog, rings, log);
+    device = new Device(offer, memory, dirtyLog, rings, this::announce, log);
     keys = loop.handle(EVENTS, this);
     loop.handle(KICKS, new Kicks());
     SharedMapping.prepare();
@@ -145,6 +145,10 @@ public final class VhostUserLink implements GuestLink, EventHandler {
   @Override
   public boolean pause(long now) {
     return !isAnyRunning();
+  }
+
+  private void announce(long mac) {
+    receiver.onAnnouncement(mac, loop.now());
   }
 
   private boolean isAnyRunning() {

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** A section that is a list: a count of 32 bits, and as many records. */
 sealed interface ListSection extends Section
-    permits TcpOptionsSection, TcpKeepAlives, Stations, UdpFlows, EchoFlows {
+    permits TcpOptionsSection, TcpKeepAlives, Stations, UdpFlows, EchoFlows, Neighbours {
   /** One of the list. */
   interface Item {
     /** Bytes that it has. */

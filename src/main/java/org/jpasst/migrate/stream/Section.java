@@ -27,6 +27,7 @@ public sealed interface Section permits ListSection, CachedFrames, LateToken {
       case STATIONS -> SectionReader.whole(body, Stations::read);
       case UDP_FLOWS -> SectionReader.whole(body, UdpFlows::read);
       case ECHO_FLOWS -> SectionReader.whole(body, EchoFlows::read);
+      case NEIGHBOURS -> SectionReader.whole(body, Neighbours::read);
       case PACKET_CACHE -> SectionReader.whole(body, CachedFrames::read);
       case LATE_FRAMES -> SectionReader.whole(body, LateToken::read);
     };

@@ -18,6 +18,8 @@ public enum SectionTag {
   UDP_FLOWS(0x55445046, "UDP flows"),
   /** Echo requests of the guest and the replies that wait for it: {@link EchoFlowRecord}. */
   ECHO_FLOWS(0x4543484f, "echo flows"),
+  /** By which addresses a bridged guest is known: {@link NeighbourRecord}. */
+  NEIGHBOURS(0x4e454947, "addresses of a bridged guest"),
   /** Frames that came for the guest while it stood still: {@link CachedFrames}. */
   PACKET_CACHE(0x504b5453, "packet cache"),
   /** What the frames that come after the state are known by: {@link LateToken}. */

@@ -82,6 +82,13 @@ public final class StreamReport {
                   .formatted(each.idleMillis(), each.lastSequence(), each.waiting().size()));
         }
       }
+      case Neighbours known -> {
+        lines.add("addresses of a bridged guest: " + known.addresses().size());
+        for (NeighbourRecord each : known.addresses()) {
+          String what = each.isAlone() ? "" : each.address() + " at ";
+          lines.add("   " + what + each.mac() + (each.router() ? ", a router" : ""));
+        }
+      }
       case LateToken _ -> lines.add("frames that come late are sent on by the source");
       case CachedFrames cache ->
           lines.add("packet cache: %d frames, %d bytes".formatted(cache.count(), cache.size()));

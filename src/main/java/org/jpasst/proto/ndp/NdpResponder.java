@@ -19,6 +19,7 @@ import org.jpasst.wire.Icmpv6Header;
 import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
 import org.jpasst.wire.Ipv6Header;
+import org.jpasst.wire.NeighborMessage;
 import org.jpasst.wire.NetworkOrder;
 
 /**
@@ -48,15 +49,8 @@ public final class NdpResponder implements Responder {
   private static final long SOLICITED_NODE_LO = 0x1_ff00_0000L;
   private static final long SOLICITED_NODE_PART = 0xff_ffffL;
 
-  private static final int TARGET = 8;
-  private static final int SOLICITATION_LENGTH = 24;
-  private static final int ADVERTISEMENT_LENGTH = 32;
-  private static final int OPTION_SOURCE_LINK_LAYER = 1;
-  private static final int OPTION_TARGET_LINK_LAYER = 2;
-
-  private static final int ROUTER = 1 << 31;
-  private static final int SOLICITED = 1 << 30;
-  private static final int OVERRIDE = 1 << 29;
+  /** Of every advertisement: we are a router, and know better than anybody. */
+  private static final int FLAGS = NeighborMessage.ROUTER | NeighborMessage.OVERRIDE;
 
   private final IpAddress assigned;
   private final IpAddress source;
@@ -148,17 +142,17 @@ public final class NdpResponder implements Responder {
   }
 
   private int answerNeighbour(Packet packet) {
-    if (packet.length() < SOLICITATION_LENGTH) {
+    if (packet.length() < NeighborMessage.LENGTH) {
       return 0;
     }
     long askerHi = packet.sourceHi();
     long askerLo = packet.sourceLo();
     boolean probe = packet.isFromUnspecified();
-    long hi = NetworkOrder.get64(packet.memory(), packet.at() + TARGET);
-    long lo = NetworkOrder.get64(packet.memory(), packet.at() + TARGET + 8);
+    long hi = NeighborMessage.targetHi(packet.memory(), packet.at());
+    long lo = NeighborMessage.targetLo(packet.memory(), packet.at());
     if (IpAddress.isMulticast(hi, lo)
         || IpAddress.isMulticast(askerHi, askerLo)
-        || !optionsAcceptable(packet, SOLICITATION_LENGTH)
+        || !optionsAcceptable(packet, NeighborMessage.LENGTH)
         || (probe && !toSolicitedNode(packet))
         || !answersFor(hi, lo, probe)) {
       return 0;
@@ -166,10 +160,10 @@ public final class NdpResponder implements Responder {
     long mac = macs.macOf(hi, lo);
     if (probe) {
       // To all nodes, and not "solicited" (RFC 4861 section 7.2.4).
-      return advertise(ROUTER | OVERRIDE, hi, lo, mac);
+      return advertise(FLAGS, hi, lo, mac);
     }
     frame.to(packet.sourceMac(), askerHi, askerLo);
-    return advertise(ROUTER | SOLICITED | OVERRIDE, hi, lo, mac);
+    return advertise(FLAGS | NeighborMessage.SOLICITED, hi, lo, mac);
   }
 
   private boolean answersFor(long hi, long lo, boolean probe) {
@@ -207,7 +201,8 @@ public final class NdpResponder implements Responder {
       if (length == 0 || length > end - at) {
         return false;
       }
-      if (packet.isFromUnspecified() && NetworkOrder.get8(in, at) == OPTION_SOURCE_LINK_LAYER) {
+      if (packet.isFromUnspecified()
+          && NetworkOrder.get8(in, at) == NeighborMessage.SOURCE_LINK_LAYER) {
         return false;
       }
       at += length;
@@ -274,7 +269,7 @@ public final class NdpResponder implements Responder {
     begin(out, outAt);
     frame.to(guestMac, assigned.hi(), assigned.lo());
     solicit(assigned.hi(), assigned.lo());
-    return finish(SOLICITATION_LENGTH);
+    return finish(NeighborMessage.LENGTH);
   }
 
   /**
@@ -292,18 +287,13 @@ public final class NdpResponder implements Responder {
     boolean all = mac == EthernetHeader.BROADCAST;
     frame.to(all ? EthernetHeader.multicast6(group) : mac, ALL_NODES_HI, group);
     solicit(hi, lo);
-    long option = frame.transportAt() + SOLICITATION_LENGTH;
-    NetworkOrder.put16(out, option, OPTION_SOURCE_LINK_LAYER << 8 | 1);
-    NetworkOrder.put48(out, option + 2, ourMac);
-    return finish(SOLICITATION_LENGTH + 8);
+    int option = NeighborMessage.SOURCE_LINK_LAYER;
+    NeighborMessage.writeOption(out, frame.transportAt(), option, ourMac);
+    return finish(NeighborMessage.LENGTH + 8);
   }
 
   private void solicit(long hi, long lo) {
-    MemorySegment out = frame.memory();
-    long icmp = frame.transportAt();
-    IcmpHeader.write(out, icmp, Icmpv6Header.NEIGHBOR_SOLICITATION, 0, 0);
-    NetworkOrder.put64(out, icmp + TARGET, hi);
-    NetworkOrder.put64(out, icmp + TARGET + 8, lo);
+    NeighborMessage.writeSolicitation(frame.memory(), frame.transportAt(), hi, lo);
   }
 
   /**
@@ -317,18 +307,12 @@ public final class NdpResponder implements Responder {
    */
   public int announce(MemorySegment out, long outAt, long hi, long lo, long mac) {
     begin(out, outAt);
-    return advertise(ROUTER | OVERRIDE, hi, lo, mac);
+    return advertise(FLAGS, hi, lo, mac);
   }
 
   private int advertise(int flags, long hi, long lo, long mac) {
-    MemorySegment out = frame.memory();
-    long icmp = frame.transportAt();
-    IcmpHeader.write(out, icmp, Icmpv6Header.NEIGHBOR_ADVERTISEMENT, 0, flags);
-    NetworkOrder.put64(out, icmp + TARGET, hi);
-    NetworkOrder.put64(out, icmp + TARGET + 8, lo);
-    NetworkOrder.put16(out, icmp + SOLICITATION_LENGTH, OPTION_TARGET_LINK_LAYER << 8 | 1);
-    NetworkOrder.put48(out, icmp + SOLICITATION_LENGTH + 2, mac);
-    return finish(ADVERTISEMENT_LENGTH);
+    NeighborMessage.writeAdvertisement(frame.memory(), frame.transportAt(), flags, hi, lo, mac);
+    return finish(NeighborMessage.ADVERTISEMENT_LENGTH);
   }
 
   /** Begins a frame to all nodes, until it is addressed to one. */

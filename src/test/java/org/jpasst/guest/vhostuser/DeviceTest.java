@@ -149,6 +149,18 @@ final class DeviceTest {
     assertThat(ask(Request.NET_SET_MTU, -1)).isNotZero();
   }
 
+  /** QEMU copies the six bytes to the payload's first ones (vhost_user_migration_done()). */
+  @Test
+  void whatAFrontEndWantsToHaveAnnouncedIsTold() {
+    bed.setUp(ALL);
+    byte[] payload = {0x52, 0x54, 0, 0x12, 0x34, 0x56, 0, 0};
+    frontEnd.send(Request.SEND_RARP, 1, NO_DESCRIPTORS, payload);
+    bed.settle();
+    assertThat(bed.announced).containsExactly(0x5254_0012_3456L);
+    assertThat(ask(Request.SEND_RARP, -1)).isZero();
+    assertThat(bed.announced).containsExactly(0x5254_0012_3456L, 0xffff_ffff_ffffL);
+  }
+
   /** One frame each way. */
   private void sendBothWays(int pair) {
     byte[] frame = new byte[100];

@@ -21,6 +21,7 @@ final class LinkBed implements AutoCloseable {
   final Counters counters = new Counters();
   final List<String> messages = new ArrayList<>();
   final List<byte[]> frames = new ArrayList<>();
+  final List<Long> announced = new ArrayList<>();
   final EventLoop loop;
   final VhostUserLink link;
   boolean checksumMissing;
@@ -96,5 +97,10 @@ final class LinkBed implements AutoCloseable {
 
     @Override
     public void onBatchEnd(long now) {}
+
+    @Override
+    public void onAnnouncement(long mac, long now) {
+      announced.add(mac);
+    }
   }
 }

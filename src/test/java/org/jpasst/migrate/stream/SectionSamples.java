@@ -38,7 +38,11 @@ public final class SectionSamples {
   }
 
   static List<Section> all() {
-    return List.of(tcp(), keepAlives(), stations(), udp(), echo(), cache());
+    return List.of(tcp(), keepAlives(), stations(), udp(), echo(), neighbours(), late(), cache());
+  }
+
+  static LateToken late() {
+    return new LateToken(0x0123_4567_89ab_cdefL, -2);
   }
 
   static TcpOptionsSection tcp() {
@@ -108,6 +112,14 @@ public final class SectionSamples {
         new EchoFlowRecord(
             side(PEER6, 1, GUEST6, 1), side(GUEST6, 1, PEER6, 1), 59_000, 0, List.of());
     return new EchoFlows(List.of(waiting, idle));
+  }
+
+  static Neighbours neighbours() {
+    return new Neighbours(
+        List.of(
+            new NeighbourRecord(new MacAddress(0x5254_0012_3456L), IpAddress.ANY6, false),
+            new NeighbourRecord(new MacAddress(0x5254_0012_3456L), GUEST4, false),
+            new NeighbourRecord(new MacAddress(0xfeff_ffff_ffffL), GUEST6, true)));
   }
 
   static CachedFrames cache() {

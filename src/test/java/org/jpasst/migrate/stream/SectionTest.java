@@ -71,6 +71,10 @@ final class SectionTest {
               "   one peer; idle for 1234 ms; 7 datagrams from the guest, 8 to it; 2 wait for it",
               "echo flows: 2",
               "   idle for 15 ms; last sequence number 65535; 1 replies wait for the guest",
+              "addresses of a bridged guest: 3",
+              "   52:54:00:12:34:56",
+              "   192.0.2.1 at 52:54:00:12:34:56",
+              "   2001:db8::1 at fe:ff:ff:ff:ff:ff, a router",
               "packet cache: 2 frames, 94 bytes");
     }
   }

@@ -1,0 +1,12 @@
+package org.jpasst.migrate;
+
+import org.jpasst.bridge.HeardAddresses;
+import org.jpasst.late.LateFrames;
+
+/**
+ * What belongs to a guest that is bridged, and moves with it.
+ *
+ * @param addresses by which it is known on its network
+ * @param late frames that come for it after its state
+ */
+public record BridgedGuest(HeardAddresses addresses, LateFrames late) {}
