@@ -327,7 +327,7 @@ final class Backend implements AutoCloseable {
     if (bridge.isEmpty()) {
       return state;
     }
-    var bridged = new BridgedGuest(bridge.get().addresses(), lateFrames());
+    var bridged = new BridgedGuest(bridge.get().addresses(), lateFrames(), bridge.get()::takeIn);
     return state.ofBridged(bridged, bridge.get()::guestArrived);
   }
 

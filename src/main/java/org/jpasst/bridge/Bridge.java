@@ -73,6 +73,17 @@ public final class Bridge implements TurnListener {
     announcements.expect();
   }
 
+  /**
+   * Takes all that the network has brought up to now, if frames for the guest are cached: what
+   * still waits in the uplink when its state is saved would be too late.
+   */
+  public void takeIn(long now) {
+    boolean cached = guest.isPaused() && toGuest.hasRoom();
+    if (cached && !fromUplink.isBlocked() && uplink.pause(now)) {
+      uplink.resume();
+    }
+  }
+
   private boolean isGuestRunning() {
     return guest.isAttached() && !guest.awaitsGuest() && !guest.isPaused();
   }

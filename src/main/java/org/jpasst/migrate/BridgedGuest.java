@@ -1,5 +1,6 @@
 package org.jpasst.migrate;
 
+import java.util.function.LongConsumer;
 import org.jpasst.bridge.HeardAddresses;
 import org.jpasst.late.LateFrames;
 
@@ -8,5 +9,6 @@ import org.jpasst.late.LateFrames;
  *
  * @param addresses by which it is known on its network
  * @param late frames that come for it after its state
+ * @param takeIn takes what its network has brought up to a turn's time, nanoseconds
  */
-public record BridgedGuest(HeardAddresses addresses, LateFrames late) {}
+public record BridgedGuest(HeardAddresses addresses, LateFrames late, LongConsumer takeIn) {}

@@ -100,6 +100,24 @@ final class BridgeTest {
     return expected;
   }
 
+  /** A state that is saved has it then. */
+  @ParameterizedTest
+  @ValueSource(strings = {"plain", "offloading", "streamed"})
+  void whatWaitsInTheUplinkIsTakenInForAGuestThatStandsStill(String kind) throws IOException {
+    try (BridgeBed bed = bed(kind).connected()) {
+      bed.guest.pause(bed.loop.now());
+      for (int i = 0; i < 100; i++) {
+        assertThat(bed.uplinkSends(BridgeBed.frame(60, i))).isTrue();
+      }
+      bed.bridge.takeIn(bed.loop.now());
+      assertThat(bed.cache.count()).isEqualTo(100);
+      bed.guest.resume();
+      bed.uplinkSends(BridgeBed.frame(60, 100));
+      bed.settle();
+      assertThat(bed.guestReceives()).hasSize(101);
+    }
+  }
+
   @Test
   void anOffloadThatMakesNoSenseIsCounted() throws IOException {
     UncutFrame uncut = UncutFrame.of(true, true, 0, 4000);

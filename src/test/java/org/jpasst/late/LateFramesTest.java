@@ -243,6 +243,17 @@ final class LateFramesTest {
   }
 
   @Test
+  void whatTheTargetDoesNotTakeIsKeptUpToABound() {
+    save();
+    int count = 2 * SendingConnection.ROOM / CachingHost.LENGTH;
+    source.bring(0, count);
+    long sent = source.counters.value(Counter.HANDED_ON);
+    assertThat(sent).isPositive();
+    assertThat(sent + source.counters.value(Counter.DROP_HAND_ON)).isEqualTo(count);
+    assertThat(source.counters.value(Counter.DROP_HAND_ON)).isPositive();
+  }
+
+  @Test
   void withoutATargetAMigrationGoesOn() throws IOException {
     receiver.close();
     sender.begin();

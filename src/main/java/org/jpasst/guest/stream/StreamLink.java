@@ -56,6 +56,9 @@ public final class StreamLink implements GuestLink, EventHandler {
   /** A guest that sends as often as that is running, whatever may wait for it. */
   private static final long SILENCE = TimeUnit.SECONDS.toNanos(1);
 
+  /** More than two sockets hold: at the other end is one who doesn't stand still. */
+  private static final int MAX_PAUSE_BATCHES = 1024;
+
   private final LinkEnd end;
   private final EventLoop loop;
   private final Sockets sockets;
@@ -158,8 +161,12 @@ public final class StreamLink implements GuestLink, EventHandler {
       return true;
     }
     if (fd != NONE) {
+      int batches = 0;
       while (!lost && receive(true, now)) {
         sink.flush();
+        if (++batches == MAX_PAUSE_BATCHES) {
+          return false;
+        }
       }
       loop.remove(fd);
     }
