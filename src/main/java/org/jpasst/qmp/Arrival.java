@@ -146,6 +146,9 @@ public final class Arrival {
   }
 
   void onGone() {
+    if (phase == Phase.INCOMING && state.isPresent()) {
+      log.info("QEMU has gone before the guest runs here: its state is dropped");
+    }
     phase = Phase.UNKNOWN;
     running = false;
     hangUp();
