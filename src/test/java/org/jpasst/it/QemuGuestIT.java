@@ -41,8 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class QemuGuestIT {
-  /** As many whole blocks, which the guest has as a file, as make 256 MiB. */
-  private static final int BLOCKS = 257;
+  /** As many whole blocks, which the guest has as a file, as make 64 MiB. */
+  private static final int BLOCKS = 65;
 
   private static final TrafficStream STREAM = QemuGuest.stream((long) BLOCKS * TrafficStream.BLOCK);
   private static final String SHA_256 = STREAM.sha256();
@@ -148,7 +148,7 @@ final class QemuGuestIT {
 
   @ParameterizedTest
   @CsvSource({Lab.GATEWAY4 + ", 127.0.0.1", Lab.GATEWAY6 + ", ::1"})
-  void guestSends256Mebibytes(String address, String loopback) throws Exception {
+  void guestSends64Mebibytes(String address, String loopback) throws Exception {
     try (ServerSocketChannel server = TcpPair.listen(lab.host(), loopback, PORT)) {
       String send = QemuGuest.sending(BLOCKS, address, PORT);
       TrafficStream.together(
@@ -166,7 +166,7 @@ final class QemuGuestIT {
 
   @ParameterizedTest
   @ValueSource(strings = {Lab.REMOTE4, Lab.REMOTE6})
-  void guestReceives256Mebibytes(String address) throws Exception {
+  void guestReceives64Mebibytes(String address) throws Exception {
     try (ServerSocketChannel server = TcpPair.listen(lab.remote(), address, PORT)) {
       String receive = "nc " + address + " " + PORT + " </dev/null | sha256sum";
       TrafficStream.together(
@@ -185,7 +185,7 @@ final class QemuGuestIT {
 
   @ParameterizedTest
   @CsvSource({Lab.HOST4 + ", -4", Lab.HOST6 + ", -6"})
-  void forwardedPortTakes256Mebibytes(String address, String family) throws Exception {
+  void forwardedPortTakes64Mebibytes(String address, String family) throws Exception {
     guest
         .console()
         .listen(
