@@ -48,6 +48,7 @@ public final class LateSender implements TurnListener, AutoCloseable {
   private final Counters counters;
   private final Log log;
   private final UnixConnector connector = new UnixConnector();
+  private final TokenSource tokens = new TokenSource();
   private final MemorySegment buffer = SendingConnection.newBuffer();
   private final Connections<SendingConnection> connections;
   private final TimerWheel timers;
@@ -95,7 +96,7 @@ public final class LateSender implements TurnListener, AutoCloseable {
     gone = false;
     vacant = false;
     sent = 0;
-    Token token = Token.random();
+    Token token = tokens.next();
     int fd = connector.connect(target.toString(), SocketType.STREAM | SocketType.NONBLOCK);
     if (fd < 0) {
       log.warn(
@@ -230,5 +231,6 @@ public final class LateSender implements TurnListener, AutoCloseable {
   public void close() {
     sending = false;
     connections.close();
+    tokens.close();
   }
 }

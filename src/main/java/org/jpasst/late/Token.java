@@ -1,7 +1,5 @@
 package org.jpasst.late;
 
-import java.security.SecureRandom;
-
 /**
  * What a state and the frames that come after it have in common: who has it has saved the state, or
  * has it from who did.
@@ -12,10 +10,4 @@ import java.security.SecureRandom;
 public record Token(long hi, long lo) {
   /** Bytes that it has. */
   public static final int SIZE = 2 * Long.BYTES;
-
-  /** One that nobody guesses. */
-  static Token random() {
-    var random = new SecureRandom();
-    return new Token(random.nextLong(), random.nextLong());
-  }
 }

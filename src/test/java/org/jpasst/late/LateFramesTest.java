@@ -178,7 +178,7 @@ final class LateFramesTest {
     save();
     source.bring(0, 10);
     settle();
-    receiver.expect(Token.random());
+    receiver.expect(new Token(17, 4));
     target.link.resume();
     settle();
     target.bring(10, 11);
@@ -204,7 +204,7 @@ final class LateFramesTest {
 
   @Test
   void whereNobodySendsNothingIsHeld() {
-    receiver.expect(Token.random());
+    receiver.expect(new Token(17, 4));
     target.link.resume();
     target.settle();
     target.bring(0, 3);
@@ -270,7 +270,7 @@ final class LateFramesTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
   void nonsenseIsNotGivenToTheGuest(long seed) throws IOException {
     var random = new Random(seed);
-    receiver.expect(Token.random());
+    receiver.expect(new Token(17, 4));
     target.link.resume();
     for (int i = 0; i < 200; i++) {
       try (SocketChannel peer = SocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -294,7 +294,7 @@ final class LateFramesTest {
   @ValueSource(longs = {11, 12, 13, 14})
   void framesArriveHoweverTheStreamIsCut(long seed) throws IOException {
     var random = new Random(seed);
-    Token token = Token.random();
+    Token token = new Token(17, 4);
     receiver.expect(token);
     target.link.resume();
     int frames = 50;
