@@ -50,8 +50,7 @@ public final class Bridge implements TurnListener {
     this.uplink = uplink;
     var fromGuest = new Passage(guest, uplink.sink(), LinkEnd.UPLINK, () -> false, counters);
     fromUplink = new Passage(uplink, toGuest, LinkEnd.GUEST, isAbsent, counters);
-    announcements =
-        new Announcements(addresses, uplink.sink(), this::isGuestRunning, loop, counters);
+    announcements = new Announcements(addresses, uplink.sink(), guest::isRunning, loop, counters);
     receiver = new GuestSide(fromGuest, guest, addresses, announcements);
     uplink.deliverTo(new UplinkSide(fromUplink, addresses));
     uplink.onRoom(fromGuest);
@@ -82,10 +81,6 @@ public final class Bridge implements TurnListener {
     if (cached && !fromUplink.isBlocked() && uplink.pause(now)) {
       uplink.resume();
     }
-  }
-
-  private boolean isGuestRunning() {
-    return guest.isAttached() && !guest.awaitsGuest() && !guest.isPaused();
   }
 
   /** What the guest's side does with frames may have changed, and whether they are cached. */

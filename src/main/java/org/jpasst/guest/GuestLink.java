@@ -61,6 +61,11 @@ public interface GuestLink extends TurnListener, StateCoverage {
   /** Whether there is a guest, or soon will be, that stands still and takes no frames. */
   boolean isPaused();
 
+  /** Whether there is a guest that takes frames and sends some. */
+  default boolean isRunning() {
+    return isAttached() && !awaitsGuest() && !isPaused();
+  }
+
   /** Goes on after {@link #pause}. */
   void resume();
 

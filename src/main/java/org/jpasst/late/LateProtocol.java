@@ -1,6 +1,7 @@
 package org.jpasst.late;
 
 import org.jpasst.guest.FrameSink;
+import org.jpasst.wire.EthernetHeader;
 
 /**
  * What the two back-ends say to each other over a stream socket. The source begins: {@link #MAGIC},
@@ -26,8 +27,7 @@ final class LateProtocol {
   /** Source: what the network has brought before the guest was announced at the target is sent. */
   static final int CAUGHT_UP = 1;
 
-  /** An Ethernet header, IEEE 802.3. */
-  static final int MIN_FRAME = 14;
+  static final int MIN_FRAME = EthernetHeader.LENGTH;
 
   static final int MAX_FRAME = FrameSink.MAX_FRAME;
 

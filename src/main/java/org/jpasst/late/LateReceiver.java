@@ -167,7 +167,7 @@ public final class LateReceiver implements TurnListener, AutoCloseable {
 
   @Override
   public void onTurnEnd(long nowNanos) {
-    if (phase == Phase.LOADED && link.isAttached() && !link.awaitsGuest() && !link.isPaused()) {
+    if (phase == Phase.LOADED && link.isRunning()) {
       onRunning(nowNanos);
     }
   }
@@ -186,7 +186,7 @@ public final class LateReceiver implements TurnListener, AutoCloseable {
   private void onTimer(int timer) {
     if (timer == HOLD) {
       log.debug("late frames: the source hasn't caught up in time");
-      cache.release();
+      endHold();
     } else {
       settle();
     }

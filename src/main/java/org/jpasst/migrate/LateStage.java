@@ -3,6 +3,7 @@ package org.jpasst.migrate;
 import java.util.Set;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.late.LateFrames;
+import org.jpasst.late.LateReceiver;
 import org.jpasst.late.LateSender;
 import org.jpasst.late.Token;
 import org.jpasst.migrate.stream.LateToken;
@@ -25,7 +26,7 @@ final class LateStage implements SectionStage<LateToken> {
 
   @Override
   public LateToken save(long now) {
-    frames.receiver().ifPresent(each -> each.settle());
+    frames.receiver().ifPresent(LateReceiver::settle);
     Token token = frames.sender().orElseThrow().begin();
     return new LateToken(token.hi(), token.lo());
   }

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -142,7 +141,7 @@ public final class SwitchedGuest implements AutoCloseable {
             ? QemuGuest.incoming(uri.get(), "", here, tree, all)
             : QemuGuest.starting(here, tree, all);
     if (attachment == Attachment.STREAM) {
-      admitNobody(here, here.directory().resolve("monitor"));
+      here.admitNobody(here.directory().resolve("monitor"));
     }
     return new Place(here, backEnd, guest);
   }
@@ -158,7 +157,7 @@ public final class SwitchedGuest implements AutoCloseable {
     BackEnd backEnd = BackEnd.start(here, Deployment.DIRECT, all);
     LISTENING.stream()
         .filter(all::contains)
-        .forEach(each -> admitNobody(here, Path.of(all.get(all.indexOf(each) + 1))));
+        .forEach(each -> here.admitNobody(Path.of(all.get(all.indexOf(each) + 1))));
     return backEnd;
   }
 
@@ -174,16 +173,6 @@ public final class SwitchedGuest implements AutoCloseable {
           List.of(
               "-netdev", "tap,ifname=" + Lab.UPLINK + ",script=no,downscript=no,vhost=off" + id);
     };
-  }
-
-  /** Root's back-end has become nobody, and connects to what root's processes have made. */
-  private static void admitNobody(Lab lab, Path socket) {
-    lab.host().awaitUnixListener(socket, SOON);
-    try {
-      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /**
