@@ -38,6 +38,7 @@ import org.jpasst.guest.vlan.VlanSink;
 import org.jpasst.late.LateFrames;
 import org.jpasst.late.LateReceiver;
 import org.jpasst.late.LateSender;
+import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -112,7 +113,7 @@ final class Backend implements AutoCloseable {
                 loop,
                 this::sink,
                 SipHash.random(),
-                new DescriptorReserve(HostState.descriptors(), log),
+                new DescriptorReserve(DescriptorTable.limit(), log),
                 UdpTimeouts.ofHost(),
                 counters,
                 log));
@@ -295,7 +296,7 @@ final class Backend implements AutoCloseable {
             loop,
             uplink.isPresent()
                 ? Preparation.NONE
-                : new Rehearsal(configuration, HostState.descriptors(), log),
+                : new Rehearsal(configuration, DescriptorTable.limit(), log),
             log);
     migration = Optional.of(entrance);
     admitOperators(entrance);
@@ -334,7 +335,7 @@ final class Backend implements AutoCloseable {
   /** Has the packet path compiled while the guest boots, if that is wanted. */
   void warmUp() {
     if (configuration.process().warmUp() && uplink.isEmpty()) {
-      new WarmUp(counters, HostState.descriptors(), log).begin();
+      new WarmUp(counters, DescriptorTable.limit(), log).begin();
     }
   }
 

@@ -1,5 +1,8 @@
 package org.jpasst.linux;
 
+import java.io.IOException;
+import java.nio.file.Path;
+
 /**
  * The process's table of descriptors, which the kernel doubles when one doesn't fit. Where a
  * process has several threads, as a JVM has, whoever asked for that descriptor waits until no
@@ -10,7 +13,32 @@ public final class DescriptorTable {
   /** For a guest with so many flows there is no more waiting; 256 KiB of the kernel's memory. */
   private static final int USUAL = 1 << 15;
 
+  private static final Path LIMITS = Path.of("/proc/self/limits");
+  private static final String MAX_OPEN_FILES = "Max open files";
+
   private DescriptorTable() {}
+
+  /**
+   * How many descriptors this process may have, RLIMIT_NOFILE (proc_pid_limits(5)), or the largest
+   * number where that isn't to be seen. The Java runtime has raised it to the hard limit at its
+   * start (MaxFDLimit).
+   */
+  public static int limit() {
+    String limits;
+    try {
+      limits = SmallFile.read(LIMITS);
+    } catch (IOException e) {
+      return Integer.MAX_VALUE;
+    }
+    return limits
+        .lines()
+        .filter(line -> line.startsWith(MAX_OPEN_FILES))
+        .map(line -> line.substring(MAX_OPEN_FILES.length()).strip().split("\\s+")[0])
+        .filter(limit -> limit.matches("[0-9]{1,9}"))
+        .mapToInt(Integer::parseInt)
+        .findFirst()
+        .orElse(Integer.MAX_VALUE);
+  }
 
   /**
    * Makes room for as many descriptors as are likely to be used, and the process may have. Waits,

@@ -8,8 +8,9 @@ import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 
 /**
- * Keeps the process's last descriptors from flows: for a guest that connects again, operators, a
- * migration, and the Java runtime. New flows are refused then, until others end.
+ * Keeps the process's last descriptors from flows and forwarded ports: for a guest that connects
+ * again, operators, a migration, and the Java runtime. New flows are refused then, until others
+ * end.
  *
  * <p>A new descriptor has the lowest number that is free (open(2)), so one near the limit tells
  * that nearly all are in use, whoever uses them; nothing need be counted.
@@ -50,13 +51,29 @@ public final class DescriptorReserve {
    * @return the same, or -EMFILE
    */
   public int admit(Sockets sockets, int fd) {
-    if (isSpent(fd)) {
-      if (fd >= 0) {
-        sockets.close(fd);
-      }
-      return fd >= 0 ? -Errno.EMFILE : fd;
+    return isSpent(fd) ? refuse(sockets, fd) : fd;
+  }
+
+  /**
+   * The same for a forwarded port; whoever asked for it is told.
+   *
+   * @param fd the descriptor or the negated error number
+   * @return the same, or -EMFILE
+   */
+  public int admitPort(Sockets sockets, int fd) {
+    return isReserved(fd) ? refuse(sockets, fd) : fd;
+  }
+
+  private static int refuse(Sockets sockets, int fd) {
+    if (fd < 0) {
+      return fd;
     }
-    return fd;
+    sockets.close(fd);
+    return -Errno.EMFILE;
+  }
+
+  private boolean isReserved(int fd) {
+    return fd >= limit - RESERVED;
   }
 
   /**
@@ -66,7 +83,7 @@ public final class DescriptorReserve {
    * @param fd the descriptor or the negated error number
    */
   public boolean isSpent(int fd) {
-    boolean spent = fd >= limit - RESERVED || fd == -Errno.EMFILE || fd == -Errno.ENFILE;
+    boolean spent = isReserved(fd) || fd == -Errno.EMFILE || fd == -Errno.ENFILE;
     if (spent && log.allows(LogLevel.WARNING, CAUSE)) {
       log.limited(
           LogLevel.WARNING,

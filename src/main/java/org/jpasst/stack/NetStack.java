@@ -83,8 +83,8 @@ public final class NetStack implements RoomListener, TurnListener, AutoCloseable
     ping = new Ping(environment.withSink(context.sinks().apply(TrafficKind.ECHO)), icmp);
     forwards =
         new ForwardTable(
-            new ListeningSockets(context.sockets(), configuration, translation),
-            context.descriptors(),
+            new ListeningSockets(
+                context.sockets(), context.descriptors(), configuration, translation),
             tcpListeners,
             udp.listeners());
     wiring = new ServiceWiring(guest, neighbours, context.counters());

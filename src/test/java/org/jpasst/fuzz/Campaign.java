@@ -20,7 +20,7 @@ final class Campaign {
   private final long seed;
   private final Deque<List<Input>> kept = new ArrayDeque<>();
   private Target target;
-  private long sessions;
+  private volatile long sessions; // a watchdog reads it, too
   private int slowOnce;
   private long inputs;
 

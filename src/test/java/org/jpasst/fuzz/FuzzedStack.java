@@ -9,6 +9,7 @@ import org.jpasst.config.Configuration;
 import org.jpasst.flow.SipHash;
 import org.jpasst.guest.GuestLink;
 import org.jpasst.guest.LinkContext;
+import org.jpasst.linux.DescriptorTable;
 import org.jpasst.linux.LinuxSockets;
 import org.jpasst.linux.Sockets;
 import org.jpasst.log.Log;
@@ -60,7 +61,7 @@ final class FuzzedStack implements AutoCloseable {
                 loop,
                 kind -> link.sink(),
                 new SipHash(1, 2),
-                DescriptorReserve.none(),
+                new DescriptorReserve(DescriptorTable.limit(), log),
                 UdpTimeouts.DEFAULT,
                 counters,
                 log));

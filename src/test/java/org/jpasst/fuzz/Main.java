@@ -2,6 +2,7 @@ package org.jpasst.fuzz;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,6 +11,9 @@ import picocli.CommandLine;
 
 /** Runs the campaign: attacks the targets in turn and writes what it has found. */
 final class Main {
+  /** A session takes tenths of a second; a minimiser plays those of many. */
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+
   private final Options options;
   private final PrintStream out;
   private final long seed;
@@ -76,18 +80,9 @@ final class Main {
     long start = System.nanoTime();
     long before = ProcessorTime.ofThread().orElse(0L);
     long end = start + (long) Math.min(seconds * 1e9, Long.MAX_VALUE / 4.0);
-    Optional<Campaign.Finding> finding;
-    do {
-      finding =
-          campaign.run(
-              () ->
-                  System.nanoTime() - end < 0
-                      && campaign.inputs() < options.inputs().orElse(Long.MAX_VALUE));
-      if (finding.isPresent()) {
-        report(kind, finding.get());
-      }
-    } while (finding.isPresent() && findings < options.findings());
-    campaign.close();
+    var watchdog = new Watchdog(PATIENCE, campaign::sessions, out);
+    search(kind, campaign, end);
+    watchdog.stop();
     double taken = (System.nanoTime() - start) / (double) TimeUnit.SECONDS.toNanos(1);
     // Others may run on the machine as well.
     double processor =
@@ -102,6 +97,21 @@ final class Main {
     if (campaign.slowOnce() > 0) {
       out.printf("%-12s slow once, and not again: %d answers%n", "", campaign.slowOnce());
     }
+  }
+
+  private void search(TargetKind kind, Campaign campaign, long end) throws Exception {
+    Optional<Campaign.Finding> finding;
+    do {
+      finding =
+          campaign.run(
+              () ->
+                  System.nanoTime() - end < 0
+                      && campaign.inputs() < options.inputs().orElse(Long.MAX_VALUE));
+      if (finding.isPresent()) {
+        report(kind, finding.get());
+      }
+    } while (finding.isPresent() && findings < options.findings());
+    campaign.close();
   }
 
   private void report(TargetKind kind, Campaign.Finding finding) throws Exception {

@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -205,8 +206,8 @@ final class OperatorsTarget implements Target {
   }
 
   private void send(int client, byte[] bytes) throws IOException {
-    if (clients[client] == null) {
-      connect(client);
+    if (clients[client] == null && !connect(client)) {
+      return;
     }
     try {
       clients[client].write(ByteBuffer.wrap(bytes));
@@ -216,13 +217,25 @@ final class OperatorsTarget implements Target {
     stack.turn();
   }
 
-  private void connect(int client) throws IOException {
+  /** Whether there is room in the queue: who waits there for pesto's end may have filled it. */
+  private boolean connect(int client) throws IOException {
     String name = client == PESTO ? "configuration" : "control";
-    clients[client] = SocketChannel.open(StandardProtocolFamily.UNIX);
-    clients[client].connect(UnixDomainSocketAddress.of(directory.resolve(name)));
-    clients[client].configureBlocking(false);
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    channel.configureBlocking(false);
+    try {
+      channel.connect(UnixDomainSocketAddress.of(directory.resolve(name)));
+    } catch (SocketException e) {
+      channel.close();
+      stack.turn();
+      if (client != PESTO) {
+        throw new AssertionError("operators can't connect", e);
+      }
+      return false;
+    }
+    clients[client] = channel;
     answers[client] = new StringBuilder();
     stack.turn();
+    return true;
   }
 
   /** Takes what there is to read; false at the end. */

@@ -25,6 +25,7 @@ import org.jpasst.lab.Lab;
 import org.jpasst.lab.LabProcess;
 import org.jpasst.lab.LabTest;
 import org.jpasst.lab.NetworkNamespace;
+import org.jpasst.lab.Operator;
 import org.jpasst.lab.TapGuest;
 import org.jpasst.lab.TcpPair;
 import org.junit.jupiter.api.Test;
@@ -125,6 +126,38 @@ final class DescriptorLimitIT {
           .containsPattern("of the 1024 allowed only 9[0-9]{2} are left")
           .contains("ulimit -n");
     }
+  }
+
+  @Test
+  void portsThatAreAddedLateLeaveSomeForOperators() throws IOException {
+    try (Lab lab = Lab.open();
+        LabProcess backEnd =
+            start(
+                lab,
+                "512:512",
+                Stream.of(
+                        List.of("--foreground", "--warm-up", "off", "-t", "127.0.0.1/" + PORT),
+                        BackEnd.controlOption(lab))
+                    .flatMap(List::stream)
+                    .toArray(String[]::new))) {
+      lab.host().awaitUnixListener(Path.of(BackEnd.controlOption(lab).getLast()), SOON);
+      try (Operator operator = Operator.connect(lab)) {
+        // As many as can be had, and no more.
+        assertThat(operator.askAll(request("add", "127.0.0.2/~1,~600-65535")))
+            .startsWith("{\"ok\"");
+        // The runtime may have opened a few of the rest meanwhile.
+        assertThat(backEnd.descriptors()).isBetween(512 - 64, 512 - 16);
+      }
+      try (Operator operator = Operator.connect(lab)) {
+        assertThat(operator.askAll(request("delete", "127.0.0.2/~1,~600-65535")))
+            .startsWith("{\"ok\"");
+      }
+    }
+  }
+
+  private static String request(String verb, String spec) {
+    return "{\"command\":\"forward %s\",\"rules\":[{\"protocol\":\"tcp\",\"spec\":\"%s\"}]}"
+        .formatted(verb, spec);
   }
 
   /** Connections of the guest's, opened all at once. */

@@ -4,8 +4,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jpasst.config.ForwardRule;
 import org.jpasst.linux.Errno;
-import org.jpasst.linux.Sockets;
-import org.jpasst.proto.DescriptorReserve;
 
 /**
  * The forwarding rules in force, and the listening sockets that stand for them. A table is replaced
@@ -16,8 +14,7 @@ import org.jpasst.proto.DescriptorReserve;
  * and flows know nothing of the table.
  */
 public final class ForwardTable {
-  private final DescriptorReserve descriptors;
-  private final Sockets sockets;
+  private final ListeningSockets sockets;
   private final RuleListeners listeners;
   private List<RulePorts> current = List.of();
 
@@ -25,17 +22,11 @@ public final class ForwardTable {
    * An empty table.
    *
    * @param sockets opens the sockets
-   * @param descriptors how many there may be
    * @param tcp takes over those of TCP's rules
    * @param udp takes over those of UDP's rules
    */
-  public ForwardTable(
-      ListeningSockets sockets,
-      DescriptorReserve descriptors,
-      PortListeners tcp,
-      PortListeners udp) {
-    this.descriptors = descriptors;
-    this.sockets = sockets.sockets();
+  public ForwardTable(ListeningSockets sockets, PortListeners tcp, PortListeners udp) {
+    this.sockets = sockets;
     listeners = new RuleListeners(sockets, tcp, udp);
   }
 
@@ -73,7 +64,7 @@ public final class ForwardTable {
   /** Thousands of ports aren't opened only to find out that there are thousands too many. */
   private Optional<ForwardFailure> missingDescriptors(List<ForwardRule> rules) {
     int needed = rules.stream().mapToInt(ForwardRule::size).sum();
-    int left = descriptors.left(sockets);
+    int left = sockets.left();
     if (needed <= left) {
       return Optional.empty();
     }
@@ -82,7 +73,7 @@ public final class ForwardTable {
             "forwarding %d ports needs as many file descriptors, but of the %d allowed only %d"
                 + " are left for it; raise the limit (ulimit -n, LimitNOFILE=) or forward fewer"
                 + " ports",
-            needed, descriptors.limit(), left);
+            needed, sockets.limit(), left);
     return Optional.of(new ForwardFailure(rules.getLast(), Errno.EMFILE, text));
   }
 }

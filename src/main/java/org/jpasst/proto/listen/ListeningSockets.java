@@ -13,6 +13,7 @@ import org.jpasst.linux.SocketOption;
 import org.jpasst.linux.SocketType;
 import org.jpasst.linux.Sockets;
 import org.jpasst.net.IpAddress;
+import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.BoundInterface;
 import org.jpasst.proto.socket.ReceivedFields;
 
@@ -27,25 +28,39 @@ public final class ListeningSockets {
   private static final int LARGEST_BUFFER = Integer.MAX_VALUE / 2;
 
   private final Sockets sockets;
+  private final DescriptorReserve descriptors;
   private final boolean ipv4;
   private final boolean ipv6;
   private final boolean freebind;
   private final AddressTranslation translation;
   private final SocketAddress address = new SocketAddress();
 
-  /** For one run's families and options. */
+  /**
+   * For one run's families and options.
+   *
+   * @param descriptors how many there may be
+   */
   public ListeningSockets(
-      Sockets sockets, Configuration configuration, AddressTranslation translation) {
+      Sockets sockets,
+      DescriptorReserve descriptors,
+      Configuration configuration,
+      AddressTranslation translation) {
     this.sockets = sockets;
+    this.descriptors = descriptors;
     ipv4 = configuration.ipv4().isPresent();
     ipv6 = configuration.ipv6().isPresent();
     freebind = configuration.freebind();
     this.translation = translation;
   }
 
-  /** The calls it makes them by. */
-  Sockets sockets() {
-    return sockets;
+  /** How many more there may be. */
+  int left() {
+    return descriptors.left(sockets);
+  }
+
+  /** How many descriptors the process may have. */
+  int limit() {
+    return descriptors.limit();
   }
 
   /**
@@ -67,11 +82,14 @@ public final class ListeningSockets {
 
   private int open(ForwardRule rule, IpAddress at, boolean dual, int port, boolean shared) {
     boolean tcp = rule.protocol() == Protocol.TCP;
+    int type = tcp ? SocketType.STREAM : SocketType.DGRAM;
     int fd =
-        sockets.socket(
-            at.isIpv4() ? AddressFamily.INET : AddressFamily.INET6,
-            (tcp ? SocketType.STREAM : SocketType.DGRAM) | SocketType.NONBLOCK | SocketType.CLOEXEC,
-            tcp ? IpProtocol.TCP : IpProtocol.UDP);
+        descriptors.admitPort(
+            sockets,
+            sockets.socket(
+                at.isIpv4() ? AddressFamily.INET : AddressFamily.INET6,
+                type | SocketType.NONBLOCK | SocketType.CLOEXEC,
+                tcp ? IpProtocol.TCP : IpProtocol.UDP));
     if (fd < 0) {
       return fd;
     }

@@ -24,7 +24,6 @@ import org.jpasst.linux.LinuxSockets;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
 import org.jpasst.net.IpAddress;
-import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.listen.ForwardTable;
 import org.jpasst.proto.listen.PortListeners;
 import org.jpasst.proto.socket.LoopbackHost;
@@ -77,8 +76,7 @@ final class ConfigurationSocketTest {
     var log = new Log(LogLevel.INFO, () -> 0);
     log.addSink((level, time, text) -> (level == LogLevel.INFO ? messages : warnings).add(text));
     var listeners = new Descriptors();
-    table =
-        new ForwardTable(host.listeningSockets(), DescriptorReserve.none(), listeners, listeners);
+    table = new ForwardTable(host.listeningSockets(), listeners, listeners);
     rule = rule(freePort());
     assertThat(table.replace(List.of(rule))).isEmpty();
     path = directory.resolve("conf");

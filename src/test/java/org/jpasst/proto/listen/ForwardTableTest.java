@@ -17,6 +17,7 @@ import org.jpasst.config.ForwardRule;
 import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.linux.Errno;
 import org.jpasst.linux.SocketAddress;
+import org.jpasst.log.Log;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
@@ -82,7 +83,7 @@ final class ForwardTableTest {
     host = new LoopbackHost();
     tcp = new PortListenersInTest();
     udp = new PortListenersInTest();
-    table = new ForwardTable(host.listeningSockets(), DescriptorReserve.none(), tcp, udp);
+    table = new ForwardTable(host.listeningSockets(), tcp, udp);
     first = freePorts(4);
   }
 
@@ -253,6 +254,24 @@ final class ForwardTableTest {
     assertThat(tcp.descriptors).hasSize(4000);
     replace();
     assertThat(tcp.open()).isEmpty();
+  }
+
+  @Test
+  void theLastDescriptorsAreNotForPortsThatAreAddedEither() {
+    int next = host.listeningSockets(new DescriptorReserve(1_000_000, Log.none())).left();
+    int limit = 1_000_000 - next + 10;
+    var few = host.listeningSockets(new DescriptorReserve(limit, Log.none()));
+    table = new ForwardTable(few, tcp, udp);
+    replace(tcp("127.0.0.8", 10_000, 10_000));
+
+    replace(tcp("127.0.0.8", 10_000, 10_000), bestEffort(10_000, 10_099));
+    Optional<ForwardFailure> failure =
+        table.replace(List.of(tcp("127.0.0.8", 10_000, 10_000), tcp("127.0.0.9", 10_000, 10_099)));
+
+    assertThat(few.left()).isZero();
+    assertThat(udp.open()).hasSizeBetween(1, 10);
+    assertThat(failure.orElseThrow().text()).contains("EMFILE", "ulimit -n");
+    assertThat(failure.orElseThrow().errno()).isEqualTo(Errno.EMFILE);
   }
 
   private void replace(ForwardRule... rules) {

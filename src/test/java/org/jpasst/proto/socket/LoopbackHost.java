@@ -145,8 +145,13 @@ public final class LoopbackHost implements AutoCloseable {
 
   /** Sockets to listen at, without a stack behind them. */
   public ListeningSockets listeningSockets() {
+    return listeningSockets(DescriptorReserve.none());
+  }
+
+  /** The same, with so many descriptors. */
+  public ListeningSockets listeningSockets(DescriptorReserve descriptors) {
     var translation = new AddressTranslation(configuration, new GuestAddresses(configuration));
-    return new ListeningSockets(sockets, configuration, translation);
+    return new ListeningSockets(sockets, descriptors, configuration, translation);
   }
 
   /** The present time, as the loop sees it. */
