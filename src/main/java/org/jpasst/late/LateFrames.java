@@ -14,6 +14,11 @@ public record LateFrames(Optional<LateSender> sender, Optional<LateReceiver> rec
   /** Nothing: they are lost. */
   public static final LateFrames NONE = new LateFrames(Optional.empty(), Optional.empty());
 
+  /** The guest's state is saved next: what has come late for it is its own from now on. */
+  public void guestLeaves() {
+    receiver.ifPresent(LateReceiver::settle);
+  }
+
   /** The guest's link is closed. */
   public void guestIsGone() {
     sender.ifPresent(LateSender::guestIsGone);

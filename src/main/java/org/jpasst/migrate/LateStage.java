@@ -3,7 +3,6 @@ package org.jpasst.migrate;
 import java.util.Set;
 import org.jpasst.guest.TrafficKind;
 import org.jpasst.late.LateFrames;
-import org.jpasst.late.LateReceiver;
 import org.jpasst.late.LateSender;
 import org.jpasst.late.Token;
 import org.jpasst.migrate.stream.LateToken;
@@ -26,7 +25,6 @@ final class LateStage implements SectionStage<LateToken> {
 
   @Override
   public LateToken save(long now) {
-    frames.receiver().ifPresent(LateReceiver::settle);
     Token token = frames.sender().orElseThrow().begin();
     return new LateToken(token.hi(), token.lo());
   }

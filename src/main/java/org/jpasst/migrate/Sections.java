@@ -73,7 +73,13 @@ final class Sections implements Stage {
   @Override
   public void save(Set<TrafficKind> covered, StreamWriter to) throws IOException {
     long now = clock.getAsLong();
-    state.asBridged().ifPresent(each -> each.takeIn().accept(now));
+    state
+        .asBridged()
+        .ifPresent(
+            each -> {
+              each.takeIn().accept(now);
+              each.late().guestLeaves();
+            });
     if (!udp.moves(covered)) {
       state.udp().takeIn(now);
     }

@@ -31,6 +31,7 @@ public final class MovingGuest implements AutoCloseable {
   private final Lab twin = lab.twin();
   private final Settings settings;
   private Place place;
+  private Duration downtime = Duration.ZERO;
 
   /** The back-end where it was before, if that lasts. */
   private Optional<Place> other = Optional.empty();
@@ -311,7 +312,7 @@ public final class MovingGuest implements AutoCloseable {
         QemuGuest.incoming(uri, settings.device(), target.lab, LabTree.testing(), target.netdev()));
   }
 
-  private static void send(Place source, String uri, Optional<Runnable> whenStopped) {
+  private void send(Place source, String uri, Optional<Runnable> whenStopped) {
     QemuMonitor monitor = source.guest.orElseThrow().monitor();
     monitor.migrate(uri);
     if (whenStopped.isPresent()) {
@@ -323,6 +324,12 @@ public final class MovingGuest implements AutoCloseable {
     if (!status.equals("completed")) {
       throw new AssertionError("migration " + status + "\n" + source.backEnd.process().output());
     }
+    downtime = Duration.ofMillis(monitor.downtime());
+  }
+
+  /** For how long it stood still when it moved last, by QEMU. */
+  public Duration downtime() {
+    return downtime;
   }
 
   /** Has its state saved as if it moved away, and then lets it go on here. */

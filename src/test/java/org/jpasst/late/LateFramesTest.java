@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.jpasst.stats.Counter;
@@ -114,6 +115,26 @@ final class LateFramesTest {
     assertThat(target.received()).containsExactly(50, 51);
     assertThat(source.counters.value(Counter.HANDED_ON)).isEqualTo(31);
     assertThat(target.counters.value(Counter.CACHED_LATE)).isEqualTo(31);
+  }
+
+  /** It may be given away again before nothing comes late any more, by a host that only takes. */
+  @Test
+  void whatIsHeldBelongsToTheGuestsStateWhenItLeavesAgain() {
+    Token token = save();
+    settle();
+    receiver.expect(token);
+    target.link.resume();
+    settle();
+    target.bring(0, 5);
+    assertThat(target.received()).isEmpty();
+
+    target.link.pause(0);
+    new LateFrames(Optional.empty(), Optional.of(receiver)).guestLeaves();
+    assertThat(target.cache.isHeld()).isFalse();
+    assertThat(target.cache.count()).isEqualTo(5);
+    target.link.resume();
+    settle();
+    assertThat(target.received()).containsExactlyElementsOf(numbers(0, 5));
   }
 
   @Test
