@@ -112,11 +112,9 @@ final class RepairHelperIT {
   @EnumSource
   void aHelperWaitsInADirectoryForTheSocket(Program program) throws Exception {
     try (var helper = start(program, lab.directory())) {
-      // Until it watches, which can be seen of its descriptors only.
-      Await.until(
-          "an inotify descriptor",
-          SOON,
-          () -> lab.host().run("ls", "-l", "/proc/" + helper.pid() + "/fd").contains("inotify"));
+      // Until it watches, which can be seen of its descriptors only (proc_pid_fdinfo(5)).
+      String watches = "grep -hs 'inotify wd:' /proc/%d/fdinfo/*; true".formatted(helper.pid());
+      Await.until("a watch", SOON, () -> !lab.host().run("sh", "-c", watches).isBlank());
       Path path = lab.directory().resolve("later.repair");
       try (var listener = RepairListener.open(path, sockets, Log.none())) {
         Await.until("the helper", SOON, listener::hasHelper);
