@@ -11,4 +11,10 @@ import org.jpasst.late.LateFrames;
  * @param late frames that come for it after its state
  * @param takeIn takes what its network has brought up to a turn's time, nanoseconds
  */
-public record BridgedGuest(HeardAddresses addresses, LateFrames late, LongConsumer takeIn) {}
+public record BridgedGuest(HeardAddresses addresses, LateFrames late, LongConsumer takeIn) {
+  /** Its state is saved next: what has come for it up to a turn's time belongs to that. */
+  void leaves(long now) {
+    takeIn.accept(now);
+    late.guestLeaves();
+  }
+}

@@ -73,13 +73,7 @@ final class Sections implements Stage {
   @Override
   public void save(Set<TrafficKind> covered, StreamWriter to) throws IOException {
     long now = clock.getAsLong();
-    state
-        .asBridged()
-        .ifPresent(
-            each -> {
-              each.takeIn().accept(now);
-              each.late().guestLeaves();
-            });
+    state.asBridged().ifPresent(each -> each.leaves(now));
     if (!udp.moves(covered)) {
       state.udp().takeIn(now);
     }

@@ -274,7 +274,7 @@ final class ForwardTableTest {
     assertThat(failure.orElseThrow().errno()).isEqualTo(Errno.EMFILE);
   }
 
-  /** How many descriptors there may be, so that some are left: as many, whatever others have. */
+  /** A limit that leaves so many descriptors at least, whichever numbers others have. */
   private int limitBeyond(int left) {
     int plenty = 1_000_000;
     List<Integer> open = new ArrayList<>();
