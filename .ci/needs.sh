@@ -4,7 +4,7 @@ is_debian() {
   command -v apt-get >/dev/null && command -v dpkg-query >/dev/null
 }
 
-# How to install what is missing ($1: a JDK 25, $2: Maven; empty what is there), by the names that
+# How to install what is missing ($1: a JDK, $2: Maven; empty what is there), by the names that
 # the distribution has for it. What the demonstration can use is named along with it.
 advice() (
   . /etc/os-release
@@ -24,32 +24,34 @@ advice() (
   esac
 )
 
-is_jdk_25() {
-  [ -n "$1" ] && [ -x "$1/bin/javac" ] || return 1
+# The feature release of the JDK in the directory $1, nothing where there is none.
+jdk_release() {
+  [ -n "$1" ] && [ -x "$1/bin/javac" ] || return 0
   if [ -r "$1/release" ]; then
-    grep -q '^JAVA_VERSION="25["+.-]' "$1/release"
-    return
+    sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+  else
+    "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
   fi
-  case $("$1/bin/javac" -version 2>&1) in
-    'javac 25'*) return 0 ;;
-  esac
-  return 1
 }
 
-# Sets JAVA_HOME to a JDK 25; tells under the name $1 in one line what is missing of that and Maven.
+# Sets JAVA_HOME to a JDK 25, or a newer one where there is none; tells under the name $1 in one line what is missing of that and Maven.
 need_jdk_and_maven() {
   found=
+  newer=
   java=$(command -v java) && java=$(readlink -f "$java") || java=
   for jdk in "${JPASST_JAVA_HOME-}" "${JAVA_HOME-}" "${JAVA25_HOME-}" "${java%/bin/java}" \
     /usr/lib/jvm/* /opt/* /opt/java/* /usr/java/* /usr/jdk/* /usr/local/* \
     "${HOME-}"/.sdkman/candidates/java/* "${HOME-}"/.jdks/* "${HOME-}"/.m2/jdks/*; do
-    if is_jdk_25 "$jdk"; then
+    release=$(jdk_release "$jdk")
+    if [ "${release:-0}" = 25 ]; then
       found=$jdk
       break
     fi
+    [ "${release:-0}" -lt 25 ] || newer=${newer:-$jdk}
   done
+  found=${found:-$newer}
   jdk='' maven=''
-  [ -n "$found" ] || jdk='a JDK 25'
+  [ -n "$found" ] || jdk='a JDK (25 or newer)'
   command -v mvn >/dev/null || maven='Maven'
   if [ -n "$jdk$maven" ]; then
     echo "$1: missing: $jdk${jdk:+${maven:+ and }}$maven: $(advice "$jdk" "$maven")" >&2
