@@ -17,6 +17,7 @@ import org.jpasst.net.IpAddress;
 import org.jpasst.net.MacAddress;
 import org.jpasst.proto.tcp.TcpMigration;
 import org.jpasst.stack.NetStack;
+import org.jpasst.stats.Counter;
 import org.jpasst.stats.Counters;
 
 /** A back-end's loop, stream link and stack, made once more, between sockets that lead nowhere. */
@@ -27,6 +28,7 @@ final class Actor implements AutoCloseable {
   private static final int PREFIX = 24;
 
   private final PairedSockets sockets;
+  private final Counters counters = new Counters();
   private final EventLoop loop;
   private final StreamLink link;
   private final NetStack stack;
@@ -47,7 +49,6 @@ final class Actor implements AutoCloseable {
       Optional<Integer> port)
       throws IOException {
     this.sockets = sockets;
-    var counters = new Counters();
     Log log = Log.none();
     loop = new EventLoop(System::nanoTime, counters, log);
     link = new StreamLink(loop, sockets.real(), counters, log);
@@ -110,9 +111,14 @@ final class Actor implements AutoCloseable {
     loop.turn(0);
   }
 
-  /** How many flows it has. */
-  int openFlows() {
-    return stack.flows().size();
+  /** How many connections its flows are; flows of ping stay for a minute. */
+  int openConnections() {
+    return stack.flows().size() - stack.ping().flowCount();
+  }
+
+  /** How many frames have come from its guest. */
+  long framesFromGuest() {
+    return counters.value(Counter.FRAMES_FROM_GUEST);
   }
 
   /** The peers' ends of its sockets. */

@@ -145,7 +145,9 @@ sealed interface PairedSockets extends Sockets {
 
   @Override
   default int recvmsg(int fd, Message message, int flags) {
-    return real().recvmsg(fd, message, flags);
+    int result = real().recvmsg(fd, message, flags);
+    ends().fillPeer(message.name());
+    return result;
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.jpasst.rehearsal;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jpasst.linux.FileDescriptors;
@@ -25,8 +26,8 @@ final class Play implements AutoCloseable {
   private static final IpAddress PEER6 = address("2001:db8:1::1");
   static final IpAddress LINK_LOCAL = address("fe80::1");
 
-  private static final MacAddress FIRST_MAC = new MacAddress(0x0200_0000_0001L);
-  private static final MacAddress SECOND_MAC = new MacAddress(0x0200_0000_0002L);
+  static final MacAddress FIRST_MAC = new MacAddress(0x0200_0000_0001L);
+  static final MacAddress SECOND_MAC = new MacAddress(0x0200_0000_0002L);
   private static final int PORT = 7000;
   private static final int FIRST_PEER_PORT = 20_000;
   private static final int PEER_PORTS = 40_000;
@@ -36,12 +37,14 @@ final class Play implements AutoCloseable {
 
   private static final int PORTIONS = 8;
   private static final int QUESTIONS = 16;
+  private static final int ECHOES = 4;
 
   /** Far more than anything takes. */
   private static final int MAX_TURNS = 100_000;
 
   private final Actor first;
   private final Actor second;
+  private final List<Echo> echoes;
   private int connections;
 
   /**
@@ -55,6 +58,10 @@ final class Play implements AutoCloseable {
     SocketPair link = SocketPair.create(SocketType.STREAM | SocketType.NONBLOCK);
     first.attach(link.ours());
     second.attach(link.theirs());
+    OtherEnds ends = second.ends();
+    echoes =
+        List.of(
+            new Echo(link.ours(), ends, PEER4, HOST4), new Echo(link.ours(), ends, PEER6, HOST6));
   }
 
   private static IpAddress address(String text) {
@@ -89,12 +96,30 @@ final class Play implements AutoCloseable {
       FileDescriptors.close(client);
       turnUntil(() -> read(server) == 0);
       FileDescriptors.close(server);
-      turnUntil(() -> openFlows() == 0);
+      turnUntil(() -> openConnections() == 0);
     }
   }
 
-  private int openFlows() {
-    return first.openFlows() + second.openFlows();
+  private int openConnections() {
+    return first.openConnections() + second.openConnections();
+  }
+
+  /**
+   * Echo requests of the second's guest, each of which is answered; the first drops the replies, as
+   * it has sent none.
+   *
+   * @param over whether to leave out what is left of them
+   * @throws IOException if it comes to a standstill, which would be a fault
+   */
+  void ping(BooleanSupplier over) throws IOException {
+    for (int i = 0; i < ECHOES && !over.getAsBoolean(); i++) {
+      for (Echo echo : echoes) {
+        long before = first.framesFromGuest();
+        echo.ask();
+        turnUntil(echo::answer);
+        turnUntil(() -> first.framesFromGuest() > before);
+      }
+    }
   }
 
   private void carry(int from, int to, int length) throws IOException {
@@ -136,5 +161,6 @@ final class Play implements AutoCloseable {
   public void close() {
     first.close();
     second.close();
+    echoes.forEach(Echo::close);
   }
 }

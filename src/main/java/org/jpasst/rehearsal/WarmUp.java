@@ -82,7 +82,9 @@ public final class WarmUp {
         plays.add(new Play(sockets.get(i), sockets.get(i + 1)));
       }
       while (played < CONNECTIONS && !isOver() && System.nanoTime() - start < LIMIT_NANOS) {
-        plays.get(played % plays.size()).converse(this::isOver);
+        Play play = plays.get(played % plays.size());
+        play.converse(this::isOver);
+        play.ping(this::isOver);
         played++;
       }
     } finally {

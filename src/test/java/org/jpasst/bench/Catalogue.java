@@ -12,7 +12,7 @@ final class Catalogue {
   private static final int IDLE = 5_000;
   private static final List<Integer> DATAGRAM_SIZES = List.of(64, 1400);
   private static final List<Integer> FLOWS = List.of(10, 1_000, 10_000, 100_000);
-  private static final int PINGS = 200;
+  private static final int PINGS = 1000;
 
   /** In percent. */
   private static final List<Double> LOSSES = List.of(0.1, 1.0, 5.0);

@@ -36,6 +36,17 @@ final class WarmUpTest {
   }
 
   @Test
+  void echoRequestsOfBothFamiliesAreAnsweredBetweenConnections() throws IOException {
+    List<PairedSockets> sockets = PairedSockets.six();
+    try (Play play = new Play(sockets.get(4), sockets.get(5))) {
+      for (int i = 0; i < 4; i++) {
+        assertThatCode(() -> play.ping(() -> false)).doesNotThrowAnyException();
+        assertThatCode(() -> play.converse(() -> false)).doesNotThrowAnyException();
+      }
+    }
+  }
+
+  @Test
   void noDescriptorStaysOpen() throws IOException {
     play();
     long before = sockets();
@@ -76,6 +87,7 @@ final class WarmUpTest {
     List<PairedSockets> sockets = PairedSockets.six();
     try (Play play = new Play(sockets.get(2), sockets.get(3))) {
       play.converse(() -> false);
+      play.ping(() -> false);
     }
   }
 

@@ -199,9 +199,13 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     onRoom(now);
   }
 
+  /**
+   * Doesn't look for more than are awaited, which would cost a call and find nothing. Where there
+   * is more yet, duplicates say, the socket is still ready in the next turn.
+   */
   private void read(PingFlow flow) {
-    int read = 0;
-    while (read < MAX_AT_ONCE && readOne(flow)) {
+    int read = 1;
+    while (readOne(flow) && flow.awaitsReply() && read < MAX_AT_ONCE) {
       read++;
     }
   }
@@ -215,8 +219,11 @@ public final class Ping implements PacketHandler, RoomListener, PeriodicTask {
     message.prepareReceive(1);
     int length = sockets.recvmsg(flow.socket().fd(), message, MessageFlag.DONTWAIT);
     if (length >= 0) {
+      flow.sawReply();
       reply(flow, length);
-    } else if (length != -Errno.EAGAIN) {
+    } else if (length == -Errno.EAGAIN) {
+      flow.sawNone();
+    } else {
       errors.drain(flow);
     }
     return length >= 0;

@@ -15,6 +15,9 @@ final class PingFlow implements DatagramFlow {
   private final FlowSocket common;
   private long lastRequest;
 
+  /** Requests without a reply since the socket was last seen empty. */
+  private int awaited;
+
   /** Sequence number of the last request. */
   int lastSequence;
 
@@ -30,9 +33,31 @@ final class PingFlow implements DatagramFlow {
     return common;
   }
 
+  /** The flow is a new one. */
+  void begin() {
+    awaited = 0;
+    answered = false;
+  }
+
   void sawRequest(int sequence, long now) {
     lastSequence = sequence;
     lastRequest = now;
+    awaited++;
+  }
+
+  /** The socket had a reply, to whatever request. */
+  void sawReply() {
+    awaited = Math.max(0, awaited - 1);
+  }
+
+  /** The socket has no reply yet. */
+  void sawNone() {
+    awaited = 0;
+  }
+
+  /** Whether another reply is likely to be there already. */
+  boolean awaitsReply() {
+    return awaited > 0;
   }
 
   /** When the last request was. */

@@ -84,7 +84,7 @@ final class PingFlows implements DatagramFlows.Protocol<PingFlow> {
   PingFlow add(FlowSide guestSide, FlowSide hostSide, int fd, long now) {
     PingFlow flow = flows.add(typeOf(guestSide), guestSide, hostSide, fd, now);
     if (flow != null) {
-      flow.answered = false;
+      flow.begin();
       if (log.isDebug()) {
         log.debug("opened " + flow.flow());
       }
