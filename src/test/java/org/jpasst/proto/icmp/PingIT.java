@@ -5,11 +5,21 @@ import static org.jpasst.proto.icmp.EchoGuest.request;
 import static org.jpasst.proto.icmp.EchoGuest.request4;
 import static org.jpasst.proto.icmp.EchoGuest.request6;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jpasst.lab.Await;
 import org.jpasst.lab.LabTest;
+import org.jpasst.linux.AddressFamily;
 import org.jpasst.linux.Errno;
+import org.jpasst.linux.FileDescriptors;
+import org.jpasst.linux.LinuxSockets;
+import org.jpasst.linux.SocketAddress;
+import org.jpasst.linux.SocketType;
 import org.jpasst.net.IpAddress;
 import org.jpasst.proto.socket.FailingSockets;
 import org.jpasst.proto.socket.LoopbackHost;
@@ -18,6 +28,8 @@ import org.jpasst.stats.Counter;
 import org.jpasst.vectors.Frame;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpProtocol;
+import org.jpasst.wire.Ipv4Header;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,6 +37,8 @@ import org.junit.jupiter.api.Test;
 /** Echo through real ping sockets, on a host behind which there is a router. */
 @LabTest
 public final class PingIT {
+  private static final Duration SOON = Duration.ofSeconds(10);
+
   private RoutedNetwork network;
 
   private interface Body {
@@ -131,6 +145,52 @@ public final class PingIT {
                     InetAddress.getByName("192.0.2.15"), InetAddress.getByName("192.0.2.99"));
           }
         });
+  }
+
+  @Test
+  void twoRepliesToOneRequestBothReachTheGuest() {
+    int raw = network.inTarget(PingIT::rawIcmp);
+    assertThat(raw).isPositive();
+    try {
+      run(
+          guest -> {
+            guest.send(request(RoutedNetwork.TARGET4, 64, 5, 7));
+            replyTo(raw); // besides the kernel
+            for (int i = 0; i < 2; i++) {
+              Frame reply = guest.host.frame();
+              assertThat(reply.u16(38)).isEqualTo(5);
+              assertThat(reply.u16(40)).isEqualTo(7);
+            }
+          });
+    } finally {
+      FileDescriptors.close(raw);
+    }
+  }
+
+  private static int rawIcmp() {
+    return new LinuxSockets()
+        .socket(AddressFamily.INET, SocketType.RAW | SocketType.NONBLOCK, IpProtocol.ICMP);
+  }
+
+  /** Answers the first request that comes. */
+  private static void replyTo(int raw) {
+    MemorySegment packet = Arena.ofAuto().allocate(1500);
+    int[] length = {0};
+    Await.until(
+        "the request",
+        SOON,
+        () -> {
+          length[0] = FileDescriptors.read(raw, packet, 0, packet.byteSize());
+          return length[0] > 0;
+        });
+    long icmp = Ipv4Header.headerLength(packet, 0);
+    int message = length[0] - (int) icmp;
+    packet.set(ValueLayout.JAVA_BYTE, icmp, (byte) IcmpHeader.ECHO_REPLY);
+    IcmpHeader.fillChecksum(packet, icmp, message);
+    var asking = new SocketAddress();
+    asking.set(0, IpAddress.mapped(Ipv4Header.source(packet, 0)), 0, 0);
+    assertThat(new LinuxSockets().connect(raw, asking)).isZero();
+    assertThat(FileDescriptors.write(raw, packet, icmp, message)).isEqualTo(message);
   }
 
   @Test
