@@ -34,7 +34,8 @@ jdk_release() {
   fi
 }
 
-# Sets JAVA_HOME to a JDK 25, or a newer one where there is none; tells under the name $1 in one line what is missing of that and Maven.
+# Sets JAVA_HOME to a JDK 25, or a newer one where there is none; tells under the name $1 in one
+# line what is missing of that and Maven.
 need_jdk_and_maven() {
   found=
   newer=
