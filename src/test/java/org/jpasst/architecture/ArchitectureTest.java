@@ -260,7 +260,7 @@ final class ArchitectureTest {
         .whereLayer("rehearsal")
         .mayOnlyAccessLayers(
             "stack", "migrate", "proto", "forward", "flow", "guest", "config", "loop", "linux",
-            "log", "net", "stats")
+            "log", "net", "stats", "wire")
         .whereLayer("control")
         .mayOnlyAccessLayers(
             "migrate", "proto", "flow", "guest", "config", "json", "loop", "unix", "linux", "log",
