@@ -4,35 +4,29 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jpasst.guest.FrameLength;
 import org.jpasst.linux.FileDescriptors;
 import org.jpasst.net.Endpoint;
 import org.jpasst.net.IpAddress;
-import org.jpasst.wire.EthernetHeader;
 import org.jpasst.wire.IcmpHeader;
 import org.jpasst.wire.Icmpv6Header;
+import org.jpasst.wire.IpFrame;
 import org.jpasst.wire.IpProtocol;
-import org.jpasst.wire.Ipv4Header;
-import org.jpasst.wire.Ipv6Header;
-import org.jpasst.wire.NetworkOrder;
 
 /**
  * An echo request that a back-end's guest sends again and again, and the host that answers it. Of
  * the guest there is no more than this one frame, which is written to the back-end's link.
  */
 final class Echo implements AutoCloseable {
-  /** Before each frame on a link by stream socket. */
-  private static final int FRAME_LENGTH = Integer.BYTES;
-
   /** As ping(8) sends them. */
   private static final int MESSAGE = IcmpHeader.LENGTH + 56;
 
   private static final int IDENTIFIER_AND_SEQUENCE = 0x0001_0001;
-  private static final int IP_AT = FRAME_LENGTH + EthernetHeader.LENGTH;
 
   private final int link;
   private final OtherEnds ends;
-  private final IpAddress guest;
-  private final IpAddress host;
+  private final Endpoint guest;
+  private final Endpoint host;
   private final byte reply;
   private final MemorySegment frame;
   private int answering = RehearsedSockets.NOBODY;
@@ -48,43 +42,33 @@ final class Echo implements AutoCloseable {
   Echo(int link, OtherEnds ends, IpAddress guest, IpAddress host) {
     this.link = link;
     this.ends = ends;
-    this.guest = guest;
-    this.host = host;
+    this.guest = new Endpoint(guest, 0);
+    this.host = new Endpoint(host, 0);
     reply = (byte) (guest.isIpv4() ? IcmpHeader.ECHO_REPLY : Icmpv6Header.ECHO_REPLY);
-    frame = guest.isIpv4() ? request4() : request6();
+    frame = request(guest, host);
   }
 
-  private MemorySegment request4() {
-    MemorySegment s = request(Ipv4Header.LENGTH, EthernetHeader.TYPE_IPV4);
-    int total = Ipv4Header.LENGTH + MESSAGE;
-    Ipv4Header.write(s, IP_AT, total, IpProtocol.ICMP, (int) guest.lo(), (int) host.lo());
-    long icmp = IP_AT + Ipv4Header.LENGTH;
-    IcmpHeader.write(s, icmp, IcmpHeader.ECHO_REQUEST, 0, IDENTIFIER_AND_SEQUENCE);
-    IcmpHeader.fillChecksum(s, icmp, MESSAGE);
-    return s;
-  }
-
-  private MemorySegment request6() {
-    MemorySegment s = request(Ipv6Header.LENGTH, EthernetHeader.TYPE_IPV6);
-    Ipv6Header.write(
-        s, IP_AT, 0, MESSAGE, IpProtocol.ICMPV6, guest.hi(), guest.lo(), host.hi(), host.lo());
-    long icmp = IP_AT + Ipv6Header.LENGTH;
-    IcmpHeader.write(s, icmp, Icmpv6Header.ECHO_REQUEST, 0, IDENTIFIER_AND_SEQUENCE);
-    long pseudoHeader = Ipv6Header.pseudoHeader(s, IP_AT, IpProtocol.ICMPV6, MESSAGE);
-    Icmpv6Header.fillChecksum(s, icmp, MESSAGE, pseudoHeader);
-    return s;
-  }
-
-  private static MemorySegment request(int ipHeader, int type) {
-    MemorySegment s = Arena.ofAuto().allocate(IP_AT + ipHeader + MESSAGE);
-    NetworkOrder.put32(s, 0, (int) s.byteSize() - FRAME_LENGTH);
-    EthernetHeader.write(s, FRAME_LENGTH, Play.SECOND_MAC.bits(), Play.FIRST_MAC.bits(), type);
+  private static MemorySegment request(IpAddress guest, IpAddress host) {
+    boolean ipv4 = guest.isIpv4();
+    int length = IpFrame.headersLength(ipv4) + MESSAGE;
+    MemorySegment s = Arena.ofAuto().allocate(FrameLength.SIZE + length);
+    FrameLength.set(s, 0, length);
+    var headers = new IpFrame();
+    headers.begin(s, FrameLength.SIZE, ipv4);
+    headers.from(Play.FIRST_MAC.bits(), guest.hi(), guest.lo());
+    headers.to(Play.SECOND_MAC.bits(), host.hi(), host.lo());
+    headers.finish(IpProtocol.icmp(ipv4), MESSAGE);
+    long icmp = headers.transportAt();
+    int type = ipv4 ? IcmpHeader.ECHO_REQUEST : Icmpv6Header.ECHO_REQUEST;
+    IcmpHeader.write(s, icmp, type, 0, IDENTIFIER_AND_SEQUENCE);
+    // The same for ICMP, whose pseudo header is none.
+    Icmpv6Header.fillChecksum(s, icmp, MESSAGE, headers.pseudoHeader());
     return s;
   }
 
   /** The guest asks. */
   void ask() {
-    ends.between(new Endpoint(host, 0), new Endpoint(guest, 0));
+    ends.between(host, guest);
     FileDescriptors.write(link, frame, 0, frame.byteSize());
   }
 
