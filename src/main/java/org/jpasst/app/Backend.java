@@ -318,6 +318,11 @@ final class Backend implements AutoCloseable {
     }
   }
 
+  /** Somebody is connected who may bring a guest. */
+  void guestComes() {
+    migration.ifPresent(each -> each.migration().welcome());
+  }
+
   /** Whoever was connected is gone. */
   void guestIsGone() {
     migration.ifPresent(MigrationEntrance::guestIsGone);

@@ -107,19 +107,27 @@ sealed interface GuestEntrance extends AutoCloseable {
 
     @Override
     public void admit(Backend backend, boolean once, Log log) {
-      Runnable onGone = () -> guestIsGone(backend, once);
+      var visits = new Visits(backend, once);
       new GuestListener(
-          backend.loop(), backend.sockets(), listener.fd(), backend.link(), onGone, log);
+          backend.loop(), backend.sockets(), listener.fd(), backend.link(), visits, log);
     }
 
-    /** A second instance, for one, connects only to see whether the path is in use. */
-    private static void guestIsGone(Backend backend, boolean once) {
-      if (!backend.link().hasSpoken()) {
-        return;
+    private record Visits(Backend backend, boolean once) implements GuestListener.Visits {
+      @Override
+      public void guestComes() {
+        backend.guestComes();
       }
-      backend.guestIsGone();
-      if (once) {
-        backend.loop().stop();
+
+      /** A second instance, for one, connects only to see whether the path is in use. */
+      @Override
+      public void guestIsGone() {
+        if (!backend.link().hasSpoken()) {
+          return;
+        }
+        backend.guestIsGone();
+        if (once) {
+          backend.loop().stop();
+        }
       }
     }
 

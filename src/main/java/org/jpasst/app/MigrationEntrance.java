@@ -217,8 +217,7 @@ final class MigrationEntrance implements AutoCloseable {
       return;
     }
     if (migration.isSaved()) {
-      migration.forget();
-      migration.resume();
+      migration.leave();
     }
     cache.clear();
   }

@@ -24,22 +24,31 @@ public final class GuestListener {
 
   private final Sockets sockets;
   private final GuestLink link;
-  private final Runnable onGone;
+  private final Visits visits;
   private final Log log;
   private String connected = ""; // the process
+
+  /** Who is told of guests, after the log is. */
+  public interface Visits {
+    /** One is connected. */
+    void guestComes();
+
+    /** It is gone. */
+    void guestIsGone();
+  }
 
   /**
    * Starts accepting.
    *
    * @param listening a listening UNIX stream socket, which stays its owner's
    * @param link takes over who is accepted
-   * @param onGone what is to be done whenever a guest is gone, after it was logged
+   * @param visits is told of them
    */
   public GuestListener(
-      EventLoop loop, Sockets sockets, int listening, GuestLink link, Runnable onGone, Log log) {
+      EventLoop loop, Sockets sockets, int listening, GuestLink link, Visits visits, Log log) {
     this.sockets = sockets;
     this.link = link;
-    this.onGone = onGone;
+    this.visits = visits;
     this.log = log;
     link.onGone(this::gone);
     new Acceptor(
@@ -70,13 +79,14 @@ public final class GuestListener {
     } else {
       connected = peerProcess;
       tell("guest.connected", "guest connected" + peerProcess);
+      visits.guestComes();
     }
   }
 
   private void gone() {
     String silent = link.hasSpoken() ? "" : ", which has sent nothing";
     tell("guest.disconnected", "guest disconnected" + connected + silent);
-    onGone.run();
+    visits.guestIsGone();
   }
 
   private void tell(String cause, String message) {

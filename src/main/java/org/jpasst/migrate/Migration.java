@@ -41,6 +41,10 @@ public final class Migration {
   private final Deque<Stage> saved = new ArrayDeque<>();
 
   private boolean paused;
+
+  /** Whether somebody has come since the state was saved. */
+  private boolean visited;
+
   private long savedStates;
   private final Runnable arrival;
   private long loadedStates;
@@ -134,6 +138,7 @@ public final class Migration {
     }
     boolean wasPaused = paused;
     pause();
+    visited = false;
     preparation.end();
     StreamWriter writer = new StreamWriter(to);
     Set<TrafficKind> covered = link.covered(means);
@@ -198,8 +203,40 @@ public final class Migration {
   }
 
   private void rollBack() {
+    releaseSaved();
+    answerPeers();
+  }
+
+  private void releaseSaved() {
     while (!saved.isEmpty()) {
       saved.pop().rollBack();
+    }
+  }
+
+  private void answerPeers() {
+    stages.forEach(Stage::welcome);
+  }
+
+  /**
+   * The guest goes on elsewhere for good, or nowhere: nothing is left of it here, without a word to
+   * anybody. Its peers' packets may come here for a while, so forwarded ports answer nobody until
+   * another guest is {@linkplain #welcome welcome}, if there is none already.
+   */
+  public void leave() {
+    forget();
+    releaseSaved();
+    paused = false;
+    link.resume();
+    if (visited) {
+      answerPeers();
+    }
+  }
+
+  /** Somebody has connected who may bring a guest. */
+  public void welcome() {
+    visited = true;
+    if (saved.isEmpty()) {
+      answerPeers();
     }
   }
 
@@ -217,6 +254,7 @@ public final class Migration {
    */
   public void load(ReadableByteChannel from) throws IOException {
     preparation.end();
+    welcome();
     StreamReader reader = new StreamReader(from);
     boolean complete = false;
     try {

@@ -26,6 +26,12 @@ interface Stage {
   default void forget() {}
 
   /**
+   * Source: there is a guest here, the same after all or another one. Until then, after {@link
+   * #save}, whoever comes from outside gets no answer.
+   */
+  default void welcome() {}
+
+  /**
    * Target: reads its part and goes on with it.
    *
    * @throws IOException if the stream makes no sense or ends; nothing of this part is left then

@@ -66,6 +66,14 @@ final class TcpStage implements Stage {
       tcp.forget(paused);
     }
     paused = List.of();
+  }
+
+  /**
+   * Not before: peers whose packets still come here, where their connections aren't any more, would
+   * have them reset by whoever listens at that port.
+   */
+  @Override
+  public void welcome() {
     listeners.thaw();
   }
 

@@ -129,8 +129,7 @@ public final class Departure {
   /** It goes on elsewhere for good, and another guest may be here. */
   private void forget() {
     phase = Phase.HERE;
-    migration.forget();
-    migration.resume();
+    migration.leave();
   }
 
   /** Does something once the target's back-end has the state for which it waits, if it does. */

@@ -3,6 +3,8 @@ package org.jpasst.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -76,6 +78,29 @@ final class DeviceStateIT {
       assertThat(frontEnd.save(state)).isZero();
       // The front-end is answered first.
       Await.until("closed sockets", SOON, () -> connections() == 0);
+    }
+  }
+
+  @Test
+  void whoConnectsAfterTheGuestHasGoneWaitsForTheNextOne() throws IOException {
+    List<String> options = List.of("--vhost-user", "--migrate-direct", "--tcp-ports", "5001");
+    try (BackEnd backEnd = BackEnd.start(lab, BackEndProgram.underTest(), options)) {
+      try (StateFrontEnd first = new StateFrontEnd(backEnd.socket())) {
+        assertThat(first.save(state)).isZero();
+      }
+      backEnd.process().awaitLine("guest disconnected", SOON);
+      try (SocketChannel client = lab.remote().call(SocketChannel::open)) {
+        client.configureBlocking(false);
+        client.connect(new InetSocketAddress(Lab.HOST4, 5001));
+        // So nobody has answered the first one.
+        Await.until("a second SYN", SOON, () -> lab.remote().counter("Tcp", "RetransSegs") > 0);
+        assertThat(client.finishConnect()).isFalse();
+        try (StateFrontEnd second = new StateFrontEnd(backEnd.socket())) {
+          Await.until("a connection", SOON, () -> lab.remote().counter("Tcp", "CurrEstab") == 1);
+          assertThat(client.finishConnect()).isTrue();
+          assertThat(second.save(state)).isZero();
+        }
+      }
     }
   }
 

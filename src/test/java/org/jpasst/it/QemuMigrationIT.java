@@ -135,6 +135,22 @@ final class QemuMigrationIT {
     }
   }
 
+  /** Who listens at a forwarded port knows nothing of connections that were accepted there. */
+  @Test
+  void peersThatSendToABackEndWhoseGuestHasGoneKeepTheirConnections() throws Exception {
+    Set<MovingGuest.Trait> traits = Set.of(MovingGuest.Trait.LASTING, MovingGuest.Trait.FOUND_LATE);
+    try (MovingGuest moving = MovingGuest.bootWith(traits)) {
+      InboundTraffic connection =
+          InboundTraffic.open(
+              moving.remote(), moving.guest().console(), Lab.HOST4, MovingGuest.FORWARDED);
+      for (int i = 0; i < 2; i++) {
+        moving.move(program("under test"));
+        connection.awaitProgress();
+      }
+      connection.check(moving.guest().console());
+    }
+  }
+
   @Test
   @Timeout(value = 10, unit = TimeUnit.MINUTES)
   void twentyMigrationsInARowLoseNothing() throws Exception {

@@ -25,6 +25,9 @@ public final class MovingGuest implements AutoCloseable {
   /** The port that is forwarded to the guest, TCP's and UDP's. */
   public static final int FORWARDED = 5001;
 
+  /** Segments that a guest's peers send in vain before they find it. */
+  private static final int REPETITIONS = 3;
+
   private static final Duration SOON = Duration.ofSeconds(20);
 
   private final Lab lab = Lab.open();
@@ -67,7 +70,9 @@ public final class MovingGuest implements AutoCloseable {
     /** Those that come after its state are sent on. */
     LATE_FRAMES,
     /** They serve it again when it comes back, and don't end when it has gone. */
-    LASTING
+    LASTING,
+    /** Its peers find it where it is only after they have sent to where it was. */
+    FOUND_LATE
   }
 
   /** A host with what runs there. */
@@ -149,6 +154,10 @@ public final class MovingGuest implements AutoCloseable {
     if (settings.bridged()) {
       lab.bridge(1500);
       twin.bridge(1500);
+    }
+    if (settings.traits().contains(Trait.FOUND_LATE)) {
+      lab.dropResets();
+      twin.dropResets();
     }
     place = Place.start(lab, twin, program, settings);
   }
@@ -298,6 +307,10 @@ public final class MovingGuest implements AutoCloseable {
       target.close();
       throw e;
     }
+    if (settings.traits().contains(Trait.FOUND_LATE)) {
+      source.guest.orElseThrow().close();
+      awaitRepeatedSegments();
+    }
     there.becomeReachable();
     place = target;
     if (settings.traits().contains(Trait.LASTING)) {
@@ -305,6 +318,22 @@ public final class MovingGuest implements AutoCloseable {
     } else {
       source.close();
     }
+  }
+
+  /** Until they are repeated, or have had an answer that they shouldn't. */
+  private void awaitRepeatedSegments() {
+    long repeated = tcpCounter("RetransSegs");
+    long reset = tcpCounter("EstabResets");
+    Await.until(
+        "segments that are sent again",
+        SOON,
+        () ->
+            tcpCounter("RetransSegs") - repeated >= REPETITIONS
+                || tcpCounter("EstabResets") > reset);
+  }
+
+  private long tcpCounter(String name) {
+    return lab.remote().counter("Tcp", name);
   }
 
   private Place receive(Place target, String uri) {

@@ -73,7 +73,7 @@ public final class RunningTraffic {
     try {
       return task.get(END.toSeconds(), TimeUnit.SECONDS);
     } catch (ExecutionException e) {
-      throw new AssertionError("after " + moved + " bytes", e.getCause());
+      throw new AssertionError("after " + moved + " bytes: " + e.getCause(), e.getCause());
     } catch (TimeoutException e) {
       throw new AssertionError("a stream stands still after " + moved + " bytes", e);
     } catch (InterruptedException e) {

@@ -169,6 +169,9 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
    * but in time for whoever has the address then.
    */
   public void freeze() {
+    if (frozen) {
+      return;
+    }
     frozen = true;
     closedPorts.setFrozen(true);
     boolean deaf = true;
@@ -183,8 +186,11 @@ public final class TcpListeners implements EventHandler, PortListeners, AutoClos
     }
   }
 
-  /** Lets connections come again. */
+  /** Lets connections come again, if they couldn't. */
   public void thaw() {
+    if (!frozen) {
+      return;
+    }
     frozen = false;
     closedPorts.setFrozen(false);
     for (TcpListener listener : listeners) {

@@ -36,6 +36,7 @@ final class GuestListenerTest {
   private final List<String> messages = new ArrayList<>();
   private int connected;
   private int disconnected;
+  private int come;
   private int gone;
   private int frames;
   private UnixListener listener;
@@ -50,7 +51,7 @@ final class GuestListenerTest {
     link = new StreamLink(loop, sockets, counters, log);
     link.deliverTo(new Receiver());
     loop.onTurnEnd(link);
-    new GuestListener(loop, sockets, listener.fd(), link, () -> gone++, log);
+    new GuestListener(loop, sockets, listener.fd(), link, new Visits(), log);
   }
 
   @AfterEach
@@ -90,6 +91,7 @@ final class GuestListenerTest {
     }
     log.tellLeftOut(true);
 
+    assertThat(come).isEqualTo(100);
     assertThat(gone).isEqualTo(100);
     assertThat(messages)
         .hasSize(12)
@@ -170,6 +172,18 @@ final class GuestListenerTest {
 
   private static void send(SocketChannel guest, int length) throws IOException {
     guest.write(ByteBuffer.allocate(4 + length).putInt(0, length));
+  }
+
+  private final class Visits implements GuestListener.Visits {
+    @Override
+    public void guestComes() {
+      come++;
+    }
+
+    @Override
+    public void guestIsGone() {
+      gone++;
+    }
   }
 
   private final class Receiver implements FrameReceiver {
