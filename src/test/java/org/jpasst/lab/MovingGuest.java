@@ -320,20 +320,22 @@ public final class MovingGuest implements AutoCloseable {
     }
   }
 
-  /** Until they are repeated, or have had an answer that they shouldn't. */
+  /** Until peers have sent again, or have had an answer that they shouldn't. */
   private void awaitRepeatedSegments() {
-    long repeated = tcpCounter("RetransSegs");
-    long reset = tcpCounter("EstabResets");
+    long repeated = repeatedSegments();
+    long reset = lab.remote().counter("Tcp", "EstabResets");
     Await.until(
         "segments that are sent again",
         SOON,
         () ->
-            tcpCounter("RetransSegs") - repeated >= REPETITIONS
-                || tcpCounter("EstabResets") > reset);
+            repeatedSegments() - repeated >= REPETITIONS
+                || lab.remote().counter("Tcp", "EstabResets") > reset);
   }
 
-  private long tcpCounter(String name) {
-    return lab.remote().counter("Tcp", name);
+  /** Of whoever has data, or would have if the guest had a window open. */
+  private long repeatedSegments() {
+    return lab.remote().counter("Tcp", "RetransSegs")
+        + lab.remote().counter("TcpExt", "TCPWinProbe");
   }
 
   private Place receive(Place target, String uri) {
