@@ -197,7 +197,12 @@ public final class Migration {
 
   /** The guest goes on here after all: so does everything that was stopped. */
   public void resume() {
-    rollBack();
+    release();
+    answerPeers();
+  }
+
+  private void release() {
+    releaseSaved();
     paused = false;
     link.resume();
   }
@@ -224,9 +229,7 @@ public final class Migration {
    */
   public void leave() {
     forget();
-    releaseSaved();
-    paused = false;
-    link.resume();
+    release();
     if (visited) {
       answerPeers();
     }

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.jpasst.config.PortRange;
 import org.jpasst.control.metrics.Metrics;
 import org.jpasst.guest.cache.CachePolicy;
@@ -19,9 +18,7 @@ import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.stream.StreamLink;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
-import org.jpasst.migrate.Migration;
-import org.jpasst.migrate.Preparation;
-import org.jpasst.migrate.repair.RepairAccess;
+import org.jpasst.migrate.LoneMigration;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stack.NetStack;
@@ -46,17 +43,7 @@ final class ControlBed implements AutoCloseable {
     var cache =
         new PacketCache(
             link, capture.sink(), CachePolicy.never(), 0, host.loop::now, host.counters);
-    var repair = new RepairAccess(host.sockets, Optional.empty());
-    var migration =
-        new Migration(
-            stack.state(link, cache),
-            host.sockets,
-            repair,
-            () -> 0,
-            true,
-            host.loop::now,
-            Preparation.NONE,
-            log);
+    var migration = LoneMigration.of(stack.state(link, cache), host.sockets, host.loop, log);
     run =
         new Controlled(
             host.configuration,

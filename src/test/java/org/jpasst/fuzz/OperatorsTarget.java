@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -31,9 +30,7 @@ import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.guest.capture.CaptureSwitch;
 import org.jpasst.guest.stream.StreamLink;
-import org.jpasst.migrate.Migration;
-import org.jpasst.migrate.Preparation;
-import org.jpasst.migrate.repair.RepairAccess;
+import org.jpasst.migrate.LoneMigration;
 
 /**
  * Operators at the control socket, and clients of the configuration socket, several at a time:
@@ -97,15 +94,7 @@ final class OperatorsTarget implements Target {
         new PacketCache(
             stack.link, stack.link.sink(), CachePolicy.never(), 0, stack.loop::now, stack.counters);
     var migration =
-        new Migration(
-            stack.net.state(stack.link, cache),
-            stack.sockets,
-            new RepairAccess(stack.sockets, Optional.empty()),
-            () -> 0,
-            true,
-            stack.loop::now,
-            Preparation.NONE,
-            stack.log);
+        LoneMigration.of(stack.net.state(stack.link, cache), stack.sockets, stack.loop, stack.log);
     return new Controlled(
         stack.configuration,
         PortRange.DYNAMIC,

@@ -10,22 +10,16 @@ import java.net.Socket;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Optional;
-import org.jpasst.config.ForwardRule;
-import org.jpasst.config.ForwardRule.Protocol;
 import org.jpasst.guest.cache.CachePolicy;
 import org.jpasst.guest.cache.PacketCache;
 import org.jpasst.guest.stream.StreamLink;
-import org.jpasst.linux.AddressFamily;
-import org.jpasst.linux.IpProtocol;
 import org.jpasst.linux.SocketAddress;
 import org.jpasst.linux.SocketPair;
 import org.jpasst.linux.SocketType;
 import org.jpasst.log.Log;
-import org.jpasst.migrate.repair.RepairAccess;
-import org.jpasst.net.IpAddress;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
+import org.jpasst.proto.tcp.LoopbackPort;
 import org.jpasst.stack.NetStack;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,17 +27,6 @@ import org.junit.jupiter.api.Test;
 
 /** Who is answered at a forwarded port while a guest leaves, and afterwards. */
 final class MigrationTest {
-  private static final ForwardRule RULE =
-      new ForwardRule(
-          Protocol.TCP,
-          Optional.of(IpAddress.LOOPBACK4),
-          Optional.empty(),
-          5001,
-          5001,
-          5001,
-          Optional.empty(),
-          false);
-
   private static final Duration SOON = Duration.ofSeconds(20);
 
   private LoopbackHost host;
@@ -58,16 +41,7 @@ final class MigrationTest {
     stack = host.stack(link.sink(), DescriptorReserve.none(), Log.none());
     var cache =
         new PacketCache(link, link.sink(), CachePolicy.never(), 0, host.loop::now, host.counters);
-    migration =
-        new Migration(
-            stack.state(link, cache),
-            host.sockets,
-            new RepairAccess(host.sockets, Optional.empty()),
-            () -> 0,
-            true,
-            host.loop::now,
-            Preparation.NONE,
-            Log.none());
+    migration = LoneMigration.of(stack.state(link, cache), host.sockets, host.loop, Log.none());
     link.attach(SocketPair.create(SocketType.STREAM | SocketType.NONBLOCK).ours());
     port = forward();
     assertAnswered();
@@ -127,14 +101,10 @@ final class MigrationTest {
 
   /** Forwards a port that nobody has; returns it. */
   private int forward() {
-    int type = SocketType.STREAM | SocketType.NONBLOCK | SocketType.CLOEXEC;
-    int fd = host.sockets.socket(AddressFamily.INET, type, IpProtocol.TCP);
+    int fd = LoopbackPort.listen(host.sockets);
     var address = new SocketAddress();
-    address.set(IpAddress.LOOPBACK4.hi(), IpAddress.LOOPBACK4.lo(), 0, 0);
-    assertThat(host.sockets.bind(fd, address)).isZero();
-    assertThat(host.sockets.listen(fd, 8)).isZero();
     assertThat(host.sockets.getsockname(fd, address)).isZero();
-    assertThat(stack.tcpListeners().add(fd, RULE, address.port())).isNotNegative();
+    assertThat(stack.tcpListeners().add(fd, LoopbackPort.RULE, address.port())).isNotNegative();
     return address.port();
   }
 

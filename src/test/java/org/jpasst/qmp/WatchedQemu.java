@@ -19,9 +19,8 @@ import org.jpasst.linux.SocketPair;
 import org.jpasst.linux.SocketType;
 import org.jpasst.log.Log;
 import org.jpasst.log.LogLevel;
+import org.jpasst.migrate.LoneMigration;
 import org.jpasst.migrate.Migration;
-import org.jpasst.migrate.Preparation;
-import org.jpasst.migrate.repair.RepairAccess;
 import org.jpasst.proto.DescriptorReserve;
 import org.jpasst.proto.socket.LoopbackHost;
 import org.jpasst.stack.NetStack;
@@ -49,16 +48,7 @@ final class WatchedQemu implements AutoCloseable {
     NetStack stack = host.stack(link.sink(), DescriptorReserve.none(), log);
     var cache =
         new PacketCache(link, link.sink(), CachePolicy.never(), 0, host.loop::now, host.counters);
-    migration =
-        new Migration(
-            stack.state(link, cache),
-            host.sockets,
-            new RepairAccess(host.sockets, Optional.empty()),
-            () -> 0,
-            true,
-            host.loop::now,
-            Preparation.NONE,
-            log);
+    migration = LoneMigration.of(stack.state(link, cache), host.sockets, host.loop, log);
     followed =
         new QemuMigration(
             new QemuSettings(Optional.of(path), to, from),
